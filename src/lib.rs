@@ -1,0 +1,11 @@
+//! Moves selected APIs of an Azure API Management service, with everything
+//! they depend on, into a workspace.
+//!
+//! The core is pure: a crawl gives an inventory, and the graph and the plan are
+//! functions of it. Only [`arm`], `apply`, [`sandbox`] and `cli` do I/O.
+
+pub mod address;
+pub mod arm;
+pub mod policy;
+pub mod sandbox;
+pub mod secret;

@@ -1,0 +1,1 @@
+//! What policy documents refer to, and how to rewrite it.

@@ -1,0 +1,1 @@
+//! An embedded API Management service to try everything on.
