@@ -6,6 +6,11 @@
 
 pub mod address;
 pub mod arm;
+pub mod catalog;
+pub mod exit;
+pub mod inventory;
+pub mod plan;
 pub mod policy;
+pub mod progress;
 pub mod sandbox;
 pub mod secret;

@@ -3,7 +3,6 @@
 use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::Value;
 
 /// A secret value: it can't be printed, compared or serialised, and is wiped
 /// from memory when dropped. It leaves only through [`Secret::expose`], which
@@ -43,21 +42,6 @@ pub fn plain(text: &str) -> String {
             c => c,
         })
         .collect()
-}
-
-/// Removes every `null` member, at any depth: the service shows what is unset
-/// as an explicit null and refuses some of them when they come back.
-pub fn without_nulls(value: Value) -> Value {
-    match value {
-        Value::Object(map) => Value::Object(
-            map.into_iter()
-                .filter(|(_, v)| !v.is_null())
-                .map(|(k, v)| (k, without_nulls(v)))
-                .collect(),
-        ),
-        Value::Array(items) => Value::Array(items.into_iter().map(without_nulls).collect()),
-        other => other,
-    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,359 @@
+//! APIs and what stands below them.
+
+use super::table::ROW;
+use super::{Access, Default, Display, Form, Home, Kind, Lane, Limit, Per, Reference, Referrer};
+
+/// Properties in which a revision may not differ from the current one: the
+/// service refuses "Can't change property … for non-current revision".
+pub const SHARED_BY_REVISIONS: &[&str] = &[
+    "displayName",
+    "description",
+    "path",
+    "protocols",
+    "type",
+    "subscriptionRequired",
+    "apiVersion",
+    "apiVersionDescription",
+    "apiVersionSetId",
+];
+
+pub(super) const VERSION_SET: Kind = Kind {
+    name: "versionSet",
+    plural: "version sets",
+    pattern: "apiVersionSets",
+    writable: &[
+        "displayName",
+        "versioningScheme",
+        "description",
+        "versionQueryName",
+        "versionHeaderName",
+    ],
+    display: Some(Display {
+        property: "displayName",
+        limit: 100,
+        plain: false,
+    }),
+    limits: &[Limit {
+        per: Per::Workspace,
+        most: 50,
+    }],
+    ..ROW
+};
+
+pub(super) const API: Kind = Kind {
+    name: "api",
+    plural: "APIs",
+    pattern: "apis",
+    name_limit: 256,
+    writable: &[
+        "displayName",
+        "description",
+        "serviceUrl",
+        "path",
+        "protocols",
+        "type",
+        "apiRevision",
+        "apiVersion",
+        "isCurrent",
+        "apiRevisionDescription",
+        "apiVersionDescription",
+        "apiVersionSetId",
+        "subscriptionRequired",
+        "subscriptionKeyParameterNames",
+        "authenticationSettings",
+        "termsOfServiceUrl",
+        "contact",
+        "license",
+        "apiVersionSet",
+        "sourceApiId",
+        "format",
+        "value",
+        "wsdlSelector",
+        "apiType",
+        "translateRequiredQueryParameters",
+    ],
+    not_carried: &[
+        (
+            "apiVersionSet",
+            "an expansion of apiVersionSetId; without an id it would make a new set",
+        ),
+        ("sourceApiId", "set where a revision is made, never copied"),
+        (
+            "format",
+            "only for imports; a copy is made of its own resources",
+        ),
+        (
+            "value",
+            "only for imports; a copy is made of its own resources",
+        ),
+        (
+            "wsdlSelector",
+            "only for imports; a copy is made of its own resources",
+        ),
+        ("apiType", "only for imports; `type` says the same"),
+        ("translateRequiredQueryParameters", "only for imports"),
+    ],
+    defaults: &[
+        ("protocols", Default::OneText("https")),
+        ("subscriptionRequired", Default::Bool(true)),
+        ("type", Default::Text("http")),
+        ("isCurrent", Default::Anything),
+        ("apiRevision", Default::Anything),
+        ("authenticationSettings", Default::Anything),
+        ("subscriptionKeyParameterNames", Default::Anything),
+    ],
+    unordered: &["protocols"],
+    display: Some(Display {
+        property: "displayName",
+        limit: 300,
+        plain: false,
+    }),
+    references: &[
+        Reference {
+            pointer: "apiVersionSetId",
+            to: &["versionSet"],
+            form: Form::Id,
+        },
+        Reference {
+            pointer: "authenticationSettings.oAuth2.authorizationServerId",
+            to: &["authorizationServer"],
+            form: Form::Name,
+        },
+        Reference {
+            pointer: "authenticationSettings.oAuth2AuthenticationSettings[].authorizationServerId",
+            to: &["authorizationServer"],
+            form: Form::Name,
+        },
+        Reference {
+            pointer: "authenticationSettings.openid.openidProviderId",
+            to: &["openidProvider"],
+            form: Form::Name,
+        },
+        Reference {
+            pointer: "authenticationSettings.openidAuthenticationSettings[].openidProviderId",
+            to: &["openidProvider"],
+            form: Form::Name,
+        },
+    ],
+    children: &[
+        "apiSchema",
+        "operation",
+        "apiPolicy",
+        "apiDiagnostic",
+        "apiRelease",
+        "tagDescription",
+        "apiWiki",
+        "resolver",
+        "apiIssue",
+    ],
+    referrers: &[
+        Referrer {
+            kind: "tagApiLink",
+            view: Some("tags"),
+            branch: "tags",
+        },
+        Referrer {
+            kind: "productApiLink",
+            view: Some("products"),
+            branch: "products",
+        },
+        Referrer {
+            kind: "subscription",
+            view: None,
+            branch: "subscriptions",
+        },
+    ],
+    lane: Lane::PerApi,
+    limits: &[Limit {
+        per: Per::Workspace,
+        most: 200,
+    }],
+    ..ROW
+};
+
+pub(super) const API_SCHEMA: Kind = Kind {
+    name: "apiSchema",
+    plural: "API schemas",
+    pattern: "apis/schemas",
+    writable: &["contentType", "document"],
+    opaque: &["document"],
+    lane: Lane::PerApi,
+    limits: &[Limit {
+        per: Per::Parent,
+        most: 100,
+    }],
+    ..ROW
+};
+
+pub(super) const OPERATION: Kind = Kind {
+    name: "operation",
+    plural: "operations",
+    pattern: "apis/operations",
+    writable: &[
+        "displayName",
+        "method",
+        "urlTemplate",
+        "templateParameters",
+        "description",
+        "request",
+        "responses",
+        "policies",
+    ],
+    not_carried: &[(
+        "policies",
+        "a legacy copy of the operation's policy, which is carried as its own resource",
+    )],
+    opaque: &["value"],
+    references: &[
+        schema("templateParameters[].schemaId"),
+        schema("request.queryParameters[].schemaId"),
+        schema("request.headers[].schemaId"),
+        schema("request.representations[].schemaId"),
+        schema("request.representations[].formParameters[].schemaId"),
+        schema("responses[].headers[].schemaId"),
+        schema("responses[].representations[].schemaId"),
+        schema("responses[].representations[].formParameters[].schemaId"),
+    ],
+    children: &["operationPolicy"],
+    referrers: &[Referrer {
+        kind: "tagOperationLink",
+        view: Some("tags"),
+        branch: "tags",
+    }],
+    lane: Lane::PerApi,
+    limits: &[
+        Limit {
+            per: Per::Workspace,
+            most: 5000,
+        },
+        Limit {
+            per: Per::Parent,
+            most: 100,
+        },
+    ],
+    ..ROW
+};
+
+const fn schema(pointer: &'static str) -> Reference {
+    Reference {
+        pointer,
+        to: &["apiSchema"],
+        form: Form::NameInApi,
+    }
+}
+
+/// A policy: one document, always named `policy`.
+pub(super) const POLICY: Kind = Kind {
+    access: Access::Document,
+    writable: &["value", "format"],
+    lane: Lane::PerApi,
+    ..ROW
+};
+
+pub(super) const API_POLICY: Kind = Kind {
+    name: "apiPolicy",
+    plural: "API policies",
+    pattern: "apis/policies",
+    ..POLICY
+};
+
+pub(super) const OPERATION_POLICY: Kind = Kind {
+    name: "operationPolicy",
+    plural: "operation policies",
+    pattern: "apis/operations/policies",
+    ..POLICY
+};
+
+/// Diagnostics at every level look alike.
+pub(super) const DIAGNOSTIC_ROW: Kind = Kind {
+    writable: &[
+        "alwaysLog",
+        "loggerId",
+        "sampling",
+        "frontend",
+        "backend",
+        "logClientIp",
+        "httpCorrelationProtocol",
+        "verbosity",
+        "operationNameFormat",
+        "metrics",
+    ],
+    defaults: &[
+        ("httpCorrelationProtocol", Default::Anything),
+        ("verbosity", Default::Anything),
+        ("operationNameFormat", Default::Anything),
+        ("logClientIp", Default::Anything),
+        ("frontend", Default::Anything),
+        ("backend", Default::Anything),
+        ("sampling", Default::Anything),
+    ],
+    references: &[Reference {
+        pointer: "loggerId",
+        to: &["logger"],
+        form: Form::Id,
+    }],
+    ..ROW
+};
+
+pub(super) const API_DIAGNOSTIC: Kind = Kind {
+    name: "apiDiagnostic",
+    plural: "API diagnostics",
+    pattern: "apis/diagnostics",
+    lane: Lane::PerApi,
+    ..DIAGNOSTIC_ROW
+};
+
+pub(super) const API_RELEASE: Kind = Kind {
+    name: "apiRelease",
+    plural: "API releases",
+    pattern: "apis/releases",
+    writable: &["apiId", "notes"],
+    references: &[Reference {
+        pointer: "apiId",
+        to: &["api"],
+        form: Form::Id,
+    }],
+    lane: Lane::PerApi,
+    limits: &[Limit {
+        per: Per::Parent,
+        most: 100,
+    }],
+    ..ROW
+};
+
+pub(super) const TAG_DESCRIPTION: Kind = Kind {
+    name: "tagDescription",
+    plural: "tag descriptions",
+    pattern: "apis/tagDescriptions",
+    home: Home::Nowhere("tag-description-left-behind"),
+    optional: true,
+    ..ROW
+};
+
+pub(super) const API_WIKI: Kind = Kind {
+    name: "apiWiki",
+    plural: "API wikis",
+    pattern: "apis/wikis",
+    home: Home::Nowhere("wiki-left-behind"),
+    optional: true,
+    ..ROW
+};
+
+pub(super) const RESOLVER: Kind = Kind {
+    name: "resolver",
+    plural: "GraphQL resolvers",
+    pattern: "apis/resolvers",
+    home: Home::Nowhere("graphql-resolver"),
+    optional: true,
+    ..ROW
+};
+
+pub(super) const API_ISSUE: Kind = Kind {
+    name: "apiIssue",
+    plural: "API issues",
+    pattern: "apis/issues",
+    home: Home::Nowhere("issue-left-behind"),
+    name_limit: 256,
+    optional: true,
+    ..ROW
+};

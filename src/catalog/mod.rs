@@ -1,0 +1,323 @@
+//! The table of resource kinds: everything that is known about a kind stands
+//! in its row, and nowhere else.
+//!
+//! Facts are those of the resource provider's API version 2024-05-01. A row
+//! says where instances live, which properties may be written, what they refer
+//! to and in which form, which values are secret and how to read them, what
+//! comes along with an instance, and how many writers the service takes.
+
+mod apis;
+pub mod pointer;
+mod services;
+mod shared;
+mod table;
+
+use serde_json::{Map, Value};
+
+use crate::address::ResourcePath;
+
+pub use apis::SHARED_BY_REVISIONS;
+pub use table::{KINDS, kind, kind_of, kind_of_pattern, limit_of};
+
+/// One kind of resource.
+#[derive(Debug)]
+pub struct Kind {
+    /// What a plan calls it: `namedValue`.
+    pub name: &'static str,
+    /// What people call several of them: `named values`.
+    pub plural: &'static str,
+    /// The collections on the way to it, as the service spells them:
+    /// `apis/operations/policies`.
+    pub pattern: &'static str,
+    /// Where a copy of it can live.
+    pub home: Home,
+    /// How the service lets it be read and written.
+    pub access: Access,
+    /// Longest name, in characters.
+    pub name_limit: usize,
+    /// Properties that may be sent, below `properties`.
+    pub writable: &'static [&'static str],
+    /// Pointers of read-only parts inside writable properties.
+    pub read_only: &'static [&'static str],
+    /// Writable properties that are deliberately not carried, with the reason.
+    pub not_carried: &'static [(&'static str, &'static str)],
+    /// What the service fills in where nothing was sent.
+    pub defaults: &'static [(&'static str, Default)],
+    /// Members, at any depth, whose content belongs to the author: a null in
+    /// it is his, not the service's way of showing what is unset.
+    pub opaque: &'static [&'static str],
+    /// Pointers of lists whose order means nothing.
+    pub unordered: &'static [&'static str],
+    /// The property that people and policies know it by, when a copy needs
+    /// another one.
+    pub display: Option<Display>,
+    /// What its properties refer to.
+    pub references: &'static [Reference],
+    /// Pointers below which any string may hold `{{named values}}`.
+    pub embeds: &'static [&'static str],
+    /// A secret that the service gives only on request.
+    pub secret: Option<SecretRead>,
+    /// Kinds below it that come along, or are worth a finding.
+    pub children: &'static [&'static str],
+    /// What stands elsewhere, names one of these, and comes along with it.
+    pub referrers: &'static [Referrer],
+    /// It comes along only when what it names does: an API in a product does
+    /// not pull the product's other APIs after it.
+    pub with_named_end: bool,
+    /// What the service makes on its own when one is created.
+    pub effects: &'static [Effect],
+    /// Only some tiers have it: a list that is refused means there is none.
+    pub optional: bool,
+    /// How many writers the service takes at once.
+    pub lane: Lane,
+    /// How many a workspace, or one parent in it, can hold.
+    pub limits: &'static [Limit],
+    /// Instances that every service has and nobody can create.
+    pub built_in: Option<IsBuiltIn>,
+}
+
+/// Tells from name and properties whether every service has this one.
+pub type IsBuiltIn = fn(&str, &Map<String, Value>) -> bool;
+
+/// Where a copy can live.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Home {
+    /// In a workspace, at the same place below it.
+    Workspace,
+    /// Only at service level, where a workspace may refer to it.
+    Service,
+    /// Only at service level, out of a workspace's reach; the finding's code.
+    Nowhere(&'static str),
+    /// At service level, and it keeps working from there; the finding's code.
+    Stays(&'static str),
+}
+
+/// How a kind is read and written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// GET, HEAD, PUT, DELETE with ETags.
+    Entity,
+    /// As an entity, with a document in `value` that is read and sent raw.
+    Document,
+    /// A link resource: no ETag condition anywhere, one link per pair.
+    Link,
+    /// Membership by name in the URL, without a body.
+    Membership,
+}
+
+/// A property by which others know a resource.
+#[derive(Debug, Clone, Copy)]
+pub struct Display {
+    /// The property's name.
+    pub property: &'static str,
+    /// Longest value, in characters.
+    pub limit: usize,
+    /// Whether only letters, digits, `-`, `.` and `_` may stand in it.
+    pub plain: bool,
+}
+
+/// A default of the service.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Default {
+    /// A text.
+    Text(&'static str),
+    /// A truth value.
+    Bool(bool),
+    /// A list with one text.
+    OneText(&'static str),
+    /// Whatever the service puts there: never compared when it was not sent.
+    Anything,
+}
+
+/// How a reference is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// A full ARM id, or the short path below the service or workspace.
+    Id,
+    /// As [`Form::Id`], of an API without its revision.
+    IdOfRoot,
+    /// A resource's bare name.
+    Name,
+    /// The bare name of a child of the same API.
+    NameInApi,
+    /// A certificate's thumbprint.
+    Thumbprint,
+}
+
+/// A reference from a property to another resource.
+#[derive(Debug, Clone, Copy)]
+pub struct Reference {
+    /// Where it stands, below `properties`: `pool.services[].id`.
+    pub pointer: &'static str,
+    /// The kind it names; several when the id tells which.
+    pub to: &'static [&'static str],
+    /// How it is written.
+    pub form: Form,
+}
+
+/// How a secret is read from the source.
+#[derive(Debug, Clone, Copy)]
+pub struct SecretRead {
+    /// The POST action: `listValue`.
+    pub action: &'static str,
+    /// Members of the answer and the property each belongs into.
+    pub members: &'static [&'static str],
+    /// Whether this instance has one that has to be read.
+    pub applies: fn(&Map<String, Value>) -> bool,
+}
+
+/// What names a resource from elsewhere and comes along with it.
+#[derive(Debug, Clone, Copy)]
+pub struct Referrer {
+    /// Its kind: `tagApiLink`, `subscription`.
+    pub kind: &'static str,
+    /// For links: the view below the named resource, at service level, that
+    /// lists the owners of links to it (`tags` below an API).
+    pub view: Option<&'static str>,
+    /// What `--without` calls it.
+    pub branch: &'static str,
+}
+
+/// Something the service makes on its own.
+#[derive(Debug, Clone, Copy)]
+pub struct Effect {
+    /// A word for it, used in the step's id.
+    pub label: &'static str,
+    /// Its kind.
+    pub kind: &'static str,
+    /// It only happens when this property is not `false`.
+    pub unless_false: Option<&'static str>,
+    /// The property by which it is recognised.
+    pub property: &'static str,
+    /// What that property names.
+    pub names: EffectNames,
+}
+
+/// What tells an automatic resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EffectNames {
+    /// A built-in resource at service level: `/groups/administrators`.
+    ServiceLevel(&'static str),
+    /// The resource that was created; its own name is 24 hex digits.
+    Owner,
+}
+
+/// Who may write at the same time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lane {
+    /// Anybody.
+    Free,
+    /// One at a time in the whole service.
+    OneOfKind,
+    /// One at a time below the same API, whatever the revision.
+    PerApi,
+}
+
+/// A documented limit of a workspace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limit {
+    /// What is counted: the workspace, or instances below one parent.
+    pub per: Per,
+    /// How many there can be.
+    pub most: usize,
+}
+
+/// What a limit is counted over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Per {
+    /// All in the workspace.
+    Workspace,
+    /// All below one parent.
+    Parent,
+}
+
+impl PartialEq for Kind {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Kind {}
+
+impl Kind {
+    /// The name of the collection it is in: `policies`.
+    pub fn collection(&self) -> &'static str {
+        self.pattern.rsplit('/').next().unwrap_or(self.pattern)
+    }
+
+    /// The kind it is a child of.
+    pub fn parent(&self) -> Option<&'static Kind> {
+        let (parent, _) = self.pattern.rsplit_once('/')?;
+        kind_of_pattern(parent)
+    }
+
+    /// Keeps what may be written: no read-only property, no explicit null.
+    pub fn clean(&self, properties: &Map<String, Value>) -> Map<String, Value> {
+        let mut kept: Map<String, Value> = properties
+            .iter()
+            .filter(|(name, value)| self.writable.contains(&name.as_str()) && !value.is_null())
+            .map(|(name, value)| {
+                let opaque = self.opaque.contains(&name.as_str());
+                let value = if opaque {
+                    value.clone()
+                } else {
+                    self.without_nulls(value)
+                };
+                (name.clone(), value)
+            })
+            .collect();
+        if !self.read_only.is_empty() {
+            let mut value = Value::Object(kept);
+            for pointer in self.read_only {
+                pointer::remove(&mut value, pointer);
+            }
+            kept = match value {
+                Value::Object(map) => map,
+                _ => Map::new(),
+            };
+        }
+        kept
+    }
+
+    fn without_nulls(&self, value: &Value) -> Value {
+        match value {
+            Value::Object(map) => Value::Object(
+                map.iter()
+                    .filter(|(_, v)| !v.is_null())
+                    .map(|(k, v)| {
+                        let keep = self.opaque.contains(&k.as_str());
+                        (
+                            k.clone(),
+                            if keep {
+                                v.clone()
+                            } else {
+                                self.without_nulls(v)
+                            },
+                        )
+                    })
+                    .collect(),
+            ),
+            Value::Array(items) => {
+                Value::Array(items.iter().map(|v| self.without_nulls(v)).collect())
+            }
+            other => other.clone(),
+        }
+    }
+
+    /// Whether its name must be unique over the service and all workspaces:
+    /// so for what stands at the top; children are scoped by their parent.
+    pub fn is_top_level(&self) -> bool {
+        !self.pattern.contains('/') && self.access != Access::Document
+            || self.name == "policyFragment"
+    }
+
+    /// Whether its body is a document that stands in a file of its own.
+    pub fn is_document(&self) -> bool {
+        self.access == Access::Document
+    }
+
+    /// Whether this instance is one that every service has.
+    pub fn is_built_in(&self, path: &ResourcePath, properties: &Map<String, Value>) -> bool {
+        self.built_in.is_some_and(|f| f(path.name(), properties))
+    }
+}

@@ -1,0 +1,114 @@
+//! What stays at service level: things a workspace may refer to there, things
+//! that go on working from there, and things it can't reach.
+
+use super::apis::{DIAGNOSTIC_ROW, POLICY};
+use super::table::ROW;
+use super::{Access, Home, Kind, Lane};
+
+/// Something out of a workspace's reach.
+const fn nowhere(
+    name: &'static str,
+    plural: &'static str,
+    pattern: &'static str,
+    code: &'static str,
+) -> Kind {
+    Kind {
+        name,
+        plural,
+        pattern,
+        home: Home::Nowhere(code),
+        optional: true,
+        ..ROW
+    }
+}
+
+/// Something that a workspace refers to where it stands.
+const fn referable(name: &'static str, plural: &'static str, pattern: &'static str) -> Kind {
+    Kind {
+        name,
+        plural,
+        pattern,
+        home: Home::Service,
+        ..ROW
+    }
+}
+
+pub(super) const USER: Kind = referable("user", "users", "users");
+pub(super) const AUTHORIZATION_SERVER: Kind = referable(
+    "authorizationServer",
+    "authorization servers",
+    "authorizationServers",
+);
+pub(super) const OPENID_PROVIDER: Kind = referable(
+    "openidProvider",
+    "OpenID providers",
+    "openidConnectProviders",
+);
+
+pub(super) const DIAGNOSTIC: Kind = Kind {
+    name: "diagnostic",
+    plural: "diagnostics of the service",
+    pattern: "diagnostics",
+    home: Home::Stays("service-diagnostics-stay"),
+    ..DIAGNOSTIC_ROW
+};
+
+pub(super) const SERVICE_POLICY: Kind = Kind {
+    name: "servicePolicy",
+    plural: "all-APIs policy",
+    pattern: "policies",
+    home: Home::Stays("service-policy-stays"),
+    access: Access::Document,
+    lane: Lane::Free,
+    ..POLICY
+};
+
+pub(super) const NOTIFICATION: Kind = Kind {
+    name: "notification",
+    plural: "notifications",
+    pattern: "notifications",
+    home: Home::Stays("notifications-stay"),
+    optional: true,
+    ..ROW
+};
+
+pub(super) const PRODUCT_WIKI: Kind = nowhere(
+    "productWiki",
+    "product wikis",
+    "products/wikis",
+    "wiki-left-behind",
+);
+pub(super) const GATEWAY: Kind = nowhere(
+    "gateway",
+    "self-hosted gateways",
+    "gateways",
+    "self-hosted-gateway",
+);
+pub(super) const GATEWAY_API: Kind = Kind {
+    access: Access::Membership,
+    ..nowhere(
+        "gatewayApi",
+        "APIs of self-hosted gateways",
+        "gateways/apis",
+        "self-hosted-gateway",
+    )
+};
+pub(super) const AUTHORIZATION_PROVIDER: Kind = nowhere(
+    "authorizationProvider",
+    "credential providers",
+    "authorizationProviders",
+    "credential-manager",
+);
+pub(super) const AUTHORIZATION: Kind = nowhere(
+    "authorization",
+    "connections of the credential manager",
+    "authorizationProviders/authorizations",
+    "credential-manager",
+);
+pub(super) const CACHE: Kind = nowhere("cache", "external caches", "caches", "external-cache");
+pub(super) const POLICY_RESTRICTION: Kind = nowhere(
+    "policyRestriction",
+    "policy restrictions",
+    "policyRestrictions",
+    "policy-restriction",
+);

@@ -1,0 +1,212 @@
+//! The rows put together, and the look-ups.
+
+use super::{Access, Home, Kind, Lane, Per, apis, services, shared};
+use crate::address::ResourcePath;
+
+/// What a row says unless it says otherwise.
+pub(super) const ROW: Kind = Kind {
+    name: "",
+    plural: "",
+    pattern: "",
+    home: Home::Workspace,
+    access: Access::Entity,
+    name_limit: 80,
+    writable: &[],
+    read_only: &[],
+    not_carried: &[],
+    defaults: &[],
+    opaque: &[],
+    unordered: &[],
+    display: None,
+    references: &[],
+    embeds: &[],
+    secret: None,
+    children: &[],
+    referrers: &[],
+    with_named_end: false,
+    effects: &[],
+    optional: false,
+    lane: Lane::Free,
+    limits: &[],
+    built_in: None,
+};
+
+/// All kinds. The order is that of creation among things that do not depend
+/// on each other: it makes plans read from the ground up.
+pub static KINDS: &[Kind] = &[
+    shared::TAG,
+    shared::GROUP,
+    shared::GROUP_USER,
+    shared::NAMED_VALUE,
+    shared::CERTIFICATE,
+    shared::LOGGER,
+    shared::BACKEND,
+    shared::GLOBAL_SCHEMA,
+    shared::POLICY_FRAGMENT,
+    apis::VERSION_SET,
+    apis::API,
+    apis::API_SCHEMA,
+    apis::OPERATION,
+    apis::API_POLICY,
+    apis::OPERATION_POLICY,
+    apis::API_DIAGNOSTIC,
+    apis::API_RELEASE,
+    shared::PRODUCT,
+    shared::PRODUCT_POLICY,
+    shared::PRODUCT_GROUP_LINK,
+    shared::PRODUCT_API_LINK,
+    shared::TAG_API_LINK,
+    shared::TAG_OPERATION_LINK,
+    shared::TAG_PRODUCT_LINK,
+    shared::SUBSCRIPTION,
+    services::DIAGNOSTIC,
+    services::SERVICE_POLICY,
+    services::NOTIFICATION,
+    services::USER,
+    services::AUTHORIZATION_SERVER,
+    services::OPENID_PROVIDER,
+    apis::TAG_DESCRIPTION,
+    apis::API_WIKI,
+    apis::RESOLVER,
+    apis::API_ISSUE,
+    services::PRODUCT_WIKI,
+    services::GATEWAY,
+    services::GATEWAY_API,
+    services::AUTHORIZATION_PROVIDER,
+    services::AUTHORIZATION,
+    services::CACHE,
+    services::POLICY_RESTRICTION,
+];
+
+/// Finds a kind by the name that plans use.
+pub fn kind(name: &str) -> Option<&'static Kind> {
+    KINDS.iter().find(|k| k.name == name)
+}
+
+/// Finds a kind by the collections on the way to it, without regard to case.
+pub fn kind_of_pattern(pattern: &str) -> Option<&'static Kind> {
+    KINDS
+        .iter()
+        .find(|k| k.pattern.eq_ignore_ascii_case(pattern))
+}
+
+/// Finds the kind of the resource at a path.
+pub fn kind_of(path: &ResourcePath) -> Option<&'static Kind> {
+    KINDS.iter().find(|k| {
+        let mut wanted = k.pattern.split('/');
+        path.pairs()
+            .all(|(c, _)| wanted.next().is_some_and(|w| w.eq_ignore_ascii_case(c)))
+            && wanted.next().is_none()
+    })
+}
+
+/// How many of a kind fit into a workspace or below one parent.
+pub fn limit_of(kind: &Kind, per: Per) -> Option<usize> {
+    kind.limits.iter().find(|l| l.per == per).map(|l| l.most)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::pointer;
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn rows_are_unlike_each_other_and_name_only_rows() {
+        let names: BTreeSet<_> = KINDS.iter().map(|k| k.name).collect();
+        let patterns: BTreeSet<_> = KINDS.iter().map(|k| k.pattern).collect();
+        assert_eq!(names.len(), KINDS.len());
+        assert_eq!(patterns.len(), KINDS.len());
+        for row in KINDS {
+            assert!(
+                !row.plural.is_empty() && !row.pattern.is_empty(),
+                "{}",
+                row.name
+            );
+            if row.pattern.contains('/') {
+                assert!(row.parent().is_some(), "{} has no parent row", row.name);
+            }
+            let named = (row.references.iter().flat_map(|r| r.to.iter().copied()))
+                .chain(row.children.iter().copied())
+                .chain(row.referrers.iter().map(|r| r.kind))
+                .chain(row.effects.iter().map(|e| e.kind));
+            for other in named {
+                assert!(names.contains(other), "{} names {other}", row.name);
+            }
+            for child in row.children {
+                let child = kind(child).unwrap();
+                assert_eq!(
+                    child.parent().map(|p| p.name),
+                    Some(row.name),
+                    "{}",
+                    child.name
+                );
+            }
+            if let Home::Workspace = row.home {
+                let body = row.access != Access::Membership;
+                assert_eq!(!row.writable.is_empty(), body, "{}", row.name);
+            }
+        }
+    }
+
+    #[test]
+    fn pointers_begin_with_a_writable_property() {
+        let member = |p: &str| p.split(['.', '[']).next().unwrap_or_default().to_owned();
+        for row in KINDS.iter().filter(|k| k.home == Home::Workspace) {
+            let pointers = (row.references.iter().map(|r| r.pointer))
+                .chain(row.embeds.iter().copied())
+                .chain(row.read_only.iter().copied())
+                .chain(row.unordered.iter().copied())
+                .chain(row.display.iter().map(|d| d.property));
+            for p in pointers {
+                let first = member(p);
+                assert!(row.writable.contains(&first.as_str()), "{}: {p}", row.name);
+                assert!(
+                    !row.not_carried.iter().any(|(n, _)| *n == first),
+                    "{}: {p}",
+                    row.name
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_path_finds_its_kind_whatever_the_case() {
+        let path: ResourcePath = "/APIS/a;rev=2/Operations/b/policies/policy"
+            .parse()
+            .unwrap();
+        assert_eq!(kind_of(&path).unwrap().name, "operationPolicy");
+        let path: ResourcePath = "/unheardOf/a".parse().unwrap();
+        assert!(kind_of(&path).is_none());
+    }
+
+    #[test]
+    fn cleaning_drops_what_may_not_be_sent_and_keeps_the_authors_nulls() {
+        let kind = kind("namedValue").unwrap();
+        let got = serde_json::json!({
+            "displayName": "a", "value": null, "provisioningState": "Succeeded",
+            "keyVault": {"secretIdentifier": "s", "identityClientId": null, "lastStatus": {"code": "x"}},
+        });
+        let clean = kind.clean(got.as_object().unwrap());
+        assert_eq!(
+            serde_json::Value::Object(clean),
+            serde_json::json!({"displayName": "a", "keyVault": {"secretIdentifier": "s"}})
+        );
+        let kind = super::kind("apiSchema").unwrap();
+        let got = serde_json::json!({"contentType": "t", "document": {"components": {"x": null}}});
+        assert_eq!(
+            serde_json::Value::Object(kind.clean(got.as_object().unwrap())),
+            got
+        );
+    }
+
+    #[test]
+    fn pointer_module_is_reachable_from_rows() {
+        let value = serde_json::json!({"pool": {"services": [{"id": "x"}]}});
+        let mut seen = 0;
+        for reference in kind("backend").unwrap().references {
+            pointer::each(&value, reference.pointer, &mut |_| seen += 1);
+        }
+        assert_eq!(seen, 1);
+    }
+}

@@ -1,0 +1,287 @@
+//! What is known of a service: resources as it returned them.
+
+pub mod snapshot;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+
+use crate::address::{ResourcePath, ServiceId, split_revision};
+use crate::catalog::{self, Kind};
+
+/// A resource as the service returned it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Resource {
+    /// Where it stands, service-relative.
+    pub path: ResourcePath,
+    /// Its row in the catalog.
+    pub kind: &'static Kind,
+    /// What stood under `properties`.
+    pub properties: Map<String, Value>,
+    /// Its ETag, as the header had it; links have none worth keeping.
+    pub etag: Option<String>,
+    /// Whether only its entry in a list was seen, which may leave fields out.
+    pub listed_only: bool,
+}
+
+impl Resource {
+    /// Makes a resource that was read on its own.
+    ///
+    /// Returns `None` when the path is of no kind in the catalog.
+    pub fn new(
+        path: ResourcePath,
+        properties: Map<String, Value>,
+        etag: Option<String>,
+    ) -> Option<Self> {
+        let kind = catalog::kind_of(&path)?;
+        Some(Self {
+            path,
+            kind,
+            properties,
+            etag,
+            listed_only: false,
+        })
+    }
+
+    /// A text property.
+    pub fn text(&self, property: &str) -> Option<&str> {
+        self.properties.get(property).and_then(Value::as_str)
+    }
+
+    /// A truth value.
+    pub fn flag(&self, property: &str) -> Option<bool> {
+        self.properties.get(property).and_then(Value::as_bool)
+    }
+
+    /// The document of a policy or fragment.
+    pub fn document(&self) -> Option<&str> {
+        self.kind
+            .is_document()
+            .then(|| self.text("value"))
+            .flatten()
+    }
+
+    /// Whether every service has this one.
+    pub fn is_built_in(&self) -> bool {
+        self.kind.is_built_in(&self.path, &self.properties)
+    }
+}
+
+/// A workspace of the service.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct WorkspaceInfo {
+    /// What stood under `properties`.
+    pub properties: Map<String, Value>,
+    /// Names of the gateways that serve it.
+    pub gateways: Vec<String>,
+}
+
+/// Everything that was read of one service.
+#[derive(Debug, Clone)]
+pub struct Inventory {
+    /// The service.
+    pub service: ServiceId,
+    /// Its tier, when known: `Premium`.
+    pub sku: Option<String>,
+    /// Its region, when known.
+    pub location: Option<String>,
+    /// Its workspaces by name, as far as they were read.
+    pub workspaces: BTreeMap<String, WorkspaceInfo>,
+    resources: BTreeMap<ResourcePath, Resource>,
+    children: BTreeMap<ResourcePath, BTreeSet<ResourcePath>>,
+    display: BTreeMap<(&'static str, String), BTreeSet<ResourcePath>>,
+}
+
+impl Inventory {
+    /// Makes an empty inventory.
+    pub fn new(service: ServiceId) -> Self {
+        Self {
+            service,
+            sku: None,
+            location: None,
+            workspaces: BTreeMap::new(),
+            resources: BTreeMap::new(),
+            children: BTreeMap::new(),
+            display: BTreeMap::new(),
+        }
+    }
+
+    /// Adds a resource, or replaces what was only listed by what was read.
+    pub fn insert(&mut self, resource: Resource) {
+        if let Some(old) = self.resources.get(&resource.path) {
+            if resource.listed_only && !old.listed_only {
+                return;
+            }
+            self.forget_display(&old.path.clone());
+        }
+        if let Some(parent) = resource.path.parent() {
+            self.children
+                .entry(parent)
+                .or_default()
+                .insert(resource.path.clone());
+        }
+        if let Some(key) = display_key(&resource) {
+            self.display
+                .entry(key)
+                .or_default()
+                .insert(resource.path.clone());
+        }
+        self.resources.insert(resource.path.clone(), resource);
+    }
+
+    fn forget_display(&mut self, path: &ResourcePath) {
+        if let Some(key) = self.resources.get(path).and_then(display_key)
+            && let Some(paths) = self.display.get_mut(&key)
+        {
+            paths.remove(path);
+        }
+    }
+
+    /// Finds a resource, whether it was read or only listed.
+    pub fn get(&self, path: &ResourcePath) -> Option<&Resource> {
+        self.resources.get(path)
+    }
+
+    /// Finds a top-level resource of a kind by its name.
+    pub fn named(&self, kind: &Kind, name: &str) -> Option<&Resource> {
+        self.get(&ResourcePath::top(kind.collection(), name).ok()?)
+    }
+
+    /// Finds a resource of a kind by the name that people see, without regard
+    /// to case. Of several the first by path is returned.
+    pub fn displayed(&self, kind: &Kind, display: &str) -> Option<&Resource> {
+        let paths = self
+            .display
+            .get(&(kind.name, display.to_ascii_lowercase()))?;
+        self.get(paths.first()?)
+    }
+
+    /// All resources, sorted by path.
+    pub fn resources(&self) -> impl Iterator<Item = &Resource> {
+        self.resources.values()
+    }
+
+    /// How many resources there are.
+    pub fn len(&self) -> usize {
+        self.resources.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.resources.is_empty()
+    }
+
+    /// All of a kind, sorted by path.
+    pub fn of_kind(&self, kind: &str) -> impl Iterator<Item = &Resource> {
+        self.resources.values().filter(move |r| r.kind.name == kind)
+    }
+
+    /// What stands directly below a resource, sorted by path.
+    pub fn children(&self, path: &ResourcePath) -> impl Iterator<Item = &Resource> {
+        self.children
+            .get(path)
+            .into_iter()
+            .flatten()
+            .filter_map(|p| self.resources.get(p))
+    }
+
+    /// All revisions of the API that a path is of: the current one and those
+    /// named `;rev=N`, sorted by path.
+    pub fn revisions(&self, api: &ResourcePath) -> Vec<&Resource> {
+        let (root, _) = split_revision(api.name());
+        let Ok(first) = api.renamed(root) else {
+            return Vec::new();
+        };
+        let Ok(lowest) = api.renamed(&format!("{root};rev=")) else {
+            return Vec::new();
+        };
+        let mut found: Vec<_> = self.get(&first).into_iter().collect();
+        found.extend(
+            self.resources
+                .range(lowest..)
+                .map(|(_, r)| r)
+                .take_while(|r| {
+                    let name = r.path.root();
+                    split_revision(name.name()).0.eq_ignore_ascii_case(root)
+                })
+                .filter(|r| r.path.parent().is_none()),
+        );
+        found
+    }
+
+    /// Turns an id as the service prints it, full or short, into a path.
+    ///
+    /// Returns `None` for another service's id and for what is no path.
+    pub fn resolve_id(&self, id: &str) -> Option<ResourcePath> {
+        match ServiceId::split(id) {
+            Some((service, below)) if service == self.service => below.parse().ok(),
+            Some(_) => None,
+            None => id.parse().ok(),
+        }
+    }
+}
+
+fn display_key(resource: &Resource) -> Option<(&'static str, String)> {
+    let display = resource.kind.display?;
+    let text = resource.text(display.property)?;
+    Some((resource.kind.name, text.to_ascii_lowercase()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn inventory(paths: &[(&str, Value)]) -> Inventory {
+        let mut inventory = Inventory::new(ServiceId::new("s", "g", "n").unwrap());
+        for (path, properties) in paths {
+            let properties = properties.as_object().unwrap().clone();
+            inventory.insert(Resource::new(path.parse().unwrap(), properties, None).unwrap());
+        }
+        inventory
+    }
+
+    #[test]
+    fn revisions_are_those_of_this_api_only() {
+        let inventory = inventory(&[
+            ("/apis/orders", json!({})),
+            ("/apis/orders;rev=2", json!({})),
+            ("/apis/orders;rev=2/operations/get", json!({})),
+            ("/apis/orders;rev=10", json!({})),
+            ("/apis/orders-v2", json!({})),
+            ("/apis/orders2;rev=2", json!({})),
+        ]);
+        let found: Vec<_> = inventory
+            .revisions(&"/apis/ORDERS;rev=2".parse().unwrap())
+            .iter()
+            .map(|r| r.path.to_string())
+            .collect();
+        assert_eq!(
+            found,
+            ["/apis/orders", "/apis/orders;rev=10", "/apis/orders;rev=2"]
+        );
+    }
+
+    #[test]
+    fn what_was_read_wins_over_what_was_listed() {
+        let mut inventory = inventory(&[("/namedValues/a", json!({"displayName": "Key"}))]);
+        let mut listed = inventory
+            .get(&"/namedValues/a".parse().unwrap())
+            .unwrap()
+            .clone();
+        listed.listed_only = true;
+        listed.properties.clear();
+        inventory.insert(listed);
+        let kind = catalog::kind("namedValue").unwrap();
+        assert!(inventory.displayed(kind, "KEY").is_some());
+    }
+
+    #[test]
+    fn ids_resolve_full_and_short_but_not_of_another_service() {
+        let inventory = inventory(&[]);
+        let id = |name: &str| format!("{}/tags/x", ServiceId::new("S", "G", name).unwrap());
+        assert_eq!(inventory.resolve_id(&id("N")).unwrap().as_str(), "/tags/x");
+        assert_eq!(inventory.resolve_id("/tags/x").unwrap().as_str(), "/tags/x");
+        assert!(inventory.resolve_id(&id("other")).is_none());
+    }
+}

@@ -1,0 +1,204 @@
+//! The snapshot format: an inventory on disk, and what the sandbox is seeded
+//! with.
+//!
+//! A snapshot that is written never holds a secret: the value of a secret
+//! named value and subscription keys are left out. One that is read may.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::{Inventory, Resource, WorkspaceInfo};
+use crate::address::{AddressError, ResourcePath, ServiceId};
+use crate::catalog;
+
+/// Why a snapshot can't be read.
+#[derive(Debug, thiserror::Error)]
+pub enum SnapshotError {
+    /// It is not JSON of the right shape.
+    #[error("the snapshot is not of the right shape")]
+    Shape(#[from] serde_json::Error),
+    /// Its service has no usable name.
+    #[error("the snapshot's service is not named properly")]
+    Service(#[source] AddressError),
+    /// A resource's path is none.
+    #[error("resource {index} of the snapshot has no usable path")]
+    Path {
+        /// Its position, from zero.
+        index: usize,
+        /// What is wrong with it.
+        source: AddressError,
+    },
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct File {
+    service: ServiceFile,
+    #[serde(default)]
+    workspaces: Vec<WorkspaceFile>,
+    resources: Vec<ResourceFile>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ServiceFile {
+    #[serde(default = "nobody")]
+    subscription_id: String,
+    #[serde(default = "group")]
+    resource_group: String,
+    name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sku: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    location: Option<String>,
+}
+
+fn nobody() -> String {
+    "00000000-0000-0000-0000-000000000000".to_owned()
+}
+
+fn group() -> String {
+    "rg".to_owned()
+}
+
+#[derive(Serialize, Deserialize)]
+struct WorkspaceFile {
+    name: String,
+    #[serde(default)]
+    properties: Map<String, Value>,
+    #[serde(default)]
+    gateways: Vec<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ResourceFile {
+    path: String,
+    #[serde(default)]
+    properties: Map<String, Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    etag: Option<String>,
+    #[serde(default, rename = "listedOnly", skip_serializing_if = "is_false")]
+    listed_only: bool,
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+/// Reads a snapshot. Resources of kinds the catalog does not know, and those
+/// that stand in workspaces, are passed over.
+///
+/// # Errors
+/// When the text is not a snapshot, naming the place.
+pub fn read(text: &str) -> Result<Inventory, SnapshotError> {
+    let file: File = serde_json::from_str(text)?;
+    let s = &file.service;
+    let service = ServiceId::new(&s.subscription_id, &s.resource_group, &s.name)
+        .map_err(SnapshotError::Service)?;
+    let mut inventory = Inventory::new(service);
+    inventory.sku = file.service.sku;
+    inventory.location = file.service.location;
+    for workspace in file.workspaces {
+        let info = WorkspaceInfo {
+            properties: workspace.properties,
+            gateways: workspace.gateways,
+        };
+        inventory.workspaces.insert(workspace.name, info);
+    }
+    for (index, item) in file.resources.into_iter().enumerate() {
+        let path: ResourcePath =
+            (item.path.parse()).map_err(|source| SnapshotError::Path { index, source })?;
+        if let Some(mut resource) = Resource::new(path, item.properties, item.etag) {
+            resource.listed_only = item.listed_only;
+            inventory.insert(without_secret(resource));
+        }
+    }
+    Ok(inventory)
+}
+
+/// Writes a snapshot: indented JSON, sorted, dependencies before dependents as
+/// far as kinds tell, without secrets.
+pub fn write(inventory: &Inventory) -> String {
+    let rank = |r: &Resource| catalog::KINDS.iter().position(|k| k.name == r.kind.name);
+    let mut resources: Vec<&Resource> = inventory.resources().collect();
+    resources.sort_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| a.path.cmp(&b.path)));
+    let file = File {
+        service: ServiceFile {
+            subscription_id: inventory.service.subscription().to_owned(),
+            resource_group: inventory.service.resource_group().to_owned(),
+            name: inventory.service.name().to_owned(),
+            sku: inventory.sku.clone(),
+            location: inventory.location.clone(),
+        },
+        workspaces: (inventory.workspaces.iter())
+            .map(|(name, info)| WorkspaceFile {
+                name: name.clone(),
+                properties: info.properties.clone(),
+                gateways: info.gateways.clone(),
+            })
+            .collect(),
+        resources: (resources.into_iter())
+            .map(|r| {
+                let r = without_secret(r.clone());
+                ResourceFile {
+                    path: r.path.to_string(),
+                    properties: r.properties,
+                    etag: r.etag,
+                    listed_only: r.listed_only,
+                }
+            })
+            .collect(),
+    };
+    let value = serde_json::to_value(file).unwrap_or_else(|_| json!({}));
+    let mut text = serde_json::to_string_pretty(&value).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// Takes secret values out of a resource, so that they never get any further.
+pub fn without_secret(mut resource: Resource) -> Resource {
+    if let Some(secret) = resource.kind.secret
+        && (secret.applies)(&resource.properties)
+    {
+        for member in secret.members {
+            resource.properties.remove(*member);
+        }
+    }
+    resource
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SAMPLE: &str = r#"{
+        "service": {"subscriptionId": "s", "resourceGroup": "g", "name": "n", "sku": "Premium", "extra": 1},
+        "workspaces": [{"name": "w", "properties": {"displayName": "W"}, "gateways": ["gw"]}],
+        "resources": [
+            {"path": "/subscriptions/a", "properties": {"displayName": "a", "primaryKey": "pk-1"}},
+            {"path": "/namedValues/k", "properties": {"displayName": "k", "secret": true, "value": "hush"}},
+            {"path": "/namedValues/p", "properties": {"displayName": "p", "value": "open"}},
+            {"path": "/unheardOf/x", "properties": {}}
+        ]}"#;
+
+    #[test]
+    fn a_snapshot_that_is_written_holds_no_secret() {
+        let inventory = read(SAMPLE).unwrap();
+        let text = write(&inventory);
+        assert!(!text.contains("hush") && !text.contains("pk-1"), "{text}");
+        assert!(text.contains("open"));
+        assert_eq!(write(&read(&text).unwrap()), text);
+        assert_eq!(inventory.len(), 3);
+        assert_eq!(inventory.workspaces["w"].gateways, ["gw"]);
+    }
+
+    #[test]
+    fn a_bad_path_is_named_by_its_position() {
+        let text = r#"{"service": {"name": "n"}, "resources": [{"path": "apis"}]}"#;
+        let error = read(text).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "resource 0 of the snapshot has no usable path"
+        );
+    }
+}

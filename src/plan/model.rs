@@ -1,0 +1,168 @@
+//! The plan in memory. Its form on disk is the business of `folder`.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::finding::Finding;
+use crate::address::{ServiceId, SourcePath, TargetPath, WorkspaceName};
+use crate::catalog::Kind;
+
+/// Identifies a step: stable, unique within the plan, readable.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct StepId(String);
+
+impl StepId {
+    /// Wraps an id.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for StepId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What a step does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    /// Make the copy.
+    Create,
+    /// Something that is already there serves.
+    Reuse,
+    /// Undo what the service did on its own.
+    Tidy,
+}
+
+impl Action {
+    /// The word that plans use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Action::Create => "create",
+            Action::Reuse => "reuse",
+            Action::Tidy => "tidy",
+        }
+    }
+}
+
+/// What is to be sent: the properties, and the document when there is one.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Content {
+    /// What goes under `properties`; for documents without `value` and
+    /// `format`, which are made from `document`.
+    pub properties: Map<String, Value>,
+    /// The policy's or fragment's text, sent as rawxml.
+    pub document: Option<String>,
+}
+
+impl Content {
+    /// The whole request body, but for secrets that are read at apply time.
+    pub fn body(&self) -> Value {
+        let mut properties = self.properties.clone();
+        if let Some(text) = &self.document {
+            properties.insert("format".to_owned(), Value::from("rawxml"));
+            properties.insert("value".to_owned(), Value::from(text.as_str()));
+        }
+        let mut body = Map::new();
+        body.insert("properties".to_owned(), Value::Object(properties));
+        Value::Object(body)
+    }
+}
+
+/// One step of a plan.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// Stable and unique within the plan: `namedValues/db-key`.
+    pub id: StepId,
+    /// The kind of what is made.
+    pub kind: &'static Kind,
+    /// What is done.
+    pub action: Action,
+    /// What it is a copy of; none for what the service did on its own.
+    pub source: Option<SourcePath>,
+    /// Where it will stand. For a `tidy` step, and for a `reuse` step of what
+    /// the service makes on its own, the last name is only a label: the real
+    /// one is found by what it points to.
+    pub target: TargetPath,
+    /// What is sent, for `create`; what is expected, for `reuse`.
+    pub content: Option<Content>,
+    /// The POST action that gives the secret at apply time: `listValue`.
+    pub secret: Option<String>,
+    /// The source's ETag when the plan was made.
+    pub source_etag: Option<String>,
+    /// Steps that must be done before.
+    pub after: Vec<StepId>,
+    /// The resources for whose sake it is there.
+    pub because: Vec<SourcePath>,
+}
+
+/// Which APIs were asked for, as they were asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+pub struct Selection {
+    /// The APIs that were selected, by root name.
+    pub apis: Vec<String>,
+    /// Whether sibling versions were added.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub whole_version_sets: bool,
+    /// Branches of the closure that were left out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub without: Vec<String>,
+}
+
+/// A whole plan.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// Its name.
+    pub name: String,
+    /// When it was made, RFC 3339 in UTC.
+    pub created: String,
+    /// What made it: `apim-migrate 0.1.0`.
+    pub generator: String,
+    /// The service that is read.
+    pub source: ServiceId,
+    /// The service the workspace is in.
+    pub target: ServiceId,
+    /// The workspace that is written to.
+    pub workspace: WorkspaceName,
+    /// What was selected.
+    pub selection: Selection,
+    /// Codes of blockers that were accepted.
+    pub allow: Vec<String>,
+    /// What a person should know.
+    pub findings: Vec<Finding>,
+    /// What is done, in an order that can be executed from top to bottom.
+    pub steps: Vec<Step>,
+}
+
+impl Plan {
+    /// The full ARM id of the target workspace.
+    pub fn workspace_id(&self) -> String {
+        format!("{}/workspaces/{}", self.target, self.workspace)
+    }
+
+    /// Whether the copy goes into a workspace of the service it comes from.
+    pub fn within_one_service(&self) -> bool {
+        self.source == self.target
+    }
+
+    /// Findings that stop `apply`.
+    pub fn blockers(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|f| f.blocks())
+    }
+
+    /// How many steps of an action there are.
+    pub fn count(&self, action: Action) -> usize {
+        self.steps.iter().filter(|s| s.action == action).count()
+    }
+}

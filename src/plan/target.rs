@@ -1,0 +1,69 @@
+//! What stands on the target's side, as far as a plan has to know it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::address::{Name, ResourcePath, ServiceId, WorkspaceName};
+use crate::inventory::Resource;
+
+/// Who holds a name in the target service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Holder {
+    /// A resource at service level.
+    Service,
+    /// A resource of the workspace that is written to.
+    ThisWorkspace,
+    /// A resource of another workspace.
+    Workspace(String),
+}
+
+/// The target service and workspace before anything is written.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// The service the workspace is in.
+    pub service: ServiceId,
+    /// The service's tier, when known: `Premium`.
+    pub sku: Option<String>,
+    /// The workspace.
+    pub workspace: WorkspaceName,
+    /// Whether the workspace is there.
+    pub exists: bool,
+    /// Names of the gateways that serve the workspace; `None` when the service
+    /// did not say.
+    pub gateways: Option<Vec<String>>,
+    /// Names that are taken, by kind (the catalog's name) and name.
+    pub names: BTreeMap<&'static str, BTreeMap<Name, Holder>>,
+    /// Display names that are taken in the workspace itself, lower case, by
+    /// kind; with the name of the resource that has it.
+    pub displays: BTreeMap<&'static str, BTreeMap<String, Name>>,
+    /// How many there are in the workspace, by kind.
+    pub counts: BTreeMap<&'static str, usize>,
+    /// What stands in the workspace under a name that the plan wants, read in
+    /// full; by its path below the workspace.
+    pub existing: BTreeMap<ResourcePath, Resource>,
+    /// Things at the target's service level that a workspace may refer to and
+    /// that are there: users, built-in groups, authorization servers, OpenID
+    /// providers. `None` when the source is the same service.
+    pub referable: Option<BTreeSet<ResourcePath>>,
+    /// Users of the target service by e-mail, lower case.
+    pub users: BTreeMap<String, Name>,
+}
+
+impl Target {
+    /// Makes a target of which nothing is known but where it is: an existing,
+    /// empty workspace.
+    pub fn unknown(service: ServiceId, workspace: WorkspaceName) -> Self {
+        Self {
+            service,
+            sku: None,
+            workspace,
+            exists: true,
+            gateways: None,
+            names: BTreeMap::new(),
+            displays: BTreeMap::new(),
+            counts: BTreeMap::new(),
+            existing: BTreeMap::new(),
+            referable: None,
+            users: BTreeMap::new(),
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! What happens, as events: the one interface between what runs and what is
+//! shown. The library never prints.
+
+use std::time::Duration;
+
+use crate::plan::StepId;
+
+/// Something that happened. Events never hold a body, a token or a secret.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Event {
+    /// A collection was listed, or an item was found to be needed.
+    Found {
+        /// The kind's plural: `named values`.
+        kind: &'static str,
+        /// How many more there are to read.
+        count: usize,
+    },
+    /// A resource was read.
+    Fetched {
+        /// The kind's plural.
+        kind: &'static str,
+    },
+    /// A run of steps began.
+    RunStarted {
+        /// What is done: `apply`, `verify`, `rollback`.
+        what: &'static str,
+        /// How many steps there are.
+        steps: usize,
+        /// How many of them were done before.
+        done: usize,
+    },
+    /// A step began.
+    StepStarted {
+        /// The step.
+        step: StepId,
+    },
+    /// A step is done.
+    StepDone {
+        /// The step.
+        step: StepId,
+        /// What came of it.
+        outcome: StepOutcome,
+        /// How long it took.
+        took: Duration,
+    },
+    /// A step failed.
+    StepFailed {
+        /// The step.
+        step: StepId,
+        /// Why, in one line.
+        reason: String,
+    },
+    /// A step can't be done, since one that it needs failed.
+    StepBlocked {
+        /// The step.
+        step: StepId,
+        /// The step that failed.
+        by: StepId,
+    },
+    /// Requests wait for one of ARM's rate limits.
+    Throttled {
+        /// Which: `reads`, `writes`, `deletes`.
+        bucket: &'static str,
+        /// For how long.
+        wait: Duration,
+    },
+    /// A request is tried again.
+    Retried {
+        /// Why, in a few words.
+        reason: String,
+        /// After what time.
+        wait: Duration,
+    },
+    /// No new steps are begun; those under way are waited for.
+    Stopping,
+}
+
+/// What came of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StepOutcome {
+    /// The copy was made.
+    Created,
+    /// An equal one was there already.
+    Adopted,
+    /// One of the service's own serves.
+    Reused,
+    /// What the service did on its own was undone.
+    Tidied,
+    /// There was nothing to undo.
+    NothingToTidy,
+    /// One that differed was overwritten, as asked.
+    Overwritten,
+    /// One that differed was left as it is, as asked.
+    LeftAsIs,
+    /// It is equal to the plan.
+    Same,
+    /// It differs from the plan.
+    Different,
+    /// It was deleted.
+    Deleted,
+    /// It was not deleted, since it is not ours or was changed.
+    Kept,
+}
+
+/// Takes events in.
+pub trait Listener: Send + Sync {
+    /// Called for each event, from any task; must not block.
+    fn on(&self, event: &Event);
+}
+
+/// The listener that ignores everything.
+impl Listener for () {
+    fn on(&self, _: &Event) {}
+}
