@@ -1,1 +1,4 @@
 //! An embedded API Management service to try everything on.
+
+pub mod contoso;
+pub mod rules;
