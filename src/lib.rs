@@ -8,6 +8,7 @@ pub mod address;
 pub mod arm;
 pub mod catalog;
 pub mod exit;
+pub mod graph;
 pub mod inventory;
 pub mod plan;
 pub mod policy;
