@@ -1,5 +1,7 @@
-//! What depends on what.
+//! What depends on what: references, the closure of a selection, and order.
 
+pub mod closure;
 pub mod references;
 
-pub use references::{Need, References, Unresolved, Why, references};
+pub use closure::{Closure, Member, closure};
+pub use references::{Cause, Need, References, Unresolved, Why, references};

@@ -75,6 +75,8 @@ pub struct Unresolved {
     pub place: String,
     /// What the matter is.
     pub cause: Cause,
+    /// Where it would stand: an inventory that grows can still find it there.
+    pub candidate: Option<ResourcePath>,
 }
 
 /// Why a reference can't be followed.
@@ -123,6 +125,7 @@ pub fn references(resource: &Resource, inventory: &Inventory) -> References {
                             name,
                             place: format!("`{embed}`"),
                             cause: Cause::Absent,
+                            candidate: None,
                         }),
                     }
                 }
@@ -218,7 +221,15 @@ fn follow(
         Followed::Everything => {}
         Followed::Lost(cause) => {
             if let Some(kind) = reference.to.first().and_then(|k| catalog::kind(k)) {
+                let candidate = match reference.form {
+                    Form::Id => inventory.resolve_id(text),
+                    Form::IdOfRoot => inventory.resolve_id(text).map(|p| without_revision(&p)),
+                    Form::Name => ResourcePath::top(kind.collection(), text).ok(),
+                    Form::NameInApi => resource.path.root().child(kind.collection(), text).ok(),
+                    Form::Thumbprint => None,
+                };
                 found.unresolved.push(Unresolved {
+                    candidate,
                     kind,
                     name: text.to_owned(),
                     place: format!("`{}`", reference.pointer),

@@ -1,0 +1,291 @@
+//! What comes along with the selected APIs, and because of what.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use serde_json::Value;
+
+use super::references::{Followed, References, follow_property, references};
+use crate::address::{ResourcePath, split_revision};
+use crate::catalog::{self, Home, Kind, pointer};
+use crate::inventory::{Inventory, Resource};
+
+/// The selected APIs with everything that belongs to them.
+#[derive(Debug, Clone, Default)]
+pub struct Closure {
+    /// What is to be copied, by path.
+    pub members: BTreeMap<ResourcePath, Member>,
+    /// What is referred to where it stands at service level, and by whom.
+    pub referenced: BTreeMap<ResourcePath, BTreeSet<ResourcePath>>,
+    /// What belongs to the selection but has no place in a workspace.
+    pub left: BTreeMap<ResourcePath, BTreeSet<ResourcePath>>,
+    /// What a `--without` branch kept away.
+    pub cut: BTreeSet<ResourcePath>,
+}
+
+/// One resource of the closure.
+#[derive(Debug, Clone, Default)]
+pub struct Member {
+    /// Who pulled it in; empty for what was selected.
+    pub because: BTreeSet<ResourcePath>,
+    /// What it refers to.
+    pub references: References,
+}
+
+/// Whether a `--without` word means this kind.
+///
+/// A branch goes by the kind's plural, its collection, or, for links, by the
+/// collection of what they name: `groups` cuts the groups of products.
+pub fn is_branch(word: &str, kind: &Kind) -> bool {
+    let named_end = || {
+        kind.references
+            .iter()
+            .flat_map(|r| r.to)
+            .filter_map(|to| catalog::kind(to))
+            .any(|to| to.collection().eq_ignore_ascii_case(word))
+    };
+    word.eq_ignore_ascii_case(kind.plural)
+        || word.eq_ignore_ascii_case(kind.collection())
+        || (kind.access == catalog::Access::Link && named_end())
+}
+
+/// Who names whom from elsewhere and comes along: links and subscriptions, by
+/// what they name.
+fn referrers(inventory: &Inventory) -> BTreeMap<ResourcePath, Vec<&Resource>> {
+    let kinds: BTreeSet<&str> = catalog::KINDS
+        .iter()
+        .flat_map(|k| k.referrers)
+        .map(|r| r.kind)
+        .collect();
+    let mut by_named: BTreeMap<ResourcePath, Vec<&Resource>> = BTreeMap::new();
+    for resource in inventory.resources() {
+        if !kinds.contains(resource.kind.name) || resource.is_built_in() {
+            continue;
+        }
+        let properties = Value::Object(resource.properties.clone());
+        for reference in resource.kind.references {
+            pointer::each(&properties, reference.pointer, &mut |value| {
+                let text = value.as_str().unwrap_or_default();
+                if let Followed::To(path) = follow_property(resource, inventory, reference, text) {
+                    by_named.entry(path).or_default().push(resource);
+                }
+            });
+        }
+    }
+    by_named
+}
+
+/// Computes the closure of the selected APIs.
+///
+/// `selected` are paths of APIs without a revision. `without` are the words of
+/// `--without`.
+pub fn closure(inventory: &Inventory, selected: &[ResourcePath], without: &[String]) -> Closure {
+    let referrers = referrers(inventory);
+    let mut closure = Closure::default();
+    let mut queue: VecDeque<(ResourcePath, Option<ResourcePath>)> =
+        selected.iter().map(|p| (p.clone(), None)).collect();
+    while let Some((path, because)) = queue.pop_front() {
+        let Some(resource) = inventory.get(&path) else {
+            continue;
+        };
+        let kept = match resource.kind.home {
+            _ if resource.is_built_in() => Some(&mut closure.referenced),
+            Home::Workspace => None,
+            Home::Service => Some(&mut closure.referenced),
+            Home::Nowhere(_) | Home::Stays(_) => Some(&mut closure.left),
+        };
+        if let Some(kept) = kept {
+            kept.entry(path).or_default().extend(because);
+            continue;
+        }
+        if let Some(member) = closure.members.get_mut(&path) {
+            member.because.extend(because);
+            continue;
+        }
+        let references = references(resource, inventory);
+        for need in &references.needs {
+            queue.push_back((need.to.clone(), Some(path.clone())));
+        }
+        for other in brought(resource, inventory, &referrers, without, &mut closure.cut) {
+            queue.push_back((other, Some(path.clone())));
+        }
+        let member = Member {
+            because: because.into_iter().collect(),
+            references,
+        };
+        closure.members.insert(path, member);
+    }
+    closure
+}
+
+/// What comes along with a resource though it does not need it.
+fn brought(
+    resource: &Resource,
+    inventory: &Inventory,
+    referrers: &BTreeMap<ResourcePath, Vec<&Resource>>,
+    without: &[String],
+    cut: &mut BTreeSet<ResourcePath>,
+) -> Vec<ResourcePath> {
+    let mut found = Vec::new();
+    if resource.kind.lane == catalog::Lane::PerApi && resource.path.parent().is_none() {
+        let others = inventory.revisions(&resource.path);
+        found.extend(others.into_iter().map(|r| r.path.clone()));
+    }
+    let mut add = |other: &Resource, branch: Option<&str>| {
+        let is_cut = without.iter().any(|word| {
+            is_branch(word, other.kind) || branch.is_some_and(|b| b.eq_ignore_ascii_case(word))
+        });
+        if is_cut {
+            cut.insert(other.path.clone());
+        } else {
+            found.push(other.path.clone());
+        }
+    };
+    for child in inventory.children(&resource.path) {
+        let comes = resource.kind.children.contains(&child.kind.name) && !child.kind.with_named_end;
+        if comes && stands_for_current(child, inventory) {
+            add(child, None);
+        }
+    }
+    for other in referrers.get(&resource.path).into_iter().flatten() {
+        let referrer = (resource.kind.referrers.iter()).find(|r| r.kind == other.kind.name);
+        if let Some(referrer) = referrer {
+            add(other, Some(referrer.branch));
+        }
+    }
+    found
+}
+
+/// A release makes its revision current when it is written. Only those of the
+/// current revision can be written again without moving it.
+pub fn stands_for_current(resource: &Resource, inventory: &Inventory) -> bool {
+    let api = catalog::kind("api");
+    let names_parent_kind = resource.kind.references.iter().find(|r| {
+        r.form == catalog::Form::Id
+            && r.to.iter().any(|to| api.is_some_and(|k| k.name == *to))
+            && resource.kind.parent() == api
+    });
+    let Some(reference) = names_parent_kind else {
+        return true;
+    };
+    let text = resource.text(reference.pointer).unwrap_or_default();
+    match follow_property(resource, inventory, reference, text) {
+        Followed::To(path) => split_revision(path.name()).1.is_none(),
+        Followed::Everything | Followed::Lost(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::address::ServiceId;
+    use serde_json::json;
+
+    fn inventory() -> Inventory {
+        let mut inventory = Inventory::new(ServiceId::new("s", "g", "n").unwrap());
+        let items = [
+            ("/apiVersionSets/v", json!({})),
+            (
+                "/apis/a",
+                json!({"apiRevision": "2", "apiVersionSetId": "/apiVersionSets/v"}),
+            ),
+            ("/apis/a;rev=1", json!({"apiRevision": "1"})),
+            ("/apis/a/operations/o", json!({})),
+            ("/apis/a;rev=1/operations/old", json!({})),
+            ("/apis/a/releases/now", json!({"apiId": "/apis/a"})),
+            ("/apis/a/releases/then", json!({"apiId": "/apis/a;rev=1"})),
+            ("/apis/a/wikis/default", json!({})),
+            ("/apis/b", json!({"apiVersionSetId": "/apiVersionSets/v"})),
+            ("/products/p", json!({})),
+            ("/products/p/apiLinks/a", json!({"apiId": "/apis/a"})),
+            ("/products/p/apiLinks/b", json!({"apiId": "/apis/b"})),
+            (
+                "/products/p/groupLinks/g",
+                json!({"groupId": "/groups/team"}),
+            ),
+            (
+                "/products/p/groupLinks/d",
+                json!({"groupId": "/groups/developers"}),
+            ),
+            ("/groups/team", json!({"type": "custom"})),
+            ("/groups/developers", json!({"type": "system"})),
+            ("/products/other", json!({})),
+            ("/tags/t", json!({})),
+            (
+                "/tags/t/operationLinks/x",
+                json!({"operationId": "/apis/a/operations/o"}),
+            ),
+            ("/tags/t/apiLinks/b", json!({"apiId": "/apis/b"})),
+            (
+                "/subscriptions/ofp",
+                json!({"scope": "/products/p", "ownerId": "/users/1"}),
+            ),
+            ("/subscriptions/all", json!({"scope": "/apis"})),
+            ("/users/1", json!({})),
+        ];
+        for (path, properties) in items {
+            let properties = properties.as_object().unwrap().clone();
+            inventory.insert(Resource::new(path.parse().unwrap(), properties, None).unwrap());
+        }
+        inventory
+    }
+
+    fn members(without: &[&str]) -> (Vec<String>, Closure) {
+        let without: Vec<String> = without.iter().map(|s| (*s).to_owned()).collect();
+        let closure = closure(&inventory(), &["/apis/a".parse().unwrap()], &without);
+        (
+            closure.members.keys().map(ToString::to_string).collect(),
+            closure,
+        )
+    }
+
+    #[test]
+    fn an_api_brings_what_belongs_to_it_and_not_its_neighbours() {
+        let (members, closure) = members(&[]);
+        assert_eq!(
+            members,
+            [
+                "/apis/a",
+                "/apis/a/operations/o",
+                "/apis/a/releases/now",
+                "/apis/a;rev=1",
+                "/apis/a;rev=1/operations/old",
+                "/apiVersionSets/v",
+                "/groups/team",
+                "/products/p",
+                "/products/p/apiLinks/a",
+                "/products/p/groupLinks/d",
+                "/products/p/groupLinks/g",
+                "/subscriptions/ofp",
+                "/tags/t",
+                "/tags/t/operationLinks/x",
+            ]
+        );
+        let keys = |m: &BTreeMap<ResourcePath, BTreeSet<ResourcePath>>| {
+            m.keys().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            keys(&closure.referenced),
+            ["/groups/developers", "/users/1"]
+        );
+        assert_eq!(keys(&closure.left), ["/apis/a/wikis/default"]);
+    }
+
+    #[test]
+    fn branches_can_be_left_out() {
+        let (members, closure) = members(&["products", "tags"]);
+        assert!(
+            !members
+                .iter()
+                .any(|m| m.contains("products") || m.contains("tags")),
+            "{members:?}"
+        );
+        assert!(!closure.cut.is_empty());
+        let (members, _) = self::members(&["groups", "subscriptions"]);
+        assert!(members.contains(&"/products/p".to_owned()));
+        assert!(
+            !members
+                .iter()
+                .any(|m| m.contains("group") || m.contains("subscriptions"))
+        );
+    }
+}
