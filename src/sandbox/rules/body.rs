@@ -2,6 +2,9 @@
 
 use serde_json::{Map, Value};
 
+use super::kinds::{NameRule, kind_of};
+use super::shape::{Walk, table};
+
 /// One thing that is wrong with a body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldError {
@@ -11,19 +14,456 @@ pub struct FieldError {
     pub message: String,
 }
 
-/// Returns what is wrong with the properties of a PUT (`creating`) or PATCH.
+impl FieldError {
+    fn new(target: &str, message: &str) -> Self {
+        Self {
+            target: target.to_owned(),
+            message: message.to_owned(),
+        }
+    }
+}
+
+type Properties = Map<String, Value>;
+
+/// Returns what is wrong with the properties of a body.
+///
+/// `creating` asks for everything that a new resource must have: true for a PUT
+/// of something absent, false for a PATCH or a PUT that updates. Whether ids
+/// in it lead anywhere is for the store to say.
 pub fn check(
     pattern: &str,
     in_workspace: bool,
     creating: bool,
-    properties: &Map<String, Value>,
+    properties: &Properties,
 ) -> Vec<FieldError> {
-    let _ = (pattern, in_workspace, creating, properties);
-    Vec::new()
+    if kind_of(pattern).is_none() {
+        return Vec::new();
+    }
+    let mut walk = Walk {
+        creating,
+        errors: Vec::new(),
+    };
+    match table().of_kind(pattern) {
+        Some(fields) => walk.object(fields, properties, ""),
+        None => walk.object(&super::shape::Fields::new(), properties, ""),
+    }
+    let mut errors = walk.errors;
+    between_fields(pattern, creating, properties, &mut errors);
+    if in_workspace {
+        full_ids(properties, &mut errors);
+    }
+    revision_ids(pattern, properties, &mut errors);
+    errors
+}
+
+fn text<'a>(properties: &'a Properties, name: &str) -> Option<&'a str> {
+    properties.get(name).and_then(Value::as_str)
+}
+
+fn flag(properties: &Properties, name: &str) -> Option<bool> {
+    properties.get(name).and_then(Value::as_bool)
+}
+
+/// Rules that concern several fields at once.
+fn between_fields(
+    pattern: &str,
+    creating: bool,
+    properties: &Properties,
+    errors: &mut Vec<FieldError>,
+) {
+    let has = |name: &str| properties.contains_key(name);
+    let mut need = |when: bool, target: &str, message: &str| {
+        if when {
+            errors.push(FieldError::new(target, message));
+        }
+    };
+    match pattern.to_ascii_lowercase().as_str() {
+        "apis" => {
+            need(
+                text(properties, "serviceUrl") == Some(""),
+                "serviceUrl",
+                "Field 'serviceUrl' must not be empty",
+            );
+            need(
+                has("value") != has("format"),
+                if has("value") { "format" } else { "value" },
+                "Fields 'format' and 'value' must be specified together",
+            );
+        }
+        "apiversionsets" if creating => {
+            let scheme = text(properties, "versioningScheme").unwrap_or("");
+            need(
+                scheme.eq_ignore_ascii_case("Query") && !has("versionQueryName"),
+                "versionQueryName",
+                "Field 'versionQueryName' is required for the scheme 'Query'",
+            );
+            need(
+                scheme.eq_ignore_ascii_case("Header") && !has("versionHeaderName"),
+                "versionHeaderName",
+                "Field 'versionHeaderName' is required for the scheme 'Header'",
+            );
+        }
+        "namedvalues" => {
+            need(
+                has("value") && has("keyVault"),
+                "value",
+                "Fields 'value' and 'keyVault' can't be specified together",
+            );
+            need(
+                creating && !has("value") && !has("keyVault"),
+                "value",
+                "Field 'value' must not be empty",
+            );
+        }
+        "certificates" => {
+            need(
+                has("data") && has("keyVault"),
+                "data",
+                "Fields 'data' and 'keyVault' can't be specified together",
+            );
+            need(
+                creating && !has("data") && !has("keyVault"),
+                "data",
+                "Field 'data' must not be empty",
+            );
+        }
+        "backends" => {
+            let pool = text(properties, "type").is_some_and(|t| t.eq_ignore_ascii_case("Pool"));
+            need(
+                creating && pool && !has("pool"),
+                "pool",
+                "Field 'pool' is required for a backend of type 'Pool'",
+            );
+            for name in ["url", "protocol"] {
+                need(
+                    creating && !pool && !has(name),
+                    name,
+                    "Field is required for a backend of type 'Single'",
+                );
+            }
+        }
+        "products" => {
+            let open = flag(properties, "subscriptionRequired") == Some(false);
+            need(
+                open && flag(properties, "approvalRequired") == Some(true),
+                "approvalRequired",
+                "Field 'approvalRequired' needs 'subscriptionRequired'",
+            );
+            need(
+                open && has("subscriptionsLimit"),
+                "subscriptionsLimit",
+                "Field 'subscriptionsLimit' needs 'subscriptionRequired'",
+            );
+        }
+        "loggers" if creating => {
+            let monitor = text(properties, "loggerType")
+                .is_some_and(|kind| kind.eq_ignore_ascii_case("azureMonitor"));
+            need(
+                monitor && has("credentials"),
+                "credentials",
+                "A logger of type 'azureMonitor' takes no credentials",
+            );
+        }
+        "apis/schemas" => {
+            if let Some(member) = schema_member(properties) {
+                let document = properties.get("document").and_then(Value::as_object);
+                need(
+                    document.is_some_and(|document| !document.contains_key(member)),
+                    "document",
+                    "The document does not fit its content type",
+                );
+            }
+        }
+        "schemas" => {
+            let xml = text(properties, "schemaType").is_some_and(|t| t.eq_ignore_ascii_case("xml"));
+            let member = if xml { "value" } else { "document" };
+            need(
+                creating && has("schemaType") && !has(member),
+                member,
+                "The schema's content is missing or in the wrong field for its type",
+            );
+        }
+        "groups" => need(
+            text(properties, "type").is_some_and(|kind| kind.eq_ignore_ascii_case("system")),
+            "type",
+            "A system group can't be created or changed",
+        ),
+        _ => {}
+    }
+}
+
+/// Returns the member in which a schema of a known content type has its text.
+fn schema_member(properties: &Properties) -> Option<&'static str> {
+    match text(properties, "contentType")? {
+        "application/vnd.ms-azure-apim.swagger.definitions+json" => Some("definitions"),
+        "application/vnd.oai.openapi.components+json" => Some("components"),
+        "application/vnd.ms-azure-apim.graphql.schema"
+        | "application/vnd.ms-azure-apim.xsd+xml"
+        | "application/vnd.ms-azure-apim.wadl.grammars+xml"
+        | "application/vnd.ms-azure-apim.odata.schema"
+        | "text/protobuf" => Some("value"),
+        _ => None,
+    }
+}
+
+/// Short ids have no meaning of their own in a workspace: `/apis/x` could be
+/// the service's or the workspace's.
+fn full_ids(properties: &Properties, errors: &mut Vec<FieldError>) {
+    for name in ["scope", "groupId", "operationId", "productId"] {
+        if let Some(id) = text(properties, name)
+            && !id.to_ascii_lowercase().starts_with("/subscriptions/")
+        {
+            errors.push(FieldError::new(name, "Value must be a full resource id"));
+        }
+    }
+}
+
+/// Links and subscriptions bind to an API, never to one of its revisions.
+fn revision_ids(pattern: &str, properties: &Properties, errors: &mut Vec<FieldError>) {
+    let field = match pattern.to_ascii_lowercase().as_str() {
+        "products/apilinks" | "tags/apilinks" => "apiId",
+        "subscriptions" => "scope",
+        _ => return,
+    };
+    if text(properties, field).is_some_and(|id| id.to_ascii_lowercase().contains(";rev=")) {
+        errors.push(FieldError::new(
+            field,
+            "Value must not name a revision of an API",
+        ));
+    }
+}
+
+/// Returns what is wrong between an operation's `urlTemplate` and its
+/// `templateParameters`: each must have what the other names.
+///
+/// Shown for imports of specifications only, so a caller may leave it out.
+pub fn template_problems(properties: &Properties) -> Vec<FieldError> {
+    let Some(template) = text(properties, "urlTemplate") else {
+        return Vec::new();
+    };
+    let declared: Vec<&str> = properties
+        .get("templateParameters")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(|parameter| parameter["name"].as_str())
+        .collect();
+    let used = template_names(template);
+    let same = |a: &str, b: &str| a.eq_ignore_ascii_case(b);
+    let undeclared = used
+        .iter()
+        .filter(|name| !declared.iter().any(|other| same(name, other)))
+        .map(|name| FieldError {
+            target: "templateParameters".to_owned(),
+            message: format!("Parameter '{name}' of the URL template is not declared"),
+        });
+    let unused = declared
+        .iter()
+        .filter(|name| !used.iter().any(|other| same(name, other)))
+        .map(|name| FieldError {
+            target: "templateParameters".to_owned(),
+            message: format!("Parameter '{name}' is not in the URL template"),
+        });
+    undeclared.chain(unused).collect()
+}
+
+fn template_names(template: &str) -> Vec<&str> {
+    template
+        .split('{')
+        .skip(1)
+        .filter_map(|part| part.split_once('}').map(|(name, _)| name))
+        .map(|name| name.trim_start_matches('*').trim_end_matches('?'))
+        .filter(|name| !name.is_empty())
+        .collect()
 }
 
 /// Returns why a name is none of the type's, `None` when it is.
 pub fn name_problem(pattern: &str, name: &str) -> Option<String> {
-    let _ = (pattern, name);
-    None
+    let kind = kind_of(pattern)?;
+    let count = name.chars().count();
+    let too_long = |most: usize| {
+        (count == 0 || count > most)
+            .then(|| format!("The identifier must have between 1 and {most} characters"))
+    };
+    match kind.name {
+        NameRule::OneOf(names) => (!names.iter().any(|known| known.eq_ignore_ascii_case(name)))
+            .then(|| format!("The identifier must be one of {}", names.join(", "))),
+        NameRule::Any(most) => too_long(most),
+        NameRule::Plain(most) => too_long(most).or_else(|| {
+            name.contains(['*', '#', '&', '+', ':', '<', '>', '?'])
+                .then(|| "The identifier must have none of * # & + : < > ?".to_owned())
+        }),
+        NameRule::Word(most) => too_long(most).or_else(|| {
+            let word = |letter: char| letter.is_alphanumeric() || letter == '_';
+            let ends = name.starts_with(word) && name.ends_with(word);
+            (!ends || !name.chars().all(|letter| word(letter) || letter == '-'))
+                .then(|| "The identifier must have word characters and inner dashes".to_owned())
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn errors(pattern: &str, properties: Value) -> Vec<String> {
+        let properties = properties.as_object().unwrap();
+        check(pattern, false, true, properties)
+            .into_iter()
+            .map(|error| format!("{}: {}", error.target, error.message))
+            .collect()
+    }
+
+    #[test]
+    fn a_plain_api_is_accepted() {
+        let api = json!({
+            "displayName": "Orders", "path": "orders", "protocols": ["https"],
+            "subscriptionKeyParameterNames": {"header": "k", "query": "k"}
+        });
+        assert_eq!(errors("APIS", api), Vec::<String>::new());
+    }
+
+    #[test]
+    fn each_kind_of_mistake_is_named_with_its_field() {
+        let api = json!({
+            "colour": "red", "isOnline": true, "description": null, "displayName": "",
+            "protocols": ["ftp"], "subscriptionRequired": "yes",
+            "contact": {"phone": "1"}
+        });
+        assert_eq!(
+            errors("apis", api),
+            [
+                "colour: Invalid field 'colour' specified",
+                "contact.phone: Invalid field 'phone' specified",
+                "description: Value must not be null",
+                "displayName: Length must be between 1 and 300 characters",
+                "isOnline: Field 'isOnline' is read-only",
+                "protocols[0]: Value must be one of http, https, ws, wss",
+                "subscriptionRequired: Value must be a boolean",
+                "path: Field 'path' must not be empty",
+            ]
+        );
+    }
+
+    #[test]
+    fn an_update_may_leave_out_what_is_required() {
+        let properties = json!({"description": "x"});
+        let properties = properties.as_object().unwrap();
+        assert!(check("products", false, false, properties).is_empty());
+        assert_eq!(check("products", false, true, properties).len(), 1);
+    }
+
+    #[test]
+    fn a_named_value_has_a_value_or_a_vault_and_a_plain_display_name() {
+        let vault = json!({"secretIdentifier": "https://v.vault.azure.net/secrets/s"});
+        assert!(
+            errors(
+                "namedValues",
+                json!({"displayName": "a.b-c_d", "value": ""})
+            )
+            .is_empty()
+        );
+        assert!(
+            errors(
+                "namedValues",
+                json!({"displayName": "a", "secret": true, "keyVault": vault})
+            )
+            .is_empty()
+        );
+        assert_eq!(
+            errors("namedValues", json!({"displayName": "a", "secret": true})),
+            ["value: Field 'value' must not be empty"]
+        );
+        assert_eq!(
+            errors(
+                "namedValues",
+                json!({"displayName": "a", "value": "v", "keyVault": vault})
+            ),
+            ["value: Fields 'value' and 'keyVault' can't be specified together"]
+        );
+        assert_eq!(
+            errors("namedValues", json!({"displayName": "a b", "value": "v"})),
+            ["displayName: Only letters, digits, periods, dashes and underscores are allowed"]
+        );
+    }
+
+    #[test]
+    fn a_membership_takes_no_properties() {
+        assert_eq!(errors("products/apis", json!({"apiId": "x"})).len(), 1);
+        assert!(errors("products/apis", json!({})).is_empty());
+    }
+
+    #[test]
+    fn a_workspace_wants_full_ids_and_no_revisions() {
+        let check = |scope: &str| {
+            let properties = json!({"scope": scope, "displayName": "s"});
+            check("subscriptions", true, true, properties.as_object().unwrap()).len()
+        };
+        let ws = "/subscriptions/s/resourceGroups/g/providers/Microsoft.ApiManagement/service/c/workspaces/w";
+        assert_eq!(check(&format!("{ws}/apis/a")), 0);
+        assert_eq!(check(&format!("{ws}/apis/a;rev=2")), 1);
+        assert_eq!(check("/apis/a"), 1);
+    }
+
+    #[test]
+    fn names_follow_the_rule_of_their_type() {
+        assert_eq!(name_problem("apis", "orders;rev=2"), None);
+        assert!(name_problem("apis", "a#b").is_some());
+        assert!(name_problem("tags", &"x".repeat(81)).is_some());
+        assert!(name_problem("tags", "").is_some());
+        assert_eq!(name_problem("policyFragments", "a-b_c"), None);
+        assert!(name_problem("policyFragments", "a-").is_some());
+        assert!(name_problem("policyFragments", "a b").is_some());
+        assert_eq!(name_problem("apis/policies", "Policy"), None);
+        assert!(name_problem("apis/policies", "main").is_some());
+    }
+
+    #[test]
+    fn a_template_and_its_parameters_must_agree() {
+        let operation = |template: &str, names: &[&str]| {
+            let names: Vec<Value> = names.iter().map(|name| json!({"name": name})).collect();
+            let properties = json!({"urlTemplate": template, "templateParameters": names});
+            template_problems(properties.as_object().unwrap()).len()
+        };
+        assert_eq!(
+            operation("/orders/{id}/{*rest}?a={A}", &["id", "rest", "a"]),
+            0
+        );
+        assert_eq!(operation("/orders/{id}", &[]), 1);
+        assert_eq!(operation("/orders", &["id"]), 1);
+    }
+
+    #[test]
+    fn everything_in_the_real_services_is_accepted() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/seeds");
+        let Ok(files) = std::fs::read_dir(folder) else {
+            println!("skipped: ../shared is absent");
+            return;
+        };
+        for file in files {
+            let path = file.unwrap().path();
+            let seed: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+            for resource in seed["resources"].as_array().unwrap() {
+                let at = resource["path"].as_str().unwrap();
+                let properties = resource["properties"].as_object().unwrap();
+                let parts: Vec<&str> = at.trim_matches('/').split('/').collect();
+                let pattern: Vec<&str> = parts.iter().copied().step_by(2).collect();
+                let pattern = pattern.join("/");
+                assert!(kind_of(&pattern).is_some(), "{at}");
+                assert_eq!(name_problem(&pattern, parts[parts.len() - 1]), None, "{at}");
+                // The built-in groups are in every service, put there by nobody.
+                if properties.get("type").is_some_and(|kind| kind == "system") {
+                    continue;
+                }
+                let errors = check(&pattern, false, true, properties);
+                assert!(errors.is_empty(), "{}: {at}: {errors:?}", path.display());
+                if pattern == "apis/operations" {
+                    let errors = template_problems(properties);
+                    assert!(errors.is_empty(), "{}: {at}: {errors:?}", path.display());
+                }
+            }
+        }
+    }
 }

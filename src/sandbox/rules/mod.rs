@@ -6,3 +6,4 @@
 pub mod body;
 pub mod kinds;
 pub mod policy;
+mod shape;
