@@ -102,6 +102,8 @@ pub(super) const API: Kind = Kind {
         ("authenticationSettings", Default::Anything),
         ("subscriptionKeyParameterNames", Default::Anything),
     ],
+    omit_blank: &["serviceUrl"],
+    revisions: true,
     unordered: &["protocols"],
     display: Some(Display {
         property: "displayName",

@@ -41,6 +41,10 @@ pub struct Kind {
     pub read_only: &'static [&'static str],
     /// Writable properties that are deliberately not carried, with the reason.
     pub not_carried: &'static [(&'static str, &'static str)],
+    /// Writable properties that are left out when they are blank.
+    pub omit_blank: &'static [&'static str],
+    /// Writable properties that are left out beside another one.
+    pub yields: &'static [Yields],
     /// What the service fills in where nothing was sent.
     pub defaults: &'static [(&'static str, Default)],
     /// Members, at any depth, whose content belongs to the author: a null in
@@ -68,6 +72,8 @@ pub struct Kind {
     pub effects: &'static [Effect],
     /// Only some tiers have it: a list that is refused means there is none.
     pub optional: bool,
+    /// Whether instances have revisions, named `;rev=N` but for the current.
+    pub revisions: bool,
     /// How many writers the service takes at once.
     pub lane: Lane,
     /// How many a workspace, or one parent in it, can hold.
@@ -114,6 +120,17 @@ pub struct Display {
     pub limit: usize,
     /// Whether only letters, digits, `-`, `.` and `_` may stand in it.
     pub plain: bool,
+}
+
+/// A property that can't be sent together with another.
+#[derive(Debug, Clone, Copy)]
+pub struct Yields {
+    /// The property that is left out.
+    pub property: &'static str,
+    /// Left out when this property …
+    pub to: &'static str,
+    /// … is there (`None`) or has this truth value.
+    pub when: Option<bool>,
 }
 
 /// A default of the service.
@@ -251,11 +268,12 @@ impl Kind {
         kind_of_pattern(parent)
     }
 
-    /// Keeps what may be written: no read-only property, no explicit null.
+    /// Keeps what may be written: no read-only property, no explicit null, none
+    /// that is deliberately not carried.
     pub fn clean(&self, properties: &Map<String, Value>) -> Map<String, Value> {
         let mut kept: Map<String, Value> = properties
             .iter()
-            .filter(|(name, value)| self.writable.contains(&name.as_str()) && !value.is_null())
+            .filter(|(name, value)| self.carries(name) && !value.is_null())
             .map(|(name, value)| {
                 let opaque = self.opaque.contains(&name.as_str());
                 let value = if opaque {
@@ -266,6 +284,20 @@ impl Kind {
                 (name.clone(), value)
             })
             .collect();
+        kept.retain(|name, value| {
+            let blank = value.as_str().is_some_and(|v| v.trim().is_empty());
+            !(blank && self.omit_blank.contains(&name.as_str()))
+        });
+        for rule in self.yields {
+            let other = properties.get(rule.to).filter(|v| !v.is_null());
+            let yields = match rule.when {
+                None => other.is_some(),
+                Some(flag) => other.and_then(Value::as_bool) == Some(flag),
+            };
+            if yields {
+                kept.remove(rule.property);
+            }
+        }
         if !self.read_only.is_empty() {
             let mut value = Value::Object(kept);
             for pointer in self.read_only {
@@ -277,6 +309,12 @@ impl Kind {
             };
         }
         kept
+    }
+
+    /// Whether a property is copied.
+    pub fn carries(&self, property: &str) -> bool {
+        self.writable.contains(&property)
+            && !self.not_carried.iter().any(|(name, _)| *name == property)
     }
 
     fn without_nulls(&self, value: &Value) -> Value {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::table::ROW;
 use super::{
     Access, Default, Display, Effect, EffectNames, Form, Kind, Lane, Limit, Per, Reference,
-    Referrer, SecretRead, apis::POLICY,
+    Referrer, SecretRead, Yields, apis::POLICY,
 };
 
 const fn in_workspace(most: usize) -> Limit {
@@ -81,6 +81,11 @@ pub(super) const NAMED_VALUE: Kind = Kind {
     name_limit: 256,
     writable: &["displayName", "value", "secret", "tags", "keyVault"],
     read_only: &["keyVault.lastStatus"],
+    yields: &[Yields {
+        property: "value",
+        to: "keyVault",
+        when: None,
+    }],
     defaults: &[("secret", Default::Bool(false))],
     unordered: &["tags"],
     display: Some(Display {
@@ -222,6 +227,19 @@ pub(super) const PRODUCT: Kind = Kind {
         "approvalRequired",
         "subscriptionsLimit",
         "state",
+    ],
+    // Both mean something only where subscriptions are required.
+    yields: &[
+        Yields {
+            property: "approvalRequired",
+            to: "subscriptionRequired",
+            when: Some(false),
+        },
+        Yields {
+            property: "subscriptionsLimit",
+            to: "subscriptionRequired",
+            when: Some(false),
+        },
     ],
     defaults: &[
         ("subscriptionRequired", Default::Bool(true)),

@@ -126,7 +126,7 @@ fn brought(
     cut: &mut BTreeSet<ResourcePath>,
 ) -> Vec<ResourcePath> {
     let mut found = Vec::new();
-    if resource.kind.lane == catalog::Lane::PerApi && resource.path.parent().is_none() {
+    if resource.kind.revisions {
         let others = inventory.revisions(&resource.path);
         found.extend(others.into_iter().map(|r| r.path.clone()));
     }

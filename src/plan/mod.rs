@@ -3,6 +3,7 @@
 
 pub mod finding;
 pub mod model;
+pub mod names;
 pub mod target;
 
 pub use finding::{Finding, Severity};

@@ -1,0 +1,535 @@
+//! Under which name each copy will stand.
+//!
+//! Resource names of one type must be unique over a service and all of its
+//! workspaces, so within one service a copy needs another name; children and
+//! links are scoped by their parent and keep theirs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::target::{Holder, Target};
+use crate::address::{Name, ResourcePath, SourcePath, split_revision};
+use crate::catalog::{Access, Kind, pointer};
+use crate::graph::Closure;
+use crate::graph::references::{Followed, follow_property};
+use crate::inventory::{Inventory, Resource};
+
+/// How copies are named.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Naming {
+    /// Template of resource names, with `{name}` and `{workspace}`.
+    pub name: Option<String>,
+    /// Template of display names, with `{displayName}` and `{workspace}`.
+    pub display_name: Option<String>,
+    /// Template of API paths, with `{path}` and `{workspace}`.
+    pub path: Option<String>,
+    /// Names for single resources.
+    pub overrides: BTreeMap<ResourcePath, Override>,
+}
+
+/// A name given by hand.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Override {
+    /// The copy's resource name.
+    pub name: Option<String>,
+    /// The copy's display name.
+    pub display_name: Option<String>,
+    /// The copy's path, for APIs.
+    pub path: Option<String>,
+}
+
+/// Why no names can be given.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NameError {
+    /// Two copies would stand in the same place.
+    #[error("`{first}` and `{second}` would both become `{target}`")]
+    SameTarget {
+        /// One source.
+        first: SourcePath,
+        /// The other source.
+        second: SourcePath,
+        /// Where both would stand, below the workspace.
+        target: ResourcePath,
+    },
+    /// A template gives something that can't be a name.
+    #[error("the name `{name}` for the copy of `{resource}` is not usable")]
+    Unusable {
+        /// The resource.
+        resource: SourcePath,
+        /// The name.
+        name: String,
+    },
+    /// A template names a variable that does not exist.
+    #[error("the template `{template}` names the unknown variable `{{{variable}}}`")]
+    UnknownVariable {
+        /// The template.
+        template: String,
+        /// The variable.
+        variable: String,
+    },
+}
+
+/// The name of one copy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// Where the copy stands, below the workspace.
+    pub target: ResourcePath,
+    /// Its display name, for kinds that are known by one.
+    pub display: Option<String>,
+    /// Its path, for APIs.
+    pub path: Option<String>,
+}
+
+/// The names of all copies, by source.
+pub type Names = BTreeMap<ResourcePath, Named>;
+
+const SUFFIX: &str = "-in-{workspace}";
+
+/// Gives every member of the closure its name.
+///
+/// # Errors
+/// When a template is unusable or two members would get the same name.
+pub fn names(
+    inventory: &Inventory,
+    closure: &Closure,
+    target: &Target,
+    naming: &Naming,
+) -> Result<Names, NameError> {
+    let mut giver = Giver {
+        target,
+        naming,
+        moves_within: inventory.service == target.service,
+        used: BTreeSet::new(),
+    };
+    giver.check_templates()?;
+    let mut names = Names::new();
+    // Parents come before their children in the order of paths but for links,
+    // whose names are made of what they name.
+    let members = || closure.members.keys().filter_map(|p| inventory.get(p));
+    for resource in members().filter(|r| r.path.parent().is_none()) {
+        let named = giver.top_level(resource, &names)?;
+        names.insert(resource.path.clone(), named);
+    }
+    for resource in members().filter(|r| r.path.parent().is_some() && r.kind.access != Access::Link)
+    {
+        let named = child(resource, resource.path.name(), &names)?;
+        names.insert(resource.path.clone(), named);
+    }
+    for resource in members().filter(|r| r.kind.access == Access::Link) {
+        let name = link_name(resource, inventory, &names);
+        let named = child(resource, &name, &names)?;
+        names.insert(resource.path.clone(), named);
+    }
+    let mut taken: BTreeMap<&ResourcePath, &ResourcePath> = BTreeMap::new();
+    for (source, named) in &names {
+        if let Some(other) = taken.insert(&named.target, source) {
+            return Err(NameError::SameTarget {
+                first: SourcePath(other.clone()),
+                second: SourcePath(source.clone()),
+                target: named.target.clone(),
+            });
+        }
+    }
+    Ok(names)
+}
+
+struct Giver<'a> {
+    target: &'a Target,
+    naming: &'a Naming,
+    moves_within: bool,
+    used: BTreeSet<(&'static str, Name)>,
+}
+
+impl Giver<'_> {
+    fn check_templates(&self) -> Result<(), NameError> {
+        let templates = [
+            (&self.naming.name, "name"),
+            (&self.naming.display_name, "displayName"),
+            (&self.naming.path, "path"),
+        ];
+        for (template, own) in templates {
+            let Some(template) = template else { continue };
+            let mut rest = template.as_str();
+            while let Some(start) = rest.find('{') {
+                let end = rest[start..].find('}').map_or(rest.len(), |e| start + e);
+                let variable = &rest[start + 1..end];
+                if variable != own && variable != "workspace" {
+                    return Err(NameError::UnknownVariable {
+                        template: template.clone(),
+                        variable: variable.to_owned(),
+                    });
+                }
+                rest = rest.get(end + 1..).unwrap_or_default();
+            }
+        }
+        Ok(())
+    }
+
+    fn top_level(&mut self, resource: &Resource, names: &Names) -> Result<Named, NameError> {
+        let (root, revision) = match resource.kind.revisions {
+            true => split_revision(resource.path.name()),
+            false => (resource.path.name(), None),
+        };
+        if let Some(number) = revision {
+            return self.revision(resource, root, number, names);
+        }
+        let by_hand = self.naming.overrides.get(&resource.path);
+        let name = match by_hand.and_then(|o| o.name.clone()) {
+            Some(name) => name,
+            None => self.free_name(resource.kind, root),
+        };
+        self.used
+            .insert((resource.kind.name, Name::new(name.as_str())));
+        let unusable = || NameError::Unusable {
+            resource: SourcePath(resource.path.clone()),
+            name: name.clone(),
+        };
+        let target = resource.path.renamed(&name).map_err(|_| unusable())?;
+        let display = match by_hand.and_then(|o| o.display_name.clone()) {
+            Some(display) => Some(display),
+            None => self.display(resource, &name),
+        };
+        let path = match by_hand.and_then(|o| o.path.clone()) {
+            Some(path) => Some(path),
+            None => self.path(resource),
+        };
+        Ok(Named {
+            target,
+            display,
+            path,
+        })
+    }
+
+    /// A revision goes by its API's new name, and may differ from it neither
+    /// in display name nor in path.
+    fn revision(
+        &self,
+        resource: &Resource,
+        root: &str,
+        number: &str,
+        names: &Names,
+    ) -> Result<Named, NameError> {
+        let unusable = || NameError::Unusable {
+            resource: SourcePath(resource.path.clone()),
+            name: resource.path.name().to_owned(),
+        };
+        let current = resource.path.renamed(root).map_err(|_| unusable())?;
+        let current = names.get(&current).ok_or_else(unusable)?;
+        let name = format!("{};rev={number}", current.target.name());
+        Ok(Named {
+            target: current.target.renamed(&name).map_err(|_| unusable())?,
+            display: current.display.clone(),
+            path: current.path.clone(),
+        })
+    }
+
+    fn free_name(&self, kind: &'static Kind, name: &str) -> String {
+        let default = if self.moves_within {
+            "{name}-in-{workspace}"
+        } else {
+            "{name}"
+        };
+        let template = self.naming.name.as_deref().unwrap_or(default);
+        let workspace = word(self.target.workspace.as_str());
+        let first = fill(template, "name", name, &workspace);
+        let suffixed = fill(&format!("{{name}}{SUFFIX}"), "name", name, &workspace);
+        let numbered = (2..).map(|n| format!("{suffixed}-{n}"));
+        let limit = kind.name_limit;
+        let mut candidates = [first.clone(), suffixed.clone()]
+            .into_iter()
+            .chain(numbered);
+        candidates
+            .find_map(|candidate| {
+                let candidate = cut(&candidate, limit);
+                self.is_free(kind, &candidate).then_some(candidate)
+            })
+            .unwrap_or(first)
+    }
+
+    /// A name that stands in this very workspace is not in the way: what holds
+    /// it may be an earlier copy, which serves, or another thing, which is a
+    /// conflict to report rather than to dodge.
+    fn is_free(&self, kind: &'static Kind, name: &str) -> bool {
+        let name = Name::new(name);
+        let held = self
+            .target
+            .names
+            .get(kind.name)
+            .and_then(|held| held.get(&name));
+        let elsewhere = matches!(held, Some(Holder::Service | Holder::Workspace(_)));
+        !elsewhere && !self.used.contains(&(kind.name, name))
+    }
+
+    fn display(&self, resource: &Resource, name: &str) -> Option<String> {
+        let rule = resource.kind.display?;
+        let old = resource.text(rule.property)?;
+        let default = if self.moves_within {
+            "{displayName}-in-{workspace}"
+        } else {
+            "{displayName}"
+        };
+        let template = self.naming.display_name.as_deref().unwrap_or(default);
+        let workspace = match rule.plain {
+            true => word(self.target.workspace.as_str()),
+            false => self.target.workspace.to_string(),
+        };
+        let first = fill(template, "displayName", old, &workspace);
+        let held = self.target.displays.get(resource.kind.name);
+        let numbered = (2..).map(|n| format!("{first}-{n}"));
+        let mut candidates = std::iter::once(first.clone()).chain(numbered);
+        candidates
+            .find_map(|candidate| {
+                let candidate = cut(&candidate, rule.limit);
+                let holder = held.and_then(|h| h.get(&candidate.to_lowercase()));
+                let free = holder.is_none_or(|h| *h == Name::new(name));
+                free.then_some(candidate)
+            })
+            .or(Some(first))
+    }
+
+    /// A workspace with a gateway of its own has a host of its own: the path
+    /// can stay. Behind the service's gateway it would clash with the original.
+    fn path(&self, resource: &Resource) -> Option<String> {
+        if !resource.kind.revisions {
+            return None;
+        }
+        let old = resource
+            .text("path")
+            .unwrap_or_default()
+            .trim_start_matches('/');
+        let own_gateway = self.target.gateways.as_ref().is_some_and(|g| !g.is_empty());
+        let keep = own_gateway || !self.moves_within;
+        let default = if keep {
+            "{path}"
+        } else {
+            "{path}-in-{workspace}"
+        };
+        let template = self.naming.path.as_deref().unwrap_or(default);
+        let workspace = word(self.target.workspace.as_str());
+        let new = fill(template, "path", old, &workspace);
+        Some(new.trim_start_matches(['-', '/']).to_owned())
+    }
+}
+
+fn child(resource: &Resource, name: &str, names: &Names) -> Result<Named, NameError> {
+    let unusable = || NameError::Unusable {
+        resource: SourcePath(resource.path.clone()),
+        name: name.to_owned(),
+    };
+    let parent = resource.path.parent().ok_or_else(unusable)?;
+    let parent = names.get(&parent).ok_or_else(unusable)?;
+    Ok(Named {
+        target: parent
+            .target
+            .child(resource.path.collection(), name)
+            .map_err(|_| unusable())?,
+        display: None,
+        path: None,
+    })
+}
+
+/// The name of a link is made of what it names, so that one that is there is
+/// recognised whatever it was called at the source.
+fn link_name(resource: &Resource, inventory: &Inventory, names: &Names) -> String {
+    let mut found = None;
+    let properties = Value::Object(resource.properties.clone());
+    for reference in resource.kind.references {
+        pointer::each(&properties, reference.pointer, &mut |value| {
+            let text = value.as_str().unwrap_or_default();
+            if let Followed::To(path) = follow_property(resource, inventory, reference, text) {
+                let target = names.get(&path).map_or(&path, |n| &n.target);
+                let parts: Vec<&str> = target.pairs().map(|(_, name)| name).collect();
+                found = Some(parts.join("--"));
+            }
+        });
+    }
+    let name = found.unwrap_or_else(|| resource.path.name().to_owned());
+    cut(&word(&name), resource.kind.name_limit)
+}
+
+fn fill(template: &str, variable: &str, value: &str, workspace: &str) -> String {
+    template
+        .replace(&format!("{{{variable}}}"), value)
+        .replace("{workspace}", workspace)
+}
+
+/// Keeps letters, digits, `-` and `_`; anything else becomes a dash.
+fn word(text: &str) -> String {
+    text.chars()
+        .map(|c| match c {
+            c if c.is_ascii_alphanumeric() || matches!(c, '-' | '_') => c,
+            _ => '-',
+        })
+        .collect()
+}
+
+/// Cuts an over-long name and closes it with a hash of the whole, so that two
+/// long names that begin alike stay apart.
+fn cut(name: &str, limit: usize) -> String {
+    const HASH: usize = 8;
+    if name.chars().count() <= limit {
+        return name.to_owned();
+    }
+    let digest = Sha256::digest(name.to_lowercase().as_bytes());
+    let hash: String = digest.iter().map(|b| format!("{b:02x}")).collect();
+    let kept: String = name.chars().take(limit.saturating_sub(HASH + 1)).collect();
+    format!(
+        "{}-{}",
+        kept.trim_end_matches(['-', '.', ' ']),
+        &hash[..HASH]
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::address::ServiceId;
+    use crate::graph::closure;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    fn inventory(items: &[(&str, Value)]) -> Inventory {
+        let mut inventory = Inventory::new(ServiceId::new("s", "g", "n").unwrap());
+        for (path, properties) in items {
+            let properties = properties.as_object().unwrap().clone();
+            inventory.insert(Resource::new(path.parse().unwrap(), properties, None).unwrap());
+        }
+        inventory
+    }
+
+    fn sample() -> Inventory {
+        inventory(&[
+            (
+                "/apis/orders",
+                json!({"displayName": "Orders", "path": "/orders", "apiRevision": "2"}),
+            ),
+            (
+                "/apis/orders;rev=1",
+                json!({"displayName": "Orders", "path": "orders"}),
+            ),
+            ("/apis/orders/operations/get", json!({"displayName": "Get"})),
+            ("/tags/t", json!({"displayName": "T"})),
+            (
+                "/tags/t/operationLinks/x",
+                json!({"operationId": "/apis/orders/operations/get"}),
+            ),
+        ])
+    }
+
+    fn target(service: &str) -> Target {
+        Target::unknown(
+            ServiceId::new("s", "g", service).unwrap(),
+            "team a".parse().unwrap(),
+        )
+    }
+
+    fn given(inventory: &Inventory, target: &Target, naming: &Naming) -> Result<Names, NameError> {
+        let selected: Vec<_> = (inventory.of_kind("api"))
+            .map(|r| r.path.clone())
+            .filter(|p| !p.as_str().contains(";rev="))
+            .collect();
+        names(
+            inventory,
+            &closure(inventory, &selected, &[]),
+            target,
+            naming,
+        )
+    }
+
+    fn at(names: &Names, path: &str) -> Named {
+        names[&path.parse::<ResourcePath>().unwrap()].clone()
+    }
+
+    #[test]
+    fn within_one_service_names_display_names_and_paths_follow_the_template() {
+        let names = given(&sample(), &target("n"), &Naming::default()).unwrap();
+        let api = at(&names, "/apis/orders");
+        assert_eq!(api.target.as_str(), "/apis/orders-in-team-a");
+        assert_eq!(api.display.as_deref(), Some("Orders-in-team a"));
+        assert_eq!(api.path.as_deref(), Some("orders-in-team-a"));
+        let revision = at(&names, "/apis/orders;rev=1");
+        assert_eq!(revision.target.as_str(), "/apis/orders-in-team-a;rev=1");
+        assert_eq!(revision.path, api.path);
+        let operation = at(&names, "/apis/orders/operations/get").target;
+        assert_eq!(operation.as_str(), "/apis/orders-in-team-a/operations/get");
+        let link = at(&names, "/tags/t/operationLinks/x").target;
+        assert_eq!(
+            link.as_str(),
+            "/tags/t-in-team-a/operationLinks/orders-in-team-a--get"
+        );
+    }
+
+    #[test]
+    fn into_another_service_names_are_kept_unless_taken() {
+        let mut target = target("other");
+        let held = [(Name::new("T"), Holder::Service)];
+        target.names.insert("tag", held.into_iter().collect());
+        let names = given(&sample(), &target, &Naming::default()).unwrap();
+        assert_eq!(at(&names, "/apis/orders").target.as_str(), "/apis/orders");
+        assert_eq!(at(&names, "/apis/orders").path.as_deref(), Some("orders"));
+        assert_eq!(at(&names, "/tags/t").target.as_str(), "/tags/t-in-team-a");
+    }
+
+    #[test]
+    fn a_gateway_of_its_own_keeps_the_path() {
+        let mut target = target("n");
+        target.gateways = Some(vec!["gw".to_owned()]);
+        let names = given(&sample(), &target, &Naming::default()).unwrap();
+        assert_eq!(at(&names, "/apis/orders").path.as_deref(), Some("orders"));
+    }
+
+    #[test]
+    fn a_template_that_joins_two_is_refused_and_so_is_an_unknown_variable() {
+        let inventory = inventory(&[("/apis/a", json!({})), ("/apis/b", json!({}))]);
+        let same = Naming {
+            overrides: ["/apis/a", "/apis/b"]
+                .map(|p| {
+                    (
+                        p.parse().unwrap(),
+                        Override {
+                            name: Some("x".into()),
+                            ..Override::default()
+                        },
+                    )
+                })
+                .into(),
+            ..Naming::default()
+        };
+        let error = given(&inventory, &target("n"), &same).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "`/apis/a` and `/apis/b` would both become `/apis/x`"
+        );
+        let odd = Naming {
+            name: Some("{nam}".into()),
+            ..Naming::default()
+        };
+        assert!(matches!(
+            given(&inventory, &target("n"), &odd),
+            Err(NameError::UnknownVariable { .. })
+        ));
+    }
+
+    proptest! {
+        #[test]
+        fn names_fit_and_never_meet(raw in proptest::collection::btree_set("[a-zA-Z][a-zA-Z0-9.-]{0,300}", 1..12)) {
+            let mut items: Vec<(String, Value)> = Vec::new();
+            for name in &raw {
+                if !items.iter().any(|(p, _)| p.eq_ignore_ascii_case(&format!("/apis/{name}"))) {
+                    items.push((format!("/apis/{name}"), json!({"displayName": name, "path": name})));
+                }
+            }
+            let borrowed: Vec<(&str, Value)> = items.iter().map(|(p, v)| (p.as_str(), v.clone())).collect();
+            let inventory = inventory(&borrowed);
+            let names = given(&inventory, &target("n"), &Naming::default()).unwrap();
+            let targets: BTreeSet<_> = names.values().map(|n| n.target.clone()).collect();
+            prop_assert_eq!(targets.len(), items.len());
+            for named in names.values() {
+                prop_assert!(named.target.name().chars().count() <= 256);
+                prop_assert!(named.display.as_ref().is_some_and(|d| d.chars().count() <= 300));
+            }
+        }
+    }
+}
