@@ -2,9 +2,10 @@
 //! they depend on, into a workspace.
 //!
 //! The core is pure: a crawl gives an inventory, and the graph and the plan are
-//! functions of it. Only [`arm`], `apply`, [`sandbox`] and `cli` do I/O.
+//! functions of it. Only [`arm`], [`apply`], [`sandbox`] and `cli` do I/O.
 
 pub mod address;
+pub mod apply;
 pub mod arm;
 pub mod catalog;
 pub mod exit;

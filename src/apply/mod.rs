@@ -1,0 +1,61 @@
+//! Carrying out a plan: apply, verify, roll back, and tell how far it is.
+//!
+//! What may start is decided by a pure ready set, what a step becomes after a
+//! crash by a pure table. Every request is in the journal before it leaves and
+//! after it was answered, so that a run can be killed at any moment and go on
+//! later.
+
+mod error;
+#[allow(dead_code, reason = "the loop that uses it comes next")]
+mod frontier;
+#[allow(dead_code, unused_imports, reason = "the loop that uses it comes next")]
+mod journal;
+#[allow(dead_code, reason = "the loop that uses it comes next")]
+mod lock;
+#[allow(dead_code, reason = "the loop that uses it comes next")]
+mod resume;
+
+pub use error::ApplyError;
+pub use journal::{JournalError, Outcome};
+pub use lock::LockError;
+
+use std::num::NonZeroUsize;
+
+/// What to do where a target exists, is not ours and differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OnConflict {
+    /// Stop before the first write.
+    #[default]
+    Fail,
+    /// Leave it as it is and go on.
+    Skip,
+    /// Overwrite it.
+    Overwrite,
+}
+
+/// How a plan is applied.
+#[derive(Debug, Clone, Copy)]
+pub struct ApplyOptions {
+    /// How many steps may be under way at once.
+    pub concurrency: NonZeroUsize,
+    /// What to do about conflicts.
+    pub on_conflict: OnConflict,
+    /// Whether to copy a source that has changed since the plan was made.
+    pub ignore_drift: bool,
+    /// Whether to start nothing more after the first failure.
+    pub fail_fast: bool,
+}
+
+/// How many steps are under way at once unless something else is said.
+pub const DEFAULT_CONCURRENCY: NonZeroUsize = NonZeroUsize::MIN.saturating_add(15);
+
+impl Default for ApplyOptions {
+    fn default() -> Self {
+        Self {
+            concurrency: DEFAULT_CONCURRENCY,
+            on_conflict: OnConflict::Fail,
+            ignore_drift: false,
+            fail_fast: false,
+        }
+    }
+}

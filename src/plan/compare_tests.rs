@@ -1,0 +1,276 @@
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+use crate::catalog;
+
+fn place() -> (ServiceId, WorkspaceName) {
+    (ServiceId::new("s", "g", "n").unwrap(), "w".parse().unwrap())
+}
+
+fn diff(kind: &str, expected: &Value, found: &Value) -> Vec<String> {
+    diff_with(kind, expected, found, true)
+}
+
+fn diff_with(kind: &str, expected: &Value, found: &Value, strict: bool) -> Vec<String> {
+    let (service, workspace) = place();
+    let content = Content {
+        properties: expected.as_object().unwrap().clone(),
+        document: None,
+    };
+    differences(
+        catalog::kind(kind).unwrap(),
+        &content,
+        found.as_object().unwrap(),
+        Place {
+            service: &service,
+            workspace: &workspace,
+        },
+        strict,
+    )
+    .into_iter()
+    .map(|d| d.pointer)
+    .collect()
+}
+
+const NONE: [&str; 0] = [];
+
+#[test]
+fn what_the_service_fills_in_is_no_difference() {
+    let sent = json!({"displayName": "Orders", "path": "/orders", "description": ""});
+    let got = json!({
+        "displayName": "Orders", "path": "orders", "description": null, "serviceUrl": null,
+        "protocols": ["https"], "subscriptionRequired": true, "type": "http", "isCurrent": true,
+        "apiRevision": "1", "isOnline": true, "provisioningState": "Succeeded",
+        "authenticationSettings": {"oAuth2": null, "openid": null},
+        "subscriptionKeyParameterNames": {"header": "Ocp-Apim-Subscription-Key", "query": "subscription-key"},
+        "apiVersionSet": {"id": "x"},
+    });
+    assert_eq!(diff("api", &sent, &got), NONE);
+}
+
+#[test]
+fn a_changed_an_absent_and_an_added_property_are_differences() {
+    let sent = json!({"displayName": "A", "path": "a", "serviceUrl": "https://a", "subscriptionRequired": false});
+    let got = json!({"displayName": "B", "path": "a", "description": "new", "subscriptionRequired": true});
+    assert_eq!(
+        diff("api", &sent, &got),
+        [
+            "displayName",
+            "serviceUrl",
+            "subscriptionRequired",
+            "description"
+        ]
+    );
+    assert_eq!(
+        diff_with("api", &sent, &got, false),
+        ["displayName", "serviceUrl", "subscriptionRequired"]
+    );
+}
+
+#[test]
+fn emptiness_comes_in_many_forms() {
+    for (a, b) in [
+        (json!({"request": {}}), json!({"request": null})),
+        (
+            json!({}),
+            json!({"request": {"headers": [], "description": null}}),
+        ),
+        (
+            json!({"request": {"queryParameters": [{"name": "q", "required": false}]}}),
+            json!({"request": {"queryParameters": [{"name": "q", "values": []}]}}),
+        ),
+    ] {
+        assert_eq!(diff("operation", &a, &b), NONE, "{a} {b}");
+        assert_eq!(diff("operation", &b, &a), NONE, "{b} {a}");
+    }
+    let required = json!({"request": {"queryParameters": [{"name": "q", "required": true}]}});
+    let not = json!({"request": {"queryParameters": [{"name": "q"}]}});
+    assert_eq!(
+        diff("operation", &required, &not),
+        ["request.queryParameters[0].required"]
+    );
+}
+
+#[test]
+fn false_is_not_nothing_where_the_default_is_true() {
+    let sent = json!({"displayName": "P", "subscriptionRequired": false});
+    assert_eq!(
+        diff("product", &sent, &json!({"displayName": "P"})),
+        ["subscriptionRequired"]
+    );
+}
+
+#[test]
+fn ids_compare_full_and_short_and_without_case() {
+    let ws = "/subscriptions/S/resourceGroups/G/providers/Microsoft.ApiManagement/service/N/workspaces/W";
+    let full = json!({"apiId": format!("{ws}/apis/Orders")});
+    let lower = json!({"apiId": format!("{}/apis/orders", ws.to_lowercase())});
+    let short = json!({"apiId": "/apis/orders"});
+    let service = json!({"apiId": full["apiId"].as_str().unwrap().replace("/workspaces/W", "")});
+    assert_eq!(diff("tagApiLink", &full, &lower), NONE);
+    assert_eq!(diff("tagApiLink", &full, &short), NONE);
+    assert_eq!(diff("tagApiLink", &full, &service), ["apiId"]);
+    let other = json!({"apiId": lower["apiId"].as_str().unwrap().replace("/n/", "/m/")});
+    assert_eq!(diff("tagApiLink", &full, &other), ["apiId"]);
+}
+
+#[test]
+fn a_release_of_the_current_revision_is_shown_without_its_number() {
+    let sent = json!({"apiId": "/apis/x;rev=2"});
+    assert_eq!(
+        diff("apiRelease", &sent, &json!({"apiId": "/apis/x"})),
+        NONE
+    );
+    assert_eq!(
+        diff("apiRelease", &sent, &json!({"apiId": "/apis/x;rev=3"})),
+        ["apiId"]
+    );
+}
+
+#[test]
+fn lists_without_order_are_sets_and_others_are_not() {
+    let sent = json!({"displayName": "n", "value": "v", "tags": ["a", "b"]});
+    let got = json!({"displayName": "n", "value": "v", "tags": ["b", "a"]});
+    assert_eq!(diff("namedValue", &sent, &got), NONE);
+    let got = json!({"displayName": "n", "value": "v", "tags": ["b", "b"]});
+    assert_eq!(diff("namedValue", &sent, &got), ["tags", "tags"]);
+    let sent = json!({"templateParameters": [{"name": "a"}, {"name": "b"}]});
+    let got = json!({"templateParameters": [{"name": "b"}, {"name": "a"}]});
+    assert_eq!(diff("operation", &sent, &got).len(), 2);
+}
+
+#[test]
+fn secrets_are_not_compared_but_plain_values_are() {
+    let secret = json!({"displayName": "n", "secret": true});
+    assert_eq!(diff("namedValue", &secret, &secret), NONE);
+    let plain = json!({"displayName": "n", "value": "a"});
+    let other = json!({"displayName": "n", "value": "b", "secret": false});
+    assert_eq!(diff("namedValue", &plain, &other), ["value"]);
+    assert_eq!(diff("namedValue", &plain, &secret), ["value", "secret"]);
+}
+
+#[test]
+fn a_credential_that_was_put_away_is_the_same_credential() {
+    let sent = json!({"loggerType": "azureEventHub", "credentials": {"connectionString": "x"}});
+    let got = json!({"loggerType": "azureEventHub", "isBuffered": true,
+        "credentials": {"connectionString": "{{Logger-Credentials--0123}}"}});
+    assert_eq!(diff("logger", &sent, &got), NONE);
+    let got =
+        json!({"loggerType": "azureEventHub", "credentials": {"connectionString": "{{other}}"}});
+    assert_eq!(
+        diff("logger", &sent, &got),
+        ["credentials.connectionString"]
+    );
+}
+
+#[test]
+fn an_authors_nulls_and_numbers_are_his() {
+    let a = json!({"contentType": "t", "document": {"components": {"x": null, "n": 1}}});
+    let b = json!({"contentType": "t", "document": {"components": {"n": 1.0}}});
+    let c = json!({"contentType": "t", "document": {"components": {"x": null, "n": 1.0}}});
+    assert_eq!(diff("apiSchema", &a, &b), ["document"]);
+    assert_eq!(diff("apiSchema", &a, &c), NONE);
+}
+
+#[test]
+fn documents_compare_without_their_layout() {
+    let (service, workspace) = place();
+    let place = Place {
+        service: &service,
+        workspace: &workspace,
+    };
+    let kind = catalog::kind("apiPolicy").unwrap();
+    let content = Content {
+        document: Some("<policies><inbound><base/></inbound></policies>".to_owned()),
+        ..Content::default()
+    };
+    let got = |text: &str| {
+        let got = json!({"format": "rawxml", "value": text});
+        differences(kind, &content, got.as_object().unwrap(), place, true)
+    };
+    assert_eq!(
+        got("<policies>\r\n  <inbound>\r\n    <base />\r\n  </inbound>\r\n</policies>"),
+        []
+    );
+    let other = got("<policies>\r\n  <inbound />\r\n</policies>");
+    assert_eq!(other.len(), 1);
+    assert_eq!(other[0].pointer, "value");
+}
+
+fn leaf() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i32>().prop_map(Value::from),
+        "[a-zA-Z/{}; ]{0,12}".prop_map(Value::from),
+    ]
+}
+
+fn tree() -> impl Strategy<Value = Value> {
+    leaf().prop_recursive(3, 24, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::btree_map("[a-z]{1,6}", inner, 0..4)
+                .prop_map(|m| Value::Object(m.into_iter().collect())),
+        ]
+    })
+}
+
+fn properties(kind: &'static str) -> impl Strategy<Value = Value> {
+    let names = catalog::kind(kind).unwrap().writable;
+    prop::collection::btree_map(prop::sample::select(names), tree(), 0..6)
+        .prop_map(|m| Value::Object(m.into_iter().map(|(k, v)| (k.to_owned(), v)).collect()))
+}
+
+/// Pointers of all leaves that mean something.
+fn leaves(value: &Value, at: String, out: &mut Vec<String>) {
+    match value {
+        Value::Object(m) => m
+            .iter()
+            .for_each(|(k, v)| leaves(v, format!("{at}/{k}"), out)),
+        Value::Array(l) => {
+            let items = l.iter().enumerate();
+            items.for_each(|(i, v)| leaves(v, format!("{at}/{i}"), out));
+        }
+        Value::Number(_) => out.push(at),
+        _ => {}
+    }
+}
+
+proptest! {
+    #[test]
+    fn everything_equals_itself(a in properties("operation"), b in properties("backend"), c in properties("api")) {
+        prop_assert_eq!(diff("operation", &a, &a), NONE);
+        prop_assert_eq!(diff("backend", &b, &b), NONE);
+        prop_assert_eq!(diff("api", &c, &c), NONE);
+    }
+
+    #[test]
+    fn a_changed_leaf_is_found(a in properties("operation"), pick in any::<prop::sample::Index>()) {
+        let mut all = Vec::new();
+        leaves(&a, String::new(), &mut all);
+        prop_assume!(!all.is_empty());
+        let mut b = a.clone();
+        let leaf = b.pointer_mut(pick.get(&all).as_str()).unwrap();
+        let changed = leaf.as_i64().unwrap() + 1;
+        *leaf = Value::from(changed);
+        prop_assert_ne!(diff("operation", &a, &b), NONE, "{} {}", a, b);
+    }
+
+    #[test]
+    fn layout_never_counts(depth in 1_usize..6, indent in "[ \t]{0,4}", crlf in any::<bool>()) {
+        let end = if crlf { "\r\n" } else { "\n" };
+        let mut laid = String::new();
+        let mut plain = String::new();
+        for level in 0..depth {
+            laid.push_str(&format!("{}<e{level} a=\"@(x[\"b\"] < {level})\" >{end}", indent.repeat(level)));
+            plain.push_str(&format!("<e{level} a=\"@(x[\"b\"] < {level})\">"));
+        }
+        for level in (0..depth).rev() {
+            laid.push_str(&format!("{}</e{level}>{end}", indent.repeat(level)));
+            plain.push_str(&format!("</e{level}>"));
+        }
+        prop_assert_eq!(layout::normalise(&laid), layout::normalise(&plain));
+    }
+}
