@@ -1,4 +1,236 @@
 //! An embedded API Management service to try everything on.
+//!
+//! It stands behind the same REST surface as the real one and shares nothing
+//! with the tool's decisions, so that it can disagree with them. What the real
+//! service does is not always known: the unknowns are [`Switches`].
 
+mod actions;
+mod call;
+mod checks;
 pub mod contoso;
+mod documents;
+mod effects;
+mod faults;
+mod filter;
+mod http;
+mod limits;
+mod log;
+mod memberships;
+mod operations;
+mod path;
+mod read;
+mod references;
+mod reply;
+mod revisions;
+mod routes;
 pub mod rules;
+mod seed;
+mod show;
+mod store;
+mod switches;
+mod usage;
+mod views;
+mod wire;
+mod workspace;
+mod write;
+
+#[cfg(test)]
+mod http_test;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+pub use faults::{Fault, FaultError, FaultSpec};
+pub use log::Logged;
+pub use seed::SeedError;
+pub use switches::{PathScope, Shape, SwitchError, Switches};
+
+use crate::address::ServiceId;
+use http::Shared;
+
+/// What a sandbox is like.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Services in the snapshot format, secrets included; with none, the
+    /// Contoso sample.
+    pub seeds: Vec<Value>,
+    /// How long every answer takes at least.
+    pub latency: Duration,
+    /// Whether ARM's token buckets apply.
+    pub arm_limits: bool,
+    /// What goes wrong on purpose, and how often.
+    pub faults: Option<FaultSpec>,
+    /// The bearer token that callers need; with none, any will do.
+    pub token: Option<String>,
+    /// What is unknown about the real service.
+    pub switches: Switches,
+    /// Where random numbers and minted names come from.
+    pub seed_number: u64,
+    /// The most items on one page of a list.
+    pub page_size: usize,
+    /// Whether unknown, read-only and null members of a body are refused.
+    pub strict: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            seeds: Vec::new(),
+            latency: Duration::ZERO,
+            arm_limits: false,
+            faults: None,
+            token: None,
+            switches: Switches::default(),
+            seed_number: 1,
+            page_size: 20,
+            strict: true,
+        }
+    }
+}
+
+/// Why a sandbox can't start, or did not stop well.
+#[derive(Debug, thiserror::Error)]
+pub enum SandboxError {
+    /// A seed can't be loaded; seeds are counted from 1.
+    #[error("seed {0} can't be loaded")]
+    Seed(usize, #[source] SeedError),
+    /// The port can't be listened on.
+    #[error("can't listen on port {port}")]
+    Port {
+        /// The port that was asked for.
+        port: u16,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The server ended with an error.
+    #[error("the server failed")]
+    Server(#[source] std::io::Error),
+}
+
+/// A running sandbox. Dropping it stops it.
+#[derive(Debug)]
+pub struct Sandbox {
+    shared: Arc<Shared>,
+    address: SocketAddr,
+    service: ServiceId,
+    stop: CancellationToken,
+    server: JoinHandle<std::io::Result<()>>,
+}
+
+impl Sandbox {
+    /// Starts a sandbox on a port of the loopback interface; 0 takes any.
+    ///
+    /// # Errors
+    /// When a seed can't be loaded or the port can't be listened on.
+    pub async fn start(options: Options, port: u16) -> Result<Self, SandboxError> {
+        let contoso = [contoso::seed()];
+        let seeds = if options.seeds.is_empty() {
+            &contoso[..]
+        } else {
+            &options.seeds
+        };
+        let mut services: Vec<store::Service> = Vec::new();
+        for (at, seed) in seeds.iter().enumerate() {
+            let mut service = seed::load(seed, &options.switches, options.seed_number)
+                .and_then(
+                    |service| match services.iter().any(|s| s.id == service.id) {
+                        true => Err(SeedError::Twice(service.id.to_string())),
+                        false => Ok(service),
+                    },
+                )
+                .map_err(|error| SandboxError::Seed(at + 1, error))?;
+            service.strict = options.strict;
+            service.page_size = options.page_size;
+            services.push(service);
+        }
+        let service = services[0].id.clone();
+        let listener = TcpListener::bind(("127.0.0.1", port))
+            .await
+            .map_err(|source| SandboxError::Port { port, source })?;
+        let address = listener
+            .local_addr()
+            .map_err(|source| SandboxError::Port { port, source })?;
+        let shared = Arc::new(Shared::new(services, &options, format!("http://{address}")));
+        let stop = CancellationToken::new();
+        let server = tokio::spawn(wire::serve(listener, Arc::clone(&shared), stop.clone()));
+        Ok(Self {
+            shared,
+            address,
+            service,
+            stop,
+            server,
+        })
+    }
+
+    /// The endpoint to talk to: `http://127.0.0.1:PORT`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The first seed's service.
+    pub fn service_id(&self) -> ServiceId {
+        self.service.clone()
+    }
+
+    /// Runs until the server ends.
+    ///
+    /// # Errors
+    /// When the server fails.
+    pub async fn wait(mut self) -> Result<(), SandboxError> {
+        ended((&mut self.server).await)
+    }
+
+    /// Stops the server; requests under way get a moment to end.
+    ///
+    /// # Errors
+    /// When the server fails.
+    pub async fn stop(mut self) -> Result<(), SandboxError> {
+        self.stop.cancel();
+        match tokio::time::timeout(Duration::from_secs(1), &mut self.server).await {
+            Ok(result) => ended(result),
+            Err(_) => {
+                self.server.abort();
+                Ok(())
+            }
+        }
+    }
+
+    /// What was asked so far, in the order of arrival.
+    pub fn log(&self) -> Vec<Logged> {
+        self.shared.log()
+    }
+
+    /// Everything that is stored, secrets and keys included, sorted by path:
+    /// one snapshot, or `{"services": [...]}` when there are several.
+    pub fn dump(&self) -> Value {
+        self.shared.dump()
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.stop.cancel();
+        self.server.abort();
+    }
+}
+
+fn ended(result: Result<std::io::Result<()>, tokio::task::JoinError>) -> Result<(), SandboxError> {
+    match result {
+        Ok(result) => result.map_err(SandboxError::Server),
+        Err(error) if error.is_cancelled() => Ok(()),
+        Err(error) => Err(SandboxError::Server(std::io::Error::other(error))),
+    }
+}
+
+fn dumps(services: &[store::Service]) -> Value {
+    match services {
+        [one] => one.dump(),
+        many => json!({"services": many.iter().map(store::Service::dump).collect::<Vec<_>>()}),
+    }
+}

@@ -1,0 +1,112 @@
+//! POST on a resource: secrets, keys, and who refers to a fragment.
+
+use serde_json::{Map, Value, json};
+
+use super::call::Call;
+use super::path::Path;
+use super::read::{absent, find, parents};
+use super::reply::{Refusal, Reply};
+use super::routes::{not_allowed, rule};
+use super::rules::policy::{self, RefKind};
+use super::show::{etag, shown, type_of};
+use super::store::{Entry, Service, hex};
+use super::usage::has_text;
+
+/// Carries out a POST.
+pub(super) fn act(
+    service: &mut Service,
+    path: &Path,
+    action: &str,
+    call: &Call,
+) -> Result<Reply, Refusal> {
+    let in_workspace = path.workspace.is_some();
+    let kind = rule(&path.pattern(), in_workspace, None)?;
+    let known = kind
+        .actions
+        .iter()
+        .find(|known| known.eq_ignore_ascii_case(action))
+        .or_else(|| {
+            let here = kind.service_actions.iter().filter(|_| !in_workspace);
+            let mut here = here;
+            here.find(|known| known.eq_ignore_ascii_case(action))
+        })
+        .copied()
+        .ok_or_else(not_allowed)?;
+    parents(service, path, call.now)?;
+    let entry = find(service, path, call.now).ok_or_else(|| absent(path))?;
+    let tag = etag(entry.etag);
+    let text = |member: &str| entry.text(member).unwrap_or_default().to_owned();
+    Ok(match known {
+        "listValue" => {
+            let value = match entry.text("value") {
+                Some(value) => value.to_owned(),
+                None => hex(&format!("vault of {}", path.key()), 16),
+            };
+            Reply::json(200, json!({ "value": value })).with("etag", tag)
+        }
+        "listSecrets" if path.pattern() == "subscriptions" => Reply::json(
+            200,
+            json!({"primaryKey": text("primaryKey"), "secondaryKey": text("secondaryKey")}),
+        )
+        .with("etag", tag),
+        "listSecrets" => {
+            Reply::json(200, json!({"clientSecret": text("clientSecret")})).with("etag", tag)
+        }
+        "refreshSecret" => {
+            if entry.properties.get("keyVault").is_none_or(Value::is_null) {
+                return Err(Refusal::invalid("The entity is not in Key Vault."));
+            }
+            let body = shown(
+                service,
+                entry,
+                None,
+                super::show::Show::Get,
+                false,
+                call.now,
+            );
+            Reply::json(200, body).with("etag", tag)
+        }
+        "regeneratePrimaryKey" => regenerate(service, path, "primaryKey"),
+        "regenerateSecondaryKey" => regenerate(service, path, "secondaryKey"),
+        "reconnect" => Reply::empty(202),
+        "listReferences" => references(service, entry),
+        _ => return Err(not_allowed()),
+    })
+}
+
+fn regenerate(service: &mut Service, path: &Path, member: &str) -> Reply {
+    let key = service.mint(&format!("{member} of {}", path.text()));
+    let key = hex(&key, 32);
+    if let Some(entry) = service.get(path) {
+        let (path, mut properties): (Path, Map<String, Value>) =
+            (entry.path.clone(), entry.properties.clone());
+        properties.insert(member.to_owned(), json!(key));
+        service.put(&path, properties);
+    }
+    Reply::empty(204)
+}
+
+fn references(service: &Service, fragment: &Entry) -> Reply {
+    let name = fragment.path.name();
+    let mut found = Vec::new();
+    for entry in service.entries().filter(|entry| has_text(entry)) {
+        if !super::path::same_scope(entry.path.workspace(), fragment.path.workspace()) {
+            continue;
+        }
+        let text = entry.text("value").unwrap_or_default();
+        let uses = policy::references(text).into_iter().any(|reference| {
+            reference.kind == RefKind::Fragment
+                && !reference.in_comment
+                && reference.id.eq_ignore_ascii_case(name)
+        });
+        if uses {
+            found.push(json!({
+                "id": format!("{}{}", service.id, entry.path.text()),
+                "type": type_of(&entry.path),
+                "name": entry.path.name(),
+            }));
+        }
+    }
+    let count = found.len();
+    Reply::json(200, json!({"value": found, "count": count, "nextLink": ""}))
+}

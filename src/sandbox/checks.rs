@@ -1,0 +1,509 @@
+//! What a body must fulfil beyond its shape, kind by kind.
+
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::documents::{self, braces, named_value, strings};
+use super::path::{Path, same_scope};
+use super::references::{self, Scope, Unresolved, foreign, resolve};
+use super::reply::Refusal;
+use super::rules::body::template_problems;
+use super::store::{Properties, Service, hex};
+use super::workspace;
+use crate::address::split_revision;
+
+/// Checks a body and completes it with what the service fills in.
+///
+/// `old` is what is stored now, if anything.
+pub(super) fn complete(
+    service: &mut Service,
+    path: &Path,
+    properties: &mut Properties,
+    old: Option<&Properties>,
+    now: Instant,
+) -> Result<(), Refusal> {
+    references::check(service, path, properties, now)?;
+    match path.pattern().as_str() {
+        "apis" => workspace::api_path_is_free(service, path, properties, now)?,
+        "apis/operations" => operation(service, path, properties, now)?,
+        "namedValues" => named(service, path, properties, old, now)?,
+        "tags" => display_name_is_free(
+            service,
+            path,
+            properties,
+            "Tag with the same name already exists",
+        )?,
+        "groups" => group(properties, path, service)?,
+        "backends" => {
+            for member in ["credentials", "proxy", "url"] {
+                let value = properties.get(member).cloned().unwrap_or_default();
+                let missing = missing_values(service, path.workspace(), &value, now);
+                if let Some(name) = missing.first() {
+                    return Err(Refusal::field(
+                        member,
+                        format!("Cannot find a property '{name}'"),
+                    ));
+                }
+            }
+        }
+        "loggers" => {
+            let credentials = properties.get("credentials").cloned().unwrap_or_default();
+            if !missing_values(service, path.workspace(), &credentials, now).is_empty() {
+                return Err(Refusal::field(
+                    "credentials",
+                    "One or more Properties specified are missing",
+                ));
+            }
+            let kind = |p: &Properties| p.get("loggerType").cloned();
+            if old.is_some_and(|old| kind(old) != kind(properties)) {
+                return Err(Refusal::field("loggerType", "LoggerType can't be changed"));
+            }
+        }
+        "certificates" => certificate(service, path, properties, old)?,
+        "subscriptions" => subscription(service, path, properties, old, now)?,
+        "apiVersionSets" => version_set(properties)?,
+        "users" => email_is_free(service, path, properties)?,
+        "apis/releases" => {
+            let api = properties.get("apiId").and_then(Value::as_str);
+            let named = api.and_then(|api| resolve(service, path.workspace(), api).ok());
+            let root = named.and_then(|named| named.api_root());
+            if root.map(|root| root.key()) != path.api_root().map(|root| root.key()) {
+                return Err(Refusal::field(
+                    "apiId",
+                    "The release must be of a revision of the same Api.",
+                ));
+            }
+        }
+        "policyFragments" => {
+            documents::stored(path, properties)?;
+            check_text(service, path, properties, now)?;
+        }
+        pattern if pattern == "policies" || pattern.ends_with("/policies") => {
+            documents::stored(path, properties)?;
+            check_text(service, path, properties, now)?;
+        }
+        pattern if pattern.ends_with("Links") => link_is_new(service, path, properties)?,
+        _ => {}
+    }
+    references::lengthen(service, path, properties);
+    Ok(())
+}
+
+fn check_text(
+    service: &Service,
+    path: &Path,
+    properties: &Properties,
+    now: Instant,
+) -> Result<(), Refusal> {
+    let text = properties.get("value").and_then(Value::as_str);
+    documents::check(service, path, text.unwrap_or_default(), now)
+}
+
+/// The `{{names}}` in a value that no named value of the scope has.
+fn missing_values(
+    service: &Service,
+    workspace: Option<&str>,
+    value: &Value,
+    now: Instant,
+) -> Vec<String> {
+    let mut missing = Vec::new();
+    strings(value, &mut |text| {
+        for name in braces(text) {
+            if named_value(service, workspace, &name, now).is_none() {
+                missing.push(name);
+            }
+        }
+    });
+    missing
+}
+
+fn operation(
+    service: &Service,
+    path: &Path,
+    properties: &Properties,
+    now: Instant,
+) -> Result<(), Refusal> {
+    let Some(api) = path.api() else { return Ok(()) };
+    if service
+        .get(&api)
+        .is_some_and(|api| api.text("type") == Some("mcp"))
+    {
+        return Err(Refusal::invalid(
+            "Operation entity cannot be defined for MCP API type",
+        ));
+    }
+    let mut schemas = Vec::new();
+    collect(&Value::Object(properties.clone()), "schemaId", &mut schemas);
+    for schema in schemas {
+        let there = api.child("schemas", &schema);
+        if !schema.is_empty() && service.ready(&there, now).is_none() {
+            return Err(Refusal::field(
+                "schemaId",
+                format!("Operation references schema that does not exist: '{schema}'"),
+            ));
+        }
+    }
+    if service.switches.templates {
+        let wrong = template_problems(properties);
+        if !wrong.is_empty() {
+            let wrong = wrong.into_iter().map(|e| (e.target, e.message)).collect();
+            return Err(Refusal::fields(wrong));
+        }
+    }
+    Ok(())
+}
+
+/// Whether an operation names a schema of its API.
+pub(super) fn names_schema(operation: &Properties, schema: &str) -> bool {
+    let mut schemas = Vec::new();
+    collect(&Value::Object(operation.clone()), "schemaId", &mut schemas);
+    schemas.iter().any(|name| name.eq_ignore_ascii_case(schema))
+}
+
+fn collect(value: &Value, member: &str, found: &mut Vec<String>) {
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| collect(item, member, found)),
+        Value::Object(members) => {
+            for (name, value) in members {
+                match value {
+                    // Examples and documents are data, not declarations.
+                    _ if name == "examples" => {}
+                    Value::String(text) if name == member => found.push(text.clone()),
+                    _ => collect(value, member, found),
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn named(
+    service: &Service,
+    path: &Path,
+    properties: &Properties,
+    old: Option<&Properties>,
+    now: Instant,
+) -> Result<(), Refusal> {
+    display_name_is_free(
+        service,
+        path,
+        properties,
+        "Property with the same name already exist.",
+    )?;
+    let has = |member: &str| properties.get(member).is_some_and(|v| !v.is_null());
+    if has("value") && has("keyVault") {
+        return Err(Refusal::field(
+            "value",
+            "Value and KeyVault can't be set at the same time.",
+        ));
+    }
+    if has("keyVault") && path.workspace.is_some() && !service.switches.workspace_key_vault {
+        return Err(Refusal::field(
+            "keyVault",
+            "Key Vault references are not supported in a workspace.",
+        ));
+    }
+    if !has("value") && !has("keyVault") && old.is_none_or(|old| !old.contains_key("value")) {
+        return Err(Refusal::field("value", "The value is required."));
+    }
+    let text = properties.get("value").and_then(Value::as_str);
+    if let Some(inner) = text.map(braces).and_then(|names| names.into_iter().next())
+        && named_value(service, path.workspace(), &inner, now).is_some()
+    {
+        return Err(Refusal::field(
+            "value",
+            "A named value can't contain another named value.",
+        ));
+    }
+    Ok(())
+}
+
+fn display_name_is_free(
+    service: &Service,
+    path: &Path,
+    properties: &Properties,
+    message: &str,
+) -> Result<(), Refusal> {
+    let Some(name) = properties.get("displayName").and_then(Value::as_str) else {
+        return Ok(());
+    };
+    let mut scopes: Vec<Option<String>> = vec![path.workspace.clone()];
+    if service.switches.display_name_unique {
+        scopes.push(None);
+        scopes.extend(service.workspaces().into_iter().map(Some));
+    }
+    let taken = scopes.iter().any(|scope| {
+        service
+            .top(scope.as_deref(), path.collection())
+            .into_iter()
+            .filter(|entry| entry.path.key() != path.key())
+            .any(|entry| {
+                entry
+                    .text("displayName")
+                    .is_some_and(|theirs| theirs.eq_ignore_ascii_case(name))
+            })
+    });
+    if taken {
+        Err(Refusal::field("name", message))
+    } else {
+        Ok(())
+    }
+}
+
+fn group(properties: &Properties, path: &Path, service: &Service) -> Result<(), Refusal> {
+    let built_in = Path::top(None, "groups", path.name());
+    let is_system = service
+        .get(&built_in)
+        .is_some_and(|group| group.text("type") == Some("system"));
+    if is_system || properties.get("type").and_then(Value::as_str) == Some("system") {
+        return Err(Refusal::invalid(
+            "System groups can't be created or changed.",
+        ));
+    }
+    let external = properties.get("type").and_then(Value::as_str) == Some("external");
+    if external && properties.get("externalId").is_none_or(Value::is_null) {
+        return Err(Refusal::field("gid", "Group not found"));
+    }
+    Ok(())
+}
+
+fn certificate(
+    service: &Service,
+    path: &Path,
+    properties: &mut Properties,
+    old: Option<&Properties>,
+) -> Result<(), Refusal> {
+    let vault = properties
+        .get("keyVault")
+        .and_then(|vault| vault["secretIdentifier"].as_str())
+        .map(str::to_owned);
+    if vault.is_some() && path.workspace.is_some() && !service.switches.workspace_key_vault {
+        return Err(Refusal::field(
+            "keyVault",
+            "Key Vault references are not supported in a workspace.",
+        ));
+    }
+    let data = properties.remove("data");
+    properties.remove("password");
+    let content = data.as_ref().and_then(Value::as_str).map(str::to_owned);
+    match content.or(vault) {
+        Some(content) => {
+            let print = hex(&content, 40).to_ascii_uppercase();
+            properties.insert("thumbprint".to_owned(), json!(print));
+            properties.insert("subject".to_owned(), json!(format!("CN={}", path.name())));
+            properties.insert("expirationDate".to_owned(), json!("2099-12-31T00:00:00Z"));
+            Ok(())
+        }
+        None => match old {
+            Some(old) => {
+                for member in ["thumbprint", "subject", "expirationDate"] {
+                    if let Some(value) = old.get(member) {
+                        properties.insert(member.to_owned(), value.clone());
+                    }
+                }
+                Ok(())
+            }
+            None => Err(Refusal::field(
+                "data",
+                "The certificate's data is required.",
+            )),
+        },
+    }
+}
+
+fn version_set(properties: &Properties) -> Result<(), Refusal> {
+    let text = |member: &str| properties.get(member).and_then(Value::as_str);
+    let needed = match text("versioningScheme") {
+        Some(scheme) if scheme.eq_ignore_ascii_case("query") => "versionQueryName",
+        Some(scheme) if scheme.eq_ignore_ascii_case("header") => "versionHeaderName",
+        _ => return Ok(()),
+    };
+    match text(needed) {
+        Some(name) if !name.is_empty() => Ok(()),
+        _ => Err(Refusal::field(needed, "The value is required.")),
+    }
+}
+
+fn email_is_free(service: &Service, path: &Path, properties: &Properties) -> Result<(), Refusal> {
+    let email = properties.get("email").and_then(Value::as_str);
+    let taken = service.top(None, "users").into_iter().any(|user| {
+        user.path.key() != path.key()
+            && email.is_some_and(|email| {
+                user.text("email")
+                    .is_some_and(|theirs| theirs.eq_ignore_ascii_case(email))
+            })
+    });
+    if !taken {
+        return Ok(());
+    }
+    let mut refusal = Refusal::field("email", "User with specified email already exists");
+    for detail in &mut refusal.details {
+        detail.code = "IdentifierAlreadyInUse".to_owned();
+    }
+    Err(refusal)
+}
+
+fn subscription(
+    service: &mut Service,
+    path: &Path,
+    properties: &mut Properties,
+    old: Option<&Properties>,
+    now: Instant,
+) -> Result<(), Refusal> {
+    if path.workspace.is_none() && path.name().eq_ignore_ascii_case("master") {
+        return Err(Refusal::invalid(
+            "The built-in all-access subscription can't be changed.",
+        ));
+    }
+    let text = properties
+        .get("scope")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned();
+    let wrong = |message: &str| Err(Refusal::field("scope", message));
+    match references::scope(service, path.workspace(), &text) {
+        Err(Unresolved::Foreign) => return Err(foreign(&text)),
+        Err(Unresolved::Malformed) => return wrong("Subscription scope is not valid."),
+        Ok(Scope::Service) => return wrong("Subscription scope is not valid."),
+        Ok(Scope::AllApis(scope)) => {
+            if !same_scope(scope.as_deref(), path.workspace()) {
+                return wrong("Subscription scope is not in the workspace of the subscription.");
+            }
+        }
+        Ok(Scope::One(of)) => {
+            let kind = of.pattern();
+            if kind != "apis" && kind != "products" {
+                return wrong("Subscription scope is not valid.");
+            }
+            if split_revision(of.name()).1.is_some() {
+                return wrong("Subscription scope can't name a revision of an Api.");
+            }
+            if !same_scope(of.workspace(), path.workspace()) {
+                return wrong("Subscription scope is not in the workspace of the subscription.");
+            }
+            let Some(entry) = service.ready(&of, now) else {
+                return wrong(if kind == "apis" {
+                    "Api not found."
+                } else {
+                    "Product not found."
+                });
+            };
+            if kind == "products" {
+                if entry.properties.get("subscriptionRequired") == Some(&Value::Bool(false)) {
+                    return wrong("The product does not require a subscription.");
+                }
+                let limit = entry
+                    .properties
+                    .get("subscriptionsLimit")
+                    .and_then(Value::as_u64);
+                let owner = properties.get("ownerId").and_then(Value::as_str);
+                if let (Some(limit), Some(owner), None) = (limit, owner, old) {
+                    let owned = super::views::subscriptions(service, &of, now)
+                        .iter()
+                        .filter_map(|path| service.get(path)?.text("ownerId"))
+                        .filter(|theirs| {
+                            let key =
+                                |id: &str| resolve(service, None, id).ok().map(|path| path.key());
+                            key(theirs) == key(owner)
+                        })
+                        .count();
+                    if u64::try_from(owned).unwrap_or(u64::MAX) >= limit {
+                        return wrong("Subscriptions limit reached for the owner.");
+                    }
+                }
+            }
+        }
+    }
+    for (member, which) in [("primaryKey", 1), ("secondaryKey", 2)] {
+        if properties.get(member).is_none_or(Value::is_null) {
+            let kept = old.and_then(|old| old.get(member)).cloned();
+            let made = format!("{} {} {which}", service.seed, path.key());
+            properties.insert(
+                member.to_owned(),
+                kept.unwrap_or_else(|| json!(hex(&made, 32))),
+            );
+        }
+    }
+    if service.switches.subscription_key_unique {
+        let mine: Vec<&str> = ["primaryKey", "secondaryKey"]
+            .iter()
+            .filter_map(|member| properties.get(*member)?.as_str())
+            .collect();
+        let taken = service
+            .entries()
+            .filter(|entry| entry.path.pattern() == "subscriptions")
+            .filter(|entry| entry.path.key() != path.key())
+            .any(|entry| {
+                ["primaryKey", "secondaryKey"].iter().any(|member| {
+                    entry
+                        .text(member)
+                        .is_some_and(|theirs| mine.contains(&theirs))
+                })
+            });
+        if taken {
+            return Err(Refusal::field(
+                "primaryKey",
+                "Subscription with the same key already exists.",
+            ));
+        }
+    }
+    if properties.get("state").is_none_or(Value::is_null) {
+        let kept = old.and_then(|old| old.get("state")).cloned();
+        let state = if service.switches.subscription_active {
+            "active"
+        } else {
+            "submitted"
+        };
+        properties.insert("state".to_owned(), kept.unwrap_or_else(|| json!(state)));
+    }
+    properties.entry("allowTracing").or_insert(json!(false));
+    Ok(())
+}
+
+/// A second link to the same thing is refused, whatever its name.
+fn link_is_new(service: &Service, path: &Path, properties: &Properties) -> Result<(), Refusal> {
+    let (Some(owner), collection) = (path.parent(), path.collection()) else {
+        return Ok(());
+    };
+    let (member, noun) = match collection {
+        "apiLinks" => ("apiId", "Api"),
+        "groupLinks" => ("groupId", "Group"),
+        "operationLinks" => ("operationId", "Operation"),
+        _ => ("productId", "Product"),
+    };
+    let end = |text: &str| {
+        let named = resolve(service, path.workspace(), text).ok()?;
+        Some(service.canonical(&named).key())
+    };
+    let mine = properties.get(member).and_then(Value::as_str).and_then(end);
+    let taken = service
+        .children(&owner, collection)
+        .into_iter()
+        .filter(|link| link.path.key() != path.key())
+        .any(|link| link.text(member).and_then(end) == mine);
+    if taken {
+        let owner = references::noun(owner.collection());
+        return Err(Refusal::conflict(format!(
+            "Link already exists between specified {owner} and {noun}."
+        )));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn schema_names_are_found_everywhere_but_in_examples() {
+        let mut found = Vec::new();
+        let operation = json!({
+            "templateParameters": [{"name": "id", "schemaId": "a"}],
+            "responses": [{"headers": [{"schemaId": "b"}],
+                "representations": [{"schemaId": "c", "examples": {"x": {"value": {"schemaId": "d"}}}}]}],
+        });
+        collect(&operation, "schemaId", &mut found);
+        found.sort();
+        assert_eq!(found, ["a", "b", "c"]);
+    }
+}

@@ -1,0 +1,189 @@
+//! Faults: what can go wrong between the service and its caller.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// One way in which a request can fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// 500 before anything is done.
+    Internal,
+    /// 503 before anything is done.
+    Unavailable,
+    /// 503 although the request was carried out.
+    UnavailableAfterCommit,
+    /// 504 although the request was carried out.
+    TimeoutAfterCommit,
+    /// 429 with a `Retry-After` of one second.
+    Throttled,
+    /// The connection breaks before anything is done.
+    Reset,
+    /// The connection breaks although the request was carried out.
+    ResetAfterCommit,
+    /// 409 "Operation on the API is in progress", for writes.
+    Busy,
+    /// 412 without a stale ETag, for writes.
+    Stale,
+    /// The answer's body ends in the middle.
+    Truncated,
+    /// 502 with a page of HTML.
+    Html,
+    /// The answer takes 300 ms longer.
+    Slow,
+    /// 401 `ExpiredAuthenticationToken`.
+    Expired,
+}
+
+const NAMES: &[(&str, Fault)] = &[
+    ("401", Fault::Expired),
+    ("409-busy", Fault::Busy),
+    ("412", Fault::Stale),
+    ("429", Fault::Throttled),
+    ("500", Fault::Internal),
+    ("503", Fault::Unavailable),
+    ("503-after-commit", Fault::UnavailableAfterCommit),
+    ("html", Fault::Html),
+    ("reset", Fault::Reset),
+    ("reset-after-commit", Fault::ResetAfterCommit),
+    ("slow", Fault::Slow),
+    ("timeout-after-commit", Fault::TimeoutAfterCommit),
+    ("truncated", Fault::Truncated),
+];
+
+/// Which faults happen, and how often: `500:0.05,reset:0.02`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FaultSpec(Vec<(Fault, f64)>);
+
+/// Why a text is not a fault specification.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FaultError {
+    /// There is no fault of this name.
+    #[error("`{0}` is not a fault; there are {known}", known = known())]
+    Unknown(String),
+    /// The part after the colon is not a probability.
+    #[error("the rate `{rate}` of the fault `{name}` is not a number from 0 to 1")]
+    Rate {
+        /// The fault.
+        name: String,
+        /// What was given.
+        rate: String,
+    },
+    /// The text is not `name:rate`.
+    #[error("`{0}` is not of the form fault:rate")]
+    Form(String),
+}
+
+fn known() -> String {
+    let names: Vec<_> = NAMES.iter().map(|(name, _)| *name).collect();
+    names.join(", ")
+}
+
+impl FromStr for FaultSpec {
+    type Err = FaultError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut faults = Vec::new();
+        for part in text.split(',').map(str::trim).filter(|p| !p.is_empty()) {
+            let (name, rate) = part
+                .rsplit_once(':')
+                .ok_or_else(|| FaultError::Form(part.to_owned()))?;
+            let fault = NAMES
+                .iter()
+                .find(|(known, _)| *known == name)
+                .map(|(_, fault)| *fault)
+                .ok_or_else(|| FaultError::Unknown(name.to_owned()))?;
+            match rate.parse::<f64>() {
+                Ok(value) if (0.0..=1.0).contains(&value) => faults.push((fault, value)),
+                _ => {
+                    return Err(FaultError::Rate {
+                        name: name.to_owned(),
+                        rate: rate.to_owned(),
+                    });
+                }
+            }
+        }
+        Ok(Self(faults))
+    }
+}
+
+impl fmt::Display for FaultSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, (fault, rate)) in self.0.iter().enumerate() {
+            let name = NAMES.iter().find(|(_, known)| known == fault);
+            let comma = if at == 0 { "" } else { "," };
+            write!(f, "{comma}{}:{rate}", name.map_or("", |(name, _)| name))?;
+        }
+        Ok(())
+    }
+}
+
+impl FaultSpec {
+    /// Draws the fault of one request, if it has one.
+    pub(super) fn draw(&self, dice: &mut Dice, writes: bool) -> Option<Fault> {
+        self.0
+            .iter()
+            .filter(|(fault, _)| writes || !matches!(fault, Fault::Busy | Fault::Stale))
+            .find(|(_, rate)| dice.roll() < *rate)
+            .map(|(fault, _)| *fault)
+    }
+}
+
+/// A small generator (splitmix64): the same seed gives the same faults.
+#[derive(Debug)]
+pub(super) struct Dice(u64);
+
+impl Dice {
+    pub(super) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// A number from 0 up to, but not including, 1.
+    fn roll(&mut self) -> f64 {
+        #[expect(clippy::cast_precision_loss, reason = "53 bits fit a double exactly")]
+        let top = (self.next() >> 11) as f64;
+        top / 9_007_199_254_740_992.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_specification_is_read_and_printed() {
+        let spec: FaultSpec = "500:0.05, timeout-after-commit:0.02,".parse().unwrap();
+        assert_eq!(spec.to_string(), "500:0.05,timeout-after-commit:0.02");
+        let error = "flood:1".parse::<FaultSpec>().unwrap_err();
+        assert!(error.to_string().contains("401, 409-busy, 412"), "{error}");
+        assert!("500:2".parse::<FaultSpec>().is_err());
+        assert!("500".parse::<FaultSpec>().is_err());
+    }
+
+    #[test]
+    fn faults_come_about_as_often_as_asked_and_the_same_each_time() {
+        let spec: FaultSpec = "500:0.25".parse().unwrap();
+        let count = |seed| {
+            let mut dice = Dice::new(seed);
+            (0..10_000)
+                .filter(|_| spec.draw(&mut dice, true).is_some())
+                .count()
+        };
+        assert_eq!(count(7), count(7));
+        assert!((2_300..2_700).contains(&count(7)), "{}", count(7));
+    }
+
+    #[test]
+    fn reads_are_never_busy() {
+        let spec: FaultSpec = "409-busy:1,412:1".parse().unwrap();
+        assert_eq!(spec.draw(&mut Dice::new(1), false), None);
+        assert_eq!(spec.draw(&mut Dice::new(1), true), Some(Fault::Busy));
+    }
+}

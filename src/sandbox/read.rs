@@ -1,0 +1,229 @@
+//! GET, HEAD and lists.
+
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::call::Call;
+use super::filter::Filter;
+use super::memberships;
+use super::path::Path;
+use super::references::noun;
+use super::reply::{Body, Refusal, Reply};
+use super::routes::rule;
+use super::rules::kinds::{Verb, Verbs};
+use super::show::{Show, etag, shown};
+use super::store::{Entry, Service};
+use super::views::{rows, workspace_link};
+
+/// Refuses when what a path is below is not there.
+pub(super) fn parents(service: &Service, path: &Path, now: Instant) -> Result<(), Refusal> {
+    if let Some(workspace) = path.workspace() {
+        let workspace = Path::top(None, "workspaces", workspace);
+        if service.visible(&workspace, now).is_none() {
+            return Err(Refusal::not_found("Workspace not found."));
+        }
+    }
+    let mut above = path.parent();
+    let mut missing = None;
+    while let Some(parent) = above {
+        if find(service, &parent, now).is_none() {
+            missing = Some(noun(parent.collection()));
+        }
+        above = parent.parent();
+    }
+    match missing {
+        Some(noun) => Err(Refusal::not_found(format!("{noun} not found."))),
+        None => Ok(()),
+    }
+}
+
+/// A resource that can be seen; a workspace sees the built-in groups too.
+pub(super) fn find<'a>(service: &'a Service, path: &Path, now: Instant) -> Option<&'a Entry> {
+    service.visible(path, now).or_else(|| {
+        let built_in = path.workspace.is_some() && path.is_top() && path.collection() == "groups";
+        let group = Path::top(None, "groups", path.name());
+        service
+            .get(&group)
+            .filter(|group| built_in && group.text("type") == Some("system"))
+    })
+}
+
+pub(super) fn absent(path: &Path) -> Refusal {
+    Refusal::not_found(format!("{} not found.", noun(path.collection())))
+}
+
+/// GET of one resource.
+pub(super) fn get(service: &Service, path: &Path, call: &Call) -> Result<Reply, Refusal> {
+    let kind = rule(&path.pattern(), path.workspace.is_some(), Some(Verb::Get))?;
+    parents(service, path, call.now)?;
+    if kind.pattern == "workspaceLinks" {
+        return workspace_link(service, path.name())
+            .map(|link| Reply::json(200, link))
+            .ok_or_else(|| Refusal::not_found("WorkspaceLink not found."));
+    }
+    if kind.verbs == Verbs::MembershipWithGet {
+        if !memberships::exists(service, path) {
+            return Err(absent(path));
+        }
+        let tag = Path::top(path.workspace(), "tags", path.name());
+        let entry = service
+            .visible(&tag, call.now)
+            .ok_or_else(|| absent(path))?;
+        let body = shown(service, entry, Some(path), Show::Get, false, call.now);
+        return Ok(Reply::json(200, body).with("etag", etag(entry.etag)));
+    }
+    if call.query("export") == Some("true") {
+        return Err(Refusal::new(
+            406,
+            "NotAcceptable",
+            "The sandbox does not export definitions.",
+        ));
+    }
+    let entry = find(service, path, call.now).ok_or_else(|| absent(path))?;
+    let raw = call
+        .query("format")
+        .is_some_and(|format| format.eq_ignore_ascii_case("rawxml"));
+    if raw && service.switches.bare_xml && entry.path.collection() == "policies" {
+        let text = entry.text("value").unwrap_or_default().to_owned();
+        let mut reply = Reply::empty(200).with("etag", etag(entry.etag));
+        reply.body = Body::Xml(text);
+        return Ok(reply);
+    }
+    let at = (entry.path.workspace() != path.workspace()).then_some(path);
+    let at = at.filter(|_| path.collection() == "groups");
+    let body = shown(service, entry, at, Show::Get, raw, call.now);
+    Ok(Reply::json(200, body).with("etag", etag(entry.etag)))
+}
+
+/// HEAD of one resource: a status and an ETag, never a body.
+pub(super) fn head(service: &Service, path: &Path, call: &Call) -> Result<Reply, Refusal> {
+    let kind = rule(&path.pattern(), path.workspace.is_some(), Some(Verb::Head))?;
+    if parents(service, path, call.now).is_err() {
+        return Ok(Reply::empty(404));
+    }
+    match kind.verbs {
+        Verbs::Membership | Verbs::MembershipWithOk | Verbs::MembershipWithGet => {
+            let there = memberships::exists(service, path);
+            let status = match (there, kind.verbs) {
+                (false, _) => 404,
+                (true, Verbs::Membership) => 204,
+                (true, _) => 200,
+            };
+            let mut reply = Reply::empty(status);
+            if kind.verbs == Verbs::MembershipWithGet && there {
+                let tag = Path::top(path.workspace(), "tags", path.name());
+                if let Some(entry) = service.get(&tag) {
+                    reply = reply.with("etag", etag(entry.etag));
+                }
+            }
+            Ok(reply)
+        }
+        _ => Ok(match find(service, path, call.now) {
+            Some(entry) => Reply::empty(200).with("etag", etag(entry.etag)),
+            None => Reply::empty(404),
+        }),
+    }
+}
+
+/// A list: one page of it.
+pub(super) fn list(
+    service: &mut Service,
+    workspace: Option<&str>,
+    parent: Option<&Path>,
+    collection: &'static str,
+    call: &Call,
+) -> Result<Reply, Refusal> {
+    let pattern = match parent {
+        Some(parent) => format!("{}/{collection}", parent.pattern()),
+        None => collection.to_owned(),
+    };
+    if pattern == "workspaces" {
+        super::workspace::supported(service)?;
+    }
+    let kind = rule(&pattern, workspace.is_some(), Some(Verb::List))?;
+    if let Some(parent) = parent {
+        parents(service, &parent.child(collection, "item"), call.now)?;
+    } else {
+        parents(service, &Path::top(workspace, collection, "item"), call.now)?;
+    }
+    if let Some(left) = workspace.and_then(|w| service.fresh.get_mut(&w.to_ascii_lowercase()))
+        && *left > 0
+    {
+        *left -= 1;
+        return Err(Refusal::internal());
+    }
+    service.lists += 1;
+    let turn = service.lists;
+    let service = &*service;
+    let filter = match call.query("$filter").filter(|text| !text.trim().is_empty()) {
+        Some(text) => Some(Filter::parse(text, &pattern)?),
+        None => None,
+    };
+    let mut found = rows(service, workspace, parent, collection, call.now);
+    if let Some(filter) = filter {
+        found.retain(|row| filter.passes(&|name| row.field(service, name)));
+    }
+    let count = found.len();
+    let (skip, top) = window(service, kind.paged, call)?;
+    let items: Vec<Value> = found
+        .iter()
+        .skip(skip)
+        .take(top)
+        .map(|row| expand(service, row.show(service, call.now), call))
+        .collect();
+    let mut body = json!({"value": items, "count": count});
+    if skip + items.len() < count {
+        body["nextLink"] = json!(next_link(call, skip + items.len()));
+    } else {
+        match turn % 3 {
+            0 => {}
+            1 => body["nextLink"] = Value::Null,
+            _ => body["nextLink"] = json!(""),
+        }
+    }
+    Ok(Reply::json(200, body))
+}
+
+/// Which part of a list is asked for: how many to skip, and how many to give.
+fn window(service: &Service, paged: bool, call: &Call) -> Result<(usize, usize), Refusal> {
+    if !paged {
+        return Ok((0, usize::MAX));
+    }
+    let number = |name: &str, least: usize| match call.query(name) {
+        None => Ok(None),
+        Some(text) => match text.parse::<usize>() {
+            Ok(number) if number >= least => Ok(Some(number)),
+            _ => Err(Refusal::field(name, "The value is out of range.")),
+        },
+    };
+    let skip = number("$skip", 0)?.unwrap_or(0);
+    let top = number("$top", 1)?.unwrap_or(service.page_size);
+    Ok((skip, top.min(service.page_size.max(1))))
+}
+
+fn next_link(call: &Call, skip: usize) -> String {
+    let mut url = format!("{}{}?", call.base, super::call::encode_path(&call.path));
+    for (name, value) in &call.query {
+        if !name.eq_ignore_ascii_case("$skip") {
+            url.push_str(&format!("{}={}&", name, super::call::encode(value)));
+        }
+    }
+    url.push_str(&format!("%24skip={skip}"));
+    url
+}
+
+/// Inlines what the query asks for.
+fn expand(service: &Service, mut item: Value, call: &Call) -> Value {
+    if call.query("expandApiVersionSet") == Some("true")
+        && let Some(id) = item["properties"]["apiVersionSetId"].as_str()
+        && let Ok(path) = super::references::resolve(service, None, id)
+        && let Some(set) = service.get(&path)
+    {
+        item["properties"]["apiVersionSet"] = json!({
+            "id": id,
+            "name": set.text("displayName"),
+            "versioningScheme": set.text("versioningScheme"),
+        });
+    }
+    item
+}

@@ -1,0 +1,170 @@
+//! Answers, and refusals in the shape that the service gives them.
+
+use serde_json::{Value, json};
+
+/// What goes back over the wire.
+#[derive(Debug)]
+pub(super) struct Reply {
+    pub(super) status: u16,
+    pub(super) headers: Vec<(&'static str, String)>,
+    pub(super) body: Body,
+}
+
+/// The body of an answer.
+#[derive(Debug)]
+pub(super) enum Body {
+    Empty,
+    Json(Value),
+    Xml(String),
+    Html(String),
+}
+
+impl Reply {
+    pub(super) fn empty(status: u16) -> Self {
+        Self {
+            status,
+            headers: Vec::new(),
+            body: Body::Empty,
+        }
+    }
+
+    pub(super) fn json(status: u16, body: Value) -> Self {
+        Self {
+            status,
+            headers: Vec::new(),
+            body: Body::Json(body),
+        }
+    }
+
+    pub(super) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+}
+
+/// One entry of `error.details`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Detail {
+    pub(super) code: String,
+    pub(super) target: String,
+    pub(super) message: String,
+}
+
+/// A request that is not carried out, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Refusal {
+    pub(super) status: u16,
+    pub(super) code: String,
+    pub(super) message: String,
+    pub(super) details: Vec<Detail>,
+    /// Made by ARM itself and not by the service behind it.
+    pub(super) gateway: bool,
+    pub(super) retry_after: Option<u64>,
+}
+
+impl Refusal {
+    pub(super) fn new(status: u16, code: &str, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            code: code.to_owned(),
+            message: message.into(),
+            details: Vec::new(),
+            gateway: false,
+            retry_after: None,
+        }
+    }
+
+    pub(super) fn arm(status: u16, code: &str, message: impl Into<String>) -> Self {
+        Self {
+            gateway: true,
+            ..Self::new(status, code, message)
+        }
+    }
+
+    /// The service's own 400, whose true cause is in the details.
+    pub(super) fn fields(details: Vec<(String, String)>) -> Self {
+        let details = details
+            .into_iter()
+            .map(|(target, message)| Detail {
+                code: "ValidationError".to_owned(),
+                target,
+                message,
+            })
+            .collect();
+        Self {
+            details,
+            ..Self::new(
+                400,
+                "ValidationError",
+                "One or more fields contain incorrect values:",
+            )
+        }
+    }
+
+    pub(super) fn field(target: &str, message: impl Into<String>) -> Self {
+        Self::fields(vec![(target.to_owned(), message.into())])
+    }
+
+    pub(super) fn invalid(message: impl Into<String>) -> Self {
+        Self::new(400, "ValidationError", message)
+    }
+
+    pub(super) fn not_found(message: impl Into<String>) -> Self {
+        Self::new(404, "ResourceNotFound", message)
+    }
+
+    pub(super) fn conflict(message: impl Into<String>) -> Self {
+        Self::new(409, "Conflict", message)
+    }
+
+    pub(super) fn busy() -> Self {
+        Self::conflict("Operation on the API is in progress")
+    }
+
+    pub(super) fn stale() -> Self {
+        Self::new(
+            412,
+            "PreconditionFailed",
+            "The condition specified in the ETag header(s) was not met for this operation.",
+        )
+    }
+
+    /// What the service says for features that a scope lacks.
+    pub(super) fn internal() -> Self {
+        Self::new(
+            500,
+            "InternalServerError",
+            "Request processing failed due to internal error. Please contact Microsoft Azure support.",
+        )
+    }
+
+    pub(super) fn body(&self) -> Value {
+        let details: Vec<Value> = self
+            .details
+            .iter()
+            .map(|d| json!({"code": d.code, "target": d.target, "message": d.message}))
+            .collect();
+        let mut error = json!({"code": self.code, "message": self.message});
+        if !self.gateway {
+            error["details"] = if details.is_empty() {
+                Value::Null
+            } else {
+                Value::Array(details)
+            };
+        }
+        json!({ "error": error })
+    }
+}
+
+impl From<Refusal> for Reply {
+    fn from(refusal: Refusal) -> Self {
+        let mut reply = Reply::json(refusal.status, refusal.body());
+        if refusal.gateway {
+            reply = reply.with("x-ms-failure-cause", "gateway");
+        }
+        if let Some(seconds) = refusal.retry_after {
+            reply = reply.with("retry-after", seconds.to_string());
+        }
+        reply
+    }
+}

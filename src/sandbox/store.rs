@@ -1,0 +1,387 @@
+//! The resources of one service, by path without regard to case.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+use time::OffsetDateTime;
+use tokio::time::Instant;
+
+use super::operations::Operation;
+use super::path::{Path, scope_text};
+use super::switches::Switches;
+use crate::address::{ServiceId, split_revision};
+
+/// The members of a resource.
+pub(super) type Properties = Map<String, Value>;
+
+/// One resource.
+#[derive(Debug, Clone)]
+pub(super) struct Entry {
+    pub(super) path: Path,
+    pub(super) properties: Properties,
+    pub(super) etag: u64,
+    pub(super) created: OffsetDateTime,
+    pub(super) updated: OffsetDateTime,
+    /// When the long-running request that made or changed it is done.
+    pub(super) ready: Option<Ready>,
+}
+
+/// A resource that is still being provisioned.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ready {
+    pub(super) at: Instant,
+    /// Not to be seen at all until then.
+    pub(super) hidden: bool,
+}
+
+impl Entry {
+    pub(super) fn is_ready(&self, now: Instant) -> bool {
+        self.ready.is_none_or(|ready| now >= ready.at)
+    }
+
+    pub(super) fn is_visible(&self, now: Instant) -> bool {
+        self.is_ready(now) || self.ready.is_none_or(|ready| !ready.hidden)
+    }
+
+    /// A string member, or nothing.
+    pub(super) fn text(&self, member: &str) -> Option<&str> {
+        self.properties.get(member)?.as_str()
+    }
+}
+
+/// One service with everything in it.
+#[derive(Debug)]
+pub(super) struct Service {
+    pub(super) id: ServiceId,
+    pub(super) sku: String,
+    pub(super) location: String,
+    pub(super) gateways: BTreeMap<String, Vec<String>>,
+    pub(super) operations: BTreeMap<String, Operation>,
+    /// Until when an API, or the making of named values, is taken.
+    pub(super) busy: BTreeMap<String, Instant>,
+    pub(super) switches: Switches,
+    pub(super) strict: bool,
+    pub(super) page_size: usize,
+    pub(super) seed: u64,
+    pub(super) lists: u64,
+    /// How many more lists of a new workspace fail.
+    pub(super) fresh: BTreeMap<String, u64>,
+    entries: BTreeMap<String, Entry>,
+    etags: u64,
+    minted: BTreeMap<String, u64>,
+}
+
+impl Service {
+    pub(super) fn new(id: ServiceId, switches: Switches, seed: u64) -> Self {
+        Self {
+            id,
+            sku: "Premium".to_owned(),
+            location: "westeurope".to_owned(),
+            gateways: BTreeMap::new(),
+            operations: BTreeMap::new(),
+            busy: BTreeMap::new(),
+            switches,
+            strict: true,
+            page_size: 20,
+            seed,
+            lists: 0,
+            fresh: BTreeMap::new(),
+            entries: BTreeMap::new(),
+            etags: 0x00e6_a1d5,
+            minted: BTreeMap::new(),
+        }
+    }
+
+    /// The name under which the store has a path: `x;rev=2` is `x` while
+    /// revision 2 is the current one.
+    pub(super) fn canonical(&self, path: &Path) -> Path {
+        let Some(api) = path.api() else {
+            return path.clone();
+        };
+        let (root, Some(revision)) = split_revision(api.name()) else {
+            return path.clone();
+        };
+        let current = Path::top(path.workspace(), "apis", root);
+        match self.entries.get(&current.key()) {
+            Some(entry) if entry.text("apiRevision") == Some(revision) => {
+                let mut path = path.clone();
+                path.pairs[0].1 = root.to_owned();
+                path
+            }
+            _ => path.clone(),
+        }
+    }
+
+    pub(super) fn get(&self, path: &Path) -> Option<&Entry> {
+        self.entries.get(&self.canonical(path).key())
+    }
+
+    pub(super) fn get_mut(&mut self, path: &Path) -> Option<&mut Entry> {
+        let key = self.canonical(path).key();
+        self.entries.get_mut(&key)
+    }
+
+    /// The resource, when a reader can see it.
+    pub(super) fn visible(&self, path: &Path, now: Instant) -> Option<&Entry> {
+        self.get(path).filter(|entry| entry.is_visible(now))
+    }
+
+    /// The resource, when others may refer to it.
+    pub(super) fn ready(&self, path: &Path, now: Instant) -> Option<&Entry> {
+        self.get(path).filter(|entry| entry.is_ready(now))
+    }
+
+    pub(super) fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.values()
+    }
+
+    /// The resources of one collection, without what is below them.
+    pub(super) fn list(&self, prefix: &str) -> impl Iterator<Item = &Entry> {
+        let prefix = format!("{}/", prefix.to_ascii_lowercase());
+        let mut from = prefix.clone();
+        std::iter::from_fn(move || {
+            loop {
+                let (key, entry) = self.entries.range(from.clone()..).next()?;
+                let rest = key.strip_prefix(&prefix)?;
+                match rest.find('/') {
+                    None => {
+                        from = format!("{key}\0");
+                        return Some(entry);
+                    }
+                    // `0` follows `/`: all that is below this name is passed.
+                    Some(at) => from = format!("{}0", &key[..prefix.len() + at]),
+                }
+            }
+        })
+    }
+
+    /// A top-level collection of a scope.
+    pub(super) fn top(&self, workspace: Option<&str>, collection: &str) -> Vec<&Entry> {
+        self.list(&format!("{}/{collection}", scope_text(workspace)))
+            .collect()
+    }
+
+    /// A collection below a resource.
+    pub(super) fn children(&self, parent: &Path, collection: &str) -> Vec<&Entry> {
+        let parent = self.canonical(parent);
+        self.list(&format!("{}/{collection}", parent.text()))
+            .collect()
+    }
+
+    /// A resource and everything below it.
+    pub(super) fn tree(&self, path: &Path) -> Vec<&Entry> {
+        let key = self.canonical(path).key();
+        let below = format!("{key}/");
+        let own = self.entries.get(&key);
+        own.into_iter()
+            .chain(
+                self.entries
+                    .range(below.clone()..)
+                    .take_while(|(key, _)| key.starts_with(&below))
+                    .map(|(_, entry)| entry),
+            )
+            .collect()
+    }
+
+    /// The other revisions of an API: those that are not current.
+    pub(super) fn other_revisions(&self, root: &Path) -> Vec<&Entry> {
+        let prefix = format!("{};rev=", root.key());
+        self.list(&format!("{}/apis", scope_text(root.workspace())))
+            .filter(|entry| entry.path.key().starts_with(&prefix))
+            .collect()
+    }
+
+    /// The names of all workspaces.
+    pub(super) fn workspaces(&self) -> Vec<String> {
+        self.list("/workspaces")
+            .map(|entry| entry.path.name().to_owned())
+            .collect()
+    }
+
+    /// Writes a resource; its ETag stays when nothing changes. Returns whether
+    /// it is new.
+    pub(super) fn put(&mut self, path: &Path, properties: Properties) -> bool {
+        let path = self.canonical(path);
+        let now = OffsetDateTime::now_utc();
+        let etag = self.etags + 1;
+        if let Some(entry) = self.entries.get_mut(&path.key()) {
+            if entry.properties != properties {
+                entry.properties = properties;
+                entry.updated = now;
+                entry.etag = etag;
+                self.etags = etag;
+            }
+            entry.ready = None;
+            return false;
+        }
+        self.etags = etag;
+        let entry = Entry {
+            path: path.clone(),
+            properties,
+            etag,
+            created: now,
+            updated: now,
+            ready: None,
+        };
+        self.entries.insert(path.key(), entry);
+        true
+    }
+
+    /// Removes a resource and all that is below it.
+    pub(super) fn remove(&mut self, path: &Path) {
+        let keys: Vec<_> = self.tree(path).iter().map(|e| e.path.key()).collect();
+        for key in keys {
+            self.entries.remove(&key);
+        }
+    }
+
+    /// Moves resources to other paths, each with a new ETag.
+    pub(super) fn relocate(&mut self, moves: Vec<(Path, Path)>) {
+        let mut taken = Vec::new();
+        for (from, to) in moves {
+            if let Some(mut entry) = self.entries.remove(&from.key()) {
+                self.etags += 1;
+                entry.etag = self.etags;
+                entry.path = to;
+                taken.push(entry);
+            }
+        }
+        for entry in taken {
+            self.entries.insert(entry.path.key(), entry);
+        }
+    }
+
+    /// Makes a 24-hex name that has not been there before and is the same on
+    /// every run that does the same.
+    pub(super) fn mint(&mut self, what: &str) -> String {
+        let count = self.minted.entry(what.to_ascii_lowercase()).or_default();
+        *count += 1;
+        let text = format!("{} {} {count}", self.seed, what.to_ascii_lowercase());
+        hex(&text, 24)
+    }
+
+    /// Marks what a long-running request is still working on.
+    pub(super) fn provision(&mut self, path: &Path, ready: Ready) {
+        if let Some(entry) = self.get_mut(path) {
+            entry.ready = Some(ready);
+        }
+    }
+
+    /// Holds a lane until a time, or longer when it is already held longer.
+    pub(super) fn hold(&mut self, lane: &str, until: Instant) {
+        let held = self.busy.entry(lane.to_owned()).or_insert(until);
+        *held = (*held).max(until);
+    }
+
+    pub(super) fn is_busy(&self, lane: &str, now: Instant) -> bool {
+        self.busy.get(lane).is_some_and(|until| now < *until)
+    }
+
+    pub(super) fn operation_time(&self) -> Duration {
+        Duration::from_millis(self.switches.operation_ms)
+    }
+
+    /// Everything that is stored, in the snapshot format, secrets included.
+    pub(super) fn dump(&self) -> Value {
+        let mut workspaces = Vec::new();
+        let mut resources = Vec::new();
+        for entry in self.entries.values() {
+            let name = entry.path.name();
+            match entry.path.pattern().as_str() {
+                "notifications" => {}
+                "workspaces" => {
+                    let gateways = self.gateways.get(&name.to_ascii_lowercase());
+                    workspaces.push(json!({
+                        "name": name,
+                        "properties": entry.properties,
+                        "gateways": gateways.cloned().unwrap_or_default(),
+                    }));
+                }
+                _ => resources
+                    .push(json!({"path": entry.path.text(), "properties": entry.properties})),
+            }
+        }
+        json!({
+            "service": {
+                "subscriptionId": self.id.subscription(),
+                "resourceGroup": self.id.resource_group(),
+                "name": self.id.name(),
+                "sku": self.sku,
+                "location": self.location,
+            },
+            "workspaces": workspaces,
+            "resources": resources,
+        })
+    }
+}
+
+/// The first digits of a text's hash.
+pub(super) fn hex(text: &str, digits: usize) -> String {
+    let mut out = String::with_capacity(64);
+    for byte in Sha256::digest(text.as_bytes()) {
+        out.push_str(&format!("{byte:02x}"));
+    }
+    out.truncate(digits);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn service() -> Service {
+        let id = ServiceId::new("s", "rg", "contoso").unwrap();
+        Service::new(id, Switches::default(), 1)
+    }
+
+    fn path(text: &str) -> Path {
+        Path::parse(text).unwrap()
+    }
+
+    #[test]
+    fn a_list_skips_what_is_below_its_items() {
+        let mut service = service();
+        for text in [
+            "/apis/a",
+            "/apis/a/operations/x",
+            "/apis/a-b",
+            "/apis/a/operations/x/policies/policy",
+            "/apis/a0",
+            "/apiVersionSets/v",
+        ] {
+            service.put(&path(text), Properties::new());
+        }
+        let names = |prefix: &str| -> Vec<String> {
+            let names = service.list(prefix).map(|e| e.path.name().to_owned());
+            names.collect()
+        };
+        assert_eq!(names("/apis"), ["a", "a-b", "a0"]);
+        assert_eq!(names("/apis/A/operations"), ["x"]);
+        assert_eq!(service.tree(&path("/apis/a")).len(), 3);
+    }
+
+    #[test]
+    fn an_etag_stays_when_nothing_changes() {
+        let mut service = service();
+        let tag = path("/tags/a");
+        assert!(service.put(&tag, Properties::new()));
+        let before = service.get(&tag).unwrap().etag;
+        assert!(!service.put(&path("/TAGS/A"), Properties::new()));
+        assert_eq!(service.get(&tag).unwrap().etag, before);
+        let mut other = Properties::new();
+        other.insert("displayName".to_owned(), json!("b"));
+        service.put(&tag, other);
+        assert_ne!(service.get(&tag).unwrap().etag, before);
+    }
+
+    #[test]
+    fn minted_names_differ_and_repeat_between_runs() {
+        let (mut one, mut two) = (service(), service());
+        let first = one.mint("/loggers/a");
+        assert_eq!(first.len(), 24);
+        assert_ne!(first, one.mint("/loggers/a"));
+        assert_eq!(first, two.mint("/LOGGERS/a"));
+    }
+}

@@ -1,0 +1,506 @@
+//! PUT, PATCH and DELETE.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use super::call::Call;
+use super::checks;
+use super::effects;
+use super::memberships;
+use super::path::Path;
+use super::read::{absent, find, parents};
+use super::references::noun;
+use super::reply::{Refusal, Reply};
+use super::revisions;
+use super::routes::rule;
+use super::rules::body;
+use super::rules::kinds::{IfMatch, KindRule, Verb, Verbs};
+use super::show::{Show, etag, shown};
+use super::store::{Properties, Ready, Service};
+use super::switches::Shape;
+use super::usage;
+use super::views;
+use super::workspace;
+use crate::address::split_revision;
+
+/// The name under which the making of named values is taken.
+const NAMED_VALUES: &str = "namedValues";
+
+/// The lane that a write to this path takes, if any: an API with all its
+/// revisions and everything below is one lane, and so are new named values.
+pub(super) fn lane(service: &Service, path: &Path, creates: bool) -> Option<String> {
+    if let Some(root) = path.api_root() {
+        return Some(root.key());
+    }
+    let new = creates && path.pattern() == "namedValues" && service.get(path).is_none();
+    new.then(|| NAMED_VALUES.to_owned())
+}
+
+/// What a write to a taken lane is answered with.
+pub(super) fn taken(lane: &str) -> Refusal {
+    if lane == NAMED_VALUES {
+        Refusal::conflict("Operation on the named values is in progress")
+    } else {
+        Refusal::busy()
+    }
+}
+
+fn precondition(
+    kind: &KindRule,
+    verb: Verb,
+    current: Option<u64>,
+    call: &Call,
+    service: &Service,
+) -> Result<(), Refusal> {
+    let need = kind.if_match(verb);
+    if need == IfMatch::Ignored {
+        return Ok(());
+    }
+    match (call.if_match.as_deref(), current) {
+        (None, _) if need == IfMatch::Required && service.switches.if_match => Err(Refusal::new(
+            400,
+            "ValidationError",
+            "The request must contain an If-Match header.",
+        )),
+        (None | Some("*"), _) => Ok(()),
+        (Some(given), Some(now)) if given.trim_start_matches("W/") == etag(now) => Ok(()),
+        (Some(_), None) if verb == Verb::Delete => Ok(()),
+        (Some(_), _) => Err(Refusal::stale()),
+    }
+}
+
+fn named(kind: &KindRule, path: &Path) -> Result<(), Refusal> {
+    if kind.verbs == Verbs::Policy && path.name() != "policy" && path.workspace.is_some() {
+        return Err(Refusal::new(400, "BadRequest", ""));
+    }
+    match body::name_problem(kind.pattern, path.name()) {
+        Some(why) => Err(Refusal::field("name", why)),
+        None => Ok(()),
+    }
+}
+
+/// Refuses while what a path is below is not there, or still being made.
+fn parents_for_write(service: &Service, path: &Path, call: &Call) -> Result<(), Refusal> {
+    let Err(refusal) = parents(service, path, call.now) else {
+        return Ok(());
+    };
+    let parent = path.parent();
+    let operation = parent.filter(|parent| parent.pattern() == "apis/operations");
+    match operation {
+        Some(operation)
+            if path.collection() == "policies"
+                && parents(service, &operation, call.now).is_ok() =>
+        {
+            Err(Refusal::invalid(
+                "Entity with specified identifier not found",
+            ))
+        }
+        _ => Err(refusal),
+    }
+}
+
+/// PUT or PATCH of one resource.
+pub(super) fn write(
+    service: &mut Service,
+    path: &Path,
+    call: &Call,
+    verb: Verb,
+) -> Result<Reply, Refusal> {
+    let pattern = path.pattern();
+    if pattern == "workspaces" || path.workspace.is_some() {
+        workspace::supported(service)?;
+    }
+    let kind = rule(&pattern, path.workspace.is_some(), Some(verb))?;
+    named(kind, path)?;
+    parents_for_write(service, path, call)?;
+    let path = &service.canonical(path);
+    if let Some(lane) = lane(service, path, verb == Verb::Put)
+        && service.is_busy(&lane, call.now)
+    {
+        return Err(taken(&lane));
+    }
+    match kind.verbs {
+        Verbs::Membership | Verbs::MembershipWithOk | Verbs::MembershipWithGet => {
+            return join(service, path, call);
+        }
+        Verbs::Fixed => {
+            let entry = find(service, path, call.now).ok_or_else(|| absent(path))?;
+            let body = shown(service, entry, None, Show::Put, false, call.now);
+            return Ok(Reply::json(200, body));
+        }
+        _ => {}
+    }
+    if service
+        .get(path)
+        .is_some_and(|entry| !entry.is_ready(call.now))
+    {
+        return Err(Refusal::conflict(format!(
+            "Operation on the {} is in progress",
+            noun(path.collection())
+        )));
+    }
+    let old = service
+        .get(path)
+        .map(|entry| (entry.etag, entry.properties.clone()));
+    if verb == Verb::Patch && old.is_none() {
+        return Err(absent(path));
+    }
+    precondition(
+        kind,
+        verb,
+        old.as_ref().map(|(etag, _)| *etag),
+        call,
+        service,
+    )?;
+    let given = call.properties()?;
+    let old = old.map(|(_, properties)| properties);
+    let long = is_long(service, kind, verb, path, &given, old.is_some());
+    let outcome = prepare(service, kind, path, call, verb, &given, old.as_ref());
+    let code = if old.is_none() { 201 } else { 200 };
+    let raw = given
+        .get("format")
+        .and_then(Value::as_str)
+        .is_some_and(|format| format.eq_ignore_ascii_case("rawxml"))
+        || call.content_type.contains("raw+xml");
+    match outcome {
+        Err(refusal) if long && service.switches.async_validation && refusal.status == 400 => {
+            let (id, _) = service.begin(path, Err(refusal), false, call.now);
+            let mut properties = given;
+            properties.insert("provisioningState".to_owned(), json!("InProgress"));
+            let body = json!({
+                "id": format!("{}{}", service.id, path.text()),
+                "type": super::show::type_of(path),
+                "name": path.name(),
+                "properties": properties,
+            });
+            Ok(accepted(service, path, call, &id, code, body, None))
+        }
+        Err(refusal) => Err(refusal),
+        Ok(draft) => {
+            commit(service, path, draft);
+            Ok(answer(service, path, call, code, long, raw))
+        }
+    }
+}
+
+/// A body that may be stored, and what is to happen then.
+struct Draft {
+    properties: Properties,
+    copy: Option<Path>,
+    current: bool,
+}
+
+fn prepare(
+    service: &mut Service,
+    kind: &KindRule,
+    path: &Path,
+    call: &Call,
+    verb: Verb,
+    given: &Properties,
+    old: Option<&Properties>,
+) -> Result<Draft, Refusal> {
+    let is_api = kind.pattern == "apis";
+    let whole =
+        verb == Verb::Put && !(is_api && (old.is_some() || given.contains_key("sourceApiId")));
+    if service.strict {
+        let wrong = body::check(
+            kind.pattern,
+            path.workspace.is_some() && !service.switches.short_ids,
+            whole,
+            given,
+        );
+        if !wrong.is_empty() {
+            let details = wrong.into_iter().map(|e| (e.target, e.message)).collect();
+            return Err(Refusal::fields(details));
+        }
+    }
+    if old.is_none() {
+        workspace::name_is_free(service, kind, path)?;
+        workspace::has_room(service, kind, path)?;
+    }
+    if is_api {
+        let mut draft = revisions::draft(service, path, given, call.now)?;
+        draft.properties.retain(|_, value| !value.is_null());
+        checks::complete(service, path, &mut draft.properties, old, call.now)?;
+        return Ok(Draft {
+            properties: draft.properties,
+            copy: draft.copy,
+            current: draft.current,
+        });
+    }
+    let mut properties = match (verb, old) {
+        (Verb::Patch, Some(old)) => {
+            let mut merged = old.clone();
+            merge(&mut merged, given);
+            merged
+        }
+        _ => given.clone(),
+    };
+    for member in ["provisioningState", "createdDateTime", "updatedDateTime"] {
+        properties.remove(member);
+    }
+    properties.retain(|_, value| !value.is_null());
+    checks::complete(service, path, &mut properties, old, call.now)?;
+    if kind.pattern == "loggers" {
+        effects::mint_credentials(service, path, &mut properties);
+    }
+    Ok(Draft {
+        properties,
+        copy: None,
+        current: false,
+    })
+}
+
+/// Lays a PATCH over what is stored: objects are merged, null removes.
+fn merge(into: &mut Map<String, Value>, patch: &Map<String, Value>) {
+    for (name, value) in patch {
+        match (into.get_mut(name), value) {
+            (_, Value::Null) => {
+                into.remove(name);
+            }
+            (Some(Value::Object(mine)), Value::Object(theirs)) => merge(mine, theirs),
+            _ => {
+                into.insert(name.clone(), value.clone());
+            }
+        }
+    }
+}
+
+fn commit(service: &mut Service, path: &Path, draft: Draft) {
+    let created = service.put(path, draft.properties);
+    if let Some(from) = draft.copy {
+        revisions::copy_children(service, &from, path);
+    }
+    effects::after_put(service, path, created);
+    if draft.current {
+        revisions::make_current(service, path);
+    }
+}
+
+/// Whether this request is carried out while the caller polls. An API that is
+/// made without a definition is there at once.
+fn is_long(
+    service: &Service,
+    kind: &KindRule,
+    verb: Verb,
+    path: &Path,
+    given: &Properties,
+    exists: bool,
+) -> bool {
+    if !kind.long_running(verb, path.workspace.is_some()) {
+        return false;
+    }
+    kind.pattern != "apis"
+        || exists
+        || service.switches.async_create
+        || given.contains_key("sourceApiId")
+        || given.contains_key("value")
+}
+
+fn answer(
+    service: &mut Service,
+    path: &Path,
+    call: &Call,
+    code: u16,
+    long: bool,
+    raw: bool,
+) -> Reply {
+    if !long {
+        return match service.get(path) {
+            Some(entry) => {
+                let body = shown(service, entry, None, Show::Put, raw, call.now);
+                Reply::json(code, body).with("etag", etag(entry.etag))
+            }
+            None => Reply::empty(code),
+        };
+    }
+    let (id, done) = service.begin(path, Ok(code), false, call.now);
+    let hidden = code == 201 && service.shape(path) == Shape::Old;
+    service.provision(path, Ready { at: done, hidden });
+    if let Some(root) = path.api_root() {
+        let linger = match path.pattern().as_str() {
+            "apis" => Duration::from_millis(service.switches.linger_ms),
+            _ => Duration::ZERO,
+        };
+        service.hold(&root.key(), done + linger);
+    } else if path.pattern() == "namedValues" && code == 201 {
+        service.hold(NAMED_VALUES, done);
+    }
+    let entry = service.get(path);
+    let tag = entry.map(|entry| etag(entry.etag));
+    let body = entry
+        .map(|entry| shown(service, entry, None, Show::Put, raw, call.now))
+        .unwrap_or_default();
+    accepted(service, path, call, &id, code, body, tag)
+}
+
+/// The answer to a long-running request, in the shape of this resource.
+fn accepted(
+    service: &Service,
+    path: &Path,
+    call: &Call,
+    id: &str,
+    code: u16,
+    body: Value,
+    tag: Option<String>,
+) -> Reply {
+    let location = service.poll_url(&call.base, id, call.version(), code);
+    if service.shape(path) == Shape::Old {
+        return Reply::empty(202).with("location", location);
+    }
+    let mut reply = Reply::json(code, body).with("location", location).with(
+        "azure-asyncoperation",
+        service.status_url(&call.base, id, call.version()),
+    );
+    if let Some(tag) = tag {
+        reply = reply.with("etag", tag);
+    }
+    reply
+}
+
+/// PUT of an association by name.
+fn join(service: &mut Service, path: &Path, call: &Call) -> Result<Reply, Refusal> {
+    let pattern = path.pattern();
+    let end = match pattern.as_str() {
+        "groups/users" | "notifications/recipientUsers" => {
+            Some(Path::top(None, "users", path.name()))
+        }
+        "gateways/apis" | "products/apis" => Some(Path::top(path.workspace(), "apis", path.name())),
+        "products/groups" => Some(Path::top(path.workspace(), "groups", path.name())),
+        "notifications/recipientEmails" => None,
+        _ => Some(Path::top(path.workspace(), "tags", path.name())),
+    };
+    if let Some(end) = &end
+        && service.ready(end, call.now).is_none()
+    {
+        return Err(Refusal::not_found(format!(
+            "{} not found.",
+            noun(end.collection())
+        )));
+    }
+    if pattern == "groups/users" {
+        let group = path
+            .parent()
+            .and_then(|group| find(service, &group, call.now));
+        if group.is_some_and(|group| group.text("type") == Some("system")) {
+            return Err(Refusal::invalid(
+                "Membership of system groups is managed by the system.",
+            ));
+        }
+    }
+    let created = memberships::store(service, path);
+    let code = if created { 201 } else { 200 };
+    Ok(match end.and_then(|end| service.get(&end)) {
+        Some(entry) => Reply::json(
+            code,
+            shown(service, entry, Some(path), Show::Get, false, call.now),
+        ),
+        None => Reply::empty(code),
+    })
+}
+
+/// DELETE of one resource.
+pub(super) fn delete(service: &mut Service, path: &Path, call: &Call) -> Result<Reply, Refusal> {
+    let pattern = path.pattern();
+    if pattern == "workspaces" {
+        workspace::supported(service)?;
+    }
+    let kind = rule(&pattern, path.workspace.is_some(), Some(Verb::Delete))?;
+    parents(service, path, call.now)?;
+    let path = &service.canonical(path);
+    if let Some(lane) = lane(service, path, false)
+        && service.is_busy(&lane, call.now)
+    {
+        return Err(taken(&lane));
+    }
+    if matches!(
+        kind.verbs,
+        Verbs::Membership | Verbs::MembershipWithOk | Verbs::MembershipWithGet
+    ) {
+        let there = memberships::remove(service, path);
+        return Ok(Reply::empty(if there { 200 } else { 204 }));
+    }
+    let entry = find(service, path, call.now);
+    precondition(kind, Verb::Delete, entry.map(|e| e.etag), call, service)?;
+    let Some(entry) = entry else {
+        return Ok(Reply::empty(204));
+    };
+    deletable(service, path, call, entry)?;
+    effects::delete(service, path);
+    let long = kind.long_running(Verb::Delete, path.workspace.is_some())
+        && service.shape(path) == Shape::Old;
+    if long {
+        let (id, _) = service.begin(path, Ok(200), true, call.now);
+        let location = service.poll_url(&call.base, &id, call.version(), 200);
+        return Ok(Reply::empty(202).with("location", location));
+    }
+    Ok(Reply::empty(200))
+}
+
+fn deletable(
+    service: &Service,
+    path: &Path,
+    call: &Call,
+    entry: &super::store::Entry,
+) -> Result<(), Refusal> {
+    match path.pattern().as_str() {
+        "apis" => {
+            let is_root = split_revision(path.name()).1.is_none();
+            if is_root
+                && !service.other_revisions(path).is_empty()
+                && call.query("deleteRevisions") != Some("true")
+            {
+                return Err(Refusal::invalid(
+                    "Cannot delete the current revision of an API.",
+                ));
+            }
+            Ok(())
+        }
+        "products" => {
+            let subscriptions = views::subscriptions(service, path, call.now);
+            if !subscriptions.is_empty() && call.query("deleteSubscriptions") != Some("true") {
+                return Err(Refusal::invalid(
+                    "Product cannot be deleted since it has existing subscriptions. Either delete subscriptions first, or set the deleteSubscriptions parameter to true.",
+                ));
+            }
+            Ok(())
+        }
+        "groups" if entry.text("type") == Some("system") => {
+            Err(Refusal::invalid("System groups can't be deleted."))
+        }
+        "subscriptions" if path.name().eq_ignore_ascii_case("master") => Err(Refusal::invalid(
+            "The built-in all-access subscription can't be deleted.",
+        )),
+        "users" if path.name() == "1" => {
+            Err(Refusal::invalid("The administrator can't be deleted."))
+        }
+        "apis/schemas" => {
+            if call.query("force") == Some("true") {
+                return Ok(());
+            }
+            schema_unused(service, path)
+        }
+        _ => usage::unused(service, entry),
+    }
+}
+
+/// Refuses to delete a schema that an operation names.
+fn schema_unused(service: &Service, path: &Path) -> Result<(), Refusal> {
+    let Some(api) = path.api() else { return Ok(()) };
+    let needle = path.name();
+    let users: Vec<String> = service
+        .children(&api, "operations")
+        .into_iter()
+        .filter(|operation| checks::names_schema(&operation.properties, needle))
+        .map(|operation| operation.path.short())
+        .collect();
+    if users.is_empty() {
+        Ok(())
+    } else {
+        Err(Refusal::invalid(format!(
+            "The Schema '{needle}' is used by the following entities:\r\n{}",
+            users.join("\r\n")
+        )))
+    }
+}
