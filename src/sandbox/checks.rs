@@ -4,13 +4,13 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::documents::{self, braces, named_value, strings};
-use super::path::{Path, same_scope};
-use super::references::{self, Scope, Unresolved, foreign, resolve};
+use super::memberships::owners;
+use super::path::Path;
+use super::references::{self, resolve};
 use super::reply::Refusal;
 use super::rules::body::template_problems;
 use super::store::{Properties, Service, hex};
-use super::workspace;
-use crate::address::split_revision;
+use super::{subscriptions, workspace};
 
 /// Checks a body and completes it with what the service fills in.
 ///
@@ -26,7 +26,7 @@ pub(super) fn complete(
     match path.pattern().as_str() {
         "apis" => workspace::api_path_is_free(service, path, properties, now)?,
         "apis/operations" => operation(service, path, properties, now)?,
-        "namedValues" => named(service, path, properties, old, now)?,
+        "namedValues" => named(service, path, properties, now)?,
         "tags" => display_name_is_free(
             service,
             path,
@@ -60,7 +60,7 @@ pub(super) fn complete(
             }
         }
         "certificates" => certificate(service, path, properties, old)?,
-        "subscriptions" => subscription(service, path, properties, old, now)?,
+        "subscriptions" => subscriptions::complete(service, path, properties, old, now)?,
         "apiVersionSets" => version_set(properties)?,
         "users" => email_is_free(service, path, properties)?,
         "apis/releases" => {
@@ -82,7 +82,10 @@ pub(super) fn complete(
             documents::stored(path, properties)?;
             check_text(service, path, properties, now)?;
         }
-        pattern if pattern.ends_with("Links") => link_is_new(service, path, properties)?,
+        pattern if pattern.ends_with("Links") => {
+            link_is_new(service, path, properties)?;
+            one_open_product(service, path, properties)?;
+        }
         _ => {}
     }
     references::lengthen(service, path, properties);
@@ -181,7 +184,6 @@ fn named(
     service: &Service,
     path: &Path,
     properties: &Properties,
-    old: Option<&Properties>,
     now: Instant,
 ) -> Result<(), Refusal> {
     display_name_is_free(
@@ -203,7 +205,7 @@ fn named(
             "Key Vault references are not supported in a workspace.",
         ));
     }
-    if !has("value") && !has("keyVault") && old.is_none_or(|old| !old.contains_key("value")) {
+    if !has("value") && !has("keyVault") {
         return Err(Refusal::field("value", "The value is required."));
     }
     let text = properties.get("value").and_then(Value::as_str);
@@ -343,123 +345,6 @@ fn email_is_free(service: &Service, path: &Path, properties: &Properties) -> Res
     Err(refusal)
 }
 
-fn subscription(
-    service: &mut Service,
-    path: &Path,
-    properties: &mut Properties,
-    old: Option<&Properties>,
-    now: Instant,
-) -> Result<(), Refusal> {
-    if path.workspace.is_none() && path.name().eq_ignore_ascii_case("master") {
-        return Err(Refusal::invalid(
-            "The built-in all-access subscription can't be changed.",
-        ));
-    }
-    let text = properties
-        .get("scope")
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-        .to_owned();
-    let wrong = |message: &str| Err(Refusal::field("scope", message));
-    match references::scope(service, path.workspace(), &text) {
-        Err(Unresolved::Foreign) => return Err(foreign(&text)),
-        Err(Unresolved::Malformed) => return wrong("Subscription scope is not valid."),
-        Ok(Scope::Service) => return wrong("Subscription scope is not valid."),
-        Ok(Scope::AllApis(scope)) => {
-            if !same_scope(scope.as_deref(), path.workspace()) {
-                return wrong("Subscription scope is not in the workspace of the subscription.");
-            }
-        }
-        Ok(Scope::One(of)) => {
-            let kind = of.pattern();
-            if kind != "apis" && kind != "products" {
-                return wrong("Subscription scope is not valid.");
-            }
-            if split_revision(of.name()).1.is_some() {
-                return wrong("Subscription scope can't name a revision of an Api.");
-            }
-            if !same_scope(of.workspace(), path.workspace()) {
-                return wrong("Subscription scope is not in the workspace of the subscription.");
-            }
-            let Some(entry) = service.ready(&of, now) else {
-                return wrong(if kind == "apis" {
-                    "Api not found."
-                } else {
-                    "Product not found."
-                });
-            };
-            if kind == "products" {
-                if entry.properties.get("subscriptionRequired") == Some(&Value::Bool(false)) {
-                    return wrong("The product does not require a subscription.");
-                }
-                let limit = entry
-                    .properties
-                    .get("subscriptionsLimit")
-                    .and_then(Value::as_u64);
-                let owner = properties.get("ownerId").and_then(Value::as_str);
-                if let (Some(limit), Some(owner), None) = (limit, owner, old) {
-                    let owned = super::views::subscriptions(service, &of, now)
-                        .iter()
-                        .filter_map(|path| service.get(path)?.text("ownerId"))
-                        .filter(|theirs| {
-                            let key =
-                                |id: &str| resolve(service, None, id).ok().map(|path| path.key());
-                            key(theirs) == key(owner)
-                        })
-                        .count();
-                    if u64::try_from(owned).unwrap_or(u64::MAX) >= limit {
-                        return wrong("Subscriptions limit reached for the owner.");
-                    }
-                }
-            }
-        }
-    }
-    for (member, which) in [("primaryKey", 1), ("secondaryKey", 2)] {
-        if properties.get(member).is_none_or(Value::is_null) {
-            let kept = old.and_then(|old| old.get(member)).cloned();
-            let made = format!("{} {} {which}", service.seed, path.key());
-            properties.insert(
-                member.to_owned(),
-                kept.unwrap_or_else(|| json!(hex(&made, 32))),
-            );
-        }
-    }
-    if service.switches.subscription_key_unique {
-        let mine: Vec<&str> = ["primaryKey", "secondaryKey"]
-            .iter()
-            .filter_map(|member| properties.get(*member)?.as_str())
-            .collect();
-        let taken = service
-            .entries()
-            .filter(|entry| entry.path.pattern() == "subscriptions")
-            .filter(|entry| entry.path.key() != path.key())
-            .any(|entry| {
-                ["primaryKey", "secondaryKey"].iter().any(|member| {
-                    entry
-                        .text(member)
-                        .is_some_and(|theirs| mine.contains(&theirs))
-                })
-            });
-        if taken {
-            return Err(Refusal::field(
-                "primaryKey",
-                "Subscription with the same key already exists.",
-            ));
-        }
-    }
-    if properties.get("state").is_none_or(Value::is_null) {
-        let kept = old.and_then(|old| old.get("state")).cloned();
-        let state = if service.switches.subscription_active {
-            "active"
-        } else {
-            "submitted"
-        };
-        properties.insert("state".to_owned(), kept.unwrap_or_else(|| json!(state)));
-    }
-    properties.entry("allowTracing").or_insert(json!(false));
-    Ok(())
-}
-
 /// A second link to the same thing is refused, whatever its name.
 fn link_is_new(service: &Service, path: &Path, properties: &Properties) -> Result<(), Refusal> {
     let (Some(owner), collection) = (path.parent(), path.collection()) else {
@@ -488,6 +373,43 @@ fn link_is_new(service: &Service, path: &Path, properties: &Properties) -> Resul
         )));
     }
     Ok(())
+}
+
+/// An API is in one product without subscriptions at most.
+fn one_open_product(
+    service: &Service,
+    path: &Path,
+    properties: &Properties,
+) -> Result<(), Refusal> {
+    if path.pattern() != "products/apiLinks" {
+        return Ok(());
+    }
+    let is_open = |product: &Path| {
+        service.get(product).is_some_and(|product| {
+            product.properties.get("subscriptionRequired") == Some(&json!(false))
+        })
+    };
+    let (Some(mine), Some(api)) = (
+        path.parent(),
+        properties.get("apiId").and_then(Value::as_str),
+    ) else {
+        return Ok(());
+    };
+    let Ok(api) = resolve(service, path.workspace(), api) else {
+        return Ok(());
+    };
+    let others = owners(service, &api, "products", "apiLinks", "apiId");
+    let other = others
+        .iter()
+        .find(|other| other.key() != mine.key() && is_open(other));
+    match other {
+        Some(other) if is_open(&mine) => Err(Refusal::invalid(format!(
+            "API '{}' is already in the open product '{}'.",
+            api.name(),
+            other.name()
+        ))),
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]

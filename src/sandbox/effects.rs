@@ -3,10 +3,59 @@
 use serde_json::{Map, Value, json};
 
 use super::documents::braces;
-use super::path::Path;
+use super::path::{Path, same_scope};
 use super::references::{points_at, resolve};
 use super::revisions;
 use super::store::{Properties, Service, hex};
+use super::usage::has_text;
+
+/// Puts a named value's new display name where policies of its scope have the
+/// old one.
+pub(super) fn rename_value(service: &mut Service, path: &Path, properties: &Properties) {
+    let Some(old) = service
+        .get(path)
+        .and_then(|entry| entry.text("displayName"))
+    else {
+        return;
+    };
+    let new = properties.get("displayName").and_then(Value::as_str);
+    let Some(new) = new.filter(|new| *new != old) else {
+        return;
+    };
+    let mut changed = Vec::new();
+    for entry in service.entries().filter(|entry| has_text(entry)) {
+        let text = entry.text("value").unwrap_or_default();
+        if !same_scope(entry.path.workspace(), path.workspace()) || !text.contains("{{") {
+            continue;
+        }
+        let renamed = rename(text, old, new);
+        if renamed != text {
+            let mut properties = entry.properties.clone();
+            properties.insert("value".to_owned(), json!(renamed));
+            changed.push((entry.path.clone(), properties));
+        }
+    }
+    for (path, properties) in changed {
+        service.put(&path, properties);
+    }
+}
+
+fn rename(text: &str, old: &str, new: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("{{") {
+        let (head, tail) = rest.split_at(at + 2);
+        out.push_str(head);
+        rest = tail;
+        let Some(end) = rest.find("}}") else { break };
+        if rest[..end].trim().eq_ignore_ascii_case(old) {
+            out.push_str(new);
+            rest = &rest[end..];
+        }
+    }
+    out.push_str(rest);
+    out
+}
 
 /// What follows a PUT that created or changed a resource.
 pub(super) fn after_put(service: &mut Service, path: &Path, created: bool) {
@@ -18,6 +67,18 @@ pub(super) fn after_put(service: &mut Service, path: &Path, created: bool) {
             service
                 .fresh
                 .insert(path.name().to_ascii_lowercase(), lists);
+        }
+        ("apis", true) => {
+            let socket = service
+                .get(path)
+                .is_some_and(|api| api.text("type") == Some("websocket"));
+            if socket {
+                let handshake = json!({
+                    "displayName": "onHandshake", "method": "GET", "urlTemplate": "/",
+                });
+                let handshake = handshake.as_object().cloned().unwrap_or_default();
+                service.put(&path.child("operations", "onHandshake"), handshake);
+            }
         }
         ("apis/releases", _) => {
             let api = service
@@ -151,6 +212,9 @@ pub(super) fn delete(service: &mut Service, path: &Path) {
         _ => Vec::new(),
     };
     service.remove(&path);
+    if path.pattern() == "workspaces" {
+        service.gateways.remove(&path.name().to_ascii_lowercase());
+    }
     for path in doomed {
         service.remove(&path);
     }

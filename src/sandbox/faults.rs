@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::reply::{Body, Refusal, Reply};
+
 /// One way in which a request can fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
@@ -125,6 +127,83 @@ impl FaultSpec {
             .filter(|(fault, _)| writes || !matches!(fault, Fault::Busy | Fault::Stale))
             .find(|(_, rate)| dice.roll() < *rate)
             .map(|(fault, _)| *fault)
+    }
+}
+
+/// What becomes of the connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Line {
+    Whole,
+    /// It breaks before a byte of the answer.
+    Cut,
+    /// It breaks in the middle of the body.
+    Torn,
+}
+
+fn unavailable() -> Reply {
+    Refusal::arm(
+        503,
+        "ServiceUnavailable",
+        "The service is temporarily unavailable. Please try again.",
+    )
+    .into()
+}
+
+/// The answer of a fault that happens before anything is done.
+pub(super) fn early(fault: Fault) -> Option<(Reply, Line)> {
+    let whole = |refusal: Refusal| Some((Reply::from(refusal), Line::Whole));
+    match fault {
+        Fault::Internal => whole(Refusal::internal()),
+        Fault::Unavailable => Some((unavailable(), Line::Whole)),
+        Fault::Throttled => {
+            let mut refusal = Refusal::arm(
+                429,
+                "TooManyRequests",
+                "The request is being throttled as the limit has been reached.",
+            );
+            refusal.retry_after = Some(1);
+            whole(refusal)
+        }
+        Fault::Reset => Some((Reply::empty(500), Line::Cut)),
+        Fault::Busy => whole(Refusal::busy()),
+        Fault::Stale => whole(Refusal::stale()),
+        Fault::Expired => whole(Refusal::arm(
+            401,
+            "ExpiredAuthenticationToken",
+            "The access token expiry is before the current time.",
+        )),
+        Fault::Html => {
+            let mut reply = Reply::empty(502);
+            reply.body = Body::Html(
+                "<html><head><title>502 Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>"
+                    .to_owned(),
+            );
+            Some((reply, Line::Whole))
+        }
+        Fault::UnavailableAfterCommit
+        | Fault::TimeoutAfterCommit
+        | Fault::ResetAfterCommit
+        | Fault::Truncated
+        | Fault::Slow => None,
+    }
+}
+
+/// What becomes of an answer when its fault happens after the work is done.
+pub(super) fn late(fault: Option<Fault>, reply: Reply) -> (Reply, Line) {
+    match fault {
+        Some(Fault::UnavailableAfterCommit) => (unavailable(), Line::Whole),
+        Some(Fault::TimeoutAfterCommit) => (
+            Refusal::arm(
+                504,
+                "GatewayTimeout",
+                "The gateway did not receive a response from 'Microsoft.ApiManagement' within the specified time period.",
+            )
+            .into(),
+            Line::Whole,
+        ),
+        Some(Fault::ResetAfterCommit) => (reply, Line::Cut),
+        Some(Fault::Truncated) => (reply, Line::Torn),
+        _ => (reply, Line::Whole),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::filter_fields::fields;
 use super::reply::Refusal;
 
 /// A parsed filter.
@@ -37,87 +38,6 @@ pub(super) enum Literal {
     Bool(bool),
     Number(f64),
     Null,
-}
-
-/// The fields that a list can be filtered by; none when it has no filter.
-fn fields(list: &str) -> &'static [&'static str] {
-    match list {
-        "apis" => &[
-            "name",
-            "displayname",
-            "description",
-            "serviceurl",
-            "path",
-            "iscurrent",
-        ],
-        "apis/operations" => &[
-            "name",
-            "displayname",
-            "method",
-            "description",
-            "urltemplate",
-        ],
-        "apis/revisions" => &["apirevision"],
-        "apis/schemas" => &["contenttype"],
-        "apis/releases" => &["notes"],
-        "apis/products" => &["name"],
-        "tags" | "apis/tags" | "products/tags" | "apis/operations/tags" => {
-            &["name", "displayname", "apiname", "description"]
-        }
-        "subscriptions" | "products/subscriptions" | "users/subscriptions" => &[
-            "name",
-            "displayname",
-            "statecomment",
-            "ownerid",
-            "scope",
-            "userid",
-            "productid",
-            "state",
-        ],
-        "products" => &["name", "displayname", "description", "terms", "state"],
-        "products/apis" => &["name", "displayname", "description", "serviceurl", "path"],
-        "products/groups" | "users/groups" | "groups" => {
-            &["name", "displayname", "description", "externalid"]
-        }
-        "namedValues" => &["tags", "displayname"],
-        "backends" => &["name", "title", "url"],
-        "certificates" => &["name", "subject", "thumbprint", "expirationdate"],
-        "loggers" => &["name", "description", "loggertype", "resourceid"],
-        "users" | "groups/users" => &[
-            "name",
-            "firstname",
-            "lastname",
-            "email",
-            "state",
-            "registrationdate",
-            "note",
-            "groups",
-        ],
-        "workspaces" => &["displayname", "description", "name"],
-        "tags/apiLinks" | "products/apiLinks" => &["apiid"],
-        "tags/operationLinks" => &["operationid"],
-        "tags/productLinks" => &["productid"],
-        "products/groupLinks" => &["groupid"],
-        "policyFragments" => &["name", "description", "value"],
-        "schemas" | "diagnostics" | "apis/diagnostics" | "gateways/apis" => &["name"],
-        "documentations" => &["name"],
-        "tagResources" | "apisByTags" | "productsByTags" | "apis/operationsByTags" => &[
-            "aid",
-            "name",
-            "displayname",
-            "apiname",
-            "apirevision",
-            "path",
-            "description",
-            "serviceurl",
-            "method",
-            "urltemplate",
-            "terms",
-            "state",
-            "iscurrent",
-        ],
-        _ => &[],
-    }
 }
 
 impl Filter {

@@ -9,16 +9,14 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::call::{Call, decode};
-use super::faults::{Dice, Fault, FaultSpec};
+use super::faults::{Dice, Fault, FaultSpec, Line, early, late};
 use super::limits::{Buckets, Charge};
 use super::log::Logged;
-use super::path::Path;
-use super::reply::{Body, Refusal, Reply};
-use super::routes::{Route, not_allowed};
-use super::rules::kinds::Verb;
+use super::reply::{Refusal, Reply};
+use super::routes::Route;
 use super::store::Service;
-use super::{Options, actions, dumps, read, write};
-use crate::address::{PROVIDER, ServiceId};
+use super::{Options, dispatch, dumps, write};
+use crate::address::ServiceId;
 use crate::secret::plain;
 
 /// The most that ARM takes as a body: 4 MiB.
@@ -50,16 +48,6 @@ pub(super) struct Raw {
     pub(super) client_request: Option<String>,
     /// `None` when it is longer than [`MAX_BODY`].
     pub(super) body: Option<Vec<u8>>,
-}
-
-/// What becomes of the connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Line {
-    Whole,
-    /// It breaks before a byte of the answer.
-    Cut,
-    /// It breaks in the middle of the body.
-    Torn,
 }
 
 /// The services and everything around them.
@@ -214,21 +202,7 @@ impl Shared {
         if let Some((header, left)) = remaining {
             reply = reply.with(header, left.to_string());
         }
-        match fault {
-            Some(Fault::UnavailableAfterCommit) => (unavailable(), Line::Whole),
-            Some(Fault::TimeoutAfterCommit) => (
-                Refusal::arm(
-                    504,
-                    "GatewayTimeout",
-                    "The gateway did not receive a response from 'Microsoft.ApiManagement' within the specified time period.",
-                )
-                .into(),
-                Line::Whole,
-            ),
-            Some(Fault::ResetAfterCommit) => (reply, Line::Cut),
-            Some(Fault::Truncated) => (reply, Line::Torn),
-            _ => (reply, Line::Whole),
-        }
+        late(fault, reply)
     }
 
     /// Checks what ARM checks before the service is asked.
@@ -323,7 +297,8 @@ impl Shared {
     }
 
     async fn carry_out(&self, mut call: Call, hold: Duration) -> Result<Reply, Refusal> {
-        if let Some(reply) = self.beside(&call) {
+        let beside = dispatch::beside(&self.state().services, &call);
+        if let Some(reply) = beside {
             pause(self.latency).await;
             return reply;
         }
@@ -340,10 +315,10 @@ impl Shared {
         let lane = lane?;
         call.now = Instant::now();
         let mut state = self.state();
-        let result = state
-            .services
-            .get_mut(at)
-            .map_or_else(|| Err(Refusal::internal()), |s| dispatch(s, &route, &call));
+        let result = state.services.get_mut(at).map_or_else(
+            || Err(Refusal::internal()),
+            |s| dispatch::dispatch(s, &route, &call),
+        );
         if let Some(lane) = lane {
             state.lanes.remove(&(at, lane));
         }
@@ -391,172 +366,10 @@ impl Shared {
             .ok_or_else(unknown)?;
         Ok((at, Route::parse(below)?))
     }
-
-    /// What stands beside the services: lists of services and the second kind
-    /// of status document.
-    fn beside(&self, call: &Call) -> Option<Result<Reply, Refusal>> {
-        let words: Vec<&str> = call.path.split('/').skip(1).collect();
-        let is =
-            |at: usize, word: &str| words.get(at).is_some_and(|w| w.eq_ignore_ascii_case(word));
-        let state = self.state();
-        let in_subscription = is(0, "subscriptions") && is(2, "providers") && is(3, PROVIDER);
-        if in_subscription && is(4, "locations") && words.len() == 8 {
-            let id = words[7];
-            let reply = state
-                .services
-                .iter()
-                .find(|service| service.operations.contains_key(id))
-                .map_or_else(
-                    || Refusal::not_found("Operation not found.").into(),
-                    |service| service.status(id, call.now),
-                );
-            return Some(Ok(reply));
-        }
-        let in_group = is(0, "subscriptions") && is(2, "resourceGroups") && is(4, "providers");
-        let lists_all = in_subscription && is(4, "service") && words.len() == 5;
-        let lists_group = in_group && is(5, PROVIDER) && is(6, "service") && words.len() == 7;
-        if call.method == "GET" && (lists_all || lists_group) {
-            let items: Vec<Value> = state
-                .services
-                .iter()
-                .filter(|service| service.id.subscription().eq_ignore_ascii_case(words[1]))
-                .filter(|service| {
-                    lists_all || service.id.resource_group().eq_ignore_ascii_case(words[3])
-                })
-                .map(about)
-                .collect();
-            return Some(Ok(Reply::json(200, json!({ "value": items }))));
-        }
-        None
-    }
 }
 
 async fn pause(time: Duration) {
     if !time.is_zero() {
         tokio::time::sleep(time).await;
-    }
-}
-
-fn unavailable() -> Reply {
-    Refusal::arm(
-        503,
-        "ServiceUnavailable",
-        "The service is temporarily unavailable. Please try again.",
-    )
-    .into()
-}
-
-/// The answer of a fault that happens before anything is done.
-fn early(fault: Fault) -> Option<(Reply, Line)> {
-    let whole = |refusal: Refusal| Some((Reply::from(refusal), Line::Whole));
-    match fault {
-        Fault::Internal => whole(Refusal::internal()),
-        Fault::Unavailable => Some((unavailable(), Line::Whole)),
-        Fault::Throttled => {
-            let mut refusal = Refusal::arm(
-                429,
-                "TooManyRequests",
-                "The request is being throttled as the limit has been reached.",
-            );
-            refusal.retry_after = Some(1);
-            whole(refusal)
-        }
-        Fault::Reset => Some((Reply::empty(500), Line::Cut)),
-        Fault::Busy => whole(Refusal::busy()),
-        Fault::Stale => whole(Refusal::stale()),
-        Fault::Expired => whole(Refusal::arm(
-            401,
-            "ExpiredAuthenticationToken",
-            "The access token expiry is before the current time.",
-        )),
-        Fault::Html => {
-            let mut reply = Reply::empty(502);
-            reply.body = Body::Html(
-                "<html><head><title>502 Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>"
-                    .to_owned(),
-            );
-            Some((reply, Line::Whole))
-        }
-        Fault::UnavailableAfterCommit
-        | Fault::TimeoutAfterCommit
-        | Fault::ResetAfterCommit
-        | Fault::Truncated
-        | Fault::Slow => None,
-    }
-}
-
-fn about(service: &Service) -> Value {
-    json!({
-        "id": service.id.to_string(),
-        "name": service.id.name(),
-        "type": format!("{PROVIDER}/service"),
-        "location": service.location,
-        "sku": {"name": service.sku, "capacity": 1},
-        "properties": {
-            "provisioningState": "Succeeded",
-            "publisherEmail": "admin@contoso.invalid",
-            "publisherName": "Contoso",
-            "gatewayUrl": format!("https://{}.azure-api.net", service.id.name()),
-            "platformVersion": "stv2",
-        },
-    })
-}
-
-fn dispatch(service: &mut Service, route: &Route, call: &Call) -> Result<Reply, Refusal> {
-    match (route, call.method.as_str()) {
-        (Route::Service, "GET") => Ok(Reply::json(200, about(service))),
-        (Route::Operation(id), "GET") => Ok(service.status(id, call.now)),
-        (Route::Item(path), "GET") => match call.query("asyncId") {
-            Some(id) => poll(service, path, id, call),
-            None => read::get(service, path, call),
-        },
-        (Route::Item(path), "HEAD") => read::head(service, path, call),
-        (Route::Item(path), "PUT") => write::write(service, path, call, Verb::Put),
-        (Route::Item(path), "PATCH") => write::write(service, path, call, Verb::Patch),
-        (Route::Item(path), "DELETE") => write::delete(service, path, call),
-        (
-            Route::List {
-                workspace,
-                parent,
-                collection,
-            },
-            "GET",
-        ) => read::list(
-            service,
-            workspace.as_deref(),
-            parent.as_ref(),
-            collection,
-            call,
-        ),
-        (Route::Action(path, action), "POST") => actions::act(service, path, action, call),
-        (Route::Action(..), _) => Err(Refusal::arm(
-            404,
-            "InvalidResourceType",
-            "The resource type could not be found.",
-        )),
-        _ => Err(not_allowed()),
-    }
-}
-
-/// GET of a `Location`.
-fn poll(service: &Service, path: &Path, id: &str, call: &Call) -> Result<Reply, Refusal> {
-    let url = format!(
-        "{}{}?{}",
-        call.base,
-        super::call::encode_path(&call.path),
-        call.query
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect::<Vec<_>>()
-            .join("&")
-    );
-    match service.poll(id, &url, call.now) {
-        Err(reply) => Ok(reply),
-        Ok(None) => read::get(service, path, call),
-        Ok(Some(status)) => {
-            let mut reply = read::get(service, path, call)?;
-            reply.status = status;
-            Ok(reply)
-        }
     }
 }

@@ -25,6 +25,9 @@ const FIXED: &[&str] = &[
     "license",
 ];
 
+/// What a PUT that says nothing about it leaves as it is.
+const KEPT: &[&str] = &["apiRevision", "displayName", "isCurrent", "path", "type"];
+
 /// What belongs to one revision and not to the API as a whole.
 const BY_REVISION: &[&str] = &[
     "operations",
@@ -71,6 +74,7 @@ pub(super) fn draft(
     service: &Service,
     path: &Path,
     body: &Properties,
+    patch: bool,
     now: Instant,
 ) -> Result<Draft, Refusal> {
     let (root_name, number) = split_revision(path.name());
@@ -111,7 +115,13 @@ pub(super) fn draft(
             unchanged(service, path, &given, &root)?;
         }
         let mut properties = old.properties.clone();
+        if !patch {
+            properties.retain(|member, _| {
+                KEPT.contains(&member.as_str()) || !is_current && FIXED.contains(&member.as_str())
+            });
+        }
         properties.extend(given);
+        defaults(&mut properties);
         return Ok(Draft {
             properties,
             copy: None,

@@ -13,6 +13,9 @@ use super::path::{Path, scope_text};
 use super::switches::Switches;
 use crate::address::{ServiceId, split_revision};
 
+/// What belongs to an API as a whole and not to one of its revisions.
+const OF_WHOLE_API: &[&str] = &["issues", "releases", "tagDescriptions", "tags", "wikis"];
+
 /// The members of a resource.
 pub(super) type Properties = Map<String, Value>;
 
@@ -95,7 +98,8 @@ impl Service {
     }
 
     /// The name under which the store has a path: `x;rev=2` is `x` while
-    /// revision 2 is the current one.
+    /// revision 2 is the current one, and what belongs to an API as a whole is
+    /// below `x` whatever revision it was asked of.
     pub(super) fn canonical(&self, path: &Path) -> Path {
         let Some(api) = path.api() else {
             return path.clone();
@@ -103,15 +107,17 @@ impl Service {
         let (root, Some(revision)) = split_revision(api.name()) else {
             return path.clone();
         };
+        let below = path.pairs.get(1).map(|(collection, _)| *collection);
         let current = Path::top(path.workspace(), "apis", root);
-        match self.entries.get(&current.key()) {
-            Some(entry) if entry.text("apiRevision") == Some(revision) => {
-                let mut path = path.clone();
-                path.pairs[0].1 = root.to_owned();
-                path
-            }
-            _ => path.clone(),
+        let is_current = || {
+            let entry = self.entries.get(&current.key());
+            entry.is_some_and(|entry| entry.text("apiRevision") == Some(revision))
+        };
+        let mut path = path.clone();
+        if below.is_some_and(|below| OF_WHOLE_API.contains(&below)) || is_current() {
+            path.pairs[0].1 = root.to_owned();
         }
+        path
     }
 
     pub(super) fn get(&self, path: &Path) -> Option<&Entry> {
@@ -165,9 +171,12 @@ impl Service {
 
     /// A collection below a resource.
     pub(super) fn children(&self, parent: &Path, collection: &str) -> Vec<&Entry> {
-        let parent = self.canonical(parent);
-        self.list(&format!("{}/{collection}", parent.text()))
-            .collect()
+        let mut below = parent.text();
+        if let Some(collection) = super::path::collection(collection) {
+            let item = self.canonical(&parent.child(collection, "item"));
+            below = item.parent().map_or(below, |parent| parent.text());
+        }
+        self.list(&format!("{below}/{collection}")).collect()
     }
 
     /// A resource and everything below it.
@@ -198,6 +207,15 @@ impl Service {
         self.list("/workspaces")
             .map(|entry| entry.path.name().to_owned())
             .collect()
+    }
+
+    /// The resources of a top-level kind in the service and all workspaces.
+    pub(super) fn everywhere(&self, collection: &str) -> Vec<&Entry> {
+        let mut found = self.top(None, collection);
+        for workspace in self.workspaces() {
+            found.extend(self.top(Some(&workspace), collection));
+        }
+        found
     }
 
     /// Writes a resource; its ETag stays when nothing changes. Returns whether

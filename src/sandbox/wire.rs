@@ -7,6 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body as HttpBody, Bytes};
@@ -20,7 +21,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
-use super::http::{Line, MAX_BODY, Raw, Shared};
+use super::faults::Line;
+use super::http::{MAX_BODY, Raw, Shared};
 use super::reply::{Body, Reply};
 
 /// Serves until it is told to stop.
@@ -143,6 +145,17 @@ async fn answer(
     Ok(response(reply, head, line == Line::Torn))
 }
 
+/// Gives the first half and then an error, late enough for the half to leave.
+async fn torn_after(half: Option<Bytes>) -> Option<(io::Result<Bytes>, Option<Bytes>)> {
+    match half {
+        Some(half) => Some((Ok(half), None)),
+        None => {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            Some((Err(io::ErrorKind::ConnectionReset.into()), None))
+        }
+    }
+}
+
 fn header_text(headers: &HeaderMap, name: &str) -> Option<String> {
     Some(headers.get(name)?.to_str().ok()?.to_owned())
 }
@@ -165,10 +178,7 @@ fn response(reply: Reply, head: bool, torn: bool) -> Response {
         HttpBody::empty()
     } else if torn {
         let half = Bytes::copy_from_slice(&bytes[..bytes.len() / 2]);
-        HttpBody::from_stream(stream::iter([
-            Ok(half),
-            Err(io::Error::from(io::ErrorKind::ConnectionReset)),
-        ]))
+        HttpBody::from_stream(stream::unfold(Some(half), torn_after))
     } else {
         HttpBody::from(bytes)
     };

@@ -61,6 +61,11 @@ pub(super) fn name_is_free(service: &Service, kind: &KindRule, path: &Path) -> R
 
 /// Refuses what would be more than a workspace takes.
 pub(super) fn has_room(service: &Service, kind: &KindRule, path: &Path) -> Result<(), Refusal> {
+    if kind.pattern == "workspaces" && service.workspaces().len() >= 100 {
+        return Err(Refusal::invalid(
+            "The limit of 100 workspaces of a service has been reached.",
+        ));
+    }
     let (Some(limit), Some(_)) = (kind.workspace_limit, path.workspace()) else {
         return Ok(());
     };

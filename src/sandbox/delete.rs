@@ -1,0 +1,113 @@
+//! DELETE, and what stands in its way.
+
+use super::call::Call;
+use super::path::Path;
+use super::read::{find, parents};
+use super::reply::{Refusal, Reply};
+use super::routes::rule;
+use super::rules::kinds::{Verb, Verbs};
+use super::store::{Entry, Service};
+use super::switches::Shape;
+use super::write::{lane, precondition, taken};
+use super::{checks, effects, memberships, usage, views, workspace};
+use crate::address::split_revision;
+
+/// DELETE of one resource.
+pub(super) fn delete(service: &mut Service, path: &Path, call: &Call) -> Result<Reply, Refusal> {
+    let pattern = path.pattern();
+    if pattern == "workspaces" {
+        workspace::supported(service)?;
+    }
+    let kind = rule(&pattern, path.workspace.is_some(), Some(Verb::Delete))?;
+    parents(service, path, call.now)?;
+    let path = &service.canonical(path);
+    if let Some(lane) = lane(service, path, false)
+        && service.is_busy(&lane, call.now)
+    {
+        return Err(taken(&lane));
+    }
+    if matches!(
+        kind.verbs,
+        Verbs::Membership | Verbs::MembershipWithOk | Verbs::MembershipWithGet
+    ) {
+        let there = memberships::remove(service, path);
+        return Ok(Reply::empty(if there { 200 } else { 204 }));
+    }
+    let entry = find(service, path, call.now);
+    precondition(kind, Verb::Delete, entry.map(|e| e.etag), call, service)?;
+    let Some(entry) = entry else {
+        return Ok(Reply::empty(204));
+    };
+    deletable(service, path, call, entry)?;
+    effects::delete(service, path);
+    let long = kind.long_running(Verb::Delete, path.workspace.is_some())
+        && service.shape(path) == Shape::Old;
+    if long {
+        let (id, _) = service.begin(path, Ok(200), true, call.now);
+        let location = service.poll_url(&call.base, &id, call.version(), 200);
+        return Ok(Reply::empty(202).with("location", location));
+    }
+    Ok(Reply::empty(200))
+}
+
+fn deletable(service: &Service, path: &Path, call: &Call, entry: &Entry) -> Result<(), Refusal> {
+    match path.pattern().as_str() {
+        "apis" => {
+            let is_root = split_revision(path.name()).1.is_none();
+            if is_root
+                && !service.other_revisions(path).is_empty()
+                && call.query("deleteRevisions") != Some("true")
+            {
+                return Err(Refusal::invalid(
+                    "Cannot delete the current revision of an API.",
+                ));
+            }
+            Ok(())
+        }
+        "products" => {
+            let subscriptions = views::subscriptions(service, path, call.now);
+            if !subscriptions.is_empty() && call.query("deleteSubscriptions") != Some("true") {
+                return Err(Refusal::invalid(
+                    "Product cannot be deleted since it has existing subscriptions. Either delete subscriptions first, or set the deleteSubscriptions parameter to true.",
+                ));
+            }
+            Ok(())
+        }
+        "groups" if entry.text("type") == Some("system") => {
+            Err(Refusal::invalid("System groups can't be deleted."))
+        }
+        "subscriptions" if path.name().eq_ignore_ascii_case("master") => Err(Refusal::invalid(
+            "The built-in all-access subscription can't be deleted.",
+        )),
+        "users" if path.name() == "1" => {
+            Err(Refusal::invalid("The administrator can't be deleted."))
+        }
+        "apis/schemas" => {
+            if call.query("force") == Some("true") {
+                return Ok(());
+            }
+            schema_unused(service, path)
+        }
+        _ => usage::unused(service, entry),
+    }
+}
+
+/// Refuses to delete a schema that an operation names.
+fn schema_unused(service: &Service, path: &Path) -> Result<(), Refusal> {
+    let Some(api) = path.api() else { return Ok(()) };
+    let needle = path.name();
+    let users: Vec<String> = service
+        .children(&api, "operations")
+        .into_iter()
+        .filter(|operation| checks::names_schema(&operation.properties, needle))
+        .map(|operation| operation.path.short())
+        .collect();
+    if users.is_empty() {
+        Ok(())
+    } else {
+        Err(Refusal::invalid(format!(
+            "The Schema '{needle}' is used by the following entities:\r\n{}",
+            users.join("\r\n")
+        )))
+    }
+}

@@ -1,0 +1,127 @@
+//! From a request's path and method to what carries it out.
+
+use serde_json::{Value, json};
+
+use super::call::Call;
+use super::path::Path;
+use super::reply::{Refusal, Reply};
+use super::routes::{Route, not_allowed};
+use super::rules::kinds::Verb;
+use super::store::Service;
+use super::{actions, delete, read, write};
+use crate::address::PROVIDER;
+
+fn about(service: &Service) -> Value {
+    json!({
+        "id": service.id.to_string(),
+        "name": service.id.name(),
+        "type": format!("{PROVIDER}/service"),
+        "location": service.location,
+        "sku": {"name": service.sku, "capacity": 1},
+        "properties": {
+            "provisioningState": "Succeeded",
+            "publisherEmail": "admin@contoso.invalid",
+            "publisherName": "Contoso",
+            "gatewayUrl": format!("https://{}.azure-api.net", service.id.name()),
+            "platformVersion": "stv2",
+        },
+    })
+}
+
+/// Carries out a request to one service.
+pub(super) fn dispatch(
+    service: &mut Service,
+    route: &Route,
+    call: &Call,
+) -> Result<Reply, Refusal> {
+    match (route, call.method.as_str()) {
+        (Route::Service, "GET") => Ok(Reply::json(200, about(service))),
+        (Route::Operation(id), "GET") => Ok(service.status(id, call.now)),
+        (Route::Item(path), "GET") => match call.query("asyncId") {
+            Some(id) => poll(service, path, id, call),
+            None => read::get(service, path, call),
+        },
+        (Route::Item(path), "HEAD") => read::head(service, path, call),
+        (Route::Item(path), "PUT") => write::write(service, path, call, Verb::Put),
+        (Route::Item(path), "PATCH") => write::write(service, path, call, Verb::Patch),
+        (Route::Item(path), "DELETE") => delete::delete(service, path, call),
+        (
+            Route::List {
+                workspace,
+                parent,
+                collection,
+            },
+            "GET",
+        ) => read::list(
+            service,
+            workspace.as_deref(),
+            parent.as_ref(),
+            collection,
+            call,
+        ),
+        (Route::Action(path, action), "POST") => actions::act(service, path, action, call),
+        (Route::Action(..), _) => Err(Refusal::arm(
+            404,
+            "InvalidResourceType",
+            "The resource type could not be found.",
+        )),
+        _ => Err(not_allowed()),
+    }
+}
+
+/// GET of a `Location`.
+fn poll(service: &Service, path: &Path, id: &str, call: &Call) -> Result<Reply, Refusal> {
+    let url = format!(
+        "{}{}?{}",
+        call.base,
+        super::call::encode_path(&call.path),
+        call.query
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect::<Vec<_>>()
+            .join("&")
+    );
+    match service.poll(id, &url, call.now) {
+        Err(reply) => Ok(reply),
+        Ok(None) => read::get(service, path, call),
+        Ok(Some(status)) => {
+            let mut reply = read::get(service, path, call)?;
+            reply.status = status;
+            Ok(reply)
+        }
+    }
+}
+
+/// What stands beside the services: lists of services and the second kind
+/// of status document.
+pub(super) fn beside(services: &[Service], call: &Call) -> Option<Result<Reply, Refusal>> {
+    let words: Vec<&str> = call.path.split('/').skip(1).collect();
+    let is = |at: usize, word: &str| words.get(at).is_some_and(|w| w.eq_ignore_ascii_case(word));
+    let in_subscription = is(0, "subscriptions") && is(2, "providers") && is(3, PROVIDER);
+    if in_subscription && is(4, "locations") && words.len() == 8 {
+        let id = words[7];
+        let reply = services
+            .iter()
+            .find(|service| service.operations.contains_key(id))
+            .map_or_else(
+                || Refusal::not_found("Operation not found.").into(),
+                |service| service.status(id, call.now),
+            );
+        return Some(Ok(reply));
+    }
+    let in_group = is(0, "subscriptions") && is(2, "resourceGroups") && is(4, "providers");
+    let lists_all = in_subscription && is(4, "service") && words.len() == 5;
+    let lists_group = in_group && is(5, PROVIDER) && is(6, "service") && words.len() == 7;
+    if call.method == "GET" && (lists_all || lists_group) {
+        let items: Vec<Value> = services
+            .iter()
+            .filter(|service| service.id.subscription().eq_ignore_ascii_case(words[1]))
+            .filter(|service| {
+                lists_all || service.id.resource_group().eq_ignore_ascii_case(words[3])
+            })
+            .map(about)
+            .collect();
+        return Some(Ok(Reply::json(200, json!({ "value": items }))));
+    }
+    None
+}

@@ -1,0 +1,210 @@
+//! APIs: revisions, releases, version sets, paths, locks.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::super::Options;
+use super::{contoso, quick, start};
+
+fn api(path: &str) -> Value {
+    json!({"displayName": "A", "path": path, "protocols": ["https"], "type": "http"})
+}
+
+fn operation(template: &str) -> Value {
+    json!({"displayName": "Op", "method": "GET", "urlTemplate": template})
+}
+
+#[tokio::test]
+async fn a_plain_api_is_there_at_once_with_its_defaults() {
+    let client = contoso().await;
+    let made = client.put_once("/workspaces/w/apis/a", api("/a")).await;
+    assert_eq!(made.status, 201, "{}", made.said());
+    assert_eq!(made.header("location"), "");
+    let properties = &made.body["properties"];
+    assert_eq!(properties["path"], "a");
+    assert_eq!(properties["apiRevision"], "1");
+    assert_eq!(properties["isCurrent"], true);
+    assert_eq!(properties["subscriptionRequired"], true);
+    assert_eq!(
+        properties["subscriptionKeyParameterNames"]["query"],
+        "subscription-key"
+    );
+    assert_eq!(properties["authenticationSettings"]["oAuth2"], Value::Null);
+}
+
+#[tokio::test]
+async fn a_revision_copies_its_source_and_a_release_makes_it_current() {
+    let client = contoso().await;
+    let source = json!({"apiRevision": "2", "sourceApiId": "/apis/orders", "isCurrent": false});
+    let made = client.put("/apis/orders;rev=2", source).await;
+    assert_eq!(made.status, 201, "{}", made.said());
+    assert_eq!(made.body["properties"]["apiRevision"], "2");
+    assert!(made.body["properties"].get("isCurrent").is_none());
+    assert_eq!(client.names("/apis/orders;rev=2/operations").await, ["get"]);
+    let policy = "/apis/orders;rev=2/policies/policy";
+    assert_eq!(client.get(policy).await.status, 200);
+    client
+        .put("/apis/orders;rev=2/operations/new", operation("/new"))
+        .await;
+    assert_eq!(client.names("/apis/orders/operations").await, ["get"]);
+    assert_eq!(client.names("/apis").await, ["orders", "orders;rev=2"]);
+    assert_eq!(client.names("/apis?$filter=isCurrent").await, ["orders"]);
+
+    let release = json!({"apiId": "/apis/orders;rev=2", "notes": "go"});
+    let released = client.put("/apis/orders/releases/r2", release).await;
+    assert_eq!(released.status, 201, "{}", released.said());
+    let id = released.body["properties"]["apiId"].as_str().unwrap();
+    assert_eq!(id, client.id("/apis/orders"));
+    let current = client.get("/apis/orders").await;
+    assert_eq!(current.body["properties"]["apiRevision"], "2");
+    assert_eq!(
+        client.names("/apis/orders/operations").await,
+        ["get", "new"]
+    );
+    assert_eq!(client.names("/apis/orders;rev=1/operations").await, ["get"]);
+    let first = client.get("/apis/orders/releases/r1").await;
+    let id = first.body["properties"]["apiId"].as_str().unwrap();
+    assert!(id.ends_with(";rev=1"), "{id}");
+    assert_eq!(client.names("/apis/orders/tags").await, ["blue"]);
+
+    let revisions = client.get("/apis/orders/revisions").await;
+    let items = revisions.body["value"].as_array().unwrap();
+    assert_eq!(items.len(), 2);
+    assert_eq!(items[0]["apiId"], "/apis/orders;rev=2");
+    assert_eq!(items[0]["isCurrent"], true);
+    assert_eq!(items[1]["apiRevision"], "1");
+}
+
+#[tokio::test]
+async fn a_revision_may_not_change_what_it_shares() {
+    let client = contoso().await;
+    let source = json!({"sourceApiId": "/apis/orders", "isCurrent": false, "path": "other"});
+    let answer = client.put("/apis/orders;rev=2", source).await;
+    assert_eq!(answer.status, 400);
+    assert!(
+        answer
+            .said()
+            .contains("Can't change property Path for non-current revision")
+    );
+    let source = json!({"sourceApiId": "/apis/orders", "isCurrent": false});
+    client.put("/apis/orders;rev=2", source).await;
+    let changed = json!({"displayName": "Other", "path": "orders", "isCurrent": false});
+    let answer = client.put("/apis/orders;rev=2", changed).await;
+    assert_eq!(answer.status, 400);
+    let refused = client.delete("/apis/orders").await;
+    assert!(
+        refused
+            .said()
+            .contains("Cannot delete the current revision")
+    );
+    assert_eq!(client.delete("/apis/orders;rev=2").await.status / 100, 2);
+    assert_eq!(client.delete("/apis/orders").await.status / 100, 2);
+}
+
+#[tokio::test]
+async fn a_revision_that_says_nothing_takes_over_unless_it_copies() {
+    let client = contoso().await;
+    let full = json!({"displayName": "Orders", "path": "orders", "apiVersion": "v1",
+        "apiVersionSetId": "/apiVersionSets/set", "protocols": ["https"], "apiRevision": "3"});
+    client.put("/apis/orders;rev=3", full).await;
+    let current = client.get("/apis/orders").await;
+    assert_eq!(current.body["properties"]["apiRevision"], "3");
+    assert!(client.names("/apis/orders/operations").await.is_empty());
+}
+
+#[tokio::test]
+async fn a_version_set_goes_with_its_last_api() {
+    let client = contoso().await;
+    assert_eq!(client.delete("/apiVersionSets/set").await.status, 400);
+    assert_eq!(client.delete("/apis/orders").await.status / 100, 2);
+    assert_eq!(client.get("/apiVersionSets/set").await.status, 404);
+    assert!(client.names("/products/gold/apiLinks").await.is_empty());
+    assert!(client.names("/tags/blue/apiLinks").await.is_empty());
+}
+
+#[tokio::test]
+async fn a_path_is_taken_once_unless_by_versions_of_a_set() {
+    let client = contoso().await;
+    let clash = client.put("/apis/other", api("/Orders")).await;
+    assert_eq!(clash.status, 400);
+    assert_eq!(clash.body["error"]["details"][0]["target"], "path");
+    let mut version = api("orders");
+    version["apiVersionSetId"] = json!("/apiVersionSets/set");
+    version["apiVersion"] = json!("v1");
+    assert_eq!(client.put("/apis/other", version.clone()).await.status, 400);
+    version["apiVersion"] = json!("v2");
+    assert_eq!(client.put("/apis/other", version).await.status, 201);
+    // `w` has a gateway of its own, `v` is served by the service's.
+    let own = client.put("/workspaces/w/apis/a1", api("orders")).await;
+    assert_eq!(own.status, 201);
+    let shared = client.put("/workspaces/v/apis/a2", api("orders")).await;
+    assert_eq!(shared.status, 400);
+}
+
+#[tokio::test]
+async fn an_operation_names_schemas_and_parameters_that_are_there() {
+    let client = contoso().await;
+    let with = |schema: &str| {
+        json!({"displayName": "Op", "method": "POST", "urlTemplate": "/{id}",
+            "templateParameters": [{"name": "id", "type": "string", "required": true, "schemaId": schema}]})
+    };
+    let path = "/apis/orders/operations/op";
+    let answer = client.put(path, with("nope")).await;
+    assert!(
+        answer
+            .said()
+            .contains("Operation references schema that does not exist")
+    );
+    assert_eq!(client.put(path, with("s1")).await.status, 201);
+    let undeclared = client.put(path, operation("/{other}")).await;
+    assert_eq!(undeclared.status, 400);
+    let used = client.delete("/apis/orders/schemas/s1").await;
+    assert_eq!(used.status, 400);
+    let forced = client.delete("/apis/orders/schemas/s1?force=true").await;
+    assert_eq!(forced.status, 200);
+}
+
+#[tokio::test]
+async fn an_api_stays_busy_after_its_operation_has_succeeded() {
+    let mut options = quick();
+    options.switches.linger_ms = 400;
+    let client = start(options).await;
+    let source = json!({"sourceApiId": "/apis/orders", "isCurrent": false});
+    assert_eq!(client.put("/apis/orders;rev=2", source).await.status, 201);
+    let path = "/apis/orders/operations/op";
+    let busy = client.put_once(path, operation("/op")).await;
+    assert_eq!(busy.status, 409);
+    assert_eq!(
+        busy.body["error"]["message"],
+        "Operation on the API is in progress"
+    );
+    let apart = client.put_once("/apis/apart", api("apart")).await;
+    assert_eq!(apart.status, 201);
+    assert_eq!(client.put(path, operation("/op")).await.status, 201);
+}
+
+#[tokio::test]
+async fn two_writes_to_one_api_do_not_go_together() {
+    let client = start(Options {
+        latency: Duration::from_millis(40),
+        ..quick()
+    })
+    .await;
+    let (one, two, other) = tokio::join!(
+        client.put_once("/apis/orders/operations/a", operation("/a")),
+        client.put_once("/apis/orders/operations/b", operation("/b")),
+        client.put_once("/tags/t", json!({"displayName": "T"})),
+    );
+    let mut statuses = [one.status, two.status];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [201, 409]);
+    assert_eq!(other.status, 201);
+    assert!(
+        client
+            .sandbox
+            .log()
+            .iter()
+            .any(|logged| logged.concurrent > 1)
+    );
+}

@@ -1,0 +1,151 @@
+//! Subscriptions: what they open, their keys, their state.
+
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::path::{Path, same_scope};
+use super::references::{self, Scope, Unresolved, foreign, resolve};
+use super::reply::Refusal;
+use super::store::{Properties, Service, hex};
+use crate::address::split_revision;
+
+/// Checks a subscription and fills in its keys and its state.
+pub(super) fn complete(
+    service: &mut Service,
+    path: &Path,
+    properties: &mut Properties,
+    old: Option<&Properties>,
+    now: Instant,
+) -> Result<(), Refusal> {
+    if path.workspace.is_none() && path.name().eq_ignore_ascii_case("master") {
+        return Err(Refusal::invalid(
+            "The built-in all-access subscription can't be changed.",
+        ));
+    }
+    opens_something(service, path, properties, old, now)?;
+    keys(service, path, properties, old)?;
+    if properties.get("state").is_none_or(Value::is_null) {
+        let kept = old.and_then(|old| old.get("state")).cloned();
+        let state = if service.switches.subscription_active {
+            "active"
+        } else {
+            "submitted"
+        };
+        properties.insert("state".to_owned(), kept.unwrap_or_else(|| json!(state)));
+    }
+    properties.entry("allowTracing").or_insert(json!(false));
+    Ok(())
+}
+
+/// Refuses a scope that is nothing of the subscription's own scope.
+fn opens_something(
+    service: &Service,
+    path: &Path,
+    properties: &Properties,
+    old: Option<&Properties>,
+    now: Instant,
+) -> Result<(), Refusal> {
+    let text = properties
+        .get("scope")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned();
+    let wrong = |message: &str| Err(Refusal::field("scope", message));
+    match references::scope(service, path.workspace(), &text) {
+        Err(Unresolved::Foreign) => return Err(foreign(&text)),
+        Err(Unresolved::Malformed) => return wrong("Subscription scope is not valid."),
+        Ok(Scope::Service) => return wrong("Subscription scope is not valid."),
+        Ok(Scope::AllApis(scope)) => {
+            if !same_scope(scope.as_deref(), path.workspace()) {
+                return wrong("Subscription scope is not in the workspace of the subscription.");
+            }
+        }
+        Ok(Scope::One(of)) => {
+            let kind = of.pattern();
+            if kind != "apis" && kind != "products" {
+                return wrong("Subscription scope is not valid.");
+            }
+            if split_revision(of.name()).1.is_some() {
+                return wrong("Subscription scope can't name a revision of an Api.");
+            }
+            if !same_scope(of.workspace(), path.workspace()) {
+                return wrong("Subscription scope is not in the workspace of the subscription.");
+            }
+            let Some(entry) = service.ready(&of, now) else {
+                return wrong(if kind == "apis" {
+                    "Api not found."
+                } else {
+                    "Product not found."
+                });
+            };
+            if kind == "products" {
+                if entry.properties.get("subscriptionRequired") == Some(&Value::Bool(false)) {
+                    return wrong("The product does not require a subscription.");
+                }
+                let limit = entry
+                    .properties
+                    .get("subscriptionsLimit")
+                    .and_then(Value::as_u64);
+                let owner = properties.get("ownerId").and_then(Value::as_str);
+                if let (Some(limit), Some(owner), None) = (limit, owner, old) {
+                    let owned = super::views::subscriptions(service, &of, now)
+                        .iter()
+                        .filter_map(|path| service.get(path)?.text("ownerId"))
+                        .filter(|theirs| {
+                            let key =
+                                |id: &str| resolve(service, None, id).ok().map(|path| path.key());
+                            key(theirs) == key(owner)
+                        })
+                        .count();
+                    if u64::try_from(owned).unwrap_or(u64::MAX) >= limit {
+                        return wrong("Subscriptions limit reached for the owner.");
+                    }
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Makes the keys that are not given, and refuses those that are taken.
+fn keys(
+    service: &Service,
+    path: &Path,
+    properties: &mut Properties,
+    old: Option<&Properties>,
+) -> Result<(), Refusal> {
+    for (member, which) in [("primaryKey", 1), ("secondaryKey", 2)] {
+        if properties.get(member).is_none_or(Value::is_null) {
+            let kept = old.and_then(|old| old.get(member)).cloned();
+            let made = format!("{} {} {which}", service.seed, path.key());
+            properties.insert(
+                member.to_owned(),
+                kept.unwrap_or_else(|| json!(hex(&made, 32))),
+            );
+        }
+    }
+    if service.switches.subscription_key_unique {
+        let mine: Vec<&str> = ["primaryKey", "secondaryKey"]
+            .iter()
+            .filter_map(|member| properties.get(*member)?.as_str())
+            .collect();
+        let taken = service
+            .everywhere("subscriptions")
+            .into_iter()
+            .filter(|entry| entry.path.key() != path.key())
+            .any(|entry| {
+                ["primaryKey", "secondaryKey"].iter().any(|member| {
+                    entry
+                        .text(member)
+                        .is_some_and(|theirs| mine.contains(&theirs))
+                })
+            });
+        if taken {
+            return Err(Refusal::field(
+                "primaryKey",
+                "Subscription with the same key already exists.",
+            ));
+        }
+    }
+    Ok(())
+}
