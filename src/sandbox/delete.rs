@@ -21,9 +21,8 @@ pub(super) fn delete(service: &mut Service, path: &Path, call: &Call) -> Result<
     let kind = rule(&pattern, path.workspace.is_some(), Some(Verb::Delete))?;
     parents(service, path, call.now)?;
     let path = &service.canonical(path);
-    if let Some(lane) = lane(service, path, false)
-        && service.is_busy(&lane, call.now)
-    {
+    let lane = lane(service, path, false);
+    if service.is_busy(&lane, call.now) {
         return Err(taken(&lane));
     }
     if matches!(

@@ -156,7 +156,7 @@ pub(super) fn named_value<'a>(
             "{}/namedValues",
             super::path::scope_text(workspace)
         ))
-        .filter(|entry| entry.is_ready(now))
+        .filter(|entry| entry.is_there(now))
         .find(|entry| {
             entry
                 .text("displayName")

@@ -13,6 +13,7 @@ use super::faults::{Dice, Fault, FaultSpec, Line, early, late};
 use super::limits::{Buckets, Charge};
 use super::log::Logged;
 use super::reply::{Refusal, Reply};
+use super::roles::{self, Roles};
 use super::routes::Route;
 use super::store::Service;
 use super::{Options, dispatch, dumps, write};
@@ -72,6 +73,7 @@ struct State {
     seq: u64,
     under_way: usize,
     lanes: BTreeSet<(usize, String)>,
+    roles: Roles,
 }
 
 impl Shared {
@@ -85,6 +87,7 @@ impl Shared {
                 seq: 0,
                 under_way: 0,
                 lanes: BTreeSet::new(),
+                roles: Roles::default(),
             }),
             latency: options.latency,
             write_time: Duration::from_millis(options.switches.write_ms),
@@ -273,10 +276,7 @@ impl Shared {
             now: Instant::now(),
         };
         let version = call.query("api-version");
-        let authorization = call
-            .path
-            .to_ascii_lowercase()
-            .contains("/microsoft.authorization/");
+        let authorization = roles::concerns(&call.path);
         match version {
             None | Some("") => Err(Refusal::arm(
                 400,
@@ -301,6 +301,11 @@ impl Shared {
         if let Some(reply) = beside {
             pause(self.latency).await;
             return reply;
+        }
+        if roles::concerns(&call.path) {
+            pause(self.latency).await;
+            let state = &mut *self.state();
+            return state.roles.handle(&state.services, &call);
         }
         let place = self.locate(&call);
         let (at, route) = match place {
@@ -337,7 +342,7 @@ impl Shared {
         let lane = state
             .services
             .get(at)
-            .and_then(|service| write::lane(service, path, method == "PUT"));
+            .map(|service| write::lane(service, path, method == "PUT"));
         let Some(lane) = lane else { return Ok(None) };
         if !state.lanes.insert((at, lane.clone())) {
             return Err(write::taken(&lane));

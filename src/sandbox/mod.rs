@@ -25,6 +25,7 @@ mod read;
 mod references;
 mod reply;
 mod revisions;
+mod roles;
 mod routes;
 pub mod rules;
 mod seed;

@@ -35,6 +35,8 @@ pub(super) struct Entry {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ready {
     pub(super) at: Instant,
+    /// Made by the request, and nothing to refer to until then.
+    pub(super) new: bool,
     /// Not to be seen at all until then.
     pub(super) hidden: bool,
 }
@@ -42,6 +44,11 @@ pub(super) struct Ready {
 impl Entry {
     pub(super) fn is_ready(&self, now: Instant) -> bool {
         self.ready.is_none_or(|ready| now >= ready.at)
+    }
+
+    /// Whether others may refer to it.
+    pub(super) fn is_there(&self, now: Instant) -> bool {
+        self.is_ready(now) || self.ready.is_none_or(|ready| !ready.new)
     }
 
     pub(super) fn is_visible(&self, now: Instant) -> bool {
@@ -136,7 +143,7 @@ impl Service {
 
     /// The resource, when others may refer to it.
     pub(super) fn ready(&self, path: &Path, now: Instant) -> Option<&Entry> {
-        self.get(path).filter(|entry| entry.is_ready(now))
+        self.get(path).filter(|entry| entry.is_there(now))
     }
 
     pub(super) fn entries(&self) -> impl Iterator<Item = &Entry> {

@@ -3,6 +3,7 @@
 use serde_json::Value;
 use tokio::time::Instant;
 
+use super::memberships::owners;
 use super::path::{Path, same_scope, scope_text};
 use super::references::resolve;
 use super::reply::Refusal;
@@ -84,6 +85,58 @@ pub(super) fn has_room(service: &Service, kind: &KindRule, path: &Path) -> Resul
         )));
     }
     Ok(())
+}
+
+/// Refuses what would be more than one API or product of a workspace takes.
+pub(super) fn end_has_room(
+    service: &Service,
+    path: &Path,
+    properties: &Properties,
+    now: Instant,
+) -> Result<(), Refusal> {
+    if path.workspace.is_none() {
+        return Ok(());
+    }
+    let pattern = path.pattern();
+    let member = match pattern.as_str() {
+        "tags/apiLinks" => "apiId",
+        "tags/productLinks" => "productId",
+        "subscriptions" => "scope",
+        "apis/operations" => {
+            let apis = service.top(path.workspace(), "apis");
+            let count: usize = apis
+                .iter()
+                .map(|api| service.children(&api.path, "operations").len())
+                .sum();
+            return full(count, 5_000, "operations", "workspace");
+        }
+        _ => return Ok(()),
+    };
+    let end = properties.get(member).and_then(Value::as_str);
+    let Some(end) = end.and_then(|id| resolve(service, path.workspace(), id).ok()) else {
+        return Ok(());
+    };
+    let tags = |links, member| owners(service, &end, "tags", links, member).len();
+    match (pattern.as_str(), end.collection()) {
+        ("tags/apiLinks", _) => full(tags("apiLinks", "apiId"), 100, "tags", "Api"),
+        ("tags/productLinks", _) => full(tags("productLinks", "productId"), 50, "tags", "Product"),
+        (_, kind) => {
+            let count = super::views::subscriptions(service, &end, now).len();
+            match kind {
+                "apis" => full(count, 200, "subscriptions", "Api"),
+                _ => full(count, 1_000, "subscriptions", "Product"),
+            }
+        }
+    }
+}
+
+fn full(count: usize, limit: usize, what: &str, of: &str) -> Result<(), Refusal> {
+    if count < limit {
+        return Ok(());
+    }
+    Err(Refusal::invalid(format!(
+        "The limit of {limit} {what} of one {of} in a workspace has been reached."
+    )))
 }
 
 /// Which gateways serve a scope; the service's own one is the empty name.

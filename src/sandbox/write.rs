@@ -24,22 +24,30 @@ use super::workspace;
 /// The name under which the making of named values is taken.
 const NAMED_VALUES: &str = "namedValues";
 
-/// The lane that a write to this path takes, if any: an API with all its
-/// revisions and everything below is one lane, and so are new named values.
-pub(super) fn lane(service: &Service, path: &Path, creates: bool) -> Option<String> {
+/// The lane that a write to this path takes: an API with all its
+/// revisions and everything below is one lane, and so are new named values;
+/// anything else is a lane of its own.
+pub(super) fn lane(service: &Service, path: &Path, creates: bool) -> String {
     if let Some(root) = path.api_root() {
-        return Some(root.key());
+        return root.key();
     }
     let new = creates && path.pattern() == "namedValues" && service.get(path).is_none();
-    new.then(|| NAMED_VALUES.to_owned())
+    if new {
+        NAMED_VALUES.to_owned()
+    } else {
+        path.key()
+    }
 }
 
 /// What a write to a taken lane is answered with.
 pub(super) fn taken(lane: &str) -> Refusal {
     if lane == NAMED_VALUES {
-        Refusal::conflict("Operation on the named values is in progress")
-    } else {
-        Refusal::busy()
+        return Refusal::conflict("Operation on the named values is in progress");
+    }
+    let words: Vec<&str> = lane.split('/').collect();
+    match words.as_slice() {
+        ["", "apis", _] | ["", "workspaces", _, "apis", _] => Refusal::busy(),
+        _ => Refusal::conflict("Another operation on the resource is in progress"),
     }
 }
 
@@ -112,9 +120,8 @@ pub(super) fn write(
     named(kind, path)?;
     parents_for_write(service, path, call)?;
     let path = &service.canonical(path);
-    if let Some(lane) = lane(service, path, verb == Verb::Put)
-        && service.is_busy(&lane, call.now)
-    {
+    let lane = lane(service, path, verb == Verb::Put);
+    if service.is_busy(&lane, call.now) {
         return Err(taken(&lane));
     }
     match kind.verbs {
@@ -215,6 +222,7 @@ fn prepare(
     if old.is_none() {
         workspace::name_is_free(service, kind, path)?;
         workspace::has_room(service, kind, path)?;
+        workspace::end_has_room(service, path, given, call.now)?;
     }
     if is_api {
         let mut draft = revisions::draft(service, path, given, verb == Verb::Patch, call.now)?;
@@ -316,8 +324,14 @@ fn answer(
         };
     }
     let (id, done) = service.begin(path, Ok(code), false, call.now);
-    let hidden = code == 201 && service.shape(path) == Shape::Old;
-    service.provision(path, Ready { at: done, hidden });
+    let new = code == 201 && service.canonical(path).key() == path.key();
+    let hidden = new && service.shape(path) == Shape::Old;
+    let ready = Ready {
+        at: done,
+        new,
+        hidden,
+    };
+    service.provision(path, ready);
     if let Some(root) = path.api_root() {
         let linger = match path.pattern().as_str() {
             "apis" => Duration::from_millis(service.switches.linger_ms),

@@ -217,3 +217,27 @@ async fn a_workspace_comes_and_goes_with_all_that_is_in_it() {
     assert!(gateway.ends_with("/gateways/gw"), "{gateway}");
     assert!(link["id"].as_str().unwrap().contains("/services/"));
 }
+
+#[tokio::test]
+async fn roles_are_assigned_once() {
+    let client = contoso().await;
+    let role = "/subscriptions/s/providers/Microsoft.Authorization/roleDefinitions/0c34c906-8d99-4cb7-8bb7-33f5b0a1a799";
+    let principal = "11111111-1111-4111-8111-111111111111";
+    let body = json!({"roleDefinitionId": role, "principalId": principal, "principalType": "User"});
+    let at = |guid: &str| {
+        format!("/workspaces/w/providers/Microsoft.Authorization/roleAssignments/{guid}")
+    };
+    let one = at("22222222-2222-4222-8222-222222222222");
+    let made = client.put(&one, body.clone()).await;
+    assert_eq!(made.status, 201, "{}", made.said());
+    assert_eq!(client.put(&one, body.clone()).await.status, 200);
+    let two = at("33333333-3333-4333-8333-333333333333");
+    let again = client.put(&two, body).await;
+    assert_eq!(again.body["error"]["code"], "RoleAssignmentExists");
+    let list = client
+        .get("/workspaces/w/providers/Microsoft.Authorization/roleAssignments?$filter=atScope()")
+        .await;
+    assert_eq!(list.body["value"].as_array().unwrap().len(), 1);
+    assert_eq!(client.delete(&one).await.status, 200);
+    assert_eq!(client.delete(&one).await.status, 204);
+}
