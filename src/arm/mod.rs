@@ -1,1 +1,30 @@
 //! Requests to the Azure Resource Manager.
+//!
+//! One client does the talking: tokens, throttling, retries, paging,
+//! long-running requests, errors. What may be done with it depends on the half
+//! in hand: [`Reader`] only looks, [`SecretReader`] asks for secrets,
+//! [`WorkspaceWriter`] writes below one workspace.
+
+pub mod auth;
+mod client;
+mod endpoint;
+mod error;
+mod observe;
+mod operation;
+mod reader;
+mod retry;
+mod throttle;
+mod writer;
+
+#[cfg(test)]
+mod wire_tests;
+
+pub use auth::{AuthError, AuthMode, FixedToken, Tokens, tokens};
+pub use client::{API_VERSION, Arm, ArmBuilder, http_client};
+pub use endpoint::{Cloud, Endpoint, EndpointError};
+pub use error::{ArmError, Detail, Refusal};
+pub use observe::{Exchange, Observer};
+pub use reader::{Fetched, Reader, SecretReader};
+pub use retry::RetryPolicy;
+pub use throttle::{Bucket, Limits, Rate};
+pub use writer::{Body, Deleted, WorkspaceWriter, Written};

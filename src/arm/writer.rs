@@ -1,0 +1,174 @@
+//! The writing half: below one workspace, and nowhere else.
+
+use std::fmt;
+
+use reqwest::Method;
+use serde_json::Value;
+
+use super::client::{Answer, Arm, Request};
+use super::error::ArmError;
+use super::operation::Ended;
+use crate::address::{ResourcePath, ServiceId, WorkspaceName};
+
+/// A request body. It may hold secrets, so it does not print itself.
+#[derive(Clone)]
+pub struct Body(Option<Value>);
+
+impl Body {
+    /// Wraps a JSON body.
+    pub fn new(value: Value) -> Self {
+        Self(Some(value))
+    }
+
+    /// No body at all, as memberships by name have it.
+    pub fn empty() -> Self {
+        Self(None)
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[body]")
+    }
+}
+
+/// What came of a PUT.
+#[derive(Debug, Clone)]
+pub struct Written {
+    /// Whether it was made, rather than replaced, as far as the service says.
+    pub created: bool,
+    /// The ETag after it.
+    pub etag: Option<String>,
+    /// The properties after it, without any secret.
+    pub properties: Option<Value>,
+}
+
+/// What came of a DELETE.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deleted {
+    /// It is gone.
+    Gone,
+    /// It was not there.
+    WasAbsent,
+}
+
+/// Members that an answer may show in clear and that go no further.
+const SECRET_MEMBERS: &[&str] = &[
+    "primaryKey",
+    "secondaryKey",
+    "value",
+    "password",
+    "data",
+    "credentials",
+    "proxy",
+];
+
+/// Writes below one workspace: every path is relative to it, and there is no
+/// way to hand in a URL.
+#[derive(Clone)]
+pub struct WorkspaceWriter {
+    arm: Arm,
+    service: ServiceId,
+    workspace: WorkspaceName,
+}
+
+impl WorkspaceWriter {
+    /// Makes the writer of one workspace.
+    pub fn new(arm: Arm, service: ServiceId, workspace: WorkspaceName) -> Self {
+        Self {
+            arm,
+            service,
+            workspace,
+        }
+    }
+
+    /// The full ARM id of something below the workspace.
+    pub fn id_of(&self, below: &ResourcePath) -> String {
+        format!("{}/workspaces/{}{below}", self.service, self.workspace)
+    }
+
+    /// Writes a resource and waits until the service says it is there.
+    ///
+    /// # Errors
+    /// When the service refuses, at once or at the end, or can't be reached.
+    pub async fn put(
+        &self,
+        below: &ResourcePath,
+        query: &[(&str, &str)],
+        body: &Body,
+        if_match: Option<&str>,
+    ) -> Result<Written, ArmError> {
+        let path = self.id_of(below);
+        let url = self.arm.url(&path, query);
+        let request = Request {
+            method: Method::PUT,
+            url: url.clone(),
+            body: body.0.as_ref(),
+            if_match,
+            accept: &[],
+        };
+        let answer = self.arm.send(&request).await?;
+        let created = answer.status.as_u16() == 201;
+        let resource = self.arm.url(&path, &[]);
+        let ended = self.arm.follow("PUT", &path, &resource, answer).await?;
+        let answer = match ended {
+            Ended::With(answer) => answer,
+            Ended::Well => {
+                let request = Request {
+                    method: Method::GET,
+                    url: resource,
+                    body: None,
+                    if_match: None,
+                    accept: &[404],
+                };
+                self.arm.send(&request).await?
+            }
+        };
+        Ok(written(created, &answer))
+    }
+
+    /// Deletes a resource. `etag` is the If-Match; links and memberships take
+    /// none.
+    ///
+    /// # Errors
+    /// When the service refuses, at once or at the end, or can't be reached.
+    pub async fn delete(
+        &self,
+        below: &ResourcePath,
+        query: &[(&str, &str)],
+        etag: Option<&str>,
+    ) -> Result<Deleted, ArmError> {
+        let path = self.id_of(below);
+        let request = Request {
+            method: Method::DELETE,
+            url: self.arm.url(&path, query),
+            body: None,
+            if_match: etag,
+            accept: &[404],
+        };
+        let answer = self.arm.send(&request).await?;
+        if matches!(answer.status.as_u16(), 204 | 404) {
+            return Ok(Deleted::WasAbsent);
+        }
+        let resource = self.arm.url(&path, &[]);
+        if answer.status.as_u16() == 202 {
+            self.arm.follow("DELETE", &path, &resource, answer).await?;
+        }
+        Ok(Deleted::Gone)
+    }
+}
+
+fn written(created: bool, answer: &Answer) -> Written {
+    let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let properties = body.get("properties").cloned().map(|mut properties| {
+        if let Some(map) = properties.as_object_mut() {
+            map.retain(|name, _| !SECRET_MEMBERS.contains(&name.as_str()));
+        }
+        properties
+    });
+    Written {
+        created: created || answer.status.as_u16() == 201,
+        etag: answer.etag(),
+        properties,
+    }
+}
