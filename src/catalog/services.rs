@@ -106,9 +106,11 @@ pub(super) const AUTHORIZATION: Kind = nowhere(
     "credential-manager",
 );
 pub(super) const CACHE: Kind = nowhere("cache", "external caches", "caches", "external-cache");
-pub(super) const POLICY_RESTRICTION: Kind = nowhere(
-    "policyRestriction",
-    "policy restrictions",
-    "policyRestrictions",
-    "policy-restriction",
-);
+pub(super) const POLICY_RESTRICTION: Kind = Kind {
+    name: "policyRestriction",
+    plural: "policy restrictions",
+    pattern: "policyRestrictions",
+    home: Home::Stays("policy-restrictions-stay"),
+    optional: true,
+    ..ROW
+};

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde_json::Value;
 
+use super::document::document;
 use crate::address::{ResourcePath, split_revision};
 use crate::catalog::{self, Form, Kind, Reference, pointer};
 use crate::inventory::{Inventory, Resource};
@@ -132,6 +133,19 @@ pub fn references(resource: &Resource, inventory: &Inventory) -> References {
             });
         }
     }
+    let document = document(resource, inventory);
+    for used in document.uses {
+        let why = match used.in_comment {
+            true => Why::Comment,
+            false => Why::Document {
+                by: used.by,
+                line: used.line,
+                column: used.column,
+            },
+        };
+        found.need(used.to, why);
+    }
+    found.unresolved.extend(document.unresolved);
     found
 }
 

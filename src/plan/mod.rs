@@ -1,14 +1,22 @@
 //! The plan: what is copied, under which name, why, in which order, and what
 //! stands in the way.
 
+pub mod clear_text;
+pub mod codes;
 pub mod compare;
+pub mod content;
+pub mod decide;
 pub mod finding;
 mod layout;
 pub mod model;
 pub mod names;
+pub mod outcome;
+mod survey;
 pub mod target;
 
 pub use compare::{Difference, Place, differences};
+pub use decide::{Keys, PlanError, PlanOptions, Wanted, make, wanted};
 pub use finding::{Finding, Severity};
 pub use model::{Action, Content, Plan, Selection, Step, StepId};
+pub use names::Naming;
 pub use target::Target;

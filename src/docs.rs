@@ -1,0 +1,152 @@
+//! Tables of the documentation that are made from the code's own tables, so
+//! that they can't go out of date.
+
+use std::fmt::Write as _;
+
+use crate::catalog::{Access, Home, KINDS, Kind};
+use crate::plan::Severity;
+use crate::plan::codes::{CODES, code};
+
+/// The table of kinds: what is migrated and what is not.
+pub fn coverage() -> String {
+    let mut out = String::from("| what | moved | how |\n|---|---|---|\n");
+    for kind in KINDS {
+        let (moved, how) = match kind.home {
+            Home::Workspace => ("yes", moved(kind)),
+            Home::Service => (
+                "stays, referred to",
+                "a workspace may name it at service level".to_owned(),
+            ),
+            Home::Stays(name) => (
+                "stays",
+                format!("goes on working from the service level; finding `{name}`"),
+            ),
+            Home::Nowhere(name) => ("no", format!("no workspace has it; finding `{name}`")),
+        };
+        let _ = writeln!(out, "| {} | {moved} | {how} |", kind.plural);
+    }
+    out
+}
+
+fn moved(kind: &Kind) -> String {
+    let mut parts = Vec::new();
+    match kind.access {
+        Access::Document => parts.push("text byte for byte, names rewritten".to_owned()),
+        Access::Link => parts.push("as a link between copies".to_owned()),
+        Access::Membership => parts.push("by name".to_owned()),
+        Access::Entity => parts.push("every writable property".to_owned()),
+    }
+    if kind.revisions {
+        parts.push("all revisions, the same one current".to_owned());
+    }
+    if let Some(secret) = kind.secret {
+        let chosen = secret.members.iter().all(|m| !kind.carries(m));
+        parts.push(match chosen {
+            true => format!(
+                "keys new within a service, carried into another (`{}`)",
+                secret.action
+            ),
+            false => format!("secrets read with `{}` when applied", secret.action),
+        });
+    }
+    if !kind.not_carried.is_empty() {
+        let names: Vec<String> = kind
+            .not_carried
+            .iter()
+            .map(|(n, _)| format!("`{n}`"))
+            .collect();
+        parts.push(format!("without {}", names.join(", ")));
+    }
+    if !kind.effects.is_empty() {
+        parts.push("what the service adds on its own is used or removed".to_owned());
+    }
+    parts.join("; ")
+}
+
+/// The short table of findings.
+pub fn findings() -> String {
+    let mut out = String::from("| code | severity | meaning |\n|---|---|---|\n");
+    for code in CODES {
+        let _ = writeln!(
+            out,
+            "| `{}` | {} | {} |",
+            code.code,
+            code.severity.as_str(),
+            code.meaning
+        );
+    }
+    out
+}
+
+/// The page with an entry for each code.
+pub fn findings_page() -> String {
+    let mut out = String::from(
+        "# Findings\n\nWhat `plan` says before anything is written. A blocker would fail, or silently change what an API does: \
+         `apply` refuses a plan that has one, unless it is accepted with `--allow CODE` or `allow: [CODE]` in the plan. \
+         A warning is something that someone should look at; a note is good to know.\n",
+    );
+    for severity in [Severity::Blocker, Severity::Warning, Severity::Note] {
+        let _ = write!(out, "\n## {}s\n", capital(severity.as_str()));
+        for code in CODES.iter().filter(|c| c.severity == severity) {
+            let _ = write!(
+                out,
+                "\n### `{}`\n\n{}\n\n**What to do:** {}\n",
+                code.code, code.meaning, code.help
+            );
+        }
+    }
+    out
+}
+
+fn capital(word: &str) -> String {
+    let mut letters = word.chars();
+    letters
+        .next()
+        .map(|c| c.to_uppercase().chain(letters).collect())
+        .unwrap_or_default()
+}
+
+/// Whether every finding that the catalog names is in the table of codes.
+pub fn is_complete() -> bool {
+    KINDS.iter().all(|k| match k.home {
+        Home::Nowhere(name) => code(name).is_some(),
+        Home::Workspace | Home::Service | Home::Stays(_) => true,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Compares a part of a file with what it should be; writes it when
+    /// `UPDATE_DOCS` is set.
+    fn check(file: &str, mark: Option<&str>, wanted: &str) {
+        let path = format!("{}/{file}", env!("CARGO_MANIFEST_DIR"));
+        let text = std::fs::read_to_string(&path).unwrap_or_default();
+        let whole = match mark {
+            None => wanted.to_owned(),
+            Some(mark) => {
+                let (begin, end) = (format!("<!-- {mark} -->\n"), format!("<!-- /{mark} -->"));
+                let start = text.find(&begin).expect("the mark is there") + begin.len();
+                let stop = text.find(&end).expect("the closing mark is there");
+                format!("{}{wanted}{}", &text[..start], &text[stop..])
+            }
+        };
+        if std::env::var_os("UPDATE_DOCS").is_some() {
+            std::fs::write(&path, &whole).unwrap();
+        }
+        let text = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(
+            text == whole,
+            "{file} is out of date: run the tests with UPDATE_DOCS=1"
+        );
+    }
+
+    #[test]
+    fn the_readme_and_the_page_of_findings_are_true() {
+        assert!(is_complete());
+        check("README.md", Some("coverage"), &coverage());
+        check("README.md", Some("findings"), &findings());
+        check("docs/findings.md", None, &findings_page());
+    }
+}

@@ -1,0 +1,208 @@
+//! The table of finding codes: what each means and what to do about it.
+
+use super::finding::{Finding, Severity};
+
+/// One kind of finding.
+#[derive(Debug)]
+pub struct Code {
+    /// Its stable name, kebab case.
+    pub code: &'static str,
+    /// How serious it is, unless the place says otherwise.
+    pub severity: Severity,
+    /// What it means, for the table in the documentation.
+    pub meaning: &'static str,
+    /// What to do about it.
+    pub help: &'static str,
+}
+
+impl Code {
+    /// Makes a finding of this code about a resource.
+    pub fn about(&self, resource: impl ToString, message: impl Into<String>) -> Finding {
+        Finding {
+            severity: self.severity,
+            code: self.code.to_owned(),
+            resource: resource.to_string(),
+            message: message.into(),
+            help: self.help.to_owned(),
+            allowed: false,
+        }
+    }
+}
+
+macro_rules! codes {
+    ($($name:ident, $code:literal, $severity:ident, $meaning:literal, $help:literal;)*) => {
+        $(
+            #[doc = $meaning]
+            pub static $name: Code = Code {
+                code: $code,
+                severity: Severity::$severity,
+                meaning: $meaning,
+                help: $help,
+            };
+        )*
+
+        /// All codes, blockers first.
+        pub static CODES: &[&Code] = &[$(&$name),*];
+    };
+}
+
+codes! {
+    TIER, "tier-without-workspaces", Blocker,
+        "The service's tier has no workspaces.",
+        "Move the service to Premium or a v2 tier, or choose another target service.";
+    SELF_HOSTED_GATEWAY, "self-hosted-gateway", Blocker,
+        "The API is served by a self-hosted gateway, or its policy only works on one; a workspace has none.",
+        "Serve the API from the workspace's gateway instead, or leave it where it is.";
+    CREDENTIAL_MANAGER, "credential-manager", Blocker,
+        "A policy gets a token from the credential manager, which workspaces can't reach. The policy is left out.",
+        "Get the token in another way, with send-request and a cached value for instance, or leave the API where it is.";
+    GRAPHQL_RESOLVER, "graphql-resolver", Blocker,
+        "A synthetic GraphQL API works by resolvers, which workspaces don't have.",
+        "Leave the API where it is, or put a GraphQL server behind it and make it a pass-through API.";
+    API_TYPE, "unsupported-api-type", Blocker,
+        "The API is of a type that workspaces don't have, such as an MCP server. It is left out.",
+        "Leave the API where it is.";
+    CERTIFICATE, "certificate-not-readable", Blocker,
+        "An uploaded certificate can't be read back, so that it can't be copied. What needs it is left out as well.",
+        "Keep the certificate in Key Vault and refer to it from there, then plan again.";
+    NOTHING, "reference-to-nothing", Blocker,
+        "Something names a resource that is not there; a workspace would refuse it. What names it is left out.",
+        "Mend the reference at the source, then plan again.";
+    FOREIGN, "reference-to-another-service", Blocker,
+        "Something names a resource of another service. What names it is left out.",
+        "Mend the reference at the source, then plan again.";
+    EXPRESSION, "reference-by-expression", Blocker,
+        "Only an expression tells which resource is meant; after the move the names it gives may be wrong.",
+        "Look at the policy in the plan folder, write the new names into it where they are made, and allow the finding.";
+    COMPOSED, "composed-name-unknown", Blocker,
+        "A name is put together from a value that is secret or unknown.",
+        "Write the new name into the policy in the plan folder, and allow the finding.";
+    CYCLE, "dependency-cycle", Blocker,
+        "Resources need each other in a circle, so that none can be made first. They are left out.",
+        "Break the circle at the source, then plan again.";
+    DIFFERS, "target-differs", Blocker,
+        "The workspace holds something else under the name that the copy would have.",
+        "Give the copy another name, remove what is there, or decide at apply time with --on-conflict.";
+    LIMIT, "workspace-limit", Blocker,
+        "The workspace would hold more than is documented to fit.",
+        "Select fewer APIs for this workspace, or ask for a higher limit and allow the finding.";
+    REFERABLE, "missing-in-target-service", Blocker,
+        "A workspace may name it at service level, but the target service does not have it. The reference is left out.",
+        "Create it in the target service under the same name, then plan again.";
+    CONTEXT_WORKSPACE, "context-workspace-removed", Blocker,
+        "A policy reads context.Api.Workspace or context.Product.Workspace, which were removed in June 2024.",
+        "Read context.Workspace instead.";
+    OWNER, "owner-missing", Warning,
+        "The owner of a subscription does not exist in the target service; the copy has no owner.",
+        "Create the user in the target service and plan again, or accept a subscription without an owner.";
+    COMPARES, "compares-with-literal", Warning,
+        "Code compares the name of an API, a product, an operation or a subscription with a literal, which the rename changes.",
+        "Check the condition and put the new name into it.";
+    IN_CODE, "name-in-code", Warning,
+        "Code holds a literal that is the name of a backend. The backend comes along, the literal is left as it is.",
+        "If the literal picks the backend, write the copy's name into it in the plan folder.";
+    EXTERNAL_CACHE, "external-cache", Warning,
+        "A policy asks for the external cache, which workspaces don't have.",
+        "Use the internal cache, or check that the policy works without.";
+    CA_CERTIFICATE, "ca-certificates", Warning,
+        "A policy checks clients against CA certificates of the service or reads its certificates, which workspaces don't share.",
+        "Check that clients are still accepted, and refused, as they should be.";
+    MANAGED_IDENTITY, "managed-identity", Warning,
+        "A policy signs in with a managed identity. Whether a workspace can do that depends on the age of the service.",
+        "Try the API after the move; the identity is the service's.";
+    KEY_VAULT, "key-vault-access", Warning,
+        "It is kept in Key Vault. Whether a workspace can read from there depends on the service, and the service's identity needs access.",
+        "If apply reports that the vault can't be read, give the identity access or use a plain secret.";
+    ALL_APIS, "subscription-covers-all-apis", Warning,
+        "A subscription covers all APIs of the service; it does not open those of a workspace.",
+        "Give its users a subscription of the product or API in the workspace.";
+    SHARED_PRODUCT, "product-shared", Warning,
+        "A product is copied that also holds APIs that stay; the copy holds the moved ones only.",
+        "Select the other APIs too, or tell subscribers that they need both products.";
+    SIBLINGS, "version-set-siblings", Warning,
+        "Other versions of the API stay behind; the copy of the version set holds the moved ones only.",
+        "Select them too, or use --whole-version-sets.";
+    NEW_KEYS, "new-subscription-keys", Warning,
+        "The copy of a subscription gets new keys, since two of one service can't share them.",
+        "Tell its users to change keys, or plan with --keys carry and expect the service to refuse it.";
+    LEFT_WITH, "left-with-what-it-needs", Warning,
+        "It is left out because something that it needs is.",
+        "Mend what it needs.";
+    TAG_DESCRIPTION, "tag-description-left-behind", Warning,
+        "Tag descriptions don't exist in workspaces.",
+        "Put the text into the API's description if it matters.";
+    WIKI, "wiki-left-behind", Warning,
+        "Wikis don't exist in workspaces.",
+        "Put the text elsewhere if it matters.";
+    ISSUE, "issue-left-behind", Warning,
+        "Issues of an API don't exist in workspaces.",
+        "Settle them before the move.";
+    NO_GATEWAY, "workspace-without-gateway", Warning,
+        "No gateway serves the workspace, so its APIs answer nowhere yet.",
+        "Associate a workspace gateway with it.";
+    OWN_MANAGEMENT, "calls-management-api", Warning,
+        "A policy calls the management API of a service, where the moved APIs stand at another place.",
+        "Check what it reads there.";
+    EXTERNAL_GROUP, "external-group", Warning,
+        "A group of an external identity provider works only where that provider is set up.",
+        "Check that the target service has the provider.";
+    SECRET_IN_CLEAR, "secret-in-clear", Warning,
+        "A policy's text, or a property of a backend, seems to hold a secret in clear, and with it the plan folder does.",
+        "Put it into a secret named value at the source and plan again, before the plan is shared.";
+    SERVICE_POLICY, "service-policy-stays", Note,
+        "The all-APIs policy of the service still runs in front of the workspace's APIs; what it names stays at service level.",
+        "Nothing has to be done.";
+    SERVICE_POLICY_MISSING, "service-policy-not-in-front", Warning,
+        "The all-APIs policy of the source service does not run in front of APIs in another service.",
+        "Compare it with that of the target service.";
+    SERVICE_DIAGNOSTICS, "service-diagnostics-stay", Note,
+        "Diagnostics of the whole service stay at service level.",
+        "Set up diagnostics in the workspace if its team should have its own.";
+    RELEASE, "release-left-behind", Note,
+        "Releases of revisions that are not current are not carried: writing one would make its revision current.",
+        "Nothing has to be done; the history stays at the source.";
+    REDIRECTED, "named-value-in-comment", Note,
+        "A named value that only a comment names comes along.",
+        "Nothing has to be done.";
+}
+
+/// Finds a code by its name.
+pub fn code(name: &str) -> Option<&'static Code> {
+    CODES.iter().find(|c| c.code == name).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::{Home, KINDS};
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn codes_are_kebab_case_unlike_each_other_and_sorted_by_severity() {
+        let names: BTreeSet<_> = CODES.iter().map(|c| c.code).collect();
+        assert_eq!(names.len(), CODES.len());
+        for code in CODES {
+            assert!(
+                code.code
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || b == b'-'),
+                "{}",
+                code.code
+            );
+            assert!(
+                code.meaning.ends_with('.') && code.help.ends_with('.'),
+                "{}",
+                code.code
+            );
+        }
+    }
+
+    #[test]
+    fn every_code_that_the_catalog_names_exists() {
+        for kind in KINDS {
+            if let Home::Nowhere(name) = kind.home {
+                assert!(code(name).is_some(), "{} names {name}", kind.name);
+            }
+        }
+    }
+}

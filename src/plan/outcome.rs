@@ -1,0 +1,214 @@
+//! Which members of the closure can be copied, and which are left out.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::codes::{self, Code};
+use super::finding::Finding;
+use super::target::Target;
+use crate::address::ResourcePath;
+use crate::catalog::{Form, Kind};
+use crate::graph::{Cause, Closure, Unresolved, Why, order};
+use crate::inventory::{Inventory, Resource};
+use crate::plan::names::Names;
+use crate::policy;
+
+/// API types that no workspace has.
+const NOT_IN_A_WORKSPACE: &[&str] = &["mcp", "a2a"];
+
+/// What is left out, and the findings that say why.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// Members that are not copied.
+    pub left_out: BTreeSet<ResourcePath>,
+    /// Why.
+    pub findings: Vec<Finding>,
+}
+
+impl Outcome {
+    fn leave(&mut self, path: &ResourcePath, finding: Finding) {
+        self.left_out.insert(path.clone());
+        self.findings.push(finding);
+    }
+}
+
+/// Decides what can't be copied.
+pub fn outcome(
+    inventory: &Inventory,
+    closure: &Closure,
+    target: &Target,
+    names: &Names,
+) -> Outcome {
+    let mut outcome = Outcome::default();
+    for (path, member) in &closure.members {
+        let Some(resource) = inventory.get(path) else {
+            continue;
+        };
+        unsupported(resource, &mut outcome);
+        let within = inventory.service == target.service;
+        for lost in &member.references.unresolved {
+            unresolved(resource, lost, within, names, &mut outcome);
+        }
+    }
+    circles(closure, &mut outcome);
+    cascade(inventory, closure, &mut outcome);
+    outcome
+}
+
+fn unsupported(resource: &Resource, outcome: &mut Outcome) {
+    let path = &resource.path;
+    if resource.kind.revisions {
+        let of = resource.text("type").unwrap_or("http");
+        if NOT_IN_A_WORKSPACE
+            .iter()
+            .any(|t| t.eq_ignore_ascii_case(of))
+        {
+            let message = format!("the API is of type `{of}`");
+            outcome.leave(path, codes::API_TYPE.about(path, message));
+        }
+    }
+    // What can be written only by whoever holds the original can't be copied.
+    let kind = resource.kind;
+    let nothing_to_send = kind.access == crate::catalog::Access::Entity
+        && !kind.writable.is_empty()
+        && kind.clean(&resource.properties).is_empty()
+        && !kind.not_carried.is_empty();
+    if nothing_to_send {
+        let message = "it was uploaded, and the service does not give it back";
+        outcome.leave(path, codes::CERTIFICATE.about(path, message));
+    }
+    let Some(text) = resource.document() else {
+        return;
+    };
+    let scan = policy::scan(text);
+    if let Some(reference) = scan.credential_manager() {
+        let message = format!("`{}` in line {}", reference.0, reference.1);
+        outcome.leave(path, codes::CREDENTIAL_MANAGER.about(path, message));
+    }
+    if let Some(element) = scan.self_hosted_only() {
+        let message = format!("`{}` in line {}", element.0, element.1);
+        outcome.leave(path, codes::SELF_HOSTED_GATEWAY.about(path, message));
+    }
+}
+
+fn unresolved(
+    resource: &Resource,
+    lost: &Unresolved,
+    within: bool,
+    names: &Names,
+    outcome: &mut Outcome,
+) {
+    let path = &resource.path;
+    let what = format!("{} `{}`, {}", singular(lost.kind), lost.name, lost.place);
+    match lost.cause {
+        // A property that names a person or a thing at service level can be
+        // left out by itself.
+        Cause::Absent if optional(resource.kind, lost) => {
+            let message = format!("names the {what}, which is not there");
+            outcome.findings.push(codes::OWNER.about(path, message));
+        }
+        Cause::Absent => {
+            let message = format!("names the {what}, which is not there");
+            outcome.leave(path, codes::NOTHING.about(path, message));
+        }
+        Cause::Foreign => {
+            let message = format!("names the {what}, which is of another service");
+            outcome.leave(path, codes::FOREIGN.about(path, message));
+        }
+        Cause::Expression | Cause::Unknown => {
+            let code: &Code = match lost.cause {
+                Cause::Expression => &codes::EXPRESSION,
+                _ => &codes::COMPOSED,
+            };
+            let mut finding = code.about(path, format!("names a {what}"));
+            if !within && !renames(lost.kind, names) {
+                finding.severity = super::finding::Severity::Warning;
+            }
+            outcome.findings.push(finding);
+        }
+        Cause::Literal => {
+            let message = format!("holds the name of the {what}");
+            outcome.findings.push(codes::IN_CODE.about(path, message));
+        }
+    }
+}
+
+/// Whether a reference can be dropped without what has it losing its meaning:
+/// so for owners.
+fn optional(kind: &Kind, lost: &Unresolved) -> bool {
+    kind.references
+        .iter()
+        .any(|r| r.form == Form::Id && r.to == ["user"] && lost.kind.name == "user")
+}
+
+fn renames(kind: &Kind, names: &Names) -> bool {
+    names
+        .iter()
+        .any(|(source, named)| named.target != *source && source.collection() == kind.collection())
+}
+
+/// The singular of a kind's plural, for messages.
+pub fn singular(kind: &Kind) -> String {
+    match kind.plural.strip_suffix("ies") {
+        Some(stem) => format!("{stem}y"),
+        None => kind
+            .plural
+            .strip_suffix('s')
+            .unwrap_or(kind.plural)
+            .to_owned(),
+    }
+}
+
+fn circles(closure: &Closure, outcome: &mut Outcome) {
+    let paths: Vec<&ResourcePath> = closure.members.keys().collect();
+    let numbers = order::numbered(paths.iter().copied());
+    let needs: Vec<(usize, usize)> = closure
+        .members
+        .iter()
+        .flat_map(|(path, member)| {
+            let live = member
+                .references
+                .needs
+                .iter()
+                .filter(|n| n.why != Why::Comment);
+            live.filter_map(|n| Some((*numbers.get(path)?, *numbers.get(&n.to)?)))
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    for group in order::cycles(paths.len(), &needs) {
+        let members: Vec<String> = group.iter().map(|i| format!("`{}`", paths[*i])).collect();
+        for item in &group {
+            let message = format!("needs itself by way of {}", members.join(", "));
+            outcome.leave(paths[*item], codes::CYCLE.about(paths[*item], message));
+        }
+    }
+}
+
+/// Leaves out what needs something that is left out.
+fn cascade(inventory: &Inventory, closure: &Closure, outcome: &mut Outcome) {
+    let mut needed_by: BTreeMap<&ResourcePath, Vec<&ResourcePath>> = BTreeMap::new();
+    for (path, member) in &closure.members {
+        for need in member
+            .references
+            .needs
+            .iter()
+            .filter(|n| n.why != Why::Comment)
+        {
+            needed_by.entry(&need.to).or_default().push(path);
+        }
+    }
+    let mut queue: Vec<ResourcePath> = outcome.left_out.iter().cloned().collect();
+    while let Some(gone) = queue.pop() {
+        for path in needed_by.get(&gone).into_iter().flatten() {
+            if !outcome.left_out.insert((*path).clone()) {
+                continue;
+            }
+            queue.push((*path).clone());
+            // What stands below something that is left out needs no word.
+            let below = path.is_within(&gone);
+            if !below && inventory.get(path).is_some() {
+                let finding = codes::LEFT_WITH.about(path, format!("it needs `{gone}`"));
+                outcome.findings.push(finding);
+            }
+        }
+    }
+}
