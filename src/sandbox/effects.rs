@@ -191,7 +191,7 @@ pub(super) fn delete(service: &mut Service, path: &Path) {
             })
             .map(|entry| entry.path.clone())
             .collect(),
-        "apis" | "apis/operations" | "products" | "groups" if current => service
+        "apis" | "apis/operations" | "products" | "groups" => service
             .entries()
             .filter(|entry| {
                 let collection = entry.path.collection();

@@ -11,6 +11,7 @@ pub mod contoso;
 mod delete;
 mod dispatch;
 mod documents;
+mod draft;
 mod effects;
 mod faults;
 mod filter;
@@ -42,6 +43,8 @@ mod write;
 
 #[cfg(test)]
 mod http_test;
+#[cfg(test)]
+mod property_test;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

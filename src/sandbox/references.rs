@@ -278,7 +278,8 @@ fn problem(
             return Some(Some(format!("Invalid resource identifier '{text}'.")));
         }
     };
-    let links = path.pattern().ends_with("Links");
+    // Real services do have tags on operations of other revisions.
+    let links = field.names == "apis" && path.collection() == "apiLinks";
     if named.pattern() != field.names {
         return Some(Some(format!("Invalid resource identifier '{text}'.")));
     }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
+use super::draft::Draft;
 use super::path::Path;
 use super::references::{Unresolved, foreign, resolve};
 use super::reply::Refusal;
@@ -57,16 +58,6 @@ pub(super) fn defaults(properties: &mut Properties) {
     if let Some(Value::String(path)) = properties.get_mut("path") {
         *path = path.trim_start_matches('/').to_owned();
     }
-}
-
-/// An API's body, made ready to be stored.
-#[derive(Debug)]
-pub(super) struct Draft {
-    pub(super) properties: Properties,
-    /// The API whose operations, schemas and policies are copied.
-    pub(super) copy: Option<Path>,
-    /// Whether it becomes the current revision.
-    pub(super) current: bool,
 }
 
 /// Works out what an API's PUT or PATCH stores. `path` is canonical.

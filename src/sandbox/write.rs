@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::call::Call;
-use super::checks;
+use super::draft::{Draft, prepare};
 use super::effects;
 use super::memberships;
 use super::path::Path;
@@ -184,90 +184,6 @@ pub(super) fn write(
         Ok(draft) => {
             commit(service, path, draft);
             Ok(answer(service, path, call, code, long, raw))
-        }
-    }
-}
-
-/// A body that may be stored, and what is to happen then.
-struct Draft {
-    properties: Properties,
-    copy: Option<Path>,
-    current: bool,
-}
-
-fn prepare(
-    service: &mut Service,
-    kind: &KindRule,
-    path: &Path,
-    call: &Call,
-    verb: Verb,
-    given: &Properties,
-    old: Option<&Properties>,
-) -> Result<Draft, Refusal> {
-    let is_api = kind.pattern == "apis";
-    let whole =
-        verb == Verb::Put && !(is_api && (old.is_some() || given.contains_key("sourceApiId")));
-    if service.strict {
-        let wrong = body::check(
-            kind.pattern,
-            path.workspace.is_some() && !service.switches.short_ids,
-            whole,
-            given,
-        );
-        if !wrong.is_empty() {
-            let details = wrong.into_iter().map(|e| (e.target, e.message)).collect();
-            return Err(Refusal::fields(details));
-        }
-    }
-    if old.is_none() {
-        workspace::name_is_free(service, kind, path)?;
-        workspace::has_room(service, kind, path)?;
-        workspace::end_has_room(service, path, given, call.now)?;
-    }
-    if is_api {
-        let mut draft = revisions::draft(service, path, given, verb == Verb::Patch, call.now)?;
-        draft.properties.retain(|_, value| !value.is_null());
-        checks::complete(service, path, &mut draft.properties, old, call.now)?;
-        return Ok(Draft {
-            properties: draft.properties,
-            copy: draft.copy,
-            current: draft.current,
-        });
-    }
-    let mut properties = match (verb, old) {
-        (Verb::Patch, Some(old)) => {
-            let mut merged = old.clone();
-            merge(&mut merged, given);
-            merged
-        }
-        _ => given.clone(),
-    };
-    for member in ["provisioningState", "createdDateTime", "updatedDateTime"] {
-        properties.remove(member);
-    }
-    properties.retain(|_, value| !value.is_null());
-    checks::complete(service, path, &mut properties, old, call.now)?;
-    if kind.pattern == "loggers" {
-        effects::mint_credentials(service, path, &mut properties);
-    }
-    Ok(Draft {
-        properties,
-        copy: None,
-        current: false,
-    })
-}
-
-/// Lays a PATCH over what is stored: objects are merged, null removes.
-fn merge(into: &mut Map<String, Value>, patch: &Map<String, Value>) {
-    for (name, value) in patch {
-        match (into.get_mut(name), value) {
-            (_, Value::Null) => {
-                into.remove(name);
-            }
-            (Some(Value::Object(mine)), Value::Object(theirs)) => merge(mine, theirs),
-            _ => {
-                into.insert(name.clone(), value.clone());
-            }
         }
     }
 }

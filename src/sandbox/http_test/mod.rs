@@ -10,6 +10,7 @@ mod apis;
 mod documents;
 mod faults;
 mod reads;
+mod replay;
 mod workspaces;
 mod writes;
 

@@ -1,0 +1,117 @@
+//! From a body to what is stored.
+
+use serde_json::{Map, Value};
+
+use super::call::Call;
+use super::path::Path;
+use super::reply::Refusal;
+use super::rules::body;
+use super::rules::kinds::{KindRule, Verb};
+use super::store::{Properties, Service};
+use super::{checks, effects, revisions, workspace};
+
+/// A body that may be stored, and what is to happen then.
+#[derive(Debug)]
+pub(super) struct Draft {
+    pub(super) properties: Properties,
+    /// The API whose children are copied.
+    pub(super) copy: Option<Path>,
+    /// Whether it becomes the current revision of its API.
+    pub(super) current: bool,
+}
+
+/// Works out what a PUT or PATCH stores, or why it stores nothing.
+pub(super) fn prepare(
+    service: &mut Service,
+    kind: &KindRule,
+    path: &Path,
+    call: &Call,
+    verb: Verb,
+    given: &Properties,
+    old: Option<&Properties>,
+) -> Result<Draft, Refusal> {
+    let is_api = kind.pattern == "apis";
+    let whole =
+        verb == Verb::Put && !(is_api && (old.is_some() || given.contains_key("sourceApiId")));
+    let given = &fitting(service, kind, path, whole, given)?;
+    if old.is_none() {
+        workspace::name_is_free(service, kind, path)?;
+        workspace::has_room(service, kind, path)?;
+        workspace::end_has_room(service, path, given, call.now)?;
+    }
+    if is_api {
+        let mut draft = revisions::draft(service, path, given, verb == Verb::Patch, call.now)?;
+        draft.properties.retain(|_, value| !value.is_null());
+        checks::complete(service, path, &mut draft.properties, old, call.now)?;
+        return Ok(draft);
+    }
+    let mut properties = match (verb, old) {
+        (Verb::Patch, Some(old)) => {
+            let mut merged = old.clone();
+            merge(&mut merged, given);
+            merged
+        }
+        _ => given.clone(),
+    };
+    for member in ["provisioningState", "createdDateTime", "updatedDateTime"] {
+        properties.remove(member);
+    }
+    properties.retain(|_, value| !value.is_null());
+    checks::complete(service, path, &mut properties, old, call.now)?;
+    if kind.pattern == "loggers" {
+        effects::mint_credentials(service, path, &mut properties);
+    }
+    Ok(Draft {
+        properties,
+        copy: None,
+        current: false,
+    })
+}
+
+/// A body whose members all fit the kind. Unknown, read-only and null members
+/// are refused, or left out when the sandbox is not strict.
+fn fitting(
+    service: &Service,
+    kind: &KindRule,
+    path: &Path,
+    whole: bool,
+    given: &Properties,
+) -> Result<Properties, Refusal> {
+    let mut given = given.clone();
+    if !service.strict {
+        given.retain(|_, value| !value.is_null());
+    }
+    let long_ids = path.workspace.is_some() && !service.switches.short_ids;
+    let mut wrong = body::check(kind.pattern, long_ids, whole, &given);
+    if !service.strict {
+        wrong.retain(|error| {
+            let surplus = error.message.starts_with("Invalid field")
+                || error.message.ends_with("is read-only")
+                || error.message == "Value must not be null";
+            if surplus {
+                given.remove(&error.target);
+            }
+            !surplus
+        });
+    }
+    if wrong.is_empty() {
+        return Ok(given);
+    }
+    let details = wrong.into_iter().map(|e| (e.target, e.message)).collect();
+    Err(Refusal::fields(details))
+}
+
+/// Lays a PATCH over what is stored: objects are merged, null removes.
+fn merge(into: &mut Map<String, Value>, patch: &Map<String, Value>) {
+    for (name, value) in patch {
+        match (into.get_mut(name), value) {
+            (_, Value::Null) => {
+                into.remove(name);
+            }
+            (Some(Value::Object(mine)), Value::Object(theirs)) => merge(mine, theirs),
+            _ => {
+                into.insert(name.clone(), value.clone());
+            }
+        }
+    }
+}
