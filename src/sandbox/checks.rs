@@ -4,13 +4,12 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::documents::{self, braces, named_value, strings};
-use super::memberships::owners;
 use super::path::Path;
 use super::references::{self, resolve};
 use super::reply::Refusal;
 use super::rules::body::template_problems;
 use super::store::{Properties, Service, hex};
-use super::{subscriptions, workspace};
+use super::{links, subscriptions, workspace};
 
 /// Checks a body and completes it with what the service fills in.
 ///
@@ -83,8 +82,8 @@ pub(super) fn complete(
             check_text(service, path, properties, now)?;
         }
         pattern if pattern.ends_with("Links") => {
-            link_is_new(service, path, properties)?;
-            one_open_product(service, path, properties)?;
+            links::is_new(service, path, properties)?;
+            links::one_open_product(service, path, properties)?;
         }
         _ => {}
     }
@@ -343,73 +342,6 @@ fn email_is_free(service: &Service, path: &Path, properties: &Properties) -> Res
         detail.code = "IdentifierAlreadyInUse".to_owned();
     }
     Err(refusal)
-}
-
-/// A second link to the same thing is refused, whatever its name.
-fn link_is_new(service: &Service, path: &Path, properties: &Properties) -> Result<(), Refusal> {
-    let (Some(owner), collection) = (path.parent(), path.collection()) else {
-        return Ok(());
-    };
-    let (member, noun) = match collection {
-        "apiLinks" => ("apiId", "Api"),
-        "groupLinks" => ("groupId", "Group"),
-        "operationLinks" => ("operationId", "Operation"),
-        _ => ("productId", "Product"),
-    };
-    let end = |text: &str| {
-        let named = resolve(service, path.workspace(), text).ok()?;
-        Some(service.canonical(&named).key())
-    };
-    let mine = properties.get(member).and_then(Value::as_str).and_then(end);
-    let taken = service
-        .children(&owner, collection)
-        .into_iter()
-        .filter(|link| link.path.key() != path.key())
-        .any(|link| link.text(member).and_then(end) == mine);
-    if taken {
-        let owner = references::noun(owner.collection());
-        return Err(Refusal::conflict(format!(
-            "Link already exists between specified {owner} and {noun}."
-        )));
-    }
-    Ok(())
-}
-
-/// An API is in one product without subscriptions at most.
-fn one_open_product(
-    service: &Service,
-    path: &Path,
-    properties: &Properties,
-) -> Result<(), Refusal> {
-    if path.pattern() != "products/apiLinks" {
-        return Ok(());
-    }
-    let is_open = |product: &Path| {
-        service.get(product).is_some_and(|product| {
-            product.properties.get("subscriptionRequired") == Some(&json!(false))
-        })
-    };
-    let (Some(mine), Some(api)) = (
-        path.parent(),
-        properties.get("apiId").and_then(Value::as_str),
-    ) else {
-        return Ok(());
-    };
-    let Ok(api) = resolve(service, path.workspace(), api) else {
-        return Ok(());
-    };
-    let others = owners(service, &api, "products", "apiLinks", "apiId");
-    let other = others
-        .iter()
-        .find(|other| other.key() != mine.key() && is_open(other));
-    match other {
-        Some(other) if is_open(&mine) => Err(Refusal::invalid(format!(
-            "API '{}' is already in the open product '{}'.",
-            api.name(),
-            other.name()
-        ))),
-        _ => Ok(()),
-    }
 }
 
 #[cfg(test)]

@@ -26,6 +26,8 @@ pub enum Fault {
     Busy,
     /// 412 without a stale ETag, for writes.
     Stale,
+    /// 422 `ManagementApiRequestFailed`, for writes.
+    Failed,
     /// The answer's body ends in the middle.
     Truncated,
     /// 502 with a page of HTML.
@@ -40,6 +42,7 @@ const NAMES: &[(&str, Fault)] = &[
     ("401", Fault::Expired),
     ("409-busy", Fault::Busy),
     ("412", Fault::Stale),
+    ("422", Fault::Failed),
     ("429", Fault::Throttled),
     ("500", Fault::Internal),
     ("503", Fault::Unavailable),
@@ -124,7 +127,9 @@ impl FaultSpec {
     pub(super) fn draw(&self, dice: &mut Dice, writes: bool) -> Option<Fault> {
         self.0
             .iter()
-            .filter(|(fault, _)| writes || !matches!(fault, Fault::Busy | Fault::Stale))
+            .filter(|(fault, _)| {
+                writes || !matches!(fault, Fault::Busy | Fault::Stale | Fault::Failed)
+            })
             .find(|(_, rate)| dice.roll() < *rate)
             .map(|(fault, _)| *fault)
     }
@@ -167,6 +172,11 @@ pub(super) fn early(fault: Fault) -> Option<(Reply, Line)> {
         Fault::Reset => Some((Reply::empty(500), Line::Cut)),
         Fault::Busy => whole(Refusal::busy()),
         Fault::Stale => whole(Refusal::stale()),
+        Fault::Failed => whole(Refusal::new(
+            422,
+            "ManagementApiRequestFailed",
+            "A request to the management endpoint of the service failed.",
+        )),
         Fault::Expired => whole(Refusal::arm(
             401,
             "ExpiredAuthenticationToken",

@@ -70,6 +70,12 @@ pub(super) fn draft(
 ) -> Result<Draft, Refusal> {
     let (root_name, number) = split_revision(path.name());
     let root = Path::top(path.workspace(), "apis", root_name);
+    if body.contains_key("value") {
+        return Err(Refusal::field(
+            "value",
+            "The sandbox does not import definitions.",
+        ));
+    }
     let mut given = body.clone();
     let copy = source(service, path, given.remove("sourceApiId"), now)?;
     for gone in [

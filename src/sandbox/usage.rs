@@ -59,7 +59,9 @@ pub(super) fn users(service: &Service, used: &Entry) -> Vec<String> {
             kind.is_some()
                 && text.to_ascii_lowercase().contains(&lower)
                 && policy::references(text).into_iter().any(|reference| {
-                    Some(reference.kind) == kind && reference.id.eq_ignore_ascii_case(name)
+                    let lives = !reference.in_comment
+                        || reference.kind == RefKind::NamedValue && service.switches.comment_values;
+                    lives && Some(reference.kind) == kind && reference.id.eq_ignore_ascii_case(name)
                 })
         } else {
             by_member(service, entry, used, name)

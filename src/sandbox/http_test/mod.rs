@@ -11,6 +11,7 @@ mod documents;
 mod faults;
 mod reads;
 mod replay;
+mod switched;
 mod workspaces;
 mod writes;
 
