@@ -61,6 +61,8 @@ pub struct Kind {
     pub embeds: &'static [&'static str],
     /// A secret that the service gives only on request.
     pub secret: Option<SecretRead>,
+    /// Properties that hold a secret which can be sent and never read back.
+    pub write_only: &'static [&'static str],
     /// Kinds below it that come along, or are worth a finding.
     pub children: &'static [&'static str],
     /// What stands elsewhere, names one of these, and comes along with it.
@@ -352,6 +354,18 @@ impl Kind {
     /// Whether its body is a document that stands in a file of its own.
     pub fn is_document(&self) -> bool {
         self.access == Access::Document
+    }
+
+    /// The secrets that stand in an instance's properties.
+    pub fn secrets_in(&self, properties: &Map<String, Value>) -> Vec<&'static str> {
+        let read = self.secret.filter(|s| (s.applies)(properties));
+        let members = read.map_or(&[] as &[_], |s| s.members);
+        members
+            .iter()
+            .chain(self.write_only)
+            .copied()
+            .filter(|name| properties.get(*name).is_some_and(|v| !v.is_null()))
+            .collect()
     }
 
     /// Whether this instance is one that every service has.

@@ -116,6 +116,7 @@ pub(super) const CERTIFICATE: Kind = Kind {
         ),
         ("password", "write-only, goes with the upload"),
     ],
+    write_only: &["data", "password"],
     limits: &[in_workspace(200)],
     ..ROW
 };

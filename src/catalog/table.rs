@@ -23,6 +23,7 @@ pub(super) const ROW: Kind = Kind {
     references: &[],
     embeds: &[],
     secret: None,
+    write_only: &[],
     children: &[],
     referrers: &[],
     with_named_end: false,

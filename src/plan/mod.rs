@@ -7,10 +7,13 @@ pub mod compare;
 pub mod content;
 pub mod decide;
 pub mod finding;
+pub mod folder;
 mod layout;
 pub mod model;
 pub mod names;
+pub mod nearest;
 pub mod outcome;
+pub mod render;
 mod survey;
 pub mod target;
 

@@ -1,0 +1,258 @@
+//! Reading a plan's folder, which a person may have edited.
+
+use std::fs::File;
+use std::io::{ErrorKind, Read};
+use std::path::{Component, Path, PathBuf};
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::file_name::document_of;
+use super::form::{PlanForm, StepForm};
+use super::{FolderError, MOST_BODY, MOST_PLAN, MOST_STEPS, PLAN_FILE, RESOURCES, VERSION};
+use crate::catalog::{self, KINDS, Kind};
+use crate::plan::model::{Content, Plan, Step, StepId};
+use crate::plan::nearest::nearest;
+
+/// Only the version, whatever else there is.
+#[derive(Deserialize)]
+struct Versioned {
+    version: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Body {
+    properties: Map<String, Value>,
+}
+
+/// The folder that a path names: itself, or that of its `plan.yaml`.
+pub fn root(path: &Path) -> PathBuf {
+    if path.file_name().is_some_and(|name| name == PLAN_FILE) && !path.is_dir() {
+        match path.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+            _ => PathBuf::from("."),
+        }
+    } else {
+        path.to_owned()
+    }
+}
+
+/// Reads a plan from its folder, or from its `plan.yaml`.
+///
+/// Only the form is checked here; whether it can be carried out is the
+/// business of `validate`.
+///
+/// # Errors
+/// When there is none; when a file is not of the right shape, too large, or
+/// not there; when a body's path leads out of the folder, also through links;
+/// when a body holds a secret.
+pub fn read(path: &Path) -> Result<Plan, FolderError> {
+    let dir = root(path);
+    let file = dir.join(PLAN_FILE);
+    let bytes = match limited(&file, MOST_PLAN) {
+        Err(FolderError::Io { source, .. })
+            if matches!(
+                source.kind(),
+                ErrorKind::NotFound | ErrorKind::NotADirectory
+            ) =>
+        {
+            return Err(FolderError::Absent(dir));
+        }
+        other => other?,
+    };
+    let form = parse(&file, &bytes)?;
+    if form.steps.len() > MOST_STEPS {
+        return Err(FolderError::TooManySteps(form.steps.len()));
+    }
+    let folder = Folder::open(&dir)?;
+    let service = |field: &str, text: &str| {
+        text.parse().map_err(|source| FolderError::Address {
+            path: file.clone(),
+            field: field.to_owned(),
+            source,
+        })
+    };
+    let source = service("source.service", &form.source.service)?;
+    let target = service("target.service", &form.target.service)?;
+    let steps = form.steps.into_iter().map(|step| folder.step(step));
+    let steps = steps.collect::<Result<_, _>>()?;
+    let findings = form.findings.into_iter();
+    Ok(Plan {
+        name: form.name,
+        created: form.created,
+        generator: form.generator,
+        source,
+        target,
+        workspace: form.target.workspace,
+        selection: form.selection,
+        findings: findings.map(|f| f.into_finding(&form.allow)).collect(),
+        allow: form.allow,
+        steps,
+    })
+}
+
+fn parse(file: &Path, bytes: &[u8]) -> Result<PlanForm, FolderError> {
+    // A later version may have fields that this one does not know: its number
+    // says more than the first of them.
+    let newer = |found: u32| FolderError::Version {
+        path: file.to_owned(),
+        found,
+    };
+    match serde_yaml::from_slice::<PlanForm>(bytes) {
+        Ok(form) if form.version == VERSION => Ok(form),
+        Ok(form) => Err(newer(form.version)),
+        Err(source) => match serde_yaml::from_slice::<Versioned>(bytes) {
+            Ok(other) if other.version != VERSION => Err(newer(other.version)),
+            _ => {
+                let location = source.location();
+                Err(FolderError::Yaml {
+                    path: file.to_owned(),
+                    line: location.as_ref().map_or(0, |l| l.line()),
+                    column: location.as_ref().map_or(0, |l| l.column()),
+                    source,
+                })
+            }
+        },
+    }
+}
+
+fn limited(path: &Path, most: u64) -> Result<Vec<u8>, FolderError> {
+    let io = |source| FolderError::Io {
+        path: path.to_owned(),
+        source,
+    };
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(io)?;
+    file.take(most + 1).read_to_end(&mut bytes).map_err(io)?;
+    if bytes.len() as u64 > most {
+        return Err(FolderError::TooLarge {
+            path: path.to_owned(),
+            most,
+        });
+    }
+    Ok(bytes)
+}
+
+/// A plan's folder, of which nothing outside is read.
+struct Folder {
+    dir: PathBuf,
+    /// The same without links.
+    real: PathBuf,
+}
+
+impl Folder {
+    fn open(dir: &Path) -> Result<Self, FolderError> {
+        let real = dir.canonicalize().map_err(|source| FolderError::Io {
+            path: dir.to_owned(),
+            source,
+        })?;
+        Ok(Self {
+            dir: dir.to_owned(),
+            real,
+        })
+    }
+
+    fn step(&self, form: StepForm) -> Result<Step, FolderError> {
+        let Some(kind) = catalog::kind(&form.kind) else {
+            return Err(FolderError::Kind {
+                step: form.id,
+                near: nearest(&form.kind, KINDS.iter().map(|k| k.name)),
+                kind: form.kind,
+            });
+        };
+        let content = match &form.body {
+            Some(body) => Some(self.content(&form.id, kind, body)?),
+            None => None,
+        };
+        Ok(Step {
+            id: form.id,
+            kind,
+            action: form.action,
+            source: form.source,
+            target: form.target,
+            content,
+            secret: form.secret,
+            source_etag: form.source_etag,
+            after: form.after,
+            because: form.because,
+        })
+    }
+
+    fn content(&self, step: &StepId, kind: &Kind, body: &str) -> Result<Content, FolderError> {
+        if !is_body_path(body) {
+            return Err(FolderError::Outside {
+                step: step.clone(),
+                body: body.to_owned(),
+            });
+        }
+        let bytes = self.file(step, body)?;
+        let Body { properties } =
+            serde_json::from_slice(&bytes).map_err(|source| FolderError::Body {
+                step: step.clone(),
+                file: body.to_owned(),
+                source,
+            })?;
+        if let Some(member) = kind.secrets_in(&properties).first() {
+            return Err(FolderError::Secret {
+                step: step.clone(),
+                file: body.to_owned(),
+                member,
+            });
+        }
+        let document = match kind.is_document() {
+            false => None,
+            true if ["value", "format"]
+                .iter()
+                .any(|p| properties.contains_key(*p)) =>
+            {
+                return Err(FolderError::Document { step: step.clone() });
+            }
+            true => Some(self.text(step, &document_of(body))?),
+        };
+        Ok(Content {
+            properties,
+            document,
+        })
+    }
+
+    fn text(&self, step: &StepId, file: &str) -> Result<String, FolderError> {
+        let bytes = self.file(step, file)?;
+        String::from_utf8(bytes).map_err(|e| FolderError::NotText {
+            step: step.clone(),
+            file: file.to_owned(),
+            at: e.utf8_error().valid_up_to(),
+        })
+    }
+
+    fn file(&self, step: &StepId, file: &str) -> Result<Vec<u8>, FolderError> {
+        let path = self.dir.join(file);
+        let real = match path.canonicalize() {
+            Ok(real) => real,
+            Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                return Err(FolderError::Missing {
+                    step: step.clone(),
+                    file: file.to_owned(),
+                });
+            }
+            Err(source) => return Err(FolderError::Io { path, source }),
+        };
+        if !real.starts_with(&self.real) || !real.is_file() {
+            return Err(FolderError::Outside {
+                step: step.clone(),
+                body: file.to_owned(),
+            });
+        }
+        limited(&real, MOST_BODY)
+    }
+}
+
+/// Whether a path is relative, goes down only, and means the same on every
+/// system.
+fn is_body_path(body: &str) -> bool {
+    let mut parts = Path::new(body).components();
+    parts.next() == Some(Component::Normal(RESOURCES.as_ref()))
+        && parts.all(|part| matches!(part, Component::Normal(_)))
+        && body.ends_with(".json")
+        && !body.contains(['\\', ':', '\0'])
+}

@@ -1,0 +1,143 @@
+//! Texts as YAML writes them: plain where nobody can misread them, otherwise
+//! quoted, always on one line.
+
+/// Words that some reader of YAML takes for something else than a text.
+const RESERVED: &[&str] = &[
+    "true", "false", "yes", "no", "on", "off", "y", "n", "null", "nan", "inf",
+];
+
+/// Writes a text as a scalar that fits into block and flow collections alike.
+pub(super) fn scalar(text: &str) -> String {
+    if is_plain(text) {
+        text.to_owned()
+    } else if text.chars().all(is_printable) {
+        format!("'{}'", text.replace('\'', "''"))
+    } else {
+        double(text)
+    }
+}
+
+fn is_plain(text: &str) -> bool {
+    let mut chars = text.chars();
+    let starts = match chars.next() {
+        Some('/') => true,
+        Some(c) if c.is_ascii_digit() => is_moment(text),
+        Some(c) => c.is_alphabetic() && c.is_ascii(),
+        None => false,
+    };
+    starts
+        && !text.ends_with([' ', ':'])
+        && !RESERVED.iter().any(|w| w.eq_ignore_ascii_case(text))
+        && !text.contains("  ")
+        && !text.contains(": ")
+        && text.chars().all(|c| {
+            c.is_alphanumeric()
+                || matches!(
+                    c,
+                    ' ' | '_'
+                        | '-'
+                        | '.'
+                        | '/'
+                        | ';'
+                        | '='
+                        | '+'
+                        | '@'
+                        | '('
+                        | ')'
+                        | '`'
+                        | '\''
+                        | ':'
+                        | '…'
+                )
+        })
+}
+
+/// A point in time as RFC 3339 writes it.
+fn is_moment(text: &str) -> bool {
+    text.len() >= 20
+        && text.ends_with('Z')
+        && text.as_bytes().get(10) == Some(&b'T')
+        && text
+            .bytes()
+            .all(|c| c.is_ascii_digit() || matches!(c, b'-' | b':' | b'.' | b'T' | b'Z'))
+}
+
+fn is_printable(c: char) -> bool {
+    !c.is_control()
+        && !matches!(
+            c,
+            '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}'
+        )
+        && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
+}
+
+fn double(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => {
+                out.push('\\');
+                out.push(c);
+            }
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            c if is_printable(c) => out.push(c),
+            c if u32::from(c) <= 0xffff => out.push_str(&format!("\\u{:04X}", u32::from(c))),
+            c => out.push_str(&format!("\\U{:08X}", u32::from(c))),
+        }
+    }
+    out.push('"');
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn back(written: &str) -> Vec<String> {
+        #[derive(serde::Deserialize)]
+        struct Both {
+            block: String,
+            flow: Vec<String>,
+        }
+        let yaml = format!("block: {written}\nflow: [{written}, {written}]\n");
+        let both: Both = serde_yaml::from_str(&yaml).unwrap();
+        let mut all = both.flow;
+        all.push(both.block);
+        all
+    }
+
+    #[test]
+    fn texts_that_read_as_something_else_are_quoted() {
+        for (text, written) in [
+            ("orders", "orders"),
+            ("namedValues/db-key", "namedValues/db-key"),
+            ("2026-11-24T10:00:00Z", "2026-11-24T10:00:00Z"),
+            ("1.0", "'1.0'"),
+            ("Yes", "'Yes'"),
+            ("", "''"),
+            ("\"AAA\"", "'\"AAA\"'"),
+            ("it's, so", "'it''s, so'"),
+            ("{{x}}", "'{{x}}'"),
+            ("a\nb", "\"a\\nb\""),
+        ] {
+            assert_eq!(scalar(text), written);
+            assert_eq!(back(written), [text, text, text]);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_comes_back(text in "(?s).{0,40}") {
+            prop_assert_eq!(back(&scalar(&text)), vec![text.clone(), text.clone(), text]);
+        }
+
+        #[test]
+        fn nasty_texts_come_back(text in "[-'\": #{}\\[\\],&*!|>%@`~?\n\r\t \\\\a0\u{85}\u{2028}\u{feff}é.]{0,12}") {
+            prop_assert_eq!(back(&scalar(&text)), vec![text.clone(), text.clone(), text]);
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! Writing a plan's folder: the same plan gives the same bytes.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use serde_json::{Map, Value};
+
+use super::file_name::document_of;
+use super::form::{FindingForm, PlanForm, StepForm};
+use super::scalar::scalar;
+use super::{FolderError, JOURNAL, PLAN_FILE, RESOURCES};
+use crate::plan::finding::Severity;
+use crate::plan::model::{Action, Plan, Step};
+
+/// Widest line before a list is broken into several.
+const WIDTH: usize = 100;
+
+/// What stands in `plan.yaml` while the folder is being written: it marks the
+/// folder as a plan's, and can't be read as one.
+const UNFINISHED: &str =
+    "# This plan was not written to its end. Make it again.\ngenerator: none\n";
+
+/// Writes a plan into a folder, which is made when it is not there. A plan that
+/// the folder holds already is replaced; a journal is left alone.
+///
+/// # Errors
+/// When the folder holds something else, or, unless `overwrite`, the journal of
+/// a plan that was applied; when a body holds a secret; when the file system
+/// refuses.
+pub fn write(plan: &Plan, dir: &Path, overwrite: bool) -> Result<(), FolderError> {
+    let form = PlanForm::from(plan);
+    let text = yaml(plan, &form);
+    let mut files = Vec::new();
+    for (step, form) in plan.steps.iter().zip(&form.steps) {
+        if let Some(body) = &form.body {
+            files.extend(files_of(step, body)?);
+        }
+    }
+    if !overwrite && dir.join(JOURNAL).exists() {
+        return Err(FolderError::Applied(dir.to_owned()));
+    }
+    let old = dir.join(RESOURCES);
+    let there = old.symlink_metadata().is_ok();
+    if (there || dir.join(PLAN_FILE).exists()) && !holds_plan(dir) {
+        return Err(FolderError::NotAPlan(if there {
+            old
+        } else {
+            dir.join(PLAN_FILE)
+        }));
+    }
+    fs::create_dir_all(dir).map_err(io_at(dir))?;
+    let fresh = tempfile::Builder::new()
+        .prefix(".plan-")
+        .tempdir_in(dir)
+        .map_err(io_at(dir))?;
+    for (file, bytes) in &files {
+        let path = fresh.path().join(file);
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent).map_err(io_at(parent))?;
+        }
+        fs::write(&path, bytes).map_err(io_at(&path))?;
+    }
+    // Bodies are swapped while `plan.yaml` can't be read as a plan: at no time
+    // do the steps of one plan stand beside the bodies of another.
+    if there {
+        replace(fresh.path(), dir, UNFINISHED)?;
+        fs::remove_dir_all(&old).map_err(io_at(&old))?;
+    }
+    if !files.is_empty() {
+        fs::rename(fresh.path().join(RESOURCES), &old).map_err(io_at(&old))?;
+    }
+    replace(fresh.path(), dir, &text)
+}
+
+fn io_at(path: &Path) -> impl Fn(io::Error) -> FolderError {
+    move |source| FolderError::Io {
+        path: path.to_owned(),
+        source,
+    }
+}
+
+fn replace(from: &Path, dir: &Path, text: &str) -> Result<(), FolderError> {
+    let new = from.join(PLAN_FILE);
+    let path = dir.join(PLAN_FILE);
+    fs::write(&new, text).map_err(io_at(&new))?;
+    fs::rename(&new, &path).map_err(io_at(&path))
+}
+
+/// Whether what stands in a folder was written as a plan: only then may its
+/// bodies be removed.
+fn holds_plan(dir: &Path) -> bool {
+    fs::read_to_string(dir.join(PLAN_FILE))
+        .is_ok_and(|text| text.lines().any(|line| line.starts_with("generator:")))
+}
+
+fn files_of(step: &Step, body: &str) -> Result<Vec<(String, String)>, FolderError> {
+    let Some(content) = &step.content else {
+        return Ok(Vec::new());
+    };
+    let inside = ["value", "format"].map(|p| content.properties.contains_key(p));
+    if content.document.is_some() != step.kind.is_document()
+        || (step.kind.is_document() && inside.contains(&true))
+    {
+        return Err(FolderError::Document {
+            step: step.id.clone(),
+        });
+    }
+    if let Some(member) = step.kind.secrets_in(&content.properties).first() {
+        return Err(FolderError::Secret {
+            step: step.id.clone(),
+            file: body.to_owned(),
+            member,
+        });
+    }
+    let mut files = vec![(body.to_owned(), json(&content.properties))];
+    if let Some(document) = &content.document {
+        files.push((document_of(body), document.clone()));
+    }
+    Ok(files)
+}
+
+/// A body as text: two blanks of indentation, members sorted.
+fn json(properties: &Map<String, Value>) -> String {
+    let mut body = Map::new();
+    body.insert("properties".to_owned(), Value::Object(properties.clone()));
+    let mut body = Value::Object(body);
+    body.sort_all_objects();
+    format!("{body:#}\n")
+}
+
+fn yaml(plan: &Plan, form: &PlanForm) -> String {
+    let mut out = String::new();
+    head(plan, &mut out);
+    for (name, value) in [
+        ("version", form.version.to_string()),
+        ("name", scalar(&form.name)),
+        ("created", scalar(&form.created)),
+        ("generator", scalar(&form.generator)),
+        (
+            "source",
+            format!("{{ service: {} }}", scalar(&form.source.service)),
+        ),
+        (
+            "target",
+            format!(
+                "{{ service: {}, workspace: {} }}",
+                scalar(&form.target.service),
+                scalar(form.target.workspace.as_str())
+            ),
+        ),
+    ] {
+        line(&mut out, "", name, &value);
+    }
+    out.push_str("selection:\n");
+    list(&mut out, "  ", "apis", &form.selection.apis);
+    if form.selection.whole_version_sets {
+        line(&mut out, "  ", "wholeVersionSets", "true");
+    }
+    if !form.selection.without.is_empty() {
+        list(&mut out, "  ", "without", &form.selection.without);
+    }
+    if !form.allow.is_empty() {
+        list(&mut out, "", "allow", &form.allow);
+    }
+    out.push('\n');
+    if form.findings.is_empty() {
+        out.push_str("findings: []\n");
+    } else {
+        out.push_str("findings:\n");
+    }
+    for finding in &form.findings {
+        write_finding(&mut out, finding);
+    }
+    if form.steps.is_empty() {
+        out.push_str("\nsteps: []\n");
+    } else {
+        out.push_str("\nsteps:\n");
+    }
+    for step in &form.steps {
+        write_step(&mut out, step);
+    }
+    out
+}
+
+fn head(plan: &Plan, out: &mut String) {
+    let count = |severity, blocks: bool| {
+        let of = |f: &&crate::plan::Finding| f.severity == severity && f.blocks() == blocks;
+        plan.findings.iter().filter(of).count()
+    };
+    let _ = write!(
+        out,
+        "# What `apim-migrate apply` will do in the workspace `{}`, and why.\n\
+         # `apim-migrate show` gives an overview. Bodies may be edited and steps dropped,\n\
+         # as long as nothing that stays needs them: `apply` checks the whole folder first.\n\
+         #\n\
+         # steps:    {} to create, {} to reuse, {} to tidy\n\
+         # findings: {} that block, {} allowed, {} to look at, {} to know\n\n",
+        plan.workspace,
+        plan.count(Action::Create),
+        plan.count(Action::Reuse),
+        plan.count(Action::Tidy),
+        count(Severity::Blocker, true),
+        count(Severity::Blocker, false),
+        count(Severity::Warning, false),
+        count(Severity::Note, false),
+    );
+}
+
+fn line(out: &mut String, indent: &str, name: &str, value: &str) {
+    let _ = writeln!(out, "{indent}{name}: {value}");
+}
+
+/// A list on one line where it fits, else one item a line.
+fn list(out: &mut String, indent: &str, name: &str, items: &[impl AsRef<str>]) {
+    let items: Vec<String> = items.iter().map(|i| scalar(i.as_ref())).collect();
+    let width: usize = items.iter().map(|i| i.chars().count() + 2).sum();
+    if indent.len() + name.len() + 4 + width <= WIDTH || items.len() == 1 {
+        line(out, indent, name, &format!("[{}]", items.join(", ")));
+        return;
+    }
+    let _ = writeln!(out, "{indent}{name}:");
+    for item in items {
+        let _ = writeln!(out, "{indent}  - {item}");
+    }
+}
+
+fn write_finding(out: &mut String, finding: &FindingForm) {
+    let _ = writeln!(out, "  - severity: {}", finding.severity.as_str());
+    let indent = "    ";
+    line(out, indent, "code", &scalar(&finding.code));
+    line(out, indent, "resource", &scalar(&finding.resource));
+    line(out, indent, "message", &scalar(&finding.message));
+    line(out, indent, "help", &scalar(&finding.help));
+    if finding.allowed {
+        line(out, indent, "allowed", "true");
+    }
+}
+
+fn write_step(out: &mut String, step: &StepForm) {
+    let _ = writeln!(out, "  - id: {}", scalar(step.id.as_str()));
+    let indent = "    ";
+    line(out, indent, "kind", &scalar(&step.kind));
+    line(out, indent, "action", step.action.as_str());
+    if let Some(source) = &step.source {
+        line(out, indent, "source", &scalar(source.as_str()));
+    }
+    line(out, indent, "target", &scalar(&step.target.to_string()));
+    for (name, value) in [
+        ("body", &step.body),
+        ("secret", &step.secret),
+        ("sourceEtag", &step.source_etag),
+    ] {
+        if let Some(value) = value {
+            line(out, indent, name, &scalar(value));
+        }
+    }
+    let after: Vec<&str> = step.after.iter().map(|id| id.as_str()).collect();
+    list(out, indent, "after", &after);
+    let because: Vec<&str> = step.because.iter().map(|path| path.as_str()).collect();
+    list(out, indent, "because", &because);
+}
