@@ -16,6 +16,7 @@ pub mod outcome;
 pub mod render;
 mod survey;
 pub mod target;
+pub mod validate;
 
 pub use compare::{Difference, Place, differences};
 pub use decide::{Keys, PlanError, PlanOptions, Wanted, make, wanted};
