@@ -51,13 +51,12 @@ pub struct Document {
 }
 
 /// How a document names resources of a kind.
-pub(crate) struct Naming {
-    pub(crate) kind: &'static Kind,
-    pub(crate) how: How,
+struct Naming {
+    kind: &'static Kind,
+    how: How,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum How {
+enum How {
     Name,
     Display,
     NameOrDisplay,
@@ -68,7 +67,7 @@ pub(crate) enum How {
 
 /// Turns what the scanner calls it into a row of the catalog. `None` for what
 /// is no resource that could be copied.
-pub(crate) fn naming(target: &Target) -> Option<Naming> {
+fn naming(target: &Target) -> Option<Naming> {
     let (kind, how) = match target {
         Target::NamedValue => ("namedValue", How::Display),
         Target::Fragment => ("policyFragment", How::Name),
