@@ -5,48 +5,19 @@
 //! after it was answered, so that a run can be killed at any moment and go on
 //! later.
 
-mod automatic;
-mod dangling;
-mod decide;
-mod drift;
-mod dry_run;
-mod erase;
 mod error;
-mod execute;
+#[allow(dead_code, reason = "the loop that uses it comes next")]
 mod frontier;
-mod inspect;
+#[allow(dead_code, unused_imports, reason = "the loop that uses it comes next")]
 mod journal;
+#[allow(dead_code, reason = "the loop that uses it comes next")]
 mod lock;
-mod order;
-mod remote;
+#[allow(dead_code, reason = "the loop that uses it comes next")]
 mod resume;
-mod rollback;
-mod send;
-mod status;
-mod summary;
-mod survey;
-mod undo;
-mod verify;
 
-#[cfg(test)]
-mod bench;
-#[cfg(test)]
-mod rollback_tests;
-#[cfg(test)]
-mod run_tests;
-#[cfg(test)]
-mod testing;
-
-pub use dangling::{Dangling, Why};
-pub use dry_run::{DryRequest, dry_run};
-pub use error::{ApplyError, Conflict};
-pub use execute::apply;
+pub use error::ApplyError;
 pub use journal::{JournalError, Outcome};
 pub use lock::LockError;
-pub use rollback::{KeptStep, RollbackSummary, rollback};
-pub use status::{FailedBefore, Status, status};
-pub use summary::{ApplySummary, BlockedStep, FailedStep};
-pub use verify::{Differing, Missing, Untidied, VerifyReport, verify};
 
 use std::num::NonZeroUsize;
 

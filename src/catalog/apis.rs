@@ -165,7 +165,6 @@ pub(super) const API: Kind = Kind {
             branch: "subscriptions",
         },
     ],
-    delete_query: &[("deleteRevisions", "true")],
     lane: Lane::PerApi,
     limits: &[Limit {
         per: Per::Workspace,

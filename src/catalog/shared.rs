@@ -282,7 +282,6 @@ pub(super) const PRODUCT: Kind = Kind {
             names: EffectNames::Owner,
         },
     ],
-    delete_query: &[("deleteSubscriptions", "true")],
     limits: &[in_workspace(100)],
     ..ROW
 };

@@ -167,6 +167,10 @@ pub fn stands_for_current(resource: &Resource, inventory: &Inventory) -> bool {
     let Some(reference) = names_parent_kind else {
         return true;
     };
+    // Lists leave the revision out: it has to be read to be told.
+    if resource.listed_only {
+        return true;
+    }
     let text = resource.text(reference.pointer).unwrap_or_default();
     match follow_property(resource, inventory, reference, text) {
         Followed::To(path) => split_revision(path.name()).1.is_none(),

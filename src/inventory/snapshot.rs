@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Inventory, Resource, WorkspaceInfo};
 use crate::address::{AddressError, ResourcePath, ServiceId};
-use crate::catalog;
+use crate::catalog::{self, Home};
 
 /// Why a snapshot can't be read.
 #[derive(Debug, thiserror::Error)]
@@ -164,7 +164,46 @@ pub fn without_secret(mut resource: Resource) -> Resource {
             resource.properties.remove(*member);
         }
     }
+    // What is never copied has no use for its secrets either; a certificate's
+    // key is write-only and only ever comes from a seed.
+    let copied = resource.kind.home == Home::Workspace;
+    if !copied
+        || resource
+            .kind
+            .not_carried
+            .iter()
+            .any(|(n, _)| KEYS.contains(n))
+    {
+        let mut properties = Value::Object(std::mem::take(&mut resource.properties));
+        strip(&mut properties);
+        if let Value::Object(map) = properties {
+            resource.properties = map;
+        }
+    }
     resource
+}
+
+/// Members that hold secrets wherever they stand.
+const KEYS: &[&str] = &[
+    "clientSecret",
+    "password",
+    "data",
+    "primaryKey",
+    "secondaryKey",
+    "connectionString",
+    "accessToken",
+    "refreshToken",
+];
+
+fn strip(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            map.retain(|name, _| !KEYS.contains(&name.as_str()));
+            map.values_mut().for_each(strip);
+        }
+        Value::Array(items) => items.iter_mut().for_each(strip),
+        _ => {}
+    }
 }
 
 #[cfg(test)]

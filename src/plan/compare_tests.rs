@@ -2,7 +2,6 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::address::{ServiceId, WorkspaceName};
 use crate::catalog;
 
 fn place() -> (ServiceId, WorkspaceName) {

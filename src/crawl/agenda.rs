@@ -1,0 +1,297 @@
+//! What to read next: a pure function of what was read so far.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::address::{ResourcePath, split_revision};
+use crate::catalog::{self, Access, Home, KINDS, Kind, Referrer};
+use crate::graph::closure::is_branch;
+use crate::graph::{Closure, closure};
+use crate::inventory::{Inventory, Resource};
+
+/// How much is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// What the selection needs.
+    Selection,
+    /// The whole service.
+    Everything,
+}
+
+/// One thing to read.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ask {
+    /// The service itself: its tier and region.
+    Service,
+    /// The workspaces and what serves them.
+    Workspaces,
+    /// A resource by itself.
+    Item(ResourcePath),
+    /// A collection of a kind: at the top, or below a resource.
+    List(&'static str, Option<ResourcePath>),
+    /// The revisions of an API.
+    Revisions(ResourcePath),
+    /// The owners of links of a kind to a resource.
+    View(&'static str, ResourcePath),
+}
+
+/// How the links of a kind are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// Both ways are open.
+    Open,
+    /// All owners were walked: every link is known.
+    Walked,
+    /// The view is refused: owners have to be walked.
+    NoView,
+}
+
+/// What was asked, and what is left to ask.
+#[derive(Debug)]
+pub struct Agenda {
+    scope: Scope,
+    without: Vec<String>,
+    asked: BTreeSet<Ask>,
+    ways: BTreeMap<&'static str, Way>,
+}
+
+fn by_name(name: &str) -> Option<&'static Kind> {
+    catalog::kind(name)
+}
+
+impl Agenda {
+    /// Makes an agenda. `without` are branches that are not followed.
+    pub fn new(scope: Scope, without: Vec<String>) -> Self {
+        Self {
+            scope,
+            without,
+            asked: BTreeSet::new(),
+            ways: BTreeMap::new(),
+        }
+    }
+
+    fn ask(&mut self, ask: Ask, into: &mut Vec<Ask>) {
+        if self.asked.insert(ask.clone()) {
+            into.push(ask);
+        }
+    }
+
+    /// What is read of every service: lists of what others name by something
+    /// else than its resource name, and of what comes along by naming.
+    pub fn first(&mut self) -> Vec<Ask> {
+        let mut asks = Vec::new();
+        self.ask(Ask::Service, &mut asks);
+        if self.scope == Scope::Everything {
+            self.ask(Ask::Workspaces, &mut asks);
+        }
+        let referrers = || KINDS.iter().flat_map(|k| k.referrers);
+        for kind in KINDS.iter().filter(|k| !k.pattern.contains('/')) {
+            let named_otherwise = kind.display.is_some() && kind.lane == catalog::Lane::OneOfKind;
+            let owns_links = referrers()
+                .any(|r| r.view.is_some() && by_name(r.kind).and_then(Kind::parent) == Some(kind));
+            let comes_by_naming = referrers().any(|r| r.view.is_none() && r.kind == kind.name);
+            let stays = matches!(kind.home, Home::Stays(_) | Home::Nowhere(_));
+            let in_code = matches!(kind.name, "backend" | "certificate" | "group");
+            let needed = kind.revisions
+                || named_otherwise
+                || owns_links
+                || comes_by_naming
+                || stays
+                || in_code;
+            if (needed || self.scope == Scope::Everything) && !self.is_cut(kind) {
+                self.list(kind, None, &mut asks);
+            }
+        }
+        asks
+    }
+
+    fn is_cut(&self, kind: &Kind) -> bool {
+        self.without.iter().any(|word| is_branch(word, kind))
+    }
+
+    fn list(&mut self, kind: &'static Kind, below: Option<&ResourcePath>, into: &mut Vec<Ask>) {
+        // There is one policy, always under the same name, and lists of
+        // policies leave their text out.
+        let ask = match (
+            kind.access == Access::Document && kind.collection() == "policies",
+            below,
+        ) {
+            (true, Some(parent)) => parent
+                .child(kind.collection(), "policy")
+                .ok()
+                .map(Ask::Item),
+            (true, None) => ResourcePath::top(kind.collection(), "policy")
+                .ok()
+                .map(Ask::Item),
+            (false, below) => Some(Ask::List(kind.name, below.cloned())),
+        };
+        if let Some(ask) = ask {
+            self.ask(ask, into);
+        }
+    }
+
+    /// The links of one owner.
+    pub fn links_of(&mut self, owner: &ResourcePath, link: &str) -> Vec<Ask> {
+        let mut asks = Vec::new();
+        if let Some(kind) = by_name(link) {
+            self.list(kind, Some(owner), &mut asks);
+        }
+        asks
+    }
+
+    /// The list of a top-level kind.
+    pub fn list_of(&mut self, kind: &str) -> Vec<Ask> {
+        let mut asks = Vec::new();
+        if let Some(kind) = by_name(kind) {
+            self.list(kind, None, &mut asks);
+        }
+        asks
+    }
+
+    /// Notes that a view is refused.
+    pub fn no_view(&mut self, link: &'static str) {
+        self.ways.insert(link, Way::NoView);
+    }
+
+    /// What to read next. Empty when all that is needed was read.
+    pub fn next(&mut self, inventory: &Inventory, selected: &[ResourcePath]) -> Vec<Ask> {
+        let mut roots = selected.to_vec();
+        if self.scope == Scope::Everything {
+            let tops = inventory.resources().filter(|r| r.path.parent().is_none());
+            roots.extend(tops.map(|r| r.path.clone()));
+        }
+        let closure = closure(inventory, &roots, &self.without);
+        let mut asks = Vec::new();
+        for (path, member) in &closure.members {
+            if let Some(resource) = inventory.get(path) {
+                self.of_member(resource, &mut asks);
+            }
+            for lost in &member.references.unresolved {
+                let reachable = |k: &Kind| !matches!(k.home, Home::Nowhere(_));
+                if let Some(path) = &lost.candidate
+                    && catalog::kind_of(path).is_some_and(reachable)
+                {
+                    self.ask(Ask::Item(path.clone()), &mut asks);
+                }
+            }
+        }
+        for path in closure.referenced.keys() {
+            let known = inventory.get(path);
+            if known.is_some_and(|r| r.listed_only && !r.is_built_in()) {
+                self.ask(Ask::Item(path.clone()), &mut asks);
+            }
+        }
+        for path in closure.left.keys() {
+            self.below_left(path, inventory, &mut asks);
+        }
+        self.below_left_everywhere(inventory, &mut asks);
+        self.associations(inventory, &closure, &mut asks);
+        asks
+    }
+
+    fn of_member(&mut self, resource: &Resource, asks: &mut Vec<Ask>) {
+        if resource.listed_only {
+            self.ask(Ask::Item(resource.path.clone()), asks);
+            return;
+        }
+        let (_, revision) = split_revision(resource.path.name());
+        if resource.kind.revisions && revision.is_none() {
+            self.ask(Ask::Revisions(resource.path.clone()), asks);
+        }
+        for child in resource.kind.children.iter().filter_map(|c| by_name(c)) {
+            // Releases, wikis and the like belong to the API as a whole.
+            let of_root = revision.is_some() && self.is_of_root(child);
+            if !self.is_cut(child) && !of_root {
+                self.list(child, Some(&resource.path), asks);
+            }
+        }
+    }
+
+    fn is_of_root(&self, kind: &Kind) -> bool {
+        let names_parent = kind
+            .parent()
+            .is_some_and(|parent| kind.references.iter().any(|r| r.to.contains(&parent.name)));
+        names_parent || matches!(kind.home, Home::Nowhere(_))
+    }
+
+    /// What stands below things at service level that are only worth a finding:
+    /// the APIs of a gateway.
+    fn below_left(&mut self, path: &ResourcePath, inventory: &Inventory, asks: &mut Vec<Ask>) {
+        let Some(resource) = inventory.get(path) else {
+            return;
+        };
+        for kind in KINDS.iter().filter(|k| k.parent() == Some(resource.kind)) {
+            let membership = kind.access == Access::Membership;
+            if membership || self.scope == Scope::Everything {
+                self.list(kind, Some(path), asks);
+            }
+        }
+    }
+
+    fn below_left_everywhere(&mut self, inventory: &Inventory, asks: &mut Vec<Ask>) {
+        let paths: Vec<ResourcePath> = inventory
+            .resources()
+            .filter(|r| matches!(r.kind.home, Home::Nowhere(_)) && r.path.parent().is_none())
+            .map(|r| r.path.clone())
+            .collect();
+        for path in paths {
+            self.below_left(&path, inventory, asks);
+        }
+    }
+
+    /// Links name what they link: they are found by walking all owners, or by a
+    /// view below the named thing, whichever takes fewer reads.
+    fn associations(&mut self, inventory: &Inventory, closure: &Closure, asks: &mut Vec<Ask>) {
+        let mut pending: BTreeMap<&'static str, (&'static Referrer, Vec<ResourcePath>)> =
+            BTreeMap::new();
+        for path in closure.members.keys() {
+            let Some(resource) = inventory.get(path).filter(|r| !r.listed_only) else {
+                continue;
+            };
+            let of_current = path
+                .pairs()
+                .all(|(_, name)| split_revision(name).1.is_none());
+            if !of_current {
+                continue;
+            }
+            for referrer in resource.kind.referrers.iter().filter(|r| r.view.is_some()) {
+                let asked = self.asked.contains(&Ask::View(referrer.kind, path.clone()));
+                let link = by_name(referrer.kind);
+                let cut = self
+                    .without
+                    .iter()
+                    .any(|w| w.eq_ignore_ascii_case(referrer.branch))
+                    || link.is_some_and(|k| self.is_cut(k));
+                if !asked && !cut {
+                    let entry = pending
+                        .entry(referrer.kind)
+                        .or_insert((referrer, Vec::new()));
+                    entry.1.push(path.clone());
+                }
+            }
+        }
+        for (link, (_, named)) in pending {
+            let Some(kind) = by_name(link) else { continue };
+            let Some(owner_kind) = kind.parent() else {
+                continue;
+            };
+            let way = self.ways.get(link).copied().unwrap_or(Way::Open);
+            if way == Way::Walked {
+                continue;
+            }
+            let owners: Vec<ResourcePath> = inventory
+                .of_kind(owner_kind.name)
+                .map(|r| r.path.clone())
+                .collect();
+            if way == Way::NoView || owners.len() <= named.len() {
+                self.ways.insert(link, Way::Walked);
+                for owner in owners {
+                    self.list(kind, Some(&owner), asks);
+                }
+            } else {
+                for path in named {
+                    self.ask(Ask::View(link, path), asks);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! Putting answers into the inventory.
+
+use serde_json::{Map, Value};
+
+use super::agenda::{Agenda, Ask};
+use super::fetch::Answer;
+use crate::address::{ResourcePath, split_revision};
+use crate::arm::Fetched;
+use crate::catalog::{self, Access, Form, Home, Kind};
+use crate::inventory::snapshot::without_secret;
+use crate::inventory::{Inventory, Resource, WorkspaceInfo};
+
+/// Puts one answer into the inventory, and tells the agenda what it means.
+pub(super) fn collect(ask: &Ask, answer: Answer, inventory: &mut Inventory, agenda: &mut Agenda) {
+    match (ask, answer) {
+        (Ask::Service, Answer::Item(Some(found))) => {
+            let text = |v: &Value| v.as_str().map(str::to_owned);
+            inventory.sku = text(&found.body["sku"]["name"]);
+            inventory.location = text(&found.body["location"]);
+        }
+        (Ask::Workspaces, Answer::Workspaces(workspaces, links)) => {
+            for workspace in workspaces {
+                let Some(name) = name_of(&workspace) else {
+                    continue;
+                };
+                let info = WorkspaceInfo {
+                    properties: properties_of(&workspace),
+                    gateways: Vec::new(),
+                };
+                inventory.workspaces.insert(name.to_owned(), info);
+            }
+            for link in links {
+                let gateways = gateways_of(&link);
+                if let Some(info) = name_of(&link).and_then(|n| inventory.workspaces.get_mut(n)) {
+                    info.gateways = gateways;
+                }
+            }
+        }
+        (Ask::Item(path), Answer::Item(Some(found))) => {
+            if let Some(resource) = read(path.clone(), &found) {
+                inventory.insert(without_secret(resource));
+            }
+        }
+        (Ask::List(kind, below), Answer::List(items)) => {
+            let Some(kind) = catalog::kind(kind) else {
+                return;
+            };
+            for item in items {
+                list_item(kind, below.as_ref(), &item, inventory);
+            }
+        }
+        (Ask::Revisions(api), Answer::List(items)) => revisions(api, &items, inventory),
+        (Ask::View(link, named), Answer::List(items)) => {
+            if let Some(kind) = catalog::kind(link) {
+                for item in items {
+                    owner_of_link(kind, named, &item, inventory);
+                }
+            }
+        }
+        (Ask::View(link, _), Answer::Refused) => agenda.no_view(link),
+        _ => {}
+    }
+}
+
+fn name_of(item: &Value) -> Option<&str> {
+    item["name"].as_str().filter(|n| !n.is_empty()).or_else(|| {
+        let id = item["id"].as_str()?;
+        id.rsplit('/').next().filter(|n| !n.is_empty())
+    })
+}
+
+fn properties_of(item: &Value) -> Map<String, Value> {
+    item["properties"].as_object().cloned().unwrap_or_default()
+}
+
+/// Names of the gateways in an item of `workspaceLinks`.
+pub(super) fn gateways_of(link: &Value) -> Vec<String> {
+    let ids = link["properties"]["gateways"].as_array();
+    let name = |g: &Value| {
+        g["id"]
+            .as_str()
+            .and_then(|id| id.rsplit('/').next())
+            .map(str::to_owned)
+    };
+    ids.into_iter().flatten().filter_map(name).collect()
+}
+
+/// Makes a resource of what a GET gave.
+pub(super) fn read(path: ResourcePath, found: &Fetched) -> Option<Resource> {
+    let mut properties = properties_of(&found.body);
+    let resource = |properties| Resource::new(path.clone(), properties, found.etag.clone());
+    let is_document = catalog::kind_of(&path).is_some_and(Kind::is_document);
+    if is_document {
+        if let Some(text) = &found.text {
+            properties.insert("value".to_owned(), Value::from(text.as_str()));
+        }
+        properties.insert("format".to_owned(), Value::from("rawxml"));
+    }
+    resource(properties)
+}
+
+/// A list shows an item's name and part of its properties. Links and what is
+/// only worth a finding need no more than that.
+fn list_item(
+    kind: &'static Kind,
+    below: Option<&ResourcePath>,
+    item: &Value,
+    inventory: &mut Inventory,
+) {
+    let Some(name) = name_of(item) else { return };
+    let path = match below {
+        Some(parent) => parent.child(kind.collection(), name),
+        None => ResourcePath::top(kind.collection(), name),
+    };
+    let Ok(path) = path else { return };
+    let Some(mut resource) = Resource::new(path, properties_of(item), None) else {
+        return;
+    };
+    let complete = matches!(kind.access, Access::Link | Access::Membership)
+        || matches!(kind.home, Home::Nowhere(_) | Home::Stays(_));
+    resource.listed_only = !complete;
+    if kind.access == Access::Membership {
+        resource.properties.clear();
+    }
+    if kind.access == Access::Link && is_known(&resource, inventory) {
+        return;
+    }
+    inventory.insert(without_secret(resource));
+}
+
+/// Whether the owner has a link to the same thing already: one that a view gave
+/// has no name of its own.
+fn is_known(link: &Resource, inventory: &Inventory) -> bool {
+    let Some(reference) = link.kind.references.first() else {
+        return false;
+    };
+    let end = |r: &Resource| {
+        r.text(reference.pointer)
+            .and_then(|id| inventory.resolve_id(id))
+    };
+    let mine = end(link);
+    let parent = link.path.parent();
+    mine.is_some()
+        && parent.is_some_and(|parent| {
+            inventory
+                .children(&parent)
+                .any(|r| r.kind == link.kind && end(r) == mine)
+        })
+}
+
+/// Items are flat, and always numbered; the current one goes by the plain name.
+fn revisions(api: &ResourcePath, items: &[Value], inventory: &mut Inventory) {
+    for item in items {
+        let flat = item.get("properties").unwrap_or(item);
+        if flat["isCurrent"].as_bool() == Some(true) {
+            continue;
+        }
+        let id = flat["apiId"].as_str().unwrap_or_default();
+        let number = split_revision(id)
+            .1
+            .or_else(|| flat["apiRevision"].as_str());
+        let Some(number) = number else { continue };
+        let current = inventory.get(api).and_then(|r| r.text("apiRevision"));
+        if current == Some(number) {
+            continue;
+        }
+        let Ok(path) = api.renamed(&format!("{};rev={number}", api.name())) else {
+            continue;
+        };
+        if let Some(mut resource) = Resource::new(path, Map::new(), None) {
+            resource.listed_only = true;
+            if inventory.get(&resource.path).is_none() {
+                inventory.insert(resource);
+            }
+        }
+    }
+}
+
+/// A view lists owners; the link between owner and named thing is made of both.
+fn owner_of_link(
+    kind: &'static Kind,
+    named: &ResourcePath,
+    item: &Value,
+    inventory: &mut Inventory,
+) {
+    let (Some(owner), Some(reference)) = (name_of(item), kind.references.first()) else {
+        return;
+    };
+    let Some(owner_kind) = kind.parent() else {
+        return;
+    };
+    let named = match reference.form {
+        Form::IdOfRoot => crate::graph::references::without_revision(named),
+        _ => named.clone(),
+    };
+    let parts: Vec<&str> = named.pairs().map(|(_, name)| name).collect();
+    let link = ResourcePath::top(owner_kind.collection(), owner)
+        .and_then(|owner| owner.child(kind.collection(), &parts.join("--")));
+    let Ok(link) = link else { return };
+    let mut properties = Map::new();
+    let id = inventory.service.id_of(&named);
+    properties.insert(reference.pointer.to_owned(), Value::from(id));
+    if let Some(resource) = Resource::new(link, properties, None)
+        && !is_known(&resource, inventory)
+    {
+        inventory.insert(resource);
+    }
+}

@@ -1,0 +1,159 @@
+//! Reading a service: from the selection outwards, each thing once, and only
+//! what the selection needs.
+//!
+//! [`agenda`] decides what to read next, as a pure function of what was read;
+//! this module reads it. The rounds end when there is nothing more to ask for.
+
+pub mod agenda;
+mod collect;
+mod fetch;
+pub mod target;
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::address::ResourcePath;
+use crate::arm::{ArmError, Reader};
+use crate::exit::Exit;
+use crate::inventory::Inventory;
+use crate::plan::select::{Select, SelectError, asked_owners, owner, select};
+use crate::progress::Listener;
+
+use agenda::{Agenda, Ask, Scope};
+use collect::collect;
+use fetch::fetch_all;
+
+pub use target::{read_existing, read_target};
+
+/// How to crawl.
+#[derive(Debug, Clone, Copy)]
+pub struct CrawlOptions {
+    /// Reads under way at once, at most.
+    pub concurrency: usize,
+    /// Whether to read the whole service, rather than what the selection needs.
+    pub everything: bool,
+}
+
+impl Default for CrawlOptions {
+    fn default() -> Self {
+        Self {
+            concurrency: 24,
+            everything: false,
+        }
+    }
+}
+
+/// What was read.
+#[derive(Debug, Clone)]
+pub struct Crawled {
+    /// The service, as far as it was read.
+    pub inventory: Inventory,
+    /// The selected APIs, without revisions, sorted.
+    pub selected: Vec<ResourcePath>,
+}
+
+/// Why a crawl failed.
+#[derive(Debug, thiserror::Error)]
+pub enum CrawlError {
+    /// The service did not give something.
+    #[error("could not read `{what}`")]
+    Read {
+        /// What, service-relative; the service itself when empty.
+        what: String,
+        /// Why.
+        source: ArmError,
+    },
+    /// The selection selects nothing.
+    #[error(transparent)]
+    Select(#[from] SelectError),
+}
+
+impl CrawlError {
+    pub(crate) fn read(what: impl Into<String>) -> impl FnOnce(ArmError) -> Self {
+        let what = what.into();
+        |source| CrawlError::Read { what, source }
+    }
+
+    /// What the user can do next.
+    pub fn help(&self) -> Option<String> {
+        match self {
+            CrawlError::Read { source, .. } => source.help(),
+            CrawlError::Select(error) => Some(error.help()),
+        }
+    }
+
+    /// The exit code.
+    pub fn exit(&self) -> Exit {
+        match self {
+            CrawlError::Read { .. } => Exit::Failed,
+            CrawlError::Select(error) => error.exit(),
+        }
+    }
+}
+
+/// Reads what a selection needs.
+///
+/// # Errors
+/// When the selection names what is not there, or the service refuses.
+pub async fn crawl(
+    reader: &Reader,
+    wanted: &Select,
+    options: &CrawlOptions,
+    listener: Arc<dyn Listener>,
+) -> Result<Crawled, CrawlError> {
+    let mut inventory = Inventory::new(reader.service().clone());
+    let scope = match options.everything {
+        true => Scope::Everything,
+        false => Scope::Selection,
+    };
+    let mut agenda = Agenda::new(scope, wanted.without.clone());
+    let round = async |asks: Vec<Ask>, inventory: &mut Inventory, agenda: &mut Agenda| {
+        let answers = fetch_all(reader, asks, options.concurrency, &listener).await?;
+        for (ask, answer) in answers {
+            collect(&ask, answer, inventory, agenda);
+        }
+        Ok::<_, CrawlError>(())
+    };
+    round(agenda.first(), &mut inventory, &mut agenda).await?;
+    let mut owners = Vec::new();
+    for (kind, link, names) in asked_owners(wanted) {
+        for name in names {
+            if let Some(owner) = owner(&inventory, kind, name) {
+                owners.extend(agenda.links_of(&owner.path, link));
+            }
+        }
+    }
+    if !wanted.version_sets.is_empty() {
+        owners.extend(agenda.list_of("versionSet"));
+    }
+    round(owners, &mut inventory, &mut agenda).await?;
+    let selected = match options.everything && *wanted == Select::default() {
+        true => Vec::new(),
+        false => select(&inventory, wanted)?,
+    };
+    loop {
+        let asks = agenda.next(&inventory, &selected);
+        if asks.is_empty() {
+            return Ok(Crawled {
+                inventory,
+                selected,
+            });
+        }
+        round(asks, &mut inventory, &mut agenda).await?;
+    }
+}
+
+/// Lists the APIs of a service, with every revision, as the service gives them.
+///
+/// # Errors
+/// When the service refuses.
+pub async fn list_apis(reader: &Reader) -> Result<Vec<Value>, CrawlError> {
+    reader
+        .list("/apis", &[])
+        .await
+        .map_err(CrawlError::read("/apis"))
+}
+
+#[cfg(test)]
+mod sandbox_tests;

@@ -1,0 +1,248 @@
+//! What stands on the target's side, as far as a plan has to know it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+use serde_json::{Map, Value};
+
+use super::CrawlError;
+use super::collect::{gateways_of, read};
+use crate::address::{Name, ResourcePath, WorkspaceName};
+use crate::arm::Reader;
+use crate::catalog::{self, Access, Home, KINDS, Kind};
+use crate::inventory::Inventory;
+use crate::plan::Target;
+use crate::plan::target::Holder;
+
+/// Reads under way at once, at most.
+const WIDTH: usize = 16;
+
+/// Reads what a plan has to know of the target. `kinds` are the top-level kinds
+/// of which there will be copies.
+///
+/// Where the target is the service that was crawled, what its lists hold is
+/// taken from the inventory.
+///
+/// # Errors
+/// When the service refuses.
+pub async fn read_target(
+    reader: &Reader,
+    workspace: &WorkspaceName,
+    kinds: &BTreeSet<&'static str>,
+    source: &Inventory,
+) -> Result<Target, CrawlError> {
+    let mut target = Target::unknown(reader.service().clone(), workspace.clone());
+    let within = source.service == target.service;
+    let own = format!("/workspaces/{workspace}");
+    target.exists = reader
+        .get(&own, &[])
+        .await
+        .map_err(CrawlError::read(own.as_str()))?
+        .is_some();
+    if !target.exists {
+        return Ok(target);
+    }
+    target.sku = match within {
+        true => source.sku.clone(),
+        false => match reader.get("", &[]).await {
+            Ok(found) => found.and_then(|f| f.body["sku"]["name"].as_str().map(str::to_owned)),
+            Err(error) if error.status() == Some(403) => None,
+            Err(error) => return Err(CrawlError::read("")(error)),
+        },
+    };
+    let link = format!("/workspaceLinks/{workspace}");
+    target.gateways = match reader.get(&link, &[]).await {
+        Ok(Some(found)) => Some(gateways_of(&found.body)),
+        // No link is how a service may say that there is no gateway.
+        Ok(None) => Some(Vec::new()),
+        Err(_) => None,
+    };
+    let workspaces = reader
+        .list("/workspaces", &[])
+        .await
+        .map_err(CrawlError::read("/workspaces"))?;
+    let others = workspaces
+        .iter()
+        .filter_map(|w| w["name"].as_str())
+        .filter(|name| Name::new(*name) != Name::new(workspace.as_str()));
+    let mut lists: Vec<(Holder, String, &'static Kind)> = Vec::new();
+    for kind in kinds.iter().filter_map(|k| catalog::kind(k)) {
+        let collection = kind.collection();
+        lists.push((Holder::ThisWorkspace, format!("{own}/{collection}"), kind));
+        let known = within && is_listed(kind, source);
+        if !known {
+            lists.push((Holder::Service, format!("/{collection}"), kind));
+        }
+        if kind.is_top_level() {
+            for other in others.clone() {
+                let holder = Holder::Workspace(other.to_owned());
+                lists.push((holder, format!("/workspaces/{other}/{collection}"), kind));
+            }
+        }
+        if known {
+            let held = target.names.entry(kind.name).or_default();
+            for resource in source.of_kind(kind.name) {
+                held.insert(Name::new(resource.path.name()), Holder::Service);
+            }
+        }
+    }
+    let read_one = |(holder, path, kind): (Holder, String, &'static Kind)| async move {
+        let items = reader
+            .list(&path, &[])
+            .await
+            .map_err(CrawlError::read(path.as_str()))?;
+        Ok::<_, CrawlError>((holder, kind, items))
+    };
+    let found: Vec<_> = stream::iter(lists)
+        .map(read_one)
+        .buffered(WIDTH)
+        .try_collect()
+        .await?;
+    for (holder, kind, items) in found {
+        take_names(&mut target, &holder, kind, &items);
+    }
+    if !within {
+        read_referable(reader, source, &mut target).await?;
+    }
+    Ok(target)
+}
+
+/// Whether the crawl listed a kind, so that its names are all known.
+fn is_listed(kind: &Kind, source: &Inventory) -> bool {
+    let all_full = source.of_kind(kind.name).all(|r| !r.listed_only);
+    !all_full || kind.revisions
+}
+
+fn take_names(target: &mut Target, holder: &Holder, kind: &'static Kind, items: &[Value]) {
+    let none = Map::new();
+    for item in items {
+        let Some(name) = item["name"].as_str() else {
+            continue;
+        };
+        let properties = item["properties"].as_object().unwrap_or(&none);
+        let path = ResourcePath::top(kind.collection(), name);
+        // A workspace lists the built-in groups too.
+        if path.is_ok_and(|p| kind.is_built_in(&p, properties)) {
+            continue;
+        }
+        target
+            .names
+            .entry(kind.name)
+            .or_default()
+            .insert(Name::new(name), holder.clone());
+        if *holder != Holder::ThisWorkspace {
+            continue;
+        }
+        *target.counts.entry(kind.name).or_default() += 1;
+        if let Some(display) = kind
+            .display
+            .and_then(|d| properties.get(d.property))
+            .and_then(Value::as_str)
+        {
+            let displays = target.displays.entry(kind.name).or_default();
+            displays.insert(display.to_lowercase(), Name::new(name));
+        }
+    }
+}
+
+/// Reads what a workspace of another service may refer to there.
+async fn read_referable(
+    reader: &Reader,
+    source: &Inventory,
+    target: &mut Target,
+) -> Result<(), CrawlError> {
+    let mut referable = BTreeSet::new();
+    for kind in KINDS.iter().filter(|k| !k.pattern.contains('/')) {
+        let wanted = match kind.home {
+            Home::Service => source.of_kind(kind.name).next().is_some(),
+            Home::Workspace => kind.built_in.is_some() && !kind.children.is_empty(),
+            Home::Nowhere(_) | Home::Stays(_) => false,
+        };
+        if !wanted {
+            continue;
+        }
+        let path = format!("/{}", kind.collection());
+        let items = reader
+            .list(&path, &[])
+            .await
+            .map_err(CrawlError::read(path.as_str()))?;
+        for item in items {
+            let Some(name) = item["name"].as_str() else {
+                continue;
+            };
+            if let Ok(path) = ResourcePath::top(kind.collection(), name) {
+                referable.insert(path);
+            }
+            if let Some(email) = item["properties"]["email"].as_str() {
+                target.users.insert(email.to_lowercase(), Name::new(name));
+            }
+        }
+    }
+    target.referable = Some(referable);
+    Ok(())
+}
+
+/// Reads what stands in the workspace where copies would: `wanted` are paths
+/// below it. Only what the lists showed is read, and children only below
+/// parents that are there.
+///
+/// # Errors
+/// When the service refuses.
+pub async fn read_existing(
+    reader: &Reader,
+    target: &mut Target,
+    wanted: &BTreeSet<ResourcePath>,
+) -> Result<(), CrawlError> {
+    let mut by_depth: BTreeMap<usize, Vec<&ResourcePath>> = BTreeMap::new();
+    for path in wanted {
+        by_depth.entry(path.pairs().count()).or_default().push(path);
+    }
+    for paths in by_depth.into_values() {
+        let there = |path: &&ResourcePath| {
+            match path.parent() {
+            Some(parent) => target.existing.contains_key(&parent),
+            None => catalog::kind_of(path).is_some_and(|kind| {
+                let held = target.names.get(kind.name).and_then(|n| n.get(&Name::new(path.name())));
+                held == Some(&Holder::ThisWorkspace)
+                    // Lists may leave revisions out; their API tells.
+                    || (kind.revisions && crate::address::split_revision(path.name()).1.is_some()
+                        && target.names.get(kind.name).is_some_and(|n| {
+                            n.get(&Name::new(crate::address::split_revision(path.name()).0)) == Some(&Holder::ThisWorkspace)
+                        }))
+            }),
+        }
+        };
+        let asked: Vec<ResourcePath> = paths.into_iter().filter(there).cloned().collect();
+        let workspace = target.workspace.clone();
+        let read_one = |path: ResourcePath| {
+            let full = format!("/workspaces/{workspace}{path}");
+            async move {
+                let kind = catalog::kind_of(&path);
+                let raw = [("format", "rawxml")];
+                let query: &[(&str, &str)] = match kind.is_some_and(Kind::is_document) {
+                    true => &raw,
+                    false => &[],
+                };
+                if kind.is_some_and(|k| k.access == Access::Membership) {
+                    let found = reader.head(&full).await.map_err(CrawlError::read(full))?;
+                    let resource = crate::inventory::Resource::new(path, Map::new(), None);
+                    return Ok::<_, CrawlError>(resource.filter(|_| found.is_some()));
+                }
+                let found = reader
+                    .get(&full, query)
+                    .await
+                    .map_err(CrawlError::read(full))?;
+                Ok(found.and_then(|f| read(path, &f)))
+            }
+        };
+        let found: Vec<_> = stream::iter(asked)
+            .map(read_one)
+            .buffered(WIDTH)
+            .try_collect()
+            .await?;
+        for resource in found.into_iter().flatten() {
+            target.existing.insert(resource.path.clone(), resource);
+        }
+    }
+    Ok(())
+}
