@@ -1,6 +1,8 @@
 //! Associations by name (`/products/p/apis/a`), which are the same thing as
 //! links (`/products/p/apiLinks/x`): the store holds links only.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, json};
 
 use super::path::Path;
@@ -72,6 +74,34 @@ pub(super) fn store(service: &mut Service, path: &Path) -> bool {
     if find(service, &tie).is_some() {
         return false;
     }
+    add(service, path, &tie)
+}
+
+/// Stores many associations, each once.
+pub(super) fn store_all(service: &mut Service, paths: Vec<Path>) {
+    let mut known: BTreeSet<(String, String)> = BTreeSet::new();
+    for link in service.entries() {
+        let path = &link.path;
+        let ids = ["apiId", "groupId", "operationId", "productId"];
+        let end = ids.iter().find_map(|member| link.text(member));
+        let end = end.and_then(|end| resolve(service, path.workspace(), end).ok());
+        if let (Some(owner), Some(end)) = (path.parent(), end)
+            && path.collection().ends_with("Links")
+        {
+            let collection = format!("{}/{}", owner.key(), path.collection());
+            known.insert((collection, service.canonical(&end).key()));
+        }
+    }
+    for path in paths {
+        let Some(tie) = tie(&path) else { continue };
+        let collection = format!("{}/{}", tie.owner.key(), tie.links);
+        if known.insert((collection, service.canonical(&tie.end).key())) {
+            add(service, &path, &tie);
+        }
+    }
+}
+
+fn add(service: &mut Service, path: &Path, tie: &Tie) -> bool {
     let name = service.mint(&format!("link {}", path.text()));
     let mut properties = Map::new();
     let id = full_id(service, &service.canonical(&tie.end));

@@ -5,7 +5,7 @@ use tokio::time::Instant;
 
 use super::call::Call;
 use super::filter::Filter;
-use super::memberships;
+use super::memberships::{self, owners};
 use super::path::Path;
 use super::references::noun;
 use super::reply::{Body, Refusal, Reply};
@@ -13,7 +13,7 @@ use super::routes::rule;
 use super::rules::kinds::{Verb, Verbs};
 use super::show::{Show, etag, shown};
 use super::store::{Entry, Service};
-use super::views::{rows, workspace_link};
+use super::views::{Row, rows, workspace_link};
 
 /// Refuses when what a path is below is not there.
 pub(super) fn parents(service: &Service, path: &Path, now: Instant) -> Result<(), Refusal> {
@@ -162,6 +162,22 @@ pub(super) fn list(
     let mut found = rows(service, workspace, parent, collection, call.now);
     if let Some(filter) = filter {
         found.retain(|row| filter.passes(&|name| row.field(service, name)));
+    }
+    if let Some(tags) = call.query("tags") {
+        let links = match pattern.as_str() {
+            "apis" => Some(("apiLinks", "apiId")),
+            "apis/operations" => Some(("operationLinks", "operationId")),
+            "products" => Some(("productLinks", "productId")),
+            _ => None,
+        };
+        if let Some((links, member)) = links {
+            found.retain(|row| {
+                let Row::Own(entry) = row else { return false };
+                owners(service, &entry.path, "tags", links, member)
+                    .iter()
+                    .any(|tag| tags.split(',').any(|t| t.eq_ignore_ascii_case(tag.name())))
+            });
+        }
     }
     let count = found.len();
     let (skip, top) = window(service, kind.paged, call)?;

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::memberships;
 use super::path::Path;
 use super::references;
 use super::store::{Properties, Service, hex};
@@ -79,14 +80,20 @@ pub(super) fn load(seed: &Value, switches: &Switches, number: u64) -> Result<Ser
         notifications(&mut service, Some(name));
     }
     notifications(&mut service, None);
+    let mut associations = Vec::new();
     for (at, resource) in list(seed, "resources")?.iter().enumerate() {
         let path = resource["path"].as_str().unwrap_or_default();
         let path = Path::parse(path).ok_or_else(|| SeedError::Path(at, path.to_owned()))?;
         let mut properties = object(&resource["properties"]);
         properties.retain(|_, value| !value.is_null());
-        place(&mut service, &path, properties);
+        if memberships::tie(&path).is_some() {
+            associations.push(path);
+        } else {
+            place(&mut service, &path, properties);
+        }
     }
     built_in(&mut service);
+    memberships::store_all(&mut service, associations);
     for path in service
         .entries()
         .map(|e| e.path.clone())
@@ -141,14 +148,6 @@ fn place(service: &mut Service, path: &Path, mut properties: Properties) {
                     .or_insert_with(|| json!(hex(&text, 32)));
             }
             properties.entry("state").or_insert_with(|| json!("active"));
-        }
-        "apis/tags"
-        | "products/tags"
-        | "apis/operations/tags"
-        | "products/apis"
-        | "products/groups" => {
-            super::memberships::store(service, path);
-            return;
         }
         pattern if pattern.ends_with("policies") || pattern == "policyFragments" => {
             properties

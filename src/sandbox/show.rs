@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 use tokio::time::Instant;
 
+use super::memberships::ends;
 use super::path::Path;
 use super::rules::kinds::{Verb, kind_of};
 use super::rules::policy;
@@ -144,6 +145,22 @@ fn properties(service: &Service, entry: &Entry, how: Show, raw: bool, now: Insta
         }
         "subscriptions" => {
             members.insert("createdDate".to_owned(), json!(time(entry.created, how)));
+        }
+        // The answer to a PUT lists the groups, which no body may have.
+        "products" if how == Show::Put => {
+            let groups: Vec<Value> = ends(service, &entry.path, "groupLinks", "groupId")
+                .iter()
+                .filter_map(|path| service.get(path))
+                .map(|group| {
+                    json!({
+                        "id": format!("{}{}", service.id, group.path.text()),
+                        "displayName": group.text("displayName"),
+                        "builtIn": group.text("type") == Some("system"),
+                        "type": group.text("type").unwrap_or("custom"),
+                    })
+                })
+                .collect();
+            members.insert("groups".to_owned(), Value::Array(groups));
         }
         "groups" => {
             members.entry("builtIn").or_insert(json!(false));

@@ -168,7 +168,7 @@ async fn an_operation_names_schemas_and_parameters_that_are_there() {
 #[tokio::test]
 async fn an_api_stays_busy_after_its_operation_has_succeeded() {
     let mut options = quick();
-    options.switches.linger_ms = 400;
+    options.switches.linger_ms = 600;
     let client = start(options).await;
     let source = json!({"sourceApiId": "/apis/orders", "isCurrent": false});
     assert_eq!(client.put("/apis/orders;rev=2", source).await.status, 201);
@@ -187,7 +187,7 @@ async fn an_api_stays_busy_after_its_operation_has_succeeded() {
 #[tokio::test]
 async fn two_writes_to_one_api_do_not_go_together() {
     let client = start(Options {
-        latency: Duration::from_millis(40),
+        latency: Duration::from_millis(250),
         ..quick()
     })
     .await;
@@ -207,4 +207,46 @@ async fn two_writes_to_one_api_do_not_go_together() {
             .iter()
             .any(|logged| logged.concurrent > 1)
     );
+}
+
+#[tokio::test]
+async fn a_patch_switches_and_releases_are_of_the_whole_api() {
+    let client = contoso().await;
+    let source = json!({"sourceApiId": "/apis/orders", "isCurrent": false});
+    client.put("/apis/orders;rev=2", source).await;
+    let number = || async {
+        let api = client.get("/apis/orders").await;
+        api.body["properties"]["apiRevision"].clone()
+    };
+    let revision = "/apis/orders;rev=2";
+    loop {
+        let patched = client.patch(revision, json!({"isCurrent": true})).await;
+        if patched.status != 409 {
+            assert_eq!(patched.status, 200, "{}", patched.said());
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert_eq!(number().await, "2");
+    let back = json!({"apiId": "/apis/orders;rev=1"});
+    let path = "/apis/orders;rev=1/releases/back";
+    let made = client.put(path, back).await;
+    assert_eq!(made.status, 201, "{}", made.said());
+    assert_eq!(number().await, "1");
+    let releases = ["back", "r1"];
+    assert_eq!(client.names("/apis/orders/releases").await, releases);
+    assert_eq!(client.names("/apis/orders;rev=2/releases").await, releases);
+    assert_eq!(client.delete(path).await.status, 200);
+    assert_eq!(number().await, "1");
+    let other = json!({"apiId": "/apis/elsewhere"});
+    let path = "/apis/orders/releases/other";
+    assert_eq!(client.put(path, other).await.status, 400);
+}
+
+#[tokio::test]
+async fn an_import_is_refused_and_not_half_done() {
+    let client = contoso().await;
+    let import = json!({"displayName": "A", "path": "a", "format": "openapi", "value": "{}"});
+    assert_eq!(client.put("/apis/a", import).await.status, 400);
+    assert_eq!(client.get("/apis/a").await.status, 404);
 }

@@ -1,5 +1,7 @@
 //! Tokens, throttling, faults, and the sandbox's own surface.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::super::Options;
@@ -169,4 +171,19 @@ async fn several_seeds_are_several_services() {
         2
     );
     client.sandbox.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_request_is_carried_out_although_its_caller_has_gone() {
+    let client = start(Options {
+        latency: Duration::from_millis(400),
+        ..quick()
+    })
+    .await;
+    let body = json!({"properties": {"displayName": "T"}});
+    let request = client.http.put(client.url("/tags/t")).bearer_auth("t");
+    let request = request.json(&body).timeout(Duration::from_millis(200));
+    assert!(request.send().await.is_err());
+    // The answer to a later read of the same latency comes after it.
+    assert_eq!(client.get("/tags/t").await.status, 200);
 }

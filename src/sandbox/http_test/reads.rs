@@ -41,6 +41,8 @@ async fn reads_show_what_the_service_would_show() {
 async fn links_and_associations_are_one_truth() {
     let client = contoso().await;
     assert_eq!(client.names("/apis/orders/tags").await, ["blue"]);
+    assert_eq!(client.names("/apis?tags=red,Blue").await, ["orders"]);
+    assert!(client.names("/apis?tags=red").await.is_empty());
     assert_eq!(client.names("/tags/blue/apiLinks").await.len(), 1);
     assert_eq!(client.names("/apis/orders/products").await, ["gold"]);
     assert_eq!(client.names("/products/gold/apis").await, ["orders"]);

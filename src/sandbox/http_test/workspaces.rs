@@ -36,6 +36,8 @@ async fn a_new_product_gets_a_link_and_a_subscription() {
         let path = format!("{scope}/products/p{}", scope.len());
         let made = client.put(&path, product.clone()).await;
         assert_eq!(made.status, 201, "{}", made.said());
+        let groups = &made.body["properties"]["groups"];
+        assert_eq!(groups[0]["displayName"], "Administrators");
         let links = client.get(&format!("{path}/groupLinks")).await;
         let group = &links.body["value"][0]["properties"]["groupId"];
         assert_eq!(*group, client.id("/groups/administrators"));

@@ -38,6 +38,7 @@ async fn both_long_running_shapes_end_with_the_resource() {
             ..Options::default()
         };
         options.switches.async_shape = shape;
+        options.switches.operation_ms = 300;
         let client = start(options).await;
         let value = "/workspaces/w/namedValues/v1";
         let body = json!({"displayName": "v1", "value": "x", "secret": false});
@@ -144,7 +145,9 @@ async fn a_logger_mints_a_named_value_with_each_plain_put() {
 
 #[tokio::test]
 async fn named_values_are_made_one_at_a_time() {
-    let client = contoso().await;
+    let mut options = quick();
+    options.switches.operation_ms = 300;
+    let client = start(options).await;
     let body = |name: &str| json!({"displayName": name, "value": "x"});
     let first = client
         .put_once("/workspaces/w/namedValues/n1", body("n1"))
