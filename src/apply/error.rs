@@ -1,12 +1,14 @@
 //! Why a run did not come to an end of its own.
 
 use crate::address::TargetPath;
+use crate::arm::ArmError;
 use crate::exit::Exit;
 use crate::plan::StepId;
 use crate::plan::compare::Difference;
 
 use super::journal::JournalError;
 use super::lock::LockError;
+use super::survey::ReadFailed;
 
 /// Something that stands in the target, is not this plan's, and differs.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -34,6 +36,14 @@ pub enum ApplyError {
     /// The target holds things that are not this plan's and differ from it.
     #[error("{}", conflicts_line(.0))]
     Conflicts(Vec<Conflict>),
+    /// Something could not be read, before anything was written.
+    #[error("could not read `{target}`")]
+    Read {
+        /// What.
+        target: String,
+        /// Why.
+        source: ArmError,
+    },
     /// Steps wait for each other, or for a step that is not in the plan.
     #[error("`{step}` waits for `{after}`, which {}", if *.absent { "is not in the plan" } else { "waits for it in turn" })]
     Order {
@@ -44,6 +54,15 @@ pub enum ApplyError {
         /// Whether that is no step of the plan.
         absent: bool,
     },
+}
+
+impl From<ReadFailed> for ApplyError {
+    fn from(failed: ReadFailed) -> Self {
+        ApplyError::Read {
+            target: failed.target,
+            source: failed.source,
+        }
+    }
 }
 
 fn conflicts_line(conflicts: &[Conflict]) -> String {
@@ -81,6 +100,7 @@ impl ApplyError {
                  `--on-conflict skip` or `--on-conflict overwrite`"
                     .to_owned(),
             ),
+            ApplyError::Read { source, .. } => source.help(),
             ApplyError::Order { .. } => {
                 Some("put the `after` lists right, or plan again".to_owned())
             }
@@ -94,7 +114,9 @@ impl ApplyError {
             | ApplyError::Journal(JournalError::OtherTarget { .. })
             | ApplyError::Conflicts(_)
             | ApplyError::Order { .. } => Exit::Refused,
-            ApplyError::Lock(LockError::Io { .. }) | ApplyError::Journal(_) => Exit::Failed,
+            ApplyError::Lock(LockError::Io { .. })
+            | ApplyError::Journal(_)
+            | ApplyError::Read { .. } => Exit::Failed,
         }
     }
 }

@@ -161,11 +161,6 @@ impl Frontier {
         blocked.into_iter().collect()
     }
 
-    /// Whether a step is done.
-    pub(crate) fn is_done(&self, index: usize) -> bool {
-        self.state[index] == State::Done
-    }
-
     /// The failed step that keeps this one from being done.
     pub(crate) fn blocked_by(&self, index: usize) -> Option<usize> {
         match self.state[index] {
@@ -294,7 +289,6 @@ mod tests {
         let mut frontier = Frontier::new(nodes, |i| i == 0);
         assert_eq!(frontier.pop(), Some(1));
         assert_eq!(frontier.pop(), None);
-        assert!(frontier.is_done(0));
     }
 
     #[test]
@@ -355,7 +349,6 @@ mod tests {
                 }
                 let reachable = needs.iter().all(|&n| !failed[n]);
                 prop_assert_eq!(is_done, reachable);
-                prop_assert_eq!(frontier.is_done(index), is_done);
                 prop_assert!(!frontier.is_open(index));
             }
         }

@@ -18,7 +18,7 @@ use time::format_description::well_known::Rfc3339;
 use crate::plan::{Plan, StepId};
 use crate::progress::StepOutcome;
 
-pub(crate) use record::{Past, Record};
+pub(crate) use record::{Past, State};
 
 /// The journal's file in the plan folder.
 pub(crate) const FILE: &str = "journal.jsonl";

@@ -5,19 +5,48 @@
 //! after it was answered, so that a run can be killed at any moment and go on
 //! later.
 
+mod automatic;
+mod dangling;
+mod decide;
+mod drift;
+mod dry_run;
+mod erase;
 mod error;
-#[allow(dead_code, reason = "the loop that uses it comes next")]
+mod execute;
 mod frontier;
-#[allow(dead_code, unused_imports, reason = "the loop that uses it comes next")]
+mod inspect;
 mod journal;
-#[allow(dead_code, reason = "the loop that uses it comes next")]
 mod lock;
-#[allow(dead_code, reason = "the loop that uses it comes next")]
+mod order;
+mod remote;
 mod resume;
+mod rollback;
+mod send;
+mod status;
+mod summary;
+mod survey;
+mod undo;
+mod verify;
 
-pub use error::ApplyError;
+#[cfg(test)]
+mod bench;
+#[cfg(test)]
+mod rollback_tests;
+#[cfg(test)]
+mod run_tests;
+#[cfg(test)]
+mod testing;
+
+pub use dangling::{Dangling, Why};
+pub use dry_run::{DryRequest, dry_run};
+pub use error::{ApplyError, Conflict};
+pub use execute::apply;
 pub use journal::{JournalError, Outcome};
 pub use lock::LockError;
+pub use rollback::{KeptStep, RollbackSummary, rollback};
+pub use status::{FailedBefore, Status, status};
+pub use summary::{ApplySummary, BlockedStep, FailedStep};
+pub use verify::{Differing, Missing, Untidied, VerifyReport, verify};
 
 use std::num::NonZeroUsize;
 

@@ -165,6 +165,7 @@ pub(super) const API: Kind = Kind {
             branch: "subscriptions",
         },
     ],
+    delete_query: &[("deleteRevisions", "true")],
     lane: Lane::PerApi,
     limits: &[Limit {
         per: Per::Workspace,

@@ -72,6 +72,9 @@ pub struct Kind {
     pub with_named_end: bool,
     /// What the service makes on its own when one is created.
     pub effects: &'static [Effect],
+    /// Query of a DELETE that is to take along what hangs on an instance, where
+    /// the service otherwise refuses.
+    pub delete_query: &'static [(&'static str, &'static str)],
     /// Only some tiers have it: a list that is refused means there is none.
     pub optional: bool,
     /// Whether instances have revisions, named `;rev=N` but for the current.

@@ -282,6 +282,7 @@ pub(super) const PRODUCT: Kind = Kind {
             names: EffectNames::Owner,
         },
     ],
+    delete_query: &[("deleteSubscriptions", "true")],
     limits: &[in_workspace(100)],
     ..ROW
 };

@@ -28,6 +28,7 @@ pub(super) const ROW: Kind = Kind {
     referrers: &[],
     with_named_end: false,
     effects: &[],
+    delete_query: &[],
     optional: false,
     revisions: false,
     lane: Lane::Free,

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::layout;
 use super::model::Content;
-use crate::address::{Name, ServiceId, WorkspaceName, split_revision};
+use super::place::{Place, same_id};
 use crate::catalog::{Default, Form, Kind};
 
 /// One difference between the plan and the service.
@@ -21,15 +21,6 @@ pub struct Difference {
     pub expected: String,
     /// What the service says, shortened.
     pub found: String,
-}
-
-/// Where the found resource stands: what short ids are relative to.
-#[derive(Debug, Clone, Copy)]
-pub struct Place<'a> {
-    /// The target service.
-    pub service: &'a ServiceId,
-    /// The target workspace.
-    pub workspace: &'a WorkspaceName,
 }
 
 /// Longest text quoted in a difference, in characters.
@@ -58,63 +49,6 @@ pub fn differences(
     };
     comparison.top(expected, found);
     comparison.differences
-}
-
-/// Whether two ids name the same resource of the workspace or service.
-///
-/// An id without a revision also stands for the revision that is current.
-pub fn same_id(a: &str, b: &str, place: Place<'_>) -> bool {
-    let (a, b) = (Id::parse(a, place), Id::parse(b, place));
-    (a.home == b.home || a.home == Where::Short || b.home == Where::Short)
-        && match (split_revision(a.path), split_revision(b.path)) {
-            ((a, Some(x)), (b, Some(y))) => a.eq_ignore_ascii_case(b) && x.eq_ignore_ascii_case(y),
-            ((a, _), (b, _)) => a.eq_ignore_ascii_case(b),
-        }
-}
-
-#[derive(PartialEq)]
-enum Where {
-    Workspace,
-    Service,
-    Short,
-    Elsewhere(String),
-}
-
-struct Id<'t> {
-    home: Where,
-    path: &'t str,
-}
-
-impl<'t> Id<'t> {
-    fn parse(text: &'t str, place: Place<'_>) -> Self {
-        let (home, path) = match ServiceId::split(text) {
-            None => (Where::Short, text),
-            Some((service, below)) if service == *place.service => (Where::Service, below),
-            Some((service, below)) => (
-                Where::Elsewhere(service.to_string().to_ascii_lowercase()),
-                below,
-            ),
-        };
-        let (home, path) = match below_workspace(path, place.workspace) {
-            Some(below) if matches!(home, Where::Service | Where::Short) => {
-                (Where::Workspace, below)
-            }
-            _ => (home, path),
-        };
-        Self {
-            home,
-            path: path.trim_end_matches('/'),
-        }
-    }
-}
-
-/// The rest of a service-relative path that goes through the workspace.
-pub(crate) fn below_workspace<'t>(path: &'t str, workspace: &WorkspaceName) -> Option<&'t str> {
-    let mut parts = path.splitn(4, '/').skip(1);
-    let (collection, name) = (parts.next()?, parts.next()?);
-    let is_it = collection.eq_ignore_ascii_case("workspaces")
-        && Name::new(name) == Name::new(workspace.as_str());
-    is_it.then(|| &path["/workspaces/".len() + name.len()..])
 }
 
 struct Comparison<'a> {

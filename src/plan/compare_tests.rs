@@ -2,6 +2,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
+use crate::address::{ServiceId, WorkspaceName};
 use crate::catalog;
 
 fn place() -> (ServiceId, WorkspaceName) {

@@ -11,6 +11,7 @@ use super::finding::Finding;
 use super::model::{Action, Content, Plan, Selection, Step, StepId};
 use super::names::{NameError, Named, Names, Naming, names};
 use super::outcome::{Outcome, outcome};
+use super::place::Place;
 use super::survey::survey;
 use super::target::Target;
 use crate::address::{ResourcePath, SourcePath, TargetPath, split_revision};
@@ -326,7 +327,7 @@ impl Maker<'_> {
     }
 
     fn same(&self, kind: &Kind, content: &Content, found: &Map<String, Value>) -> bool {
-        let ids = compare::Place {
+        let ids = Place {
             service: &self.target.service,
             workspace: &self.target.workspace,
         };

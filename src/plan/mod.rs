@@ -13,14 +13,16 @@ pub mod model;
 pub mod names;
 pub mod nearest;
 pub mod outcome;
+pub mod place;
 pub mod render;
 pub mod select;
 mod survey;
 pub mod target;
 
-pub use compare::{Difference, Place, differences};
+pub use compare::{Difference, differences};
 pub use decide::{Keys, PlanError, PlanOptions, Wanted, make, wanted};
 pub use finding::{Finding, Severity};
 pub use model::{Action, Content, Plan, Selection, Step, StepId};
 pub use names::Naming;
+pub use place::{Place, same_id};
 pub use target::Target;

@@ -118,6 +118,9 @@ impl Past {
             None => Before::Never,
             Some(State::Begun) => Before::Begun,
             Some(State::Failed) => Before::Failed,
+            // What was left is looked at again: it may be gone by now, or is
+            // to be overwritten this time.
+            Some(State::Done) if record.outcome == Some(Outcome::LeftAsIs) => Before::Never,
             Some(State::Done) => match &record.digest {
                 Some(then) if then != digest => Before::Never,
                 _ => Before::Done,

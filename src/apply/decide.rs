@@ -1,0 +1,96 @@
+//! What happens to every step, decided before anything is written.
+
+use sha2::{Digest, Sha256};
+
+use super::OnConflict;
+use super::error::{ApplyError, Conflict};
+use super::journal::Past;
+use super::remote::Remote;
+use super::resume::{Before, Found, Next, next};
+use super::survey::{There, survey};
+use crate::plan::{Action, Plan, Step};
+
+/// What happens to a step.
+#[derive(Debug, Clone)]
+pub(crate) struct Decision {
+    /// What happens; meaningful for steps that create something.
+    pub(crate) next: Next,
+    /// The ETag of what is adopted.
+    pub(crate) etag: Option<String>,
+}
+
+/// Looks up the targets of all steps that are not done, and decides.
+pub(crate) async fn decide(
+    plan: &Plan,
+    past: &Past,
+    before: &[Before],
+    remote: &Remote,
+    on_conflict: OnConflict,
+) -> Result<Vec<Decision>, ApplyError> {
+    let nothing = Decision {
+        next: Next::Skip,
+        etag: None,
+    };
+    let mut decisions = vec![nothing; plan.steps.len()];
+    let wanted: Vec<usize> = (0..plan.steps.len())
+        .filter(|&i| before[i] != Before::Done)
+        .filter(|&i| plan.steps[i].action == Action::Create)
+        .collect();
+    let found = survey(plan, remote, &wanted).await?;
+    let mut conflicts = Vec::new();
+    for position in wanted {
+        let step = &plan.steps[position];
+        let there = found.get(&position).unwrap_or(&There::Nothing);
+        let holds = match there {
+            There::Nothing => Found::Nothing,
+            There::Same(etag) => {
+                decisions[position].etag.clone_from(etag);
+                Found::Same
+            }
+            There::Different(_) if is_inherited(plan, past, step) => Found::Inherited,
+            There::Different(_) => Found::Different,
+        };
+        let next = next(before[position], holds, on_conflict);
+        decisions[position].next = next;
+        if let (Next::Conflict, There::Different(differences)) = (next, there) {
+            conflicts.push(Conflict {
+                step: step.id.clone(),
+                target: step.target.clone(),
+                differences: differences.clone(),
+                begun: before[position] == Before::Begun,
+            });
+        }
+    }
+    if conflicts.is_empty() {
+        Ok(decisions)
+    } else {
+        Err(ApplyError::Conflicts(conflicts))
+    }
+}
+
+/// Whether a step stands below something that this plan made as a copy of
+/// something else in the workspace, with all that stands below that.
+fn is_inherited(plan: &Plan, past: &Past, step: &Step) -> bool {
+    let mut above = step.target.below().parent();
+    while let Some(path) = above {
+        let owner = plan.steps.iter().find(|s| *s.target.below() == path);
+        if let Some(owner) = owner {
+            let content = owner.content.as_ref();
+            let copies = content.is_some_and(|c| c.properties.contains_key("sourceApiId"));
+            if copies && past.of(&owner.id).is_some_and(|r| r.is_ours()) {
+                return true;
+            }
+        }
+        above = path.parent();
+    }
+    false
+}
+
+/// A digest of what a step wants, to notice an edited one. What it is made of
+/// stands in the plan anyway; no secret is among it.
+pub(crate) fn digest(step: &Step) -> String {
+    let body = step.content.as_ref().map(|c| c.body().to_string());
+    let text = format!("{}\n{}", step.target, body.unwrap_or_default());
+    let hash = Sha256::digest(text.as_bytes());
+    hash.iter().take(8).map(|b| format!("{b:02x}")).collect()
+}

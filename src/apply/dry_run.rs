@@ -1,0 +1,120 @@
+//! The requests that `apply` would send, without sending any.
+
+use std::path::Path;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::ApplyError;
+use super::journal::{Journal, State};
+use super::order::Order;
+use crate::catalog::Access;
+use crate::plan::{Action, Plan, Step, StepId};
+
+/// A request that would be sent.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DryRequest {
+    /// `PUT` or `DELETE`.
+    pub method: &'static str,
+    /// The resource's full ARM id.
+    pub path: String,
+    /// The step it is for.
+    pub step: StepId,
+    /// What has to be known about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// The body, with `[secret]` where a secret is put in at apply time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub body: Option<Value>,
+}
+
+/// Returns the requests for the steps that are not done by the journal's word,
+/// in an order in which they could be sent one by one.
+///
+/// Nothing is looked up, so what turns out to be there already is among them.
+///
+/// # Errors
+/// When the journal can't be read, or steps wait for each other.
+pub fn dry_run(plan: &Plan, dir: &Path) -> Result<Vec<DryRequest>, ApplyError> {
+    let past = Journal::peek(plan, dir)?;
+    let is_done = |step: &Step| past.of(&step.id).and_then(|r| r.state) == Some(State::Done);
+    let order = in_order(plan)?;
+    let steps = order.into_iter().map(|i| &plan.steps[i]);
+    Ok(steps
+        .filter(|s| !is_done(s))
+        .map(|s| request(plan, s))
+        .collect())
+}
+
+/// The plan's own order, but for steps that stand before what they wait for.
+fn in_order(plan: &Plan) -> Result<Vec<usize>, ApplyError> {
+    let order = Order::of(plan)?;
+    let nodes = order.nodes();
+    let mut sorted = Vec::with_capacity(nodes.len());
+    let mut placed = vec![false; nodes.len()];
+    for start in 0..nodes.len() {
+        let mut stack = vec![start];
+        while let Some(&at) = stack.last() {
+            if let Some(&before) = nodes[at].after.iter().find(|&&b| !placed[b]) {
+                stack.push(before);
+                continue;
+            }
+            stack.pop();
+            if !placed[at] {
+                placed[at] = true;
+                sorted.push(at);
+            }
+        }
+    }
+    Ok(sorted)
+}
+
+fn request(plan: &Plan, step: &Step) -> DryRequest {
+    let (method, note) = match step.action {
+        Action::Create => (
+            "PUT",
+            step.secret.as_ref().map(|action| {
+                format!("its secret is read from the source with `{action}` right before")
+            }),
+        ),
+        Action::Reuse => (
+            "PUT",
+            Some("only when nothing is there that serves".to_owned()),
+        ),
+        Action::Tidy => (
+            "DELETE",
+            Some(
+                "the real name is found by what it points to, and only what came with this plan \
+                 is removed"
+                    .to_owned(),
+            ),
+        ),
+    };
+    DryRequest {
+        method,
+        path: format!("{}{}", plan.workspace_id(), step.target.below()),
+        step: step.id.clone(),
+        note,
+        body: match step.action {
+            Action::Tidy => None,
+            _ => body(step),
+        },
+    }
+}
+
+fn body(step: &Step) -> Option<Value> {
+    if step.kind.access == Access::Membership {
+        return None;
+    }
+    let mut body = step.content.as_ref()?.body();
+    let members = step.kind.secret.map_or(&[][..], |s| s.members);
+    if step.secret.is_some()
+        && let Some(properties) = body.get_mut("properties").and_then(Value::as_object_mut)
+    {
+        for member in members {
+            properties.insert((*member).to_owned(), Value::from("[secret]"));
+        }
+    }
+    Some(body)
+}

@@ -1,0 +1,191 @@
+//! One deletion, as requests.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::automatic::is_hex;
+use super::remote::{Gone, Remote, Standing};
+use super::send::StepError;
+use super::survey::place;
+use crate::address::{ResourcePath, split_revision};
+use crate::arm::ArmError;
+use crate::catalog::{self, Access, EffectNames, pointer};
+use crate::plan::compare::{MINTED, differences};
+use crate::plan::place::same_id;
+use crate::plan::{Plan, Step};
+
+/// What is to be deleted.
+#[derive(Debug)]
+pub(crate) struct Target {
+    /// The step that made it.
+    pub(crate) position: usize,
+    /// Where it really stands below the workspace.
+    pub(crate) path: ResourcePath,
+    /// What was found there, unless it is a link or a membership.
+    pub(crate) standing: Option<Standing>,
+    /// Whether what the service had made with it was dealt with.
+    pub(crate) tidied: bool,
+}
+
+/// What came of a deletion.
+#[derive(Debug)]
+pub(crate) enum Erased {
+    /// It was deleted.
+    Deleted {
+        /// Display names of what went with it in other places.
+        minted: Vec<String>,
+    },
+    /// It was not there any more.
+    WasAbsent,
+    /// It was kept, and why.
+    Kept(String),
+    /// The service did not delete it.
+    Failed(StepError),
+}
+
+/// Deletes what a plan made; shared by all deletions under way.
+pub(crate) struct Eraser {
+    plan: Arc<Plan>,
+    remote: Arc<Remote>,
+}
+
+impl Eraser {
+    /// Makes an eraser.
+    pub(crate) fn new(plan: Arc<Plan>, remote: Arc<Remote>) -> Self {
+        Self { plan, remote }
+    }
+
+    /// Deletes one resource.
+    pub(crate) async fn erase(&self, target: Target) -> Erased {
+        let step = &self.plan.steps[target.position];
+        match self.try_erase(step, &target).await {
+            Ok(erased) => erased,
+            Err(source) => Erased::Failed(StepError::Remove {
+                path: step.target.to_string(),
+                source,
+            }),
+        }
+    }
+
+    async fn try_erase(&self, step: &Step, target: &Target) -> Result<Erased, ArmError> {
+        if let Some(why) = self.in_use(step, target.tidied).await? {
+            return Ok(Erased::Kept(why));
+        }
+        let etag = match (&target.standing, step.kind.access) {
+            (_, Access::Link | Access::Membership) => None,
+            (Some(standing), _) => standing.etag.clone().or_else(|| Some("*".to_owned())),
+            (None, _) => Some("*".to_owned()),
+        };
+        let whole = split_revision(target.path.name()).1.is_none();
+        let query = match whole {
+            true => step.kind.delete_query,
+            false => &[],
+        };
+        let deleted = self
+            .remote
+            .delete(&target.path, query, etag.as_deref())
+            .await;
+        let gone = match deleted {
+            Err(error) if error.status() == Some(412) => {
+                // Deleting what stood below it may have moved its ETag.
+                let standing = self.remote.read(step.kind, &step.target).await?;
+                let Some(standing) = standing else {
+                    return Ok(Erased::WasAbsent);
+                };
+                let same = step.content.as_ref().is_some_and(|content| {
+                    let found = &standing.properties;
+                    differences(step.kind, content, found, place(&self.plan), true).is_empty()
+                });
+                if !same {
+                    return Ok(Erased::Kept(
+                        "it was changed while the rollback was under way".to_owned(),
+                    ));
+                }
+                let etag = standing.etag;
+                self.remote
+                    .delete(&target.path, query, etag.as_deref())
+                    .await?
+            }
+            other => other?,
+        };
+        if gone == Gone::WasAbsent {
+            return Ok(Erased::WasAbsent);
+        }
+        let minted = self.remove_minted(step, target).await?;
+        Ok(Erased::Deleted { minted })
+    }
+
+    /// Why something is used by others, if it is: by a resource that only the
+    /// service or somebody else can have made, such as a subscription of a
+    /// product. The one that the service makes itself does not count.
+    async fn in_use(&self, step: &Step, tidied: bool) -> Result<Option<String>, ArmError> {
+        let owned = step.kind.effects.iter();
+        for effect in owned.filter(|e| e.names == EffectNames::Owner) {
+            let Some(kind) = catalog::kind(effect.kind) else {
+                continue;
+            };
+            let id = format!("{}{}", self.plan.workspace_id(), step.target.below());
+            let items = self.remote.list(None, kind.collection()).await?;
+            let mut theirs: Vec<String> = Vec::new();
+            let mut automatic = usize::from(!tidied);
+            for item in items {
+                let names = item.properties.get(effect.property).and_then(Value::as_str);
+                if !names.is_some_and(|n| same_id(n, &id, place(&self.plan))) {
+                    continue;
+                }
+                if automatic > 0 && is_hex(&item.name) {
+                    automatic -= 1;
+                } else {
+                    theirs.push(crate::secret::plain(&item.name));
+                }
+            }
+            if !theirs.is_empty() {
+                return Ok(Some(format!(
+                    "it has {} that are not this plan's: {}",
+                    kind.plural,
+                    theirs.join(", ")
+                )));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Removes the named values that the service made for plain credentials.
+    /// One that is in use elsewhere is left: the service refuses to delete it.
+    async fn remove_minted(&self, step: &Step, target: &Target) -> Result<Vec<String>, ArmError> {
+        let Some(standing) = &target.standing else {
+            return Ok(Vec::new());
+        };
+        let planned = step.content.as_ref().map(|c| c.body().to_string());
+        let mut names = Vec::new();
+        let properties = Value::Object(standing.properties.clone());
+        for embed in step.kind.embeds {
+            pointer::each(&properties, embed, &mut |value| {
+                let text = value.as_str().filter(|t| t.starts_with(MINTED));
+                let name = text.and_then(|t| t.strip_prefix("{{")?.strip_suffix("}}"));
+                let by_plan = |name: &str| planned.as_ref().is_some_and(|p| p.contains(name));
+                names.extend(name.filter(|n| !by_plan(n)).map(str::to_owned));
+            });
+        }
+        let Some(kind) = catalog::kind("namedValue").filter(|_| !names.is_empty()) else {
+            return Ok(Vec::new());
+        };
+        let mut removed = Vec::new();
+        for item in self.remote.list(None, kind.collection()).await? {
+            let display = item.properties.get("displayName").and_then(Value::as_str);
+            let Some(display) = display.filter(|d| names.iter().any(|n| n == d)) else {
+                continue;
+            };
+            let Ok(path) = ResourcePath::top(kind.collection(), &item.name) else {
+                continue;
+            };
+            match self.remote.delete(&path, &[], Some("*")).await {
+                Ok(_) => removed.push(display.to_owned()),
+                Err(error) if error.status() == Some(400) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(removed)
+    }
+}

@@ -1,0 +1,393 @@
+//! The loop that carries a plan out. It owns all state of the run; what it
+//! starts shares nothing and answers when it is done.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::automatic::Automatic;
+use super::decide::{Decision, decide, digest};
+use super::drift::Drift;
+use super::frontier::Frontier;
+use super::journal::{Entry, Journal, Outcome, Past, now};
+use super::lock::Lock;
+use super::order::Order;
+use super::remote::Remote;
+use super::resume::{Before, Next};
+use super::send::{Done, Sender, StepError, Task};
+use super::summary::{ApplySummary, BlockedStep, FailedStep, causes};
+use super::{ApplyError, ApplyOptions};
+use crate::arm::Arm;
+use crate::plan::{Action, Plan};
+use crate::progress::{Event, Listener};
+
+/// Carries out what is not yet done of a plan.
+///
+/// Writes nothing before it has looked up the targets of all steps that are
+/// not done; goes on past failed steps with what does not hang on them.
+///
+/// # Errors
+/// When another run holds the lock, the journal can't be used, the target
+/// can't be read, or it holds conflicting things and these are not to be
+/// skipped or overwritten.
+pub async fn apply(
+    plan: &Plan,
+    dir: &Path,
+    arm: &Arm,
+    options: ApplyOptions,
+    cancel: CancellationToken,
+    listener: Arc<dyn Listener>,
+) -> Result<ApplySummary, ApplyError> {
+    let order = Order::of(plan)?;
+    let _lock = Lock::take(dir)?;
+    let (journal, past) = Journal::open(plan, dir)?;
+    let remote = Arc::new(Remote::new(plan, arm));
+    let digests: Vec<String> = plan.steps.iter().map(digest).collect();
+    let before: Vec<Before> = (plan.steps.iter().zip(&digests))
+        .map(|(step, digest)| past.before(&step.id, digest))
+        .collect();
+    let mut run = Run {
+        plan,
+        order,
+        options,
+        listener,
+        journal,
+        past,
+        digests,
+        before,
+        decisions: Vec::new(),
+        summary: ApplySummary {
+            plan: plan.name.clone(),
+            steps: plan.steps.len(),
+            ..ApplySummary::default()
+        },
+    };
+    run.summary.done_before = run.before.iter().filter(|b| **b == Before::Done).count();
+    tokio::select! {
+        biased;
+        () = cancel.cancelled() => {
+            run.listener.on(&Event::Stopping);
+            return Ok(run.stopped_early());
+        }
+        decided = decide(plan, &run.past, &run.before, &remote, options.on_conflict) => {
+            run.decisions = decided?;
+        }
+    }
+    run.carry_out(remote, cancel).await
+}
+
+struct Run<'p> {
+    plan: &'p Plan,
+    order: Order<'p>,
+    options: ApplyOptions,
+    listener: Arc<dyn Listener>,
+    journal: Journal,
+    past: Past,
+    digests: Vec<String>,
+    before: Vec<Before>,
+    /// What happens to each step that creates something.
+    decisions: Vec<Decision>,
+    summary: ApplySummary,
+}
+
+struct Answer {
+    position: usize,
+    result: Result<Done, StepError>,
+    took: Duration,
+}
+
+impl Run<'_> {
+    fn stopped_early(mut self) -> ApplySummary {
+        self.summary.cancelled = true;
+        let open = (0..self.plan.steps.len()).filter(|&i| self.before[i] != Before::Done);
+        self.summary.remaining = open.map(|i| self.plan.steps[i].id.clone()).collect();
+        self.summary
+    }
+
+    /// Records what needs no request: steps whose outcome stands there, and
+    /// those that are left as they are.
+    fn record_found(&mut self) -> Result<(), ApplyError> {
+        self.record(&[Entry::RunStarted {
+            at: now(),
+            what: "apply".to_owned(),
+        }])?;
+        let mut entries = Vec::new();
+        let mut found = Vec::new();
+        for position in 0..self.plan.steps.len() {
+            let outcome = match self.decisions[position].next {
+                Next::Adopt => Outcome::Adopted,
+                Next::Leave => Outcome::LeftAsIs,
+                _ => continue,
+            };
+            let done = Done {
+                outcome,
+                etag: self.decisions[position].etag.take(),
+            };
+            entries.push(self.done_entry(position, &done));
+            found.push((position, outcome));
+        }
+        self.record(&entries)?;
+        for (position, outcome) in found {
+            self.count(position, outcome, Duration::ZERO);
+        }
+        Ok(())
+    }
+
+    fn is_settled(&self, position: usize) -> bool {
+        self.before[position] == Before::Done
+            || matches!(self.decisions[position].next, Next::Adopt | Next::Leave)
+    }
+
+    async fn carry_out(
+        mut self,
+        remote: Arc<Remote>,
+        cancel: CancellationToken,
+    ) -> Result<ApplySummary, ApplyError> {
+        self.listener.on(&Event::RunStarted {
+            what: "apply",
+            steps: self.plan.steps.len(),
+            done: self.summary.done_before,
+        });
+        self.record_found()?;
+        let nodes = self.order.nodes().to_vec();
+        let mut frontier = Frontier::new(nodes, |i| self.is_settled(i));
+        let plan = Arc::new(self.plan.clone());
+        let drift = Arc::new(Drift::new(
+            Arc::clone(&plan),
+            Arc::clone(&remote),
+            self.options.ignore_drift,
+        ));
+        let mut ahead = JoinSet::new();
+        let open = (0..plan.steps.len()).filter(|&i| !self.is_settled(i));
+        ahead.spawn(Arc::clone(&drift).run_ahead(open.collect()));
+        let sender = Arc::new(Sender::new(plan, remote, drift));
+        let mut in_flight: JoinSet<Answer> = JoinSet::new();
+        let mut stopping = false;
+        let ended = loop {
+            stopping |= self.announce_stop(stopping, &cancel);
+            if !stopping {
+                let begun = self.begin(&mut frontier, in_flight.len());
+                match begun {
+                    Ok(tasks) => {
+                        for (position, task) in tasks {
+                            let sender = Arc::clone(&sender);
+                            in_flight.spawn(answer(sender, position, task));
+                        }
+                    }
+                    Err(error) => break Err(error),
+                }
+            }
+            let mut answers = tokio::select! {
+                biased;
+                () = cancel.cancelled(), if !stopping => continue,
+                joined = in_flight.join_next() => match joined {
+                    None => break Ok(()),
+                    Some(joined) => vec![unwind(joined)],
+                },
+            };
+            // One flush for all that have come in meanwhile.
+            while let Some(joined) = in_flight.try_join_next() {
+                answers.push(unwind(joined));
+            }
+            match self.settle(answers, &mut frontier) {
+                Ok(failed) => stopping |= failed && self.options.fail_fast,
+                Err(error) => break Err(error),
+            }
+        };
+        // What has left is waited for, even when the journal can't be written
+        // any more: it is looked up again by the next run.
+        while in_flight.join_next().await.is_some() {}
+        ended?;
+        self.finish(&frontier, cancel.is_cancelled())
+    }
+
+    fn announce_stop(&self, stopping: bool, cancel: &CancellationToken) -> bool {
+        let stop = cancel.is_cancelled();
+        if stop && !stopping {
+            self.listener.on(&Event::Stopping);
+        }
+        stop
+    }
+
+    /// Takes as many steps as there is room for, and puts them on record.
+    fn begin(
+        &mut self,
+        frontier: &mut Frontier,
+        under_way: usize,
+    ) -> Result<Vec<(usize, Task)>, ApplyError> {
+        let mut tasks = Vec::new();
+        while under_way + tasks.len() < self.options.concurrency.get() {
+            let Some(position) = frontier.pop() else {
+                break;
+            };
+            tasks.push((position, self.task(position)));
+        }
+        let intents: Vec<Entry> = tasks
+            .iter()
+            .filter(|(_, task)| !matches!(task, Task::LeaveUntidied))
+            .map(|(position, task)| Entry::StepIntended {
+                step: self.plan.steps[*position].id.clone(),
+                at: now(),
+                over: !matches!(task, Task::Write { over: false }),
+            })
+            .collect();
+        self.record(&intents)?;
+        for (position, _) in &tasks {
+            self.listener.on(&Event::StepStarted {
+                step: self.plan.steps[*position].id.clone(),
+            });
+        }
+        Ok(tasks)
+    }
+
+    fn task(&self, position: usize) -> Task {
+        let step = &self.plan.steps[position];
+        match step.action {
+            Action::Create => Task::Write {
+                over: self.decisions[position].next == Next::Overwrite,
+            },
+            Action::Reuse => Task::Reuse(Automatic::of(self.plan, &self.order, step)),
+            Action::Tidy => {
+                let automatic = Automatic::of_tidy(self.plan, &self.order, step);
+                // What comes with somebody else's product is his.
+                let ours = automatic.filter(|automatic| {
+                    let owner = &self.plan.steps[automatic.owner];
+                    self.past.of(&owner.id).is_some_and(|r| r.is_ours())
+                });
+                ours.map_or(Task::LeaveUntidied, Task::Tidy)
+            }
+        }
+    }
+
+    /// Records answers and lets the frontier know. Returns whether one failed.
+    fn settle(
+        &mut self,
+        answers: Vec<Answer>,
+        frontier: &mut Frontier,
+    ) -> Result<bool, ApplyError> {
+        let entries: Vec<Entry> = answers
+            .iter()
+            .map(|answer| match &answer.result {
+                Ok(done) => self.done_entry(answer.position, done),
+                Err(error) => Entry::StepFailed {
+                    step: self.plan.steps[answer.position].id.clone(),
+                    at: now(),
+                    reason: causes(error).join(": "),
+                    etag: error.etag(),
+                },
+            })
+            .collect();
+        self.record(&entries)?;
+        let mut any_failed = false;
+        for answer in answers {
+            let position = answer.position;
+            let blocked = frontier.settle(position, answer.result.is_ok());
+            match answer.result {
+                Ok(done) => self.count(position, done.outcome, answer.took),
+                Err(error) => {
+                    any_failed = true;
+                    self.fail(position, &error, blocked);
+                }
+            }
+        }
+        Ok(any_failed)
+    }
+
+    fn fail(&mut self, position: usize, error: &StepError, blocked: Vec<usize>) {
+        let step = &self.plan.steps[position];
+        let causes = causes(error);
+        self.listener.on(&Event::StepFailed {
+            step: step.id.clone(),
+            reason: causes.join(": "),
+        });
+        for waiting in blocked {
+            self.listener.on(&Event::StepBlocked {
+                step: self.plan.steps[waiting].id.clone(),
+                by: step.id.clone(),
+            });
+        }
+        self.summary.failed.push(FailedStep {
+            step: step.id.clone(),
+            target: step.target.clone(),
+            causes,
+            help: error.help(),
+            drift: error.is_drift(),
+        });
+    }
+
+    fn count(&mut self, position: usize, outcome: Outcome, took: Duration) {
+        let step = self.plan.steps[position].id.clone();
+        *self.summary.outcomes.entry(outcome).or_default() += 1;
+        match outcome {
+            Outcome::Kept => self.summary.untidied.push(step.clone()),
+            Outcome::LeftAsIs => self.summary.left_as_is.push(step.clone()),
+            _ => {}
+        }
+        self.listener.on(&Event::StepDone {
+            step,
+            outcome: outcome.into(),
+            took,
+        });
+    }
+
+    fn done_entry(&self, position: usize, done: &Done) -> Entry {
+        Entry::StepDone {
+            step: self.plan.steps[position].id.clone(),
+            at: now(),
+            outcome: done.outcome,
+            etag: done.etag.clone(),
+            digest: Some(self.digests[position].clone()),
+        }
+    }
+
+    fn record(&mut self, entries: &[Entry]) -> Result<(), ApplyError> {
+        self.journal.append(entries)?;
+        for entry in entries {
+            self.past.take(entry.clone());
+        }
+        Ok(())
+    }
+
+    fn finish(mut self, frontier: &Frontier, cancelled: bool) -> Result<ApplySummary, ApplyError> {
+        for (position, step) in self.plan.steps.iter().enumerate() {
+            if let Some(by) = frontier.blocked_by(position) {
+                self.summary.blocked.push(BlockedStep {
+                    step: step.id.clone(),
+                    by: self.plan.steps[by].id.clone(),
+                });
+            } else if frontier.is_open(position) {
+                self.summary.remaining.push(step.id.clone());
+            }
+        }
+        let place = |id: &crate::plan::StepId| self.order.position(id);
+        self.summary.failed.sort_by_key(|f| place(&f.step));
+        self.summary.cancelled = cancelled;
+        let end = match self.summary.exit() {
+            crate::exit::Exit::Done => "done",
+            _ => "stopped",
+        };
+        self.record(&[Entry::RunEnded {
+            at: now(),
+            end: end.to_owned(),
+        }])?;
+        Ok(self.summary)
+    }
+}
+
+async fn answer(sender: Arc<Sender>, position: usize, task: Task) -> Answer {
+    let began = Instant::now();
+    let result = sender.carry_out(position, task).await;
+    Answer {
+        position,
+        result,
+        took: began.elapsed(),
+    }
+}
+
+/// A panic in a step is a bug, and is passed on as one.
+fn unwind<T>(joined: Result<T, tokio::task::JoinError>) -> T {
+    joined.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
+}

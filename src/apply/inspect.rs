@@ -1,0 +1,182 @@
+//! What is left of what a plan made.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+
+use super::drift::same_etag;
+use super::journal::Past;
+use super::remote::{Remote, Standing};
+use super::survey::{READS, ReadFailed, place, twin};
+use super::undo::Held;
+use crate::address::{ResourcePath, split_revision};
+use crate::catalog::{Access, Lane};
+use crate::plan::Plan;
+use crate::plan::compare::differences;
+
+/// A collection: what it is below, and the kind of what is in it.
+type Collection = (Option<ResourcePath>, &'static str);
+
+/// What was found of one step's outcome.
+#[derive(Debug, Clone)]
+pub(crate) struct Inspected {
+    /// Whether it may be deleted.
+    pub(crate) held: Held,
+    /// Where it really stands: a link may have another name.
+    pub(crate) path: ResourcePath,
+    /// What stands there, unless it is a link or a membership.
+    pub(crate) standing: Option<Standing>,
+}
+
+/// Looks up what steps, given by their positions, have left in the target.
+pub(crate) async fn inspect(
+    plan: &Plan,
+    past: &Past,
+    remote: &Remote,
+    ours: &[usize],
+) -> Result<HashMap<usize, Inspected>, ReadFailed> {
+    let mut lists: BTreeMap<Collection, Vec<usize>> = BTreeMap::new();
+    let mut single = Vec::new();
+    for &position in ours {
+        let step = &plan.steps[position];
+        if matches!(step.kind.access, Access::Link | Access::Membership) {
+            let key = (step.target.below().parent(), step.kind.name);
+            lists.entry(key).or_default().push(position);
+        } else {
+            single.push(position);
+        }
+    }
+    let mut inspected = HashMap::with_capacity(ours.len());
+    let mut reads = stream::iter(single)
+        .map(|position| async move {
+            let step = &plan.steps[position];
+            let standing = remote.read(step.kind, &step.target).await;
+            let standing = standing.map_err(|source| ReadFailed {
+                target: step.target.to_string(),
+                source,
+            })?;
+            let held = held(plan, past, position, standing.as_ref());
+            let path = step.target.below().clone();
+            Ok((
+                position,
+                Inspected {
+                    held,
+                    path,
+                    standing,
+                },
+            ))
+        })
+        .buffer_unordered(READS);
+    while let Some((position, found)) = reads.try_next().await? {
+        inspected.insert(position, found);
+    }
+    drop(reads);
+    let mut listed = stream::iter(lists)
+        .map(|((parent, _), positions)| async move {
+            let kind = plan.steps[positions[0]].kind;
+            let items = remote.list(parent.as_ref(), kind.collection()).await;
+            let items = items.map_err(|source| ReadFailed {
+                target: plan.steps[positions[0]].target.to_string(),
+                source,
+            })?;
+            let found = positions.into_iter().map(|position| {
+                let step = &plan.steps[position];
+                let path = step.target.below();
+                let twin = twin(plan, kind, step, &items);
+                let real = twin.and_then(|item| path.renamed(&item.name).ok());
+                let held = match real {
+                    Some(_) => Held::Untouched,
+                    None => Held::Gone,
+                };
+                let path = real.unwrap_or_else(|| path.clone());
+                let standing = None;
+                (
+                    position,
+                    Inspected {
+                        held,
+                        path,
+                        standing,
+                    },
+                )
+            });
+            Ok::<_, ReadFailed>(found.collect::<Vec<_>>())
+        })
+        .buffer_unordered(READS);
+    while let Some(found) = listed.try_next().await? {
+        inspected.extend(found);
+    }
+    drop(listed);
+    mark_shared(plan, remote, &mut inspected).await?;
+    Ok(inspected)
+}
+
+/// Marks what has revisions that are not this plan's: deleting the current one
+/// would take them along.
+async fn mark_shared(
+    plan: &Plan,
+    remote: &Remote,
+    inspected: &mut HashMap<usize, Inspected>,
+) -> Result<(), ReadFailed> {
+    let mut ours: HashSet<ResourcePath> = inspected.values().map(|f| f.path.clone()).collect();
+    // A release may have moved the root's name to another revision: then this
+    // plan's root goes by its number.
+    ours.extend(inspected.keys().filter_map(|&i| {
+        let step = &plan.steps[i];
+        let number = step.content.as_ref()?.properties.get("apiRevision")?;
+        let (root, _) = split_revision(step.target.below().name());
+        let name = format!("{root};rev={}", number.as_str()?);
+        step.target.below().renamed(&name).ok()
+    }));
+    let whole = |f: &Inspected| f.held == Held::Untouched && f.path.parent().is_none();
+    let collections: BTreeSet<&'static str> = inspected
+        .iter()
+        .filter(|(i, f)| whole(f) && plan.steps[**i].kind.lane == Lane::PerApi)
+        .map(|(i, _)| plan.steps[*i].kind.collection())
+        .collect();
+    let mut shared: HashSet<ResourcePath> = HashSet::new();
+    for collection in collections {
+        let items = remote.list(None, collection).await;
+        let items = items.map_err(|source| ReadFailed {
+            target: format!("/workspaces/{}/{collection}", plan.workspace),
+            source,
+        })?;
+        for item in items {
+            let (root, revision) = split_revision(&item.name);
+            let (Ok(path), Ok(root)) = (
+                ResourcePath::top(collection, &item.name),
+                ResourcePath::top(collection, root),
+            ) else {
+                continue;
+            };
+            if revision.is_some() && !ours.contains(&path) {
+                shared.insert(root);
+            }
+        }
+    }
+    for found in inspected.values_mut().filter(|f| whole(f)) {
+        if shared.contains(&found.path) {
+            found.held = Held::Shared;
+        }
+    }
+    Ok(())
+}
+
+/// Whether a resource is as this plan left it: by its ETag, or, since writing
+/// below a resource can move its ETag, by what it says.
+fn held(plan: &Plan, past: &Past, position: usize, standing: Option<&Standing>) -> Held {
+    let step = &plan.steps[position];
+    let Some(standing) = standing else {
+        return Held::Gone;
+    };
+    let left = past.of(&step.id).and_then(|r| r.etag.as_deref());
+    if let (Some(left), Some(now)) = (left, &standing.etag)
+        && same_etag(left, now)
+    {
+        return Held::Untouched;
+    }
+    let same = step.content.as_ref().is_some_and(|content| {
+        let found = &standing.properties;
+        differences(step.kind, content, found, place(plan), true).is_empty()
+    });
+    if same { Held::Untouched } else { Held::Touched }
+}

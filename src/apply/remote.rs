@@ -1,0 +1,203 @@
+//! The two sides as a run sees them: the source is read, the target is read
+//! and written, and neither can be taken for the other.
+
+use serde_json::{Map, Value};
+
+use crate::address::{ResourcePath, SourcePath, TargetPath};
+use crate::arm::{Arm, ArmError, Body, Deleted, Fetched, Reader, SecretReader, WorkspaceWriter};
+use crate::catalog::{Access, Kind};
+use crate::plan::{Content, Plan};
+use crate::secret::Secret;
+
+/// A resource as it stands in the target.
+#[derive(Debug, Clone)]
+pub(crate) struct Standing {
+    /// What stands under `properties`.
+    pub(crate) properties: Map<String, Value>,
+    /// Its ETag.
+    pub(crate) etag: Option<String>,
+}
+
+/// An item of a list.
+#[derive(Debug, Clone)]
+pub(crate) struct Item {
+    /// Its name; an item's `id` and `type` are not to be trusted.
+    pub(crate) name: String,
+    /// What stands under `properties`, which may lack fields.
+    pub(crate) properties: Map<String, Value>,
+}
+
+/// What a PUT came to.
+#[derive(Debug)]
+pub(crate) struct Put {
+    /// The ETag of what stands there now.
+    pub(crate) etag: Option<String>,
+    /// What the service says stands there.
+    pub(crate) properties: Map<String, Value>,
+}
+
+/// What a DELETE came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Gone {
+    /// It was there.
+    Deleted,
+    /// It was not there.
+    WasAbsent,
+}
+
+/// Readers and the writer of one plan.
+pub(crate) struct Remote {
+    prefix: String,
+    target: Reader,
+    source: Reader,
+    secrets: SecretReader,
+    writer: WorkspaceWriter,
+}
+
+impl Remote {
+    /// Makes readers of both services and a writer of the plan's workspace.
+    pub(crate) fn new(plan: &Plan, arm: &Arm) -> Self {
+        Self {
+            prefix: format!("/workspaces/{}", plan.workspace),
+            target: Reader::new(arm.clone(), plan.target.clone()),
+            source: Reader::new(arm.clone(), plan.source.clone()),
+            secrets: SecretReader::new(arm.clone(), plan.source.clone()),
+            writer: WorkspaceWriter::new(arm.clone(), plan.target.clone(), plan.workspace.clone()),
+        }
+    }
+
+    /// Reads a resource of the target; documents come in raw form.
+    pub(crate) async fn read(
+        &self,
+        kind: &Kind,
+        target: &TargetPath,
+    ) -> Result<Option<Standing>, ArmError> {
+        if kind.access == Access::Membership {
+            let there = self.target.head(&target.to_string()).await?;
+            return Ok(there.map(|head| Standing {
+                properties: Map::new(),
+                etag: head,
+            }));
+        }
+        let raw: &[(&str, &str)] = match kind.is_document() {
+            true => &[("format", "rawxml")],
+            false => &[],
+        };
+        let fetched = self.target.get(&target.to_string(), raw).await?;
+        Ok(fetched.map(standing))
+    }
+
+    /// Lists a collection of the workspace, below one of its resources or at
+    /// its top. What can't be there has no items.
+    pub(crate) async fn list(
+        &self,
+        parent: Option<&ResourcePath>,
+        collection: &str,
+    ) -> Result<Vec<Item>, ArmError> {
+        let parent = parent.map_or("", ResourcePath::as_str);
+        let path = format!("{}{parent}/{collection}", self.prefix);
+        let values = match self.target.list(&path, &[]).await {
+            Ok(values) => values,
+            Err(error) if error.is_not_found() => Vec::new(),
+            Err(error) => return Err(error),
+        };
+        Ok(values.into_iter().filter_map(item).collect())
+    }
+
+    /// Whether something stands at a path of the target service.
+    pub(crate) async fn stands(&self, path: &ResourcePath) -> Result<bool, ArmError> {
+        Ok(self.target.head(path.as_str()).await?.is_some())
+    }
+
+    /// The ETag of a source: none when it is gone, none inside when the
+    /// service did not say.
+    pub(crate) async fn source_etag(
+        &self,
+        source: &SourcePath,
+    ) -> Result<Option<Option<String>>, ArmError> {
+        self.source.head(source.as_str()).await
+    }
+
+    /// Reads the secrets of a source.
+    pub(crate) async fn secrets(
+        &self,
+        source: &SourcePath,
+        action: &str,
+    ) -> Result<std::collections::BTreeMap<String, Secret>, ArmError> {
+        self.secrets.read(source.as_str(), action).await
+    }
+
+    /// Writes one resource of the workspace. Secrets go into `properties` and
+    /// live no longer than the request.
+    pub(crate) async fn put(
+        &self,
+        kind: &Kind,
+        target: &TargetPath,
+        content: &Content,
+        secrets: &[(&str, Secret)],
+    ) -> Result<Put, ArmError> {
+        let body = match kind.access {
+            Access::Membership => Body::empty(),
+            _ => {
+                let mut body = content.body();
+                if let Some(properties) = body.get_mut("properties").and_then(Value::as_object_mut)
+                {
+                    for (name, secret) in secrets {
+                        properties.insert((*name).to_owned(), Value::from(secret.expose()));
+                    }
+                }
+                Body::new(body)
+            }
+        };
+        let written = self.writer.put(target.below(), &[], &body, None).await?;
+        Ok(Put {
+            etag: written.etag,
+            properties: match written.properties {
+                Some(Value::Object(properties)) => properties,
+                _ => Map::new(),
+            },
+        })
+    }
+
+    /// Deletes one resource of the workspace.
+    pub(crate) async fn delete(
+        &self,
+        path: &ResourcePath,
+        query: &[(&str, &str)],
+        etag: Option<&str>,
+    ) -> Result<Gone, ArmError> {
+        let deleted = self.writer.delete(path, query, etag).await?;
+        Ok(match deleted {
+            Deleted::Gone => Gone::Deleted,
+            Deleted::WasAbsent => Gone::WasAbsent,
+        })
+    }
+}
+
+fn properties_of(mut body: Value) -> Map<String, Value> {
+    match body.get_mut("properties").map(Value::take) {
+        Some(Value::Object(properties)) => properties,
+        _ => Map::new(),
+    }
+}
+
+fn standing(fetched: Fetched) -> Standing {
+    let mut properties = properties_of(fetched.body);
+    // A document may come bare, without the JSON round it.
+    if let Some(text) = fetched.text {
+        properties.insert("value".to_owned(), Value::from(text));
+    }
+    Standing {
+        properties,
+        etag: fetched.etag,
+    }
+}
+
+fn item(mut value: Value) -> Option<Item> {
+    let name = value.get("name")?.as_str()?.to_owned();
+    let properties = match value.get_mut("properties").map(Value::take) {
+        Some(Value::Object(properties)) => properties,
+        _ => Map::new(),
+    };
+    Some(Item { name, properties })
+}

@@ -1,0 +1,137 @@
+use std::sync::Arc;
+
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+
+use super::bench::*;
+use super::testing::step;
+use super::*;
+use crate::exit::Exit;
+use crate::progress::Listener;
+
+#[tokio::test]
+async fn rollback_keeps_what_somebody_changed_and_what_that_needs() {
+    let bench = Bench::new(&[]).await;
+    let plan = sample();
+    bench.apply(&plan).await.unwrap();
+    let changed = super::testing::plan(vec![
+        step("operation", "/apis/x-w/operations/get", &[])
+            .with(json!({"displayName": "Changed", "method": "GET", "urlTemplate": "/"})),
+        step("subscription", "/subscriptions/theirs", &[]).with(json!({
+            "displayName": "Theirs", "scope": format!("{WORKSPACE}/products/p-w"), "state": "active",
+        })),
+    ]);
+    let elsewhere = tempfile::tempdir().unwrap();
+    let options = ApplyOptions {
+        on_conflict: OnConflict::Overwrite,
+        ..ApplyOptions::default()
+    };
+    let cancel = CancellationToken::new();
+    apply(
+        &changed,
+        elsewhere.path(),
+        &bench.arm,
+        options,
+        cancel,
+        Arc::new(()),
+    )
+    .await
+    .unwrap();
+    let undone = bench.rollback(&plan).await;
+    assert_eq!(undone.exit(), Exit::Done, "{undone:#?}");
+    let kept: Vec<_> = undone.kept.iter().map(|k| k.step.as_str()).collect();
+    assert!(
+        kept.contains(&"apis/x-w/operations/get") && kept.contains(&"apis/x-w"),
+        "{kept:?}"
+    );
+    assert!(kept.contains(&"products/p-w"), "{kept:?}");
+    let left: Vec<String> = workspace(&bench.sandbox)
+        .into_iter()
+        .map(|(p, _)| p)
+        .collect();
+    assert!(
+        left.contains(&"/subscriptions/theirs".to_owned()),
+        "{left:?}"
+    );
+    assert!(!left.contains(&"/tags/t-w".to_owned()), "{left:?}");
+    assert!(!left.contains(&"/apis/x-w;rev=1".to_owned()), "{left:?}");
+}
+
+#[tokio::test]
+async fn a_rollback_killed_at_any_moment_goes_on_to_the_same_end() {
+    let plan = sample();
+    for moment in 1..=12 {
+        let bench = Bench::new(&[]).await;
+        let before = workspace(&bench.sandbox);
+        bench.apply(&plan).await.unwrap();
+        let bell = Bell::at(moment);
+        let cancel = CancellationToken::new();
+        let listener: Arc<dyn Listener> = bell.clone();
+        tokio::select! {
+            biased;
+            () = bell.bell.notified() => {}
+            done = rollback(&plan, bench.dir(), &bench.arm, cancel, listener) => {
+                done.unwrap();
+            }
+        }
+        let undone = bench.rollback(&plan).await;
+        assert_eq!(
+            (undone.exit(), undone.kept),
+            (Exit::Done, vec![]),
+            "{moment}"
+        );
+        assert_eq!(workspace(&bench.sandbox), before, "{moment}");
+        let again = bench.apply(&plan).await.unwrap();
+        assert_eq!(again.exit(), Exit::Done, "{moment}: {again:#?}");
+        assert_eq!(bench.verify(&plan).await.exit(), Exit::Done, "{moment}");
+    }
+}
+
+#[tokio::test]
+async fn a_revision_that_somebody_added_keeps_the_api() {
+    let bench = Bench::new(&[]).await;
+    let plan = sample();
+    bench.apply(&plan).await.unwrap();
+    let added = super::testing::plan(vec![step("api", "/apis/x-w;rev=3", &[]).with(json!({
+        "displayName": "X-w", "path": "x-w", "apiRevision": "3", "isCurrent": false,
+        "protocols": ["https"], "subscriptionRequired": true, "type": "http",
+    }))]);
+    let elsewhere = tempfile::tempdir().unwrap();
+    let (options, cancel) = (ApplyOptions::default(), CancellationToken::new());
+    let summary = apply(
+        &added,
+        elsewhere.path(),
+        &bench.arm,
+        options,
+        cancel,
+        Arc::new(()),
+    )
+    .await;
+    assert_eq!(summary.unwrap().exit(), Exit::Done);
+    let undone = bench.rollback(&plan).await;
+    let kept: Vec<_> = undone.kept.iter().map(|k| k.step.as_str()).collect();
+    assert_eq!(kept, ["apis/x-w"]);
+    let left: Vec<String> = workspace(&bench.sandbox)
+        .into_iter()
+        .map(|(p, _)| p)
+        .collect();
+    assert!(left.contains(&"/apis/x-w;rev=3".to_owned()), "{left:?}");
+}
+
+#[tokio::test]
+async fn a_named_value_minted_for_a_logger_goes_with_it() {
+    let bench = Bench::new(&[]).await;
+    let before = workspace(&bench.sandbox);
+    let plan = super::testing::plan(vec![step("logger", "/loggers/l-w", &[]).with(json!({
+        "loggerType": "applicationInsights",
+        "credentials": {"instrumentationKey": "11111111-2222-3333-4444-555555555555"},
+    }))]);
+    let summary = bench.apply(&plan).await.unwrap();
+    assert_eq!(summary.exit(), Exit::Done, "{summary:#?}");
+    assert_eq!(workspace(&bench.sandbox).len(), before.len() + 2);
+    assert_eq!(bench.verify(&plan).await.exit(), Exit::Done);
+    let undone = bench.rollback(&plan).await;
+    assert_eq!(undone.exit(), Exit::Done, "{undone:#?}");
+    assert_eq!(undone.minted.len(), 1);
+    assert_eq!(workspace(&bench.sandbox), before);
+}

@@ -1,0 +1,343 @@
+use std::sync::Arc;
+
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+
+use super::bench::*;
+use super::testing::{plan, step};
+use super::*;
+use crate::exit::Exit;
+use crate::plan::{Action, Plan, Step};
+use crate::progress::Listener;
+
+#[tokio::test]
+async fn a_plan_is_applied_verified_and_taken_back() {
+    let bench = Bench::new(&[]).await;
+    let before = workspace(&bench.sandbox);
+    let plan = sample();
+
+    let summary = bench.apply(&plan).await.unwrap();
+    assert_eq!(summary.failed, []);
+    assert_eq!(summary.exit(), Exit::Done);
+    assert_eq!(count(&summary, Outcome::Created), 13);
+    assert_eq!(count(&summary, Outcome::Tidied), 2);
+    assert_eq!(puts(&bench.sandbox).len(), 13);
+    assert_eq!(sent(&bench.sandbox, "DELETE").len(), 2);
+    let report = bench.verify(&plan).await;
+    assert_eq!(report.exit(), Exit::Done, "{report:#?}");
+    assert_eq!(report.same, plan.steps.len());
+    let applied = workspace(&bench.sandbox);
+    let secret = applied
+        .iter()
+        .find(|(path, _)| path == "/namedValues/key-w");
+    assert_eq!(secret.unwrap().1["value"], "hush");
+    assert_eq!(status(&plan, bench.dir()).unwrap().done, plan.steps.len());
+
+    let undone = bench.rollback(&plan).await;
+    assert_eq!(undone.failed, []);
+    assert_eq!(undone.kept, []);
+    assert_eq!(undone.exit(), Exit::Done);
+    assert_eq!(workspace(&bench.sandbox), before);
+    assert_eq!(status(&plan, bench.dir()).unwrap().done, 0);
+
+    let again = bench.apply(&plan).await.unwrap();
+    assert_eq!(again.exit(), Exit::Done, "{again:#?}");
+    assert_eq!(count(&again, Outcome::Tidied), 2);
+    assert_eq!(workspace(&bench.sandbox).len(), applied.len());
+}
+
+#[tokio::test]
+async fn applying_what_is_applied_writes_nothing_even_without_the_journal() {
+    let bench = Bench::new(&[]).await;
+    let plan = sample();
+    bench.apply(&plan).await.unwrap();
+    let puts_before = puts(&bench.sandbox).len();
+    let again = bench.apply(&plan).await.unwrap();
+    assert_eq!(
+        (again.exit(), again.done_before),
+        (Exit::Done, plan.steps.len())
+    );
+    bench.lose_journal();
+    let adopted = bench.apply(&plan).await.unwrap();
+    assert_eq!(adopted.exit(), Exit::Done, "{adopted:#?}");
+    assert_eq!(count(&adopted, Outcome::Adopted), 13);
+    assert_eq!(puts(&bench.sandbox).len(), puts_before);
+    let kept = bench.rollback(&plan).await;
+    assert_eq!(kept.deleted, [], "what was adopted is not ours to delete");
+}
+
+#[tokio::test]
+async fn conflicts_stop_before_the_first_write_and_are_all_listed() {
+    let bench = Bench::new(&[
+        json!({"path": "/workspaces/w/tags/t-w", "properties": {"displayName": "Theirs"}}),
+        json!({"path": "/workspaces/w/namedValues/host-w", "properties": {"displayName": "host-w", "value": "theirs"}}),
+    ])
+    .await;
+    let before = workspace(&bench.sandbox);
+    let error = bench.apply(&sample()).await.unwrap_err();
+    assert_eq!(error.exit(), Exit::Refused);
+    let ApplyError::Conflicts(conflicts) = &error else {
+        panic!("{error}");
+    };
+    let steps: Vec<_> = conflicts.iter().map(|c| c.step.as_str()).collect();
+    assert_eq!(steps, ["namedValues/host-w", "tags/t-w"]);
+    assert_eq!(conflicts[0].differences[0].pointer, "value");
+    assert_eq!(workspace(&bench.sandbox), before);
+
+    let options = ApplyOptions {
+        on_conflict: OnConflict::Skip,
+        ..ApplyOptions::default()
+    };
+    let skipped = bench.apply_with(&sample(), options).await.unwrap();
+    assert_eq!(skipped.exit(), Exit::Done, "{skipped:#?}");
+    assert_eq!(
+        skipped.left_as_is,
+        [id("namedValues/host-w"), id("tags/t-w")]
+    );
+    let report = bench.verify(&sample()).await;
+    assert_eq!(report.exit(), Exit::Differences);
+    assert_eq!(report.different.len(), 2);
+
+    let options = ApplyOptions {
+        on_conflict: OnConflict::Overwrite,
+        ..ApplyOptions::default()
+    };
+    let over = bench.apply_with(&sample(), options).await.unwrap();
+    assert_eq!(count(&over, Outcome::Overwritten), 2);
+    assert_eq!(bench.verify(&sample()).await.exit(), Exit::Done);
+    let undone = bench.rollback(&sample()).await;
+    assert_eq!(undone.exit(), Exit::Done, "{undone:#?}");
+    assert_eq!(workspace(&bench.sandbox).len(), before.len(), "theirs stay");
+}
+
+fn two_tags(first: Step) -> Plan {
+    plan(vec![
+        first,
+        step("api", "/apis/x-w", &[])
+            .with(json!({"displayName": "X", "path": "x", "type": "http"})),
+        step(
+            "tagApiLink",
+            "/tags/t-w/apiLinks/l",
+            &["tags/t-w", "apis/x-w"],
+        )
+        .with(json!({"apiId": format!("{WORKSPACE}/apis/x-w")})),
+    ])
+}
+
+#[tokio::test]
+async fn a_drifted_source_refuses_its_step_and_what_hangs_on_it() {
+    let bench = Bench::new(&[]).await;
+    let tag = step("tag", "/tags/t-w", &[])
+        .with(json!({"displayName": "T-w"}))
+        .copy_of("/tags/t", Some("\"stale\""));
+    let plan = two_tags(tag);
+    let summary = bench.apply(&plan).await.unwrap();
+    assert_eq!(summary.exit(), Exit::Refused);
+    assert_eq!(summary.failed.len(), 1);
+    assert!(summary.failed[0].drift);
+    assert!(
+        summary.failed[0]
+            .help
+            .as_ref()
+            .unwrap()
+            .contains("--ignore-drift")
+    );
+    assert_eq!(summary.blocked.len(), 1);
+    assert_eq!(count(&summary, Outcome::Created), 1);
+    let options = ApplyOptions {
+        ignore_drift: true,
+        ..ApplyOptions::default()
+    };
+    let summary = bench.apply_with(&plan, options).await.unwrap();
+    assert_eq!(summary.exit(), Exit::Done);
+}
+
+#[tokio::test]
+async fn a_refused_step_blocks_only_what_needs_it_and_says_why() {
+    let bench = Bench::new(&[]).await;
+    let bad = step("tag", "/tags/t-w", &[]).with(json!({"displayName": "x".repeat(161)}));
+    let summary = bench.apply(&two_tags(bad)).await.unwrap();
+    assert_eq!(summary.exit(), Exit::Resumable);
+    let failed = &summary.failed[0];
+    assert_eq!(failed.step, id("tags/t-w"));
+    assert!(
+        failed.causes.join(" ").contains("ValidationError"),
+        "{failed:?}"
+    );
+    assert_eq!(summary.blocked[0].by, id("tags/t-w"));
+    let told = status(&two_tags(step("tag", "/tags/t-w", &[])), bench.dir()).unwrap();
+    assert_eq!(
+        (told.done, told.failed.len(), told.remaining.len()),
+        (1, 1, 2)
+    );
+    assert!(told.failed[0].reason.contains("ValidationError"));
+    let good = step("tag", "/tags/t-w", &[]).with(json!({"displayName": "T"}));
+    let summary = bench.apply(&two_tags(good)).await.unwrap();
+    assert_eq!((summary.exit(), summary.done_before), (Exit::Done, 1));
+}
+
+#[tokio::test]
+async fn a_run_killed_at_any_moment_goes_on_to_the_same_end() {
+    let plan = sample();
+    let whole = Bench::new(&[]).await;
+    whole.apply(&plan).await.unwrap();
+    let mut end: Vec<String> = workspace(&whole.sandbox)
+        .into_iter()
+        .map(|(p, _)| p)
+        .collect();
+    end.sort();
+    for moment in 1..=26 {
+        let bench = Bench::new(&[]).await;
+        let bell = Bell::at(moment);
+        let options = ApplyOptions {
+            concurrency: std::num::NonZeroUsize::new(1 + moment % 4).unwrap(),
+            ..ApplyOptions::default()
+        };
+        let cancel = CancellationToken::new();
+        let listener: Arc<dyn Listener> = bell.clone();
+        tokio::select! {
+            biased;
+            () = bell.bell.notified() => {}
+            done = apply(&plan, bench.dir(), &bench.arm, options, cancel, listener) => {
+                done.unwrap();
+            }
+        }
+        let summary = bench
+            .apply(&plan)
+            .await
+            .unwrap_or_else(|e| panic!("{moment}: {e}"));
+        assert_eq!(summary.exit(), Exit::Done, "{moment}: {summary:#?}");
+        let mut now: Vec<String> = workspace(&bench.sandbox)
+            .into_iter()
+            .map(|(p, _)| p)
+            .collect();
+        now.sort();
+        assert_eq!(now, end, "{moment}");
+        assert_eq!(bench.verify(&plan).await.exit(), Exit::Done, "{moment}");
+        let undone = bench.rollback(&plan).await;
+        assert_eq!(
+            (undone.exit(), undone.kept),
+            (Exit::Done, vec![]),
+            "{moment}"
+        );
+        let left = workspace(&bench.sandbox);
+        assert!(
+            left.iter().all(|(p, _)| !p.contains("-w")),
+            "{moment}: {left:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_cancelled_run_begins_nothing_more_and_can_be_resumed() {
+    let bench = Bench::new(&[]).await;
+    let plan = sample();
+    let cancel = CancellationToken::new();
+    cancel.cancel();
+    let options = ApplyOptions::default();
+    let summary = apply(
+        &plan,
+        bench.dir(),
+        &bench.arm,
+        options,
+        cancel,
+        Arc::new(()),
+    )
+    .await;
+    let summary = summary.unwrap();
+    assert_eq!(summary.exit(), Exit::Resumable);
+    assert_eq!(summary.remaining.len(), plan.steps.len());
+    assert_eq!(puts(&bench.sandbox), [] as [&str; 0]);
+    assert_eq!(bench.apply(&plan).await.unwrap().exit(), Exit::Done);
+}
+
+#[tokio::test]
+async fn what_the_service_makes_for_somebody_elses_product_is_left() {
+    let bench = Bench::new(&[
+        json!({"path": "/workspaces/w/products/p-w", "properties":
+        {"displayName": "P-w", "subscriptionRequired": true, "state": "published"}}),
+        json!({"path": "/workspaces/w/subscriptions/0123456789abcdef01234567", "properties":
+        {"displayName": "A", "scope": format!("{WORKSPACE}/products/p-w"), "state": "active"}}),
+    ])
+    .await;
+    let summary = bench.apply(&sample()).await.unwrap();
+    assert_eq!(summary.exit(), Exit::Done, "{summary:#?}");
+    assert_eq!(summary.untidied.len(), 2);
+    assert_eq!(sent(&bench.sandbox, "DELETE"), [] as [&str; 0]);
+}
+
+#[tokio::test]
+async fn a_wanted_automatic_link_is_used_as_it_is() {
+    let bench = Bench::new(&[]).await;
+    let plan = plan(vec![
+        step("product", "/products/p-w", &[])
+            .with(json!({"displayName": "P-w", "subscriptionRequired": false})),
+        step(
+            "productGroupLink",
+            "/products/p-w/groupLinks/administrators",
+            &["products/p-w"],
+        )
+        .with(json!({"groupId": format!("{SERVICE}/groups/administrators")}))
+        .action(Action::Reuse),
+    ]);
+    let summary = bench.apply(&plan).await.unwrap();
+    assert_eq!(count(&summary, Outcome::Reused), 1, "{summary:#?}");
+    assert_eq!(puts(&bench.sandbox), ["/products/p-w"]);
+    assert_eq!(bench.verify(&plan).await.exit(), Exit::Done);
+}
+
+#[tokio::test]
+async fn verify_finds_what_was_changed_removed_and_left_dangling() {
+    let bench = Bench::new(&[]).await;
+    let plan = sample();
+    let nothing = bench.verify(&plan).await;
+    assert_eq!(nothing.missing.len(), 13);
+    bench.apply(&plan).await.unwrap();
+    let changed = super::testing::plan(vec![
+        step("tag", "/tags/t-w", &[]).with(json!({"displayName": "Changed"})),
+    ]);
+    let elsewhere = tempfile::tempdir().unwrap();
+    let options = ApplyOptions {
+        on_conflict: OnConflict::Overwrite,
+        ..ApplyOptions::default()
+    };
+    let cancel = CancellationToken::new();
+    apply(
+        &changed,
+        elsewhere.path(),
+        &bench.arm,
+        options,
+        cancel,
+        Arc::new(()),
+    )
+    .await
+    .unwrap();
+    let report = bench.verify(&plan).await;
+    assert_eq!(report.exit(), Exit::Differences);
+    assert_eq!(report.different.len(), 1);
+    assert_eq!(report.different[0].differences[0].pointer, "displayName");
+}
+
+#[test]
+fn a_dry_run_shows_requests_in_order_and_no_secret() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut plan = sample();
+    plan.steps.reverse();
+    let requests = dry_run(&plan, folder.path()).unwrap();
+    assert_eq!(requests.len(), plan.steps.len());
+    let at = |step: &str| requests.iter().position(|r| r.step == id(step)).unwrap();
+    assert!(at("apis/x-w") < at("apis/x-w/policies/policy"));
+    assert!(at("namedValues/key-w") < at("apis/x-w/policies/policy"));
+    let secret = &requests[at("namedValues/key-w")];
+    assert_eq!(secret.path, format!("{WORKSPACE}/namedValues/key-w"));
+    assert_eq!(
+        secret.body.as_ref().unwrap()["properties"]["value"],
+        "[secret]"
+    );
+    assert!(
+        requests
+            .iter()
+            .filter(|r| r.method == "DELETE")
+            .all(|r| r.body.is_none())
+    );
+}

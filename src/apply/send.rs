@@ -1,0 +1,348 @@
+//! One step, as requests.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::automatic::Automatic;
+use super::drift::{Drift, Source};
+use super::journal::Outcome;
+use super::remote::Remote;
+use super::survey::{There, link_among, look_at, twin};
+use crate::address::{SourcePath, TargetPath};
+use crate::arm::ArmError;
+use crate::catalog::Access;
+use crate::plan::{Plan, Step};
+
+/// What is to be done about a step.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Task {
+    /// Write it; with `over`, over something that is not this plan's.
+    Write {
+        /// Whether something that is not this plan's stands there.
+        over: bool,
+    },
+    /// Use what is there, or write it when nothing is.
+    Reuse(Option<Automatic>),
+    /// Remove what the service made on its own.
+    Tidy(Automatic),
+    /// Leave it: nothing shows that this plan made what it belongs to.
+    LeaveUntidied,
+}
+
+/// A step that is done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Done {
+    /// What came of it.
+    pub(crate) outcome: Outcome,
+    /// The ETag of what stands there.
+    pub(crate) etag: Option<String>,
+}
+
+impl Done {
+    fn without_etag(outcome: Outcome) -> Self {
+        Self {
+            outcome,
+            etag: None,
+        }
+    }
+}
+
+/// Why a step failed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StepError {
+    /// The service did not take it.
+    #[error("could not write `{target}`")]
+    Write {
+        target: TargetPath,
+        source: ArmError,
+    },
+    /// What stands in the target could not be read.
+    #[error("could not read `{target}`")]
+    Read { target: String, source: ArmError },
+    /// What the service made on its own could not be removed.
+    #[error("could not remove `{path}`")]
+    Remove { path: String, source: ArmError },
+    /// The source could not be looked at again.
+    #[error("could not check whether `{path}` has changed")]
+    Check {
+        path: SourcePath,
+        source: Arc<ArmError>,
+    },
+    /// The source's secret could not be read.
+    #[error("could not read the secret of `{path}`")]
+    Secret { path: SourcePath, source: ArmError },
+    /// The source gave no secret.
+    #[error("`{path}` gave no `{member}` when asked for its secret")]
+    NoSecret { path: SourcePath, member: String },
+    /// The source is not what the plan was made from.
+    #[error("`{path}` has changed since the plan was made: its ETag was {planned} and is {now}")]
+    Changed {
+        path: SourcePath,
+        planned: String,
+        now: String,
+    },
+    /// The source is gone.
+    #[error("`{path}` is gone since the plan was made")]
+    SourceGone { path: SourcePath },
+    /// The service gave a revision another number.
+    #[error("`{target}` was to be revision {wanted}, the service made it revision {made}")]
+    Revision {
+        target: TargetPath,
+        wanted: String,
+        made: String,
+        etag: Option<String>,
+    },
+    /// The plan says nothing about what to write.
+    #[error("nothing stands at `{target}`, and the plan has no body to put there")]
+    NoContent { target: TargetPath },
+}
+
+impl StepError {
+    /// What the user can do next.
+    pub(crate) fn help(&self) -> Option<String> {
+        match self {
+            StepError::Secret { path, source } if source.status() == Some(403) => Some(format!(
+                "grant the right to read secrets of `{path}` at the source, a Reader may not, \
+                 and run `apply` again"
+            )),
+            StepError::Secret { path, .. } | StepError::NoSecret { path, .. } => Some(format!(
+                "check that `{path}` is still there and holds a secret, or plan again"
+            )),
+            StepError::Changed { .. } | StepError::SourceGone { .. } => Some(
+                "plan again to take the change over, or pass `--ignore-drift` to go by the old plan"
+                    .to_owned(),
+            ),
+            StepError::Revision { target, .. } => Some(format!(
+                "this service numbers first revisions itself: run `rollback`, set `apiRevision` in \
+                 the body of `{target}` to the number it gave, and apply again"
+            )),
+            StepError::NoContent { .. } => {
+                Some("plan again: what was there then is gone now".to_owned())
+            }
+            StepError::Write { source, .. }
+            | StepError::Read { source, .. }
+            | StepError::Remove { source, .. } => source.help(),
+            StepError::Check { source, .. } => source.help(),
+        }
+    }
+
+    /// Whether it is refused because the source has changed.
+    pub(crate) fn is_drift(&self) -> bool {
+        matches!(
+            self,
+            StepError::Changed { .. } | StepError::SourceGone { .. }
+        )
+    }
+
+    /// The ETag of what was made all the same.
+    pub(crate) fn etag(&self) -> Option<String> {
+        match self {
+            StepError::Revision { etag, .. } => etag.clone(),
+            _ => None,
+        }
+    }
+}
+
+/// Carries steps out; shared by all that are under way.
+pub(crate) struct Sender {
+    plan: Arc<Plan>,
+    remote: Arc<Remote>,
+    drift: Arc<Drift>,
+}
+
+impl Sender {
+    /// Makes a sender.
+    pub(crate) fn new(plan: Arc<Plan>, remote: Arc<Remote>, drift: Arc<Drift>) -> Self {
+        Self {
+            plan,
+            remote,
+            drift,
+        }
+    }
+
+    /// Carries one step out.
+    pub(crate) async fn carry_out(&self, position: usize, task: Task) -> Result<Done, StepError> {
+        match task {
+            Task::Write { over } => self.write(position, over).await,
+            Task::Reuse(automatic) => self.reuse(position, automatic).await,
+            Task::Tidy(automatic) => self.tidy(automatic).await,
+            Task::LeaveUntidied => Ok(Done::without_etag(Outcome::Kept)),
+        }
+    }
+
+    async fn write(&self, position: usize, over: bool) -> Result<Done, StepError> {
+        let step = &self.plan.steps[position];
+        self.refuse_drift(position, step).await?;
+        let Some(content) = &step.content else {
+            return Err(StepError::NoContent {
+                target: step.target.clone(),
+            });
+        };
+        let secrets = self.secrets(step).await?;
+        let put = self
+            .remote
+            .put(step.kind, &step.target, content, &secrets)
+            .await;
+        let put = match put {
+            Ok(put) => put,
+            Err(source) => return self.after_refusal(step, source).await,
+        };
+        drop(secrets);
+        let wanted = content
+            .properties
+            .get("apiRevision")
+            .and_then(Value::as_str);
+        let made = put.properties.get("apiRevision").and_then(Value::as_str);
+        if let (Some(wanted), Some(made)) = (wanted, made)
+            && wanted != made
+        {
+            return Err(StepError::Revision {
+                target: step.target.clone(),
+                wanted: wanted.to_owned(),
+                made: crate::secret::plain(made),
+                etag: put.etag,
+            });
+        }
+        Ok(Done {
+            outcome: if over {
+                Outcome::Overwritten
+            } else {
+                Outcome::Created
+            },
+            etag: put.etag,
+        })
+    }
+
+    /// A link that exists under another name is refused with a 409; then it is
+    /// there, which is all that was wanted.
+    async fn after_refusal(&self, step: &Step, source: ArmError) -> Result<Done, StepError> {
+        let is_link = matches!(step.kind.access, Access::Link | Access::Membership);
+        if is_link && source.status() == Some(409) {
+            let parent = step.target.below().parent();
+            let items = self
+                .remote
+                .list(parent.as_ref(), step.kind.collection())
+                .await;
+            if let Ok(items) = items
+                && matches!(
+                    link_among(&self.plan, step.kind, step, &items),
+                    There::Same(_)
+                )
+            {
+                return Ok(Done::without_etag(Outcome::Adopted));
+            }
+        }
+        Err(StepError::Write {
+            target: step.target.clone(),
+            source,
+        })
+    }
+
+    async fn refuse_drift(&self, position: usize, step: &Step) -> Result<(), StepError> {
+        let (Some(path), Some(planned)) = (&step.source, &step.source_etag) else {
+            return Ok(());
+        };
+        let path = path.clone();
+        match self.drift.check(position).await {
+            Source::Unchanged => Ok(()),
+            Source::Changed { now } => Err(StepError::Changed {
+                path,
+                planned: planned.clone(),
+                now: now.clone(),
+            }),
+            Source::Gone => Err(StepError::SourceGone { path }),
+            Source::Unreadable(source) => Err(StepError::Check {
+                path,
+                source: Arc::clone(source),
+            }),
+        }
+    }
+
+    async fn secrets(
+        &self,
+        step: &Step,
+    ) -> Result<Vec<(&'static str, crate::secret::Secret)>, StepError> {
+        let (Some(action), Some(path)) = (&step.secret, &step.source) else {
+            return Ok(Vec::new());
+        };
+        let read = self.remote.secrets(path, action).await;
+        let mut read = read.map_err(|source| StepError::Secret {
+            path: path.clone(),
+            source,
+        })?;
+        let members = step.kind.secret.map_or(&[][..], |s| s.members);
+        let mut secrets = Vec::with_capacity(members.len());
+        for member in members {
+            let Some(secret) = read.remove(*member) else {
+                return Err(StepError::NoSecret {
+                    path: path.clone(),
+                    member: (*member).to_owned(),
+                });
+            };
+            secrets.push((*member, secret));
+        }
+        Ok(secrets)
+    }
+
+    async fn reuse(
+        &self,
+        position: usize,
+        automatic: Option<Automatic>,
+    ) -> Result<Done, StepError> {
+        let step = &self.plan.steps[position];
+        let unread = |source| StepError::Read {
+            target: step.target.to_string(),
+            source,
+        };
+        let there = if let Some(automatic) = automatic {
+            let found = automatic.find(&self.plan, &self.remote).await;
+            (!found.map_err(unread)?.is_empty()).then_some(None)
+        } else if matches!(step.kind.access, Access::Link | Access::Membership) {
+            let parent = step.target.below().parent();
+            let items = self
+                .remote
+                .list(parent.as_ref(), step.kind.collection())
+                .await
+                .map_err(unread)?;
+            twin(&self.plan, step.kind, step, &items).map(|_| None)
+        } else {
+            let there = look_at(&self.plan, &self.remote, step, &step.target).await;
+            match there.map_err(unread)? {
+                There::Nothing => None,
+                There::Same(etag) => Some(etag),
+                There::Different(_) => Some(None),
+            }
+        };
+        match there {
+            Some(etag) => Ok(Done {
+                outcome: Outcome::Reused,
+                etag,
+            }),
+            None => self.write(position, false).await,
+        }
+    }
+
+    async fn tidy(&self, automatic: Automatic) -> Result<Done, StepError> {
+        let owner = &self.plan.steps[automatic.owner];
+        let found = automatic.find(&self.plan, &self.remote).await;
+        let found = found.map_err(|source| StepError::Read {
+            target: owner.target.to_string(),
+            source,
+        })?;
+        match found.as_slice() {
+            [] => Ok(Done::without_etag(Outcome::NothingToTidy)),
+            [path] => {
+                let deleted = self.remote.delete(path, &[], Some("*")).await;
+                deleted.map_err(|source| StepError::Remove {
+                    path: format!("/workspaces/{}{path}", self.plan.workspace),
+                    source,
+                })?;
+                Ok(Done::without_etag(Outcome::Tidied))
+            }
+            // The service makes one; the others came from somebody, and which
+            // is which can't be told.
+            _ => Ok(Done::without_etag(Outcome::Kept)),
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! What a rollback may delete, and in which order: pure, from what the journal
+//! says and what was found.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::frontier::{LaneKey, Node};
+use crate::address::{ResourcePath, split_revision};
+use crate::plan::Plan;
+
+/// What was found where a step of this plan had written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Held {
+    /// This plan did not make it.
+    NotOurs,
+    /// It is gone already.
+    Gone,
+    /// It is as this plan left it.
+    Untouched,
+    /// Somebody changed it since.
+    Touched,
+    /// It is as this plan left it, but deleting it would take along what
+    /// somebody else made.
+    Shared,
+}
+
+impl Held {
+    /// Whether somebody else has a part in it.
+    fn stays(&self) -> bool {
+        matches!(self, Held::Touched | Held::Shared)
+    }
+}
+
+/// What becomes of the steps of a plan.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Undo {
+    /// What is deleted by a request of its own; with what goes with it.
+    pub(crate) units: Vec<Unit>,
+    /// What is kept though this plan made it, and the step for whose sake.
+    pub(crate) kept: Vec<(usize, usize)>,
+}
+
+/// One DELETE.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Unit {
+    /// The step whose resource is deleted.
+    pub(crate) step: usize,
+    /// Steps whose resources go with it.
+    pub(crate) with: Vec<usize>,
+    /// Indices of the units that must be gone before.
+    pub(crate) after: Vec<usize>,
+}
+
+impl Unit {
+    /// The unit as the frontier sees it.
+    pub(crate) fn node(&self, plan: &Plan) -> Node {
+        let step = &plan.steps[self.step];
+        Node {
+            after: self.after.clone(),
+            lane: LaneKey::of(step.kind, &step.target),
+        }
+    }
+}
+
+/// Decides what is deleted. `after` holds, for each step, the steps it waited
+/// for when the plan was applied.
+pub(crate) fn undo(plan: &Plan, after: &[Node], held: &[Held]) -> Undo {
+    let places: HashMap<&ResourcePath, usize> = (0..held.len())
+        .filter(|&i| held[i] == Held::Untouched)
+        .map(|i| (plan.steps[i].target.below(), i))
+        .collect();
+    let kept_for = keepers(plan, after, held, &places);
+    let kept = (0..held.len())
+        .filter(|&i| held[i] == Held::Untouched || held[i].stays())
+        .filter_map(|i| Some((i, kept_for[i]?)))
+        .collect();
+    let goes = |i: usize| held[i] == Held::Untouched && kept_for[i].is_none();
+    let going: Vec<usize> = (0..held.len()).filter(|&i| goes(i)).collect();
+    let above: Vec<usize> = going
+        .iter()
+        .map(|&i| {
+            let takers = takers(plan.steps[i].target.below());
+            let mut topmost = takers.iter().rev().filter_map(|p| places.get(p).copied());
+            topmost.find(|&a| goes(a)).unwrap_or(i)
+        })
+        .collect();
+    let mut unit_of = vec![None; held.len()];
+    let mut units: Vec<Unit> = Vec::new();
+    for (&step, &top) in going.iter().zip(&above) {
+        if step == top {
+            unit_of[step] = Some(units.len());
+            units.push(Unit {
+                step,
+                with: Vec::new(),
+                after: Vec::new(),
+            });
+        }
+    }
+    for (&step, &top) in going.iter().zip(&above) {
+        if step != top
+            && let Some(unit) = unit_of[top]
+        {
+            unit_of[step] = Some(unit);
+            units[unit].with.push(step);
+        }
+    }
+    let mut edges = BTreeSet::new();
+    for &step in &going {
+        for &needed in &after[step].after {
+            if let (Some(first), Some(then)) = (unit_of[step], unit_of[needed])
+                && first != then
+            {
+                edges.insert((then, first));
+            }
+        }
+    }
+    for (then, first) in edges {
+        units[then].after.push(first);
+    }
+    Undo { units, kept }
+}
+
+/// What takes a resource along when it is deleted, from the nearest to the
+/// topmost: what it stands below, and, for a revision, the API's current one.
+fn takers(path: &ResourcePath) -> Vec<ResourcePath> {
+    let mut takers: Vec<_> = std::iter::successors(path.parent(), ResourcePath::parent).collect();
+    takers.extend(revision_root(path));
+    takers
+}
+
+/// The root of the revision that a path is, or is below.
+fn revision_root(path: &ResourcePath) -> Option<ResourcePath> {
+    let top = path.root();
+    match split_revision(top.name()) {
+        (root, Some(_)) => top.renamed(root).ok(),
+        _ => None,
+    }
+}
+
+/// For each step the touched one for whose sake it is kept: that itself, what
+/// it needs, and what it stands below.
+fn keepers(
+    plan: &Plan,
+    after: &[Node],
+    held: &[Held],
+    places: &HashMap<&ResourcePath, usize>,
+) -> Vec<Option<usize>> {
+    let mut kept_for = vec![None; held.len()];
+    for touched in (0..held.len()).filter(|&i| held[i].stays()) {
+        let mut stack = vec![touched];
+        while let Some(at) = stack.pop() {
+            if kept_for[at].is_some() {
+                continue;
+            }
+            kept_for[at] = Some(touched);
+            stack.extend(after[at].after.iter().copied());
+            let above = takers(plan.steps[at].target.below());
+            stack.extend(above.iter().filter_map(|p| places.get(p)));
+        }
+    }
+    kept_for
+}
+
+#[cfg(test)]
+#[path = "undo_tests.rs"]
+mod tests;

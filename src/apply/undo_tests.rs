@@ -1,0 +1,113 @@
+use super::*;
+use crate::apply::order::Order;
+use crate::apply::testing::{plan, step};
+
+fn held(plan: &Plan, touched: &[&str], gone: &[&str]) -> Vec<Held> {
+    let of = |s: &crate::plan::Step| {
+        if touched.contains(&s.id.as_str()) {
+            Held::Touched
+        } else if gone.contains(&s.id.as_str()) {
+            Held::Gone
+        } else {
+            Held::Untouched
+        }
+    };
+    plan.steps.iter().map(of).collect()
+}
+
+/// Units as readable text: what is deleted, what goes with it, after what.
+fn units(plan: &Plan, undo: &Undo) -> Vec<String> {
+    let name = |i: usize| plan.steps[i].id.as_str();
+    let text = |unit: &Unit| {
+        let with: Vec<_> = unit.with.iter().map(|&i| name(i)).collect();
+        let after = unit.after.iter().map(|&u| name(undo.units[u].step));
+        let after: Vec<_> = after.collect();
+        format!(
+            "{} with [{}] after [{}]",
+            name(unit.step),
+            with.join(" "),
+            after.join(" ")
+        )
+    };
+    undo.units.iter().map(text).collect()
+}
+
+fn sample() -> Plan {
+    plan(vec![
+        step("namedValue", "/namedValues/key", &[]),
+        step("tag", "/tags/t", &[]),
+        step("api", "/apis/x", &[]),
+        step("api", "/apis/x;rev=2", &["apis/x"]),
+        step(
+            "apiPolicy",
+            "/apis/x/policies/policy",
+            &["apis/x", "namedValues/key"],
+        ),
+        step("tagApiLink", "/tags/t/apiLinks/l", &["tags/t", "apis/x"]),
+        step("product", "/products/p", &[]),
+        step(
+            "productApiLink",
+            "/products/p/apiLinks/l",
+            &["products/p", "apis/x"],
+        ),
+        step("subscription", "/subscriptions/s", &["products/p"]),
+    ])
+}
+
+fn undone(plan: &Plan, held: &[Held]) -> Undo {
+    let order = Order::of(plan).unwrap();
+    undo(plan, order.nodes(), held)
+}
+
+#[test]
+fn what_stands_below_goes_with_what_it_stands_below() {
+    let plan = sample();
+    let undo = undone(&plan, &held(&plan, &[], &[]));
+    assert_eq!(
+        units(&plan, &undo),
+        [
+            "namedValues/key with [] after [apis/x]",
+            "tags/t with [tags/t/apiLinks/l] after []",
+            "apis/x with [apis/x;rev=2 apis/x/policies/policy] after [tags/t products/p]",
+            "products/p with [products/p/apiLinks/l] after [subscriptions/s]",
+            "subscriptions/s with [] after []",
+        ]
+    );
+    assert_eq!(undo.kept, []);
+}
+
+#[test]
+fn what_was_touched_stays_with_all_it_needs() {
+    let plan = sample();
+    let undo = undone(&plan, &held(&plan, &["apis/x/policies/policy"], &[]));
+    assert_eq!(
+        units(&plan, &undo),
+        [
+            "tags/t with [tags/t/apiLinks/l] after []",
+            "apis/x;rev=2 with [] after []",
+            "products/p with [products/p/apiLinks/l] after [subscriptions/s]",
+            "subscriptions/s with [] after []",
+        ]
+    );
+    assert_eq!(undo.kept, [(0, 4), (2, 4), (4, 4)]);
+}
+
+#[test]
+fn a_touched_revision_keeps_the_api_whose_deletion_would_take_it() {
+    let plan = sample();
+    let undo = undone(&plan, &held(&plan, &["apis/x;rev=2"], &[]));
+    assert_eq!(undo.kept, [(2, 3), (3, 3)]);
+    assert!(units(&plan, &undo).contains(&"apis/x/policies/policy with [] after []".to_owned()));
+}
+
+#[test]
+fn a_link_is_deleted_on_its_own_when_its_owner_stays() {
+    let plan = sample();
+    let undo = undone(&plan, &held(&plan, &["products/p"], &["subscriptions/s"]));
+    let units = units(&plan, &undo);
+    assert!(
+        units.contains(&"products/p/apiLinks/l with [] after []".to_owned()),
+        "{units:?}"
+    );
+    assert_eq!(undo.kept, [(6, 6)]);
+}

@@ -1,0 +1,316 @@
+//! Whether the target is what the plan says, field by field and reference by
+//! reference.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+use serde::Serialize;
+use serde_json::Map;
+
+use super::ApplyError;
+use super::automatic::Automatic;
+use super::dangling::{Dangling, dangling};
+use super::drift::same_etag;
+use super::journal::{Journal, Past};
+use super::order::Order;
+use super::remote::{Remote, Standing};
+use super::survey::{READS, ReadFailed, place, twin};
+use crate::address::{ResourcePath, TargetPath};
+use crate::arm::Arm;
+use crate::catalog::{Access, Kind};
+use crate::exit::Exit;
+use crate::plan::compare::{Difference, differences};
+use crate::plan::{Action, Plan, Step, StepId};
+use crate::progress::{Event, Listener, StepOutcome};
+
+/// A target that differs from the plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Differing {
+    /// The step.
+    pub step: StepId,
+    /// Where it stands.
+    pub target: TargetPath,
+    /// In what it differs.
+    pub differences: Vec<Difference>,
+}
+
+/// A target that is not there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Missing {
+    /// The step.
+    pub step: StepId,
+    /// Where it should stand.
+    pub target: TargetPath,
+}
+
+/// Something that the service made on its own and that is still there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Untidied {
+    /// The step that should have removed it.
+    pub step: StepId,
+    /// What it is: paths below the workspace.
+    pub found: Vec<ResourcePath>,
+}
+
+/// What a comparison of plan and target came to.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct VerifyReport {
+    /// The plan's name.
+    pub plan: String,
+    /// How many targets were compared.
+    pub checked: usize,
+    /// How many of them are as planned.
+    pub same: usize,
+    /// Targets that differ, in the order of the plan.
+    pub different: Vec<Differing>,
+    /// Targets that are not there, in the order of the plan.
+    pub missing: Vec<Missing>,
+    /// References of the copies that lead nowhere, or out of the workspace.
+    pub dangling: Vec<Dangling>,
+    /// What should have been tidied and is still there.
+    pub untidied: Vec<Untidied>,
+}
+
+impl VerifyReport {
+    /// The exit code: differences when there is anything to report.
+    pub fn exit(&self) -> Exit {
+        let fine = self.different.is_empty()
+            && self.missing.is_empty()
+            && self.dangling.is_empty()
+            && self.untidied.is_empty();
+        if fine { Exit::Done } else { Exit::Differences }
+    }
+}
+
+/// What verifying one step came to.
+enum Verdict {
+    Same(Option<Standing>),
+    Different(Vec<Difference>, Standing),
+    Missing,
+    Untidied(Vec<ResourcePath>),
+    NotChecked,
+}
+
+/// Compares every target with the plan. Each is read once.
+///
+/// # Errors
+/// When the journal can't be read or a target can't be.
+pub async fn verify(
+    plan: &Plan,
+    dir: &Path,
+    arm: &Arm,
+    listener: Arc<dyn Listener>,
+) -> Result<VerifyReport, ApplyError> {
+    let order = Order::of(plan)?;
+    let past = Journal::peek(plan, dir)?;
+    let remote = Remote::new(plan, arm);
+    listener.on(&Event::RunStarted {
+        what: "verify",
+        steps: plan.steps.len(),
+        done: 0,
+    });
+    let verifier = Verifier {
+        plan,
+        order: &order,
+        past: &past,
+        remote: &remote,
+        listener: &listener,
+    };
+    let mut verdicts: BTreeMap<usize, Verdict> = BTreeMap::new();
+    let mut readings = stream::iter(verifier.units())
+        .map(|unit| verifier.read(unit))
+        .buffer_unordered(READS);
+    while let Some(batch) = readings.try_next().await? {
+        verdicts.extend(batch);
+    }
+    drop(readings);
+    let mut report = VerifyReport {
+        plan: plan.name.clone(),
+        ..VerifyReport::default()
+    };
+    let mut standing = Vec::new();
+    for (position, verdict) in verdicts {
+        let step = &plan.steps[position];
+        let (id, target) = (step.id.clone(), step.target.clone());
+        report.checked += usize::from(!matches!(verdict, Verdict::NotChecked));
+        match verdict {
+            Verdict::NotChecked => {}
+            Verdict::Same(found) => {
+                report.same += 1;
+                standing.extend(found.map(|f| (position, f)));
+            }
+            Verdict::Different(differences, found) => {
+                report.different.push(Differing {
+                    step: id,
+                    target,
+                    differences,
+                });
+                standing.push((position, found));
+            }
+            Verdict::Missing => report.missing.push(Missing { step: id, target }),
+            Verdict::Untidied(found) => report.untidied.push(Untidied { step: id, found }),
+        }
+    }
+    report.dangling = dangling(plan, &remote, &standing).await?;
+    Ok(report)
+}
+
+/// What is read with one request.
+enum Unit {
+    /// One resource.
+    One(usize),
+    /// Links or members below one parent, in one list.
+    Listed(Option<ResourcePath>, &'static Kind, Vec<usize>),
+    /// What the service made on its own.
+    Made(usize, Option<Automatic>),
+}
+
+struct Verifier<'a> {
+    plan: &'a Plan,
+    order: &'a Order<'a>,
+    past: &'a Past,
+    remote: &'a Remote,
+    listener: &'a Arc<dyn Listener>,
+}
+
+impl Verifier<'_> {
+    fn units(&self) -> Vec<Unit> {
+        let mut units = Vec::new();
+        let mut lists: BTreeMap<(Option<ResourcePath>, &str), Vec<usize>> = BTreeMap::new();
+        for (position, step) in self.plan.steps.iter().enumerate() {
+            let automatic = match step.action {
+                Action::Create => None,
+                Action::Reuse => Automatic::of(self.plan, self.order, step),
+                Action::Tidy => Automatic::of_tidy(self.plan, self.order, step),
+            };
+            if automatic.is_some() || step.action == Action::Tidy {
+                units.push(Unit::Made(position, automatic));
+            } else if matches!(step.kind.access, Access::Link | Access::Membership) {
+                let key = (step.target.below().parent(), step.kind.name);
+                lists.entry(key).or_default().push(position);
+            } else {
+                units.push(Unit::One(position));
+            }
+        }
+        units.extend(lists.into_iter().map(|((parent, _), positions)| {
+            let kind = self.plan.steps[positions[0]].kind;
+            Unit::Listed(parent, kind, positions)
+        }));
+        units
+    }
+
+    async fn read(&self, unit: Unit) -> Result<Vec<(usize, Verdict)>, ReadFailed> {
+        match unit {
+            Unit::One(position) => {
+                let step = &self.plan.steps[position];
+                let found = self.remote.read(step.kind, &step.target).await;
+                let found = found.map_err(|e| failed(&step.target, e))?;
+                let verdict = self.judge(step, found);
+                self.tell(step, &verdict);
+                Ok(vec![(position, verdict)])
+            }
+            Unit::Listed(parent, kind, positions) => {
+                let items = self.remote.list(parent.as_ref(), kind.collection()).await;
+                let first = &self.plan.steps[positions[0]];
+                let items = items.map_err(|e| failed(&first.target, e))?;
+                let verdicts = positions.into_iter().map(|position| {
+                    let step = &self.plan.steps[position];
+                    let verdict = match twin(self.plan, kind, step, &items) {
+                        Some(item) => Verdict::Same(Some(Standing {
+                            properties: item.properties.clone(),
+                            etag: None,
+                        })),
+                        None => Verdict::Missing,
+                    };
+                    self.tell(step, &verdict);
+                    (position, verdict)
+                });
+                Ok(verdicts.collect())
+            }
+            Unit::Made(position, automatic) => {
+                let step = &self.plan.steps[position];
+                let verdict = self.judge_automatic(step, automatic).await?;
+                self.tell(step, &verdict);
+                Ok(vec![(position, verdict)])
+            }
+        }
+    }
+
+    fn judge(&self, step: &Step, found: Option<Standing>) -> Verdict {
+        let Some(found) = found else {
+            return Verdict::Missing;
+        };
+        let Some(content) = &step.content else {
+            return Verdict::Same(Some(found));
+        };
+        // With the ETag of our own write, what is there beyond the plan is the
+        // service's doing.
+        let ours = self.past.of(&step.id).and_then(|r| r.etag.as_deref());
+        let untouched = match (ours, &found.etag) {
+            (Some(ours), Some(now)) => same_etag(ours, now),
+            _ => false,
+        };
+        let place = place(self.plan);
+        let found_differences =
+            differences(step.kind, content, &found.properties, place, !untouched);
+        if found_differences.is_empty() {
+            Verdict::Same(Some(found))
+        } else {
+            Verdict::Different(found_differences, found)
+        }
+    }
+
+    async fn judge_automatic(
+        &self,
+        step: &Step,
+        automatic: Option<Automatic>,
+    ) -> Result<Verdict, ReadFailed> {
+        let Some(automatic) = automatic else {
+            return Ok(Verdict::NotChecked);
+        };
+        let owner = &self.plan.steps[automatic.owner];
+        let is_tidy = step.action == Action::Tidy;
+        // What came with somebody else's product was not ours to remove.
+        if is_tidy && !self.past.of(&owner.id).is_some_and(|r| r.is_ours()) {
+            return Ok(Verdict::NotChecked);
+        }
+        let found = automatic.find(self.plan, self.remote).await;
+        let found = found.map_err(|e| failed(&step.target, e))?;
+        Ok(match (is_tidy, found.is_empty()) {
+            (true, true) | (false, false) => Verdict::Same(Some(Standing {
+                properties: Map::new(),
+                etag: None,
+            })),
+            (true, false) => Verdict::Untidied(found),
+            (false, true) => Verdict::Missing,
+        })
+    }
+
+    fn tell(&self, step: &Step, verdict: &Verdict) {
+        let outcome = match verdict {
+            Verdict::Same(_) | Verdict::NotChecked => StepOutcome::Same,
+            Verdict::Different(..) | Verdict::Missing | Verdict::Untidied(_) => {
+                StepOutcome::Different
+            }
+        };
+        self.listener.on(&Event::StepDone {
+            step: step.id.clone(),
+            outcome,
+            took: Duration::ZERO,
+        });
+    }
+}
+
+fn failed(target: &TargetPath, source: crate::arm::ArmError) -> ReadFailed {
+    ReadFailed {
+        target: target.to_string(),
+        source,
+    }
+}

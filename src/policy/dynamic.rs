@@ -1,0 +1,133 @@
+//! How the value of an attribute gives a name: by itself, by named values, or
+//! by code.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use super::code::variables;
+use super::lexer::Lexer;
+use super::names::{braced, decode, trimmed};
+use super::reference::{Dynamic, DynamicBy, Part, Target};
+
+/// What the value of an attribute turns out to be.
+pub(super) enum Value {
+    /// Nothing is named.
+    Empty,
+    /// A literal, and the bytes of it.
+    Literal(String, Range<usize>),
+    /// Something that gives a name; line and column are still to be filled in.
+    Dynamic(Dynamic),
+}
+
+/// Tells what the value at `span` is.
+pub(super) fn value(
+    lexer: &Lexer<'_>,
+    span: &Range<usize>,
+    (element, attr): (&str, &str),
+    to: Target,
+) -> Value {
+    let text = lexer.slice(0..span.end);
+    let inner = trimmed(text, span.clone());
+    let raw = lexer.slice(inner.clone());
+    if raw.is_empty() {
+        return Value::Empty;
+    }
+    let mut dynamic = Dynamic {
+        element: element.to_owned(),
+        attr: attr.to_owned(),
+        by: DynamicBy::Expression,
+        strings: Vec::new(),
+        reads: Vec::new(),
+        candidates: Vec::new(),
+        span: span.clone(),
+        parts: Vec::new(),
+        to,
+        line: 0,
+        column: 0,
+    };
+    let is_code = raw.starts_with("@(") || raw.starts_with("@{");
+    if is_code || !lexer.codes_in(&inner).is_empty() {
+        let strings = lexer.strings_in(&inner).iter();
+        dynamic.strings = sorted(strings.map(|s| said(lexer.slice(s.span.clone()), s.verbatim)));
+        dynamic.reads = variables(raw).into_iter().collect();
+        return Value::Dynamic(dynamic);
+    }
+    dynamic.parts = parts(text, &inner);
+    let names = |dynamic: &Dynamic| {
+        sorted(dynamic.parts.iter().filter_map(|part| match part {
+            Part::NamedValue(name) => Some(name.clone()),
+            Part::Literal(_) => None,
+        }))
+    };
+    let is_token = dynamic.parts.iter().any(|part| match part {
+        Part::Literal(text) => text.contains(['{', '}']),
+        Part::NamedValue(_) => false,
+    });
+    let named = names(&dynamic);
+    if is_token {
+        dynamic.by = DynamicBy::TemplateToken;
+        dynamic.strings = vec![decode(raw).into_owned()];
+        dynamic.parts = vec![Part::Literal(decode(raw).into_owned())];
+    } else if named.is_empty() {
+        return Value::Literal(decode(raw).trim().to_owned(), inner);
+    } else {
+        dynamic.by = match dynamic.parts.len() {
+            1 => DynamicBy::NamedValue,
+            _ => DynamicBy::Mixed,
+        };
+        dynamic.strings = named;
+    }
+    Value::Dynamic(dynamic)
+}
+
+fn sorted(words: impl Iterator<Item = String>) -> Vec<String> {
+    words.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+/// What a string of code says. Of escapes, only those of quotes and
+/// backslashes are decoded: no name has others.
+pub(super) fn said(raw: &str, verbatim: bool) -> String {
+    let text = decode(raw);
+    match verbatim {
+        true => text.replace("\"\"", "\""),
+        false if text.contains('\\') => text.replace("\\\"", "\"").replace("\\\\", "\\"),
+        false => text.into_owned(),
+    }
+}
+
+fn parts(text: &str, span: &Range<usize>) -> Vec<Part> {
+    let mut parts = Vec::new();
+    let mut at = span.start;
+    let literal = |from: usize, to: usize, parts: &mut Vec<Part>| {
+        let text = decode(text.get(from..to).unwrap_or_default());
+        if !text.is_empty() {
+            parts.push(Part::Literal(text.into_owned()));
+        }
+    };
+    for name in braced(text.as_bytes(), span.clone()).filter(|b| !b.spaced) {
+        let whole = name.whole();
+        literal(at, whole.start, &mut parts);
+        let name = text.get(name.name).unwrap_or_default();
+        parts.push(Part::NamedValue(name.to_owned()));
+        at = whole.end;
+    }
+    literal(at, span.end, &mut parts);
+    parts
+}
+
+/// Literal values of variables: what `set-variable` gives them.
+#[derive(Debug, Default)]
+pub(super) struct Variables(BTreeMap<String, BTreeSet<String>>);
+
+impl Variables {
+    /// Notes that a variable gets a literal value.
+    pub(super) fn add(&mut self, name: &str, value: String) {
+        self.0.entry(name.to_owned()).or_default().insert(value);
+    }
+
+    /// All values that variables of these names get.
+    pub(super) fn of(&self, names: &[String]) -> Vec<String> {
+        let values = names.iter().filter_map(|name| self.0.get(name)).flatten();
+        sorted(values.cloned())
+    }
+}

@@ -1,0 +1,209 @@
+//! What a policy document can refer to, and how it says so.
+
+use std::ops::Range;
+
+/// Everything of interest in a document.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Scan {
+    /// References that a literal gives, in the order of the text.
+    pub references: Vec<Reference>,
+    /// References that no single literal gives, in the order of the text.
+    pub dynamics: Vec<Dynamic>,
+    /// Elements that use a cache.
+    pub caching: Vec<CacheUse>,
+    /// Members of `context` whose value changes with a move, each once and
+    /// sorted: `context.Api.Id`.
+    pub contexts: Vec<String>,
+    /// Such members compared with a literal: `context.Operation.Name=x`.
+    pub compares: Vec<String>,
+    /// Literal hosts of `base-url`, each once and sorted.
+    pub base_url_hosts: Vec<String>,
+    /// Literal hosts of `set-url`, each once and sorted.
+    pub url_hosts: Vec<String>,
+    /// Whether code reads `context.Deployment.Certificates`.
+    pub certificates_in_code: bool,
+    /// Whether `authentication-managed-identity` is used.
+    pub managed_identity: bool,
+    /// Whether a semantic cache is used, which always is an external one.
+    pub semantic_cache: bool,
+    /// Whether `issuer-certificate-id` is used.
+    pub client_certificate_issuers: bool,
+    pub(super) credential_manager: Option<(String, u32)>,
+    pub(super) self_hosted_only: Option<(String, u32)>,
+}
+
+impl Scan {
+    /// The first element that uses the credential manager, and its line.
+    pub fn credential_manager(&self) -> Option<(String, u32)> {
+        self.credential_manager.clone()
+    }
+
+    /// The first element that only a self-hosted gateway runs, and its line.
+    pub fn self_hosted_only(&self) -> Option<(String, u32)> {
+        self.self_hosted_only.clone()
+    }
+}
+
+/// An element that uses a cache.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CacheUse {
+    /// Its `caching-type`, or `(default)`.
+    pub value: String,
+    /// One-based.
+    pub line: u32,
+    /// One-based, in characters.
+    pub column: u32,
+}
+
+/// A reference that a literal gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reference {
+    /// What is named.
+    pub to: Target,
+    /// The name, decoded and trimmed.
+    pub name: String,
+    /// The bytes of the name alone.
+    pub span: Range<usize>,
+    /// In what sort of text it stands.
+    pub place: Place,
+    /// The element it stands in; empty outside of all.
+    pub element: String,
+    /// The attribute it stands in, unless it stands in text.
+    pub attribute: Option<String>,
+    /// One-based.
+    pub line: u32,
+    /// One-based, in characters.
+    pub column: u32,
+}
+
+/// What a name in a policy stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Target {
+    /// `{{x}}`, by display name.
+    NamedValue,
+    /// `include-fragment`, by name.
+    Fragment,
+    /// `backend-id` of any element, and the like.
+    Backend,
+    /// `certificate-id` of any element.
+    Certificate,
+    /// `authentication-certificate` by the thumbprint of a certificate.
+    Thumbprint,
+    /// `log-to-eventhub`.
+    Logger,
+    /// `schema-id`, which names a schema of the service.
+    Schema,
+    /// `provider-id` of `get-authorization-context`.
+    AuthProvider,
+    /// `authorization-id` of `get-authorization-context`.
+    AuthId,
+    /// A child `api` of `quota` or `rate-limit`.
+    Api {
+        /// By which attribute.
+        by: By,
+    },
+    /// A child `operation` of such an `api`.
+    Operation {
+        /// By which attribute.
+        by: By,
+    },
+}
+
+/// The attribute that names an API or operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum By {
+    /// `name`.
+    Name,
+    /// `id`.
+    Id,
+}
+
+/// The sort of text a reference stands in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// The service follows it.
+    Live,
+    /// An XML comment.
+    Comment,
+    /// Where Liquid has the same braces: in the body of a template, or with
+    /// blanks inside the braces. It is a reference only if the name exists.
+    Liquid,
+}
+
+/// A reference that no single literal gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dynamic {
+    /// The element.
+    pub element: String,
+    /// The attribute.
+    pub attr: String,
+    /// What gives it instead.
+    pub by: DynamicBy,
+    /// Strings in its code, or the names of its named values, or the whole
+    /// value for a template's token; each once and sorted.
+    pub strings: Vec<String>,
+    /// Variables that its code reads, each once and sorted.
+    pub reads: Vec<String>,
+    /// Literals that `set-variable` gives such a variable in this document,
+    /// each once and sorted.
+    pub candidates: Vec<String>,
+    /// The bytes of the whole value of the attribute.
+    pub span: Range<usize>,
+    /// The value in pieces, unless code gives it.
+    pub parts: Vec<Part>,
+    /// What is named.
+    pub to: Target,
+    /// One-based.
+    pub line: u32,
+    /// One-based, in characters.
+    pub column: u32,
+}
+
+/// What gives a reference that is no literal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DynamicBy {
+    /// Code.
+    Expression,
+    /// One named value and nothing else.
+    NamedValue,
+    /// Named values amid literal text.
+    Mixed,
+    /// A token of some other tool that fills documents in, such as `{id}`.
+    TemplateToken,
+}
+
+impl DynamicBy {
+    /// Its name in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Expression => "expression",
+            Self::NamedValue => "named-value",
+            Self::Mixed => "mixed",
+            Self::TemplateToken => "template-token",
+        }
+    }
+}
+
+/// A piece of a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Part {
+    /// Text as it is, decoded.
+    Literal(String),
+    /// What the named value of this display name holds.
+    NamedValue(String),
+}
+
+/// A string literal of code, or the literal value of a `set-variable`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Literal {
+    /// What it says, decoded.
+    pub text: String,
+    /// The bytes inside of its quotes.
+    pub span: Range<usize>,
+    /// One-based.
+    pub line: u32,
+    /// One-based, in characters.
+    pub column: u32,
+    /// Whether it stands in code.
+    pub in_code: bool,
+}
