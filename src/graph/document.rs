@@ -51,12 +51,13 @@ pub struct Document {
 }
 
 /// How a document names resources of a kind.
-struct Naming {
-    kind: &'static Kind,
-    how: How,
+pub(crate) struct Naming {
+    pub(crate) kind: &'static Kind,
+    pub(crate) how: How,
 }
 
-enum How {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum How {
     Name,
     Display,
     NameOrDisplay,
@@ -67,7 +68,7 @@ enum How {
 
 /// Turns what the scanner calls it into a row of the catalog. `None` for what
 /// is no resource that could be copied.
-fn naming(target: &Target) -> Option<Naming> {
+pub(crate) fn naming(target: &Target) -> Option<Naming> {
     let (kind, how) = match target {
         Target::NamedValue => ("namedValue", How::Display),
         Target::Fragment => ("policyFragment", How::Name),

@@ -18,6 +18,7 @@ pub mod render;
 pub mod select;
 mod survey;
 pub mod target;
+pub mod validate;
 
 pub use compare::{Difference, differences};
 pub use decide::{Keys, PlanError, PlanOptions, Wanted, make, wanted};

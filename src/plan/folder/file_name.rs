@@ -51,7 +51,7 @@ fn body(path: &ResourcePath, strict: bool) -> String {
 }
 
 /// The document's file beside a body's.
-pub(super) fn document_of(body: &str) -> String {
+pub(crate) fn document_of(body: &str) -> String {
     format!("{}.xml", body.strip_suffix(".json").unwrap_or(body))
 }
 

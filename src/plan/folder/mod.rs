@@ -15,6 +15,7 @@ use crate::address::AddressError;
 use crate::exit::Exit;
 
 pub use file_name::bodies;
+pub(crate) use file_name::document_of;
 pub(crate) use form::PlanForm;
 pub use read::{read, root};
 pub use write::write;

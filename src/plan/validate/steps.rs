@@ -1,0 +1,124 @@
+//! Checks of each step by itself: ids, targets, kinds, what a body may hold.
+
+use std::collections::{HashMap, HashSet};
+
+use super::{Check, Problem, Trouble};
+use crate::address::{ResourcePath, split_revision};
+use crate::catalog::{self, Access, Home};
+use crate::plan::model::{Action, Step};
+use crate::plan::nearest::nearest;
+
+impl<'a> Check<'a> {
+    pub(super) fn steps(&mut self) {
+        let mut ids = HashSet::new();
+        let mut targets: HashMap<&ResourcePath, &Step> = HashMap::new();
+        let plan = self.plan;
+        for (i, step) in plan.steps.iter().enumerate() {
+            if !ids.insert(&step.id) {
+                self.about(step, Trouble::SameId);
+            }
+            match targets.get(step.target.below()) {
+                Some(other) => self.about(
+                    step,
+                    Trouble::SameTarget {
+                        other: other.id.clone(),
+                        target: step.target.to_string(),
+                    },
+                ),
+                None => {
+                    targets.insert(step.target.below(), step);
+                }
+            }
+            self.address(step);
+            self.body(step, i);
+            self.secret(step);
+        }
+    }
+
+    fn about(&mut self, step: &Step, trouble: Trouble) {
+        self.problems.push(Problem {
+            step: Some(step.id.clone()),
+            file: None,
+            place: None,
+            trouble,
+        });
+    }
+
+    fn address(&mut self, step: &Step) {
+        let target = &step.target;
+        if *target.workspace() != self.plan.workspace {
+            self.about(step, Trouble::OtherWorkspace(target.to_string()));
+        }
+        if let Some(trouble) = other_kind(step, target.below()) {
+            return self.about(step, trouble);
+        }
+        if step.kind.home != Home::Workspace {
+            return self.about(step, Trouble::NotInAWorkspace(step.kind.name));
+        }
+        // A revision stands beside the current one, but is nothing without it.
+        let (root, revision) = split_revision(target.below().name());
+        let current = (step.kind.revisions && revision.is_some())
+            .then(|| target.below().renamed(root).ok())
+            .flatten();
+        for parent in target.below().parent().into_iter().chain(current) {
+            if !self.has(&parent) {
+                self.about(step, Trouble::NoParent(parent.to_string()));
+            }
+        }
+    }
+
+    fn body(&mut self, step: &Step, i: usize) {
+        let membership = step.kind.access == Access::Membership;
+        let Some(content) = &step.content else {
+            if step.action == Action::Create && !membership {
+                self.about(step, Trouble::NoBody);
+            }
+            return;
+        };
+        if membership {
+            self.about(step, Trouble::Body(step.kind.name));
+        }
+        for property in content.properties.keys() {
+            if step.kind.writable.contains(&property.as_str()) {
+                continue;
+            }
+            self.problems.push(Problem {
+                step: Some(step.id.clone()),
+                file: self.files[i].clone(),
+                place: Some(format!("properties.{property}")),
+                trouble: Trouble::NotWritable {
+                    property: property.clone(),
+                    kind: step.kind.name,
+                    near: nearest(property, step.kind.writable.iter().copied()),
+                },
+            });
+        }
+    }
+
+    /// The action becomes part of a request to the source, and its answer part
+    /// of what is written: both have to be what the kind says.
+    fn secret(&mut self, step: &Step) {
+        let Some(action) = &step.secret else { return };
+        let known = step.kind.secret.is_some_and(|s| s.action == action);
+        let source = step.source.as_ref();
+        let alike = source.is_some_and(|s| other_kind(step, s).is_none());
+        if !known || !alike {
+            self.about(
+                step,
+                Trouble::SecretAction {
+                    kind: step.kind.name,
+                    action: action.clone(),
+                },
+            );
+        }
+    }
+}
+
+fn other_kind(step: &Step, path: &ResourcePath) -> Option<Trouble> {
+    let found = catalog::kind_of(path);
+    (found != Some(step.kind)).then(|| Trouble::OtherKind {
+        target: path.to_string(),
+        expected: step.kind.name,
+        found: found.map_or_else(|| path.pattern(), |k| k.name.to_owned()),
+    })
+}

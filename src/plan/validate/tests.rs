@@ -1,0 +1,344 @@
+use super::*;
+use crate::address::{ServiceId, SourcePath};
+use crate::exit::Exit;
+use crate::plan::{Action, Content, Finding, Selection, Severity, StepId};
+use serde_json::{Value, json};
+
+fn step(below: &str, properties: Value) -> Step {
+    let path: ResourcePath = below.parse().unwrap();
+    let kind = catalog::kind_of(&path).unwrap();
+    Step {
+        id: StepId::new(below.trim_start_matches('/')),
+        kind,
+        action: Action::Create,
+        source: Some(SourcePath(path)),
+        target: format!("/workspaces/w{below}").parse().unwrap(),
+        content: properties.as_object().map(|p| Content {
+            properties: p.clone(),
+            document: kind.is_document().then(String::new),
+        }),
+        secret: None,
+        source_etag: None,
+        after: Vec::new(),
+        because: Vec::new(),
+    }
+}
+
+const WORKSPACE: &str =
+    "/subscriptions/s/resourceGroups/g/providers/Microsoft.ApiManagement/service/n/workspaces/w";
+
+fn plan(steps: &[(&str, Value)]) -> Plan {
+    let service = ServiceId::new("s", "g", "n").unwrap();
+    Plan {
+        name: "w".to_owned(),
+        created: String::new(),
+        generator: String::new(),
+        source: service.clone(),
+        target: service,
+        workspace: "w".parse().unwrap(),
+        selection: Selection::default(),
+        allow: Vec::new(),
+        findings: Vec::new(),
+        steps: steps.iter().map(|(p, v)| step(p, v.clone())).collect(),
+    }
+}
+
+fn problems(plan: &Plan) -> Vec<String> {
+    problems_with(plan, &Present::default())
+}
+
+fn problems_with(plan: &Plan, present: &Present) -> Vec<String> {
+    let found = validate(plan, present).err().unwrap_or_default();
+    found.iter().map(ToString::to_string).collect()
+}
+
+fn present(paths: &[&str]) -> Present {
+    Present {
+        paths: paths.iter().map(|p| p.parse().unwrap()).collect(),
+        ..Present::default()
+    }
+}
+
+const NONE: [&str; 0] = [];
+
+#[test]
+fn a_plan_in_order_passes_and_one_out_of_order_is_sorted() {
+    let mut plan = plan(&[
+        ("/apis/a/operations/o", json!({})),
+        ("/apis/a", json!({"path": "a"})),
+        ("/tags/t", json!({})),
+    ]);
+    plan.steps[0].after = vec![StepId::new("apis/a")];
+    assert_eq!(problems(&plan), NONE);
+    sort(&mut plan).unwrap();
+    let ids: Vec<_> = plan.steps.iter().map(|s| s.id.as_str()).collect();
+    assert_eq!(ids, ["apis/a", "apis/a/operations/o", "tags/t"]);
+}
+
+#[test]
+fn steps_that_wait_in_a_circle_or_for_nothing_are_named() {
+    let mut plan = plan(&[("/tags/a", json!({})), ("/tags/b", json!({}))]);
+    plan.steps[0].after = vec![StepId::new("tags/b")];
+    plan.steps[1].after = vec![StepId::new("tags/a"), StepId::new("tag/a")];
+    let found = validate(&plan, &Present::default()).unwrap_err();
+    let text: Vec<_> = found.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        text,
+        [
+            "step `tags/b`: waits for step `tag/a`, which is not in the plan",
+            "step `tags/a`: these steps wait for each other: `tags/a`, `tags/b`"
+        ]
+    );
+    assert_eq!(found[0].help(), "write `tags/a` if that is what was meant");
+    assert_eq!(exit(&found), Exit::Refused);
+    assert!(sort(&mut plan).is_err());
+    assert_eq!(plan.steps.len(), 2);
+}
+
+#[test]
+fn ids_and_targets_are_not_shared() {
+    let mut plan = plan(&[("/tags/a", json!({})), ("/tags/A", json!({}))]);
+    assert_eq!(
+        problems(&plan),
+        ["step `tags/A`: step `tags/a` has the same target, `/workspaces/w/tags/A`"]
+    );
+    plan.steps[1] = step("/tags/b", json!({}));
+    plan.steps[1].id = StepId::new("tags/a");
+    assert_eq!(
+        problems(&plan),
+        ["step `tags/a`: an earlier step has the same id"]
+    );
+}
+
+#[test]
+fn targets_are_of_the_steps_kind_and_in_the_plans_workspace() {
+    let mut plan = plan(&[("/tags/a", json!({})), ("/gateways/g", json!({}))]);
+    plan.steps[0].target = "/workspaces/other/groups/a".parse().unwrap();
+    assert_eq!(
+        problems(&plan),
+        [
+            "step `tags/a`: the target `/workspaces/other/groups/a` is not in the plan's workspace",
+            "step `tags/a`: the target `/groups/a` is of the kind `group`, not `tag`",
+            "step `gateways/g`: `gateway` can't stand in a workspace",
+        ]
+    );
+}
+
+#[test]
+fn dropped_parents_and_current_revisions_are_missed() {
+    let plan = plan(&[
+        ("/apis/a;rev=2", json!({})),
+        ("/apis/a;rev=2/operations/o", json!({})),
+        (
+            "/products/p/apiLinks/l",
+            json!({"apiId": format!("{WORKSPACE}/apis/b")}),
+        ),
+    ]);
+    assert_eq!(
+        problems(&plan),
+        [
+            "step `apis/a;rev=2`: what it stands below, `/apis/a`, is neither in the plan nor in the workspace",
+            "step `products/p/apiLinks/l`: what it stands below, `/products/p`, is neither in the plan nor in the workspace",
+            &format!(
+                "resources/products/p/apiLinks/l.json:properties.apiId: names the api `{WORKSPACE}/apis/b`, which is neither in the plan nor in the workspace"
+            ),
+        ]
+    );
+    let present = present(&["/apis/a", "/apis/b", "/products/p"]);
+    assert_eq!(problems_with(&plan, &present), NONE);
+}
+
+#[test]
+fn properties_that_can_not_be_written_are_refused_with_what_was_meant() {
+    let plan = plan(&[("/tags/a", json!({"displayNam": "x"}))]);
+    let found = validate(&plan, &Present::default()).unwrap_err();
+    assert_eq!(
+        found[0].to_string(),
+        "resources/tags/a.json:properties.displayNam: `displayNam` can't be written in `tag`"
+    );
+    assert!(found[0].help().contains("`displayName`"));
+}
+
+#[test]
+fn bodies_are_where_they_have_to_be() {
+    let mut plan = plan(&[
+        ("/tags/a", Value::Null),
+        ("/groups/g", json!({})),
+        ("/groups/g/users/u", json!({})),
+    ]);
+    assert_eq!(
+        problems(&plan),
+        [
+            "step `tags/a`: there is no body for what is to be created",
+            "step `groups/g/users/u`: `groupUser` takes no body",
+        ]
+    );
+    plan.steps[0].action = Action::Tidy;
+    plan.steps[2].content = None;
+    assert_eq!(problems(&plan), NONE);
+}
+
+#[test]
+fn a_secret_is_read_only_as_its_kind_says() {
+    let mut plan = plan(&[("/namedValues/a", json!({"displayName": "a"}))]);
+    plan.steps[0].secret = Some("listValue".to_owned());
+    assert_eq!(problems(&plan), NONE);
+    plan.steps[0].source = Some(SourcePath("/subscriptions/master".parse().unwrap()));
+    assert_eq!(problems(&plan).len(), 1);
+    plan.steps[0].source = Some(SourcePath("/namedValues/a".parse().unwrap()));
+    plan.steps[0].secret = Some("regeneratePrimaryKey".to_owned());
+    assert_eq!(
+        problems(&plan),
+        [
+            "step `namedValues/a`: the secret of `namedValue` can't be read with `regeneratePrimaryKey`"
+        ]
+    );
+}
+
+#[test]
+fn ids_lead_into_the_workspace_or_to_the_few_things_of_the_service() {
+    let service = WORKSPACE.trim_end_matches("/workspaces/w");
+    let group = |id: String| {
+        problems(&plan(&[
+            ("/products/p", json!({})),
+            ("/groups/own", json!({})),
+            ("/products/p/groupLinks/l", json!({"groupId": id})),
+        ]))
+    };
+    for good in [
+        format!("{WORKSPACE}/groups/OWN"),
+        format!("{service}/groups/developers"),
+        "/groups/guests".to_owned(),
+        "/workspaces/w/groups/own".to_owned(),
+    ] {
+        assert_eq!(group(good), NONE);
+    }
+    for (bad, why) in [
+        (
+            format!("{service}/groups/own"),
+            "a workspace can't refer to",
+        ),
+        (
+            format!("{service}x/groups/developers"),
+            "a workspace can't refer to",
+        ),
+        (
+            format!("{service}/workspaces/v/groups/own"),
+            "a workspace can't refer to",
+        ),
+        (format!("{WORKSPACE}/groups/none"), "neither in the plan"),
+        (
+            format!("{WORKSPACE}/products/p"),
+            "of the kind `product`, not group",
+        ),
+        ("/groups/none".to_owned(), "neither in the plan"),
+    ] {
+        let found = group(bad.clone());
+        assert!(
+            found.len() == 1 && found[0].contains(why),
+            "{bad}: {found:?}"
+        );
+    }
+}
+
+#[test]
+fn scopes_of_everything_and_revision_numbers_are_understood() {
+    let scope = |text: String| {
+        problems(&plan(&[
+            ("/apis/a", json!({"apiRevision": "3"})),
+            ("/apis/a/releases/r", json!({"apiId": text})),
+        ]))
+    };
+    assert_eq!(scope(format!("{WORKSPACE}/apis/a;rev=3")), NONE);
+    assert_eq!(scope(format!("{WORKSPACE}/apis/a;rev=4")).len(), 1);
+    assert_eq!(scope(format!("{WORKSPACE}/apis")), NONE);
+    assert_eq!(scope(WORKSPACE.to_owned()), NONE);
+    assert_eq!(
+        scope(format!(
+            "{}/apis",
+            WORKSPACE.trim_end_matches("/workspaces/w")
+        ))
+        .len(),
+        1
+    );
+}
+
+#[test]
+fn names_lead_to_the_service_and_to_the_api() {
+    let plan = plan(&[
+        (
+            "/apis/a",
+            json!({"authenticationSettings": {"oAuth2": {"authorizationServerId": "as"}}}),
+        ),
+        (
+            "/apis/a/operations/o",
+            json!({"request": {"representations": [{"schemaId": "s"}]}}),
+        ),
+    ]);
+    let lost = "resources/apis/a/operations/o.json:properties.request.representations[].schemaId: names the apiSchema `s`, which is neither in the plan nor in the workspace";
+    assert_eq!(problems(&plan), [lost]);
+    let mut known = present(&[]);
+    known.service = Some(BTreeSet::new());
+    assert_eq!(
+        problems_with(&plan, &known)[0],
+        "resources/apis/a.json:properties.authenticationSettings.oAuth2.authorizationServerId: names the authorizationServer `as`, which the target service does not have"
+    );
+    known.service = Some(["/authorizationServers/AS".parse().unwrap()].into());
+    assert_eq!(problems_with(&plan, &known), [lost]);
+}
+
+#[test]
+fn named_values_in_credentials_are_there_by_display_name() {
+    let backend = json!({"credentials": {"header": {"x": ["{{ key-in-w }}"]}}});
+    let plan = plan(&[
+        ("/namedValues/k", json!({"displayName": "KEY-in-w"})),
+        ("/backends/b", backend.clone()),
+    ]);
+    assert_eq!(problems(&plan), NONE);
+    let alone = super::tests::plan(&[("/backends/b", backend)]);
+    assert_eq!(
+        problems(&alone),
+        [
+            "resources/backends/b.json:properties.credentials: names the namedValue `key-in-w`, which is neither in the plan nor in the workspace"
+        ]
+    );
+    let mut known = present(&[]);
+    let names = BTreeSet::from(["key-in-w".to_owned()]);
+    known.displays.insert("namedValue", names);
+    assert_eq!(problems_with(&alone, &known), NONE);
+}
+
+#[test]
+fn blockers_stop_unless_allowed() {
+    let mut plan = plan(&[]);
+    plan.findings.push(Finding {
+        severity: Severity::Blocker,
+        code: "some-code".to_owned(),
+        resource: "/apis/a".to_owned(),
+        message: "it is so".to_owned(),
+        help: "Change it.".to_owned(),
+        allowed: false,
+    });
+    let found = validate(&plan, &Present::default()).unwrap_err();
+    assert_eq!(
+        found[0].to_string(),
+        "blocker `some-code` of `/apis/a`: it is so"
+    );
+    assert_eq!(
+        found[0].help(),
+        "Change it; or allow it with `allow: [some-code]` in plan.yaml"
+    );
+    assert_eq!(exit(&found), Exit::Blocked);
+    plan.allow.push("some-code".to_owned());
+    assert_eq!(problems(&plan), NONE);
+}
+
+#[test]
+fn what_is_known_of_a_target_is_present() {
+    let mut target = Target::unknown(ServiceId::new("s", "g", "n").unwrap(), "w".parse().unwrap());
+    let names = target.names.entry("backend").or_default();
+    names.insert(Name::new("here"), Holder::ThisWorkspace);
+    names.insert(Name::new("above"), Holder::Service);
+    let present = Present::of(&target);
+    assert_eq!(present.paths, ["/backends/here".parse().unwrap()].into());
+}
