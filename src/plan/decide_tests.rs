@@ -165,6 +165,68 @@ fn revisions_are_made_from_the_current_one_while_it_is_still_empty() {
 }
 
 #[test]
+fn secrets_are_read_at_apply_time_and_keys_only_carried_elsewhere() {
+    let items = [
+        ("/apis/a", json!({"displayName": "A", "path": "a"})),
+        (
+            "/subscriptions/s",
+            json!({"displayName": "S", "scope": "/apis/a", "state": "active", "ownerId": "/users/u"}),
+        ),
+        ("/users/u", json!({"email": "U@x.invalid"})),
+        (
+            "/backends/b",
+            json!({"url": "https://x/{{Key}}", "protocol": "http"}),
+        ),
+        (
+            "/apis/a/policies/policy",
+            json!({"format": "rawxml", "value": "<policies><inbound><set-backend-service backend-id=\"b\" /></inbound></policies>"}),
+        ),
+        (
+            "/namedValues/k",
+            json!({"displayName": "Key", "secret": true}),
+        ),
+    ];
+    let inventory = inventory(&items);
+    let plan = planned(&inventory, &target("n"), &PlanOptions::default());
+    let secret = |plan: &Plan, id: &str| {
+        let step = plan.steps.iter().find(|s| s.id.as_str() == id).unwrap();
+        step.secret.clone()
+    };
+    assert_eq!(secret(&plan, "namedValues/k").as_deref(), Some("listValue"));
+    assert_eq!(secret(&plan, "subscriptions/s"), None);
+    assert!(
+        plan.findings
+            .iter()
+            .any(|f| f.code == "new-subscription-keys")
+    );
+    assert_eq!(
+        body(&plan, "backends/b")["url"],
+        "https://x/{{Key-in-team}}"
+    );
+    let policy = body(&plan, "apis/a/policies/policy");
+    assert!(
+        policy["value"]
+            .as_str()
+            .unwrap()
+            .contains("backend-id=\"b-in-team\"")
+    );
+
+    let mut other = target("other");
+    other.referable = Some(["/users/9".parse().unwrap()].into());
+    other.users = [("u@x.invalid".to_owned(), crate::address::Name::new("9"))].into();
+    let plan = planned(&inventory, &other, &PlanOptions::default());
+    assert_eq!(
+        secret(&plan, "subscriptions/s").as_deref(),
+        Some("listSecrets")
+    );
+    let owner = body(&plan, "subscriptions/s")["ownerId"].clone();
+    assert!(
+        owner.as_str().unwrap().ends_with("service/other/users/9"),
+        "{owner}"
+    );
+}
+
+#[test]
 fn what_is_there_and_equal_serves_and_what_differs_blocks() {
     let items = [
         (
