@@ -1,6 +1,13 @@
 //! What happens, as events: the one interface between what runs and what is
 //! shown. The library never prints.
 
+pub mod bars;
+pub mod json;
+pub mod lines;
+pub mod summary;
+mod tally;
+
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::plan::StepId;
@@ -112,4 +119,13 @@ pub trait Listener: Send + Sync {
 /// The listener that ignores everything.
 impl Listener for () {
     fn on(&self, _: &Event) {}
+}
+
+/// Several listeners hear everything, one after the other.
+impl Listener for Vec<Arc<dyn Listener>> {
+    fn on(&self, event: &Event) {
+        for listener in self {
+            listener.on(event);
+        }
+    }
 }

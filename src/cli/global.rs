@@ -1,0 +1,139 @@
+//! Flags that every command has.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use anstream::ColorChoice;
+use clap::{Args, ValueEnum};
+
+use super::logging;
+use super::ui::{Level, Progress, Ui};
+use crate::report::Report;
+
+/// The form of the result.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OutputFormat {
+    /// For people
+    #[default]
+    Text,
+    /// One JSON document on stdout; everything else goes to stderr
+    Json,
+}
+
+/// When colours are used.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless NO_COLOR is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+impl Color {
+    fn choice(self) -> ColorChoice {
+        match self {
+            Color::Auto => ColorChoice::Auto,
+            Color::Always => ColorChoice::Always,
+            Color::Never => ColorChoice::Never,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Global options")]
+pub(crate) struct Global {
+    /// Form of the result
+    #[arg(long, global = true, value_enum, value_name = "FORM", default_value_t)]
+    output: OutputFormat,
+
+    /// Tell each request and decision on stderr; twice for more
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    verbose: u8,
+
+    /// Say nothing but the result and errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+
+    /// Show no progress
+    #[arg(long, global = true)]
+    no_progress: bool,
+
+    /// How progress is shown
+    #[arg(long, global = true, value_enum, value_name = "FORM", default_value_t)]
+    progress: Progress,
+
+    /// When to use colours
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t)]
+    color: Color,
+
+    /// Write the log to a file, not to stderr; it holds no body, token or secret
+    #[arg(long, global = true, value_name = "FILE")]
+    log_file: Option<PathBuf>,
+}
+
+impl Global {
+    /// Sets up colours and the log, and makes what is spoken through.
+    pub(crate) fn ui(&self) -> Result<Ui, Report> {
+        self.color.choice().write_global();
+        logging::start(self.verbose, self.log_file.as_deref())?;
+        let level = match (self.quiet, self.verbose) {
+            (true, _) => Level::Quiet,
+            (_, 0) => Level::Normal,
+            _ => Level::Verbose,
+        };
+        // Log lines on the same stream would tear bars.
+        let torn = level == Level::Verbose && self.log_file.is_none();
+        let progress = match self.no_progress || self.quiet || torn {
+            true => Progress::None,
+            false => self.progress,
+        };
+        Ok(Ui::new(self.output, level, progress))
+    }
+}
+
+/// What has to be known before the arguments are parsed, since a complaint
+/// about them should follow it already.
+#[derive(Debug, Default)]
+pub(crate) struct Early {
+    /// Whether `--output json` is among the arguments.
+    pub(crate) json: bool,
+    color: Color,
+}
+
+impl Early {
+    /// Looks through the arguments without judging them.
+    pub(crate) fn of(args: &[OsString]) -> Self {
+        let mut early = Self::default();
+        let words: Vec<&str> = args.iter().filter_map(|a| a.to_str()).collect();
+        for (at, word) in words.iter().enumerate() {
+            if *word == "--" {
+                break;
+            }
+            let (flag, value) = match word.split_once('=') {
+                Some((flag, value)) => (flag, value),
+                None => (*word, words.get(at + 1).copied().unwrap_or_default()),
+            };
+            match flag {
+                "--output" => early.json = value == "json",
+                "--color" => {
+                    early.color = <Color as ValueEnum>::from_str(value, false).unwrap_or_default()
+                }
+                _ => {}
+            }
+        }
+        early.color.choice().write_global();
+        early
+    }
+
+    /// The same choice for clap's own messages.
+    pub(crate) fn clap_color(&self) -> clap::ColorChoice {
+        match self.color {
+            Color::Auto => clap::ColorChoice::Auto,
+            Color::Always => clap::ColorChoice::Always,
+            Color::Never => clap::ColorChoice::Never,
+        }
+    }
+}

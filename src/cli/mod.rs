@@ -1,0 +1,117 @@
+//! The commands: one file each. Arguments are made into options, the library
+//! is called, its outcome is told and becomes an exit code. No logic lives
+//! here, and nothing is sent before all arguments are known to be good.
+
+mod completions;
+mod global;
+mod logging;
+mod sandbox;
+mod show;
+mod signals;
+pub(crate) mod ui;
+
+use std::ffi::OsString;
+use std::future::Future;
+
+use apim_migrate::exit::Exit;
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use self::global::Global;
+use self::ui::Ui;
+use crate::report::Report;
+
+/// How a command ends: with an exit code, or with something to report.
+pub(crate) type Outcome = Result<Exit, Report>;
+
+/// Move selected APIs of an Azure API Management service, with everything they
+/// depend on, into a workspace
+#[derive(Debug, Parser)]
+#[command(name = "apim-migrate", version, max_term_width = 100)]
+#[command(
+    after_help = "Exit codes: 0 done; 1 failed; 2 usage or bad input; 3 the plan has blockers; \
+    4 stopped, can be resumed; 5 verify found differences; 6 refused"
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Show(show::ShowArgs),
+    Sandbox(sandbox::SandboxArgs),
+    Completions(completions::CompletionsArgs),
+}
+
+/// Parses the arguments and runs what they ask for.
+pub(crate) fn main(args: Vec<OsString>) -> Exit {
+    let early = global::Early::of(&args);
+    let parsed = (Cli::command().color(early.clap_color()))
+        .try_get_matches_from(&args)
+        .and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match parsed {
+        Ok(cli) => cli,
+        Err(error) => return refuse(&error, &early),
+    };
+    let ui = match cli.global.ui() {
+        Ok(ui) => ui,
+        Err(report) => return Ui::early(&early).fail(&report),
+    };
+    match run(cli.command, &ui) {
+        Ok(exit) => exit,
+        Err(report) => ui.fail(&report),
+    }
+}
+
+/// Help and version go to stdout and are no failure; all else is usage.
+fn refuse(error: &clap::Error, early: &global::Early) -> Exit {
+    if !error.use_stderr() {
+        // A closed pipe is no reason to fail.
+        let _ = error.print();
+        return Exit::Done;
+    }
+    if early.json {
+        let text = error.render().to_string();
+        let mut lines = text.trim().lines();
+        let first = lines.next().unwrap_or_default();
+        let mut report = Report::usage(first.trim_start_matches("error: "));
+        for line in lines.filter(|l| !l.trim().is_empty()) {
+            report = report.cause(line.trim());
+        }
+        return Ui::early(early).fail(&report);
+    }
+    let _ = error.print();
+    Exit::Usage
+}
+
+fn run(command: Command, ui: &Ui) -> Outcome {
+    match command {
+        Command::Show(args) => show::run(&args, ui),
+        Command::Sandbox(args) => args.run(ui),
+        Command::Completions(args) => completions::run(&args, ui),
+    }
+}
+
+/// Runs a command's requests to their end. Work that was left behind, after a
+/// second interrupt, is not waited for.
+fn block_on<T>(work: impl Future<Output = Result<T, Report>>) -> Result<T, Report> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| Report::new(Exit::Failed, "the runtime can't be started").cause(e))?;
+    let result = runtime.block_on(work);
+    runtime.shutdown_background();
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,165 @@
+//! The one way to the terminal: results to stdout, everything human to stderr.
+
+use std::io::{self, IsTerminal, Write};
+use std::sync::Arc;
+
+use anstream::AutoStream;
+use anstyle::{AnsiColor, Style};
+use apim_migrate::exit::Exit;
+use apim_migrate::progress::{Listener, bars::Bars, json::JsonLines, lines::Lines};
+use clap::ValueEnum;
+use serde::Serialize;
+
+use super::global::{Early, OutputFormat};
+use crate::report::Report;
+
+/// Errors and what blocks.
+pub(crate) const ERROR: Style = AnsiColor::Red.on_default().bold();
+/// What someone should look at.
+pub(crate) const WARNING: Style = AnsiColor::Yellow.on_default().bold();
+/// What to do next.
+pub(crate) const HELP: Style = AnsiColor::Cyan.on_default().bold();
+/// What went well.
+pub(crate) const GOOD: Style = AnsiColor::Green.on_default().bold();
+/// Headings.
+pub(crate) const BOLD: Style = Style::new().bold();
+
+/// Text in a style; the streams take colours out where they are not wanted.
+pub(crate) fn painted(style: Style, text: &str) -> String {
+    format!("{style}{text}{style:#}")
+}
+
+/// How much is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Level {
+    /// Results and errors.
+    Quiet,
+    /// The usual.
+    Normal,
+    /// With the log.
+    Verbose,
+}
+
+/// How progress is shown.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Progress {
+    /// Bars on a terminal, lines elsewhere
+    #[default]
+    Auto,
+    /// A bar
+    Bars,
+    /// Plain lines, some seconds apart
+    Lines,
+    /// One JSON object a line for each event
+    Json,
+    /// Not at all
+    None,
+}
+
+/// What commands speak through.
+#[derive(Debug)]
+pub(crate) struct Ui {
+    output: OutputFormat,
+    level: Level,
+    progress: Progress,
+}
+
+impl Ui {
+    /// Decides once what the streams and bars do.
+    pub(crate) fn new(output: OutputFormat, level: Level, progress: Progress) -> Self {
+        let progress = match progress {
+            Progress::Auto if io::stderr().is_terminal() => Progress::Bars,
+            Progress::Auto => Progress::Lines,
+            other => other,
+        };
+        Self {
+            output,
+            level,
+            progress,
+        }
+    }
+
+    /// For complaints before the arguments are known.
+    pub(crate) fn early(early: &Early) -> Self {
+        let output = match early.json {
+            true => OutputFormat::Json,
+            false => OutputFormat::Text,
+        };
+        Self::new(output, Level::Normal, Progress::None)
+    }
+
+    /// Whether the result is to be JSON.
+    pub(crate) fn is_json(&self) -> bool {
+        self.output == OutputFormat::Json
+    }
+
+    /// Whether someone is there to be asked.
+    pub(crate) fn can_ask(&self) -> bool {
+        io::stdin().is_terminal() && io::stderr().is_terminal()
+    }
+
+    /// Writes the result: the value as JSON, or its text.
+    pub(crate) fn result<T: Serialize>(
+        &self,
+        value: &T,
+        text: impl FnOnce(&T) -> String,
+    ) -> Result<(), Report> {
+        match self.output {
+            OutputFormat::Text => self.print(&text(value)),
+            OutputFormat::Json => {
+                let mut text = serde_json::to_string_pretty(value)
+                    .map_err(|e| Report::of(Exit::Failed, &e))?;
+                text.push('\n');
+                self.print(&text)
+            }
+        }
+    }
+
+    /// Writes text to stdout as it is. A reader that went away is no error.
+    pub(crate) fn print(&self, text: &str) -> Result<(), Report> {
+        let mut out = AutoStream::auto(io::stdout().lock());
+        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+            Err(e) if e.kind() != io::ErrorKind::BrokenPipe => {
+                Err(Report::new(Exit::Failed, "could not write the result").cause(e))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Tells what is going on, unless that is not wanted.
+    pub(crate) fn status(&self, text: &str) {
+        if self.level != Level::Quiet {
+            self.complain(&format!("{text}\n"));
+        }
+    }
+
+    /// Tells what someone should look at.
+    pub(crate) fn warn(&self, text: &str) {
+        self.status(&format!("{} {text}", painted(WARNING, "warning:")));
+    }
+
+    /// Reports an error and returns how the program ends with it.
+    pub(crate) fn fail(&self, report: &Report) -> Exit {
+        self.complain(&report.text());
+        if self.is_json() {
+            // There is nowhere left to complain to when this fails as well.
+            let _ = self.print(&format!("{:#}\n", report.json()));
+        }
+        report.exit()
+    }
+
+    fn complain(&self, text: &str) {
+        let mut err = AutoStream::auto(io::stderr().lock());
+        let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
+    }
+
+    /// What shows progress; it clears up after itself when dropped.
+    pub(crate) fn listener(&self) -> Arc<dyn Listener> {
+        match self.progress {
+            Progress::Auto | Progress::None => Arc::new(()),
+            Progress::Bars => Arc::new(Bars::new()),
+            Progress::Lines => Arc::new(Lines::new(io::stderr())),
+            Progress::Json => Arc::new(JsonLines::new(io::stderr())),
+        }
+    }
+}

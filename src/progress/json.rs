@@ -1,0 +1,97 @@
+//! Progress for programs: one JSON object a line for each event.
+
+use std::io::Write;
+use std::sync::{Mutex, PoisonError};
+
+use serde_json::{Value, json};
+
+use super::{Event, Listener, StepOutcome};
+
+/// Writes events as lines of JSON.
+#[derive(Debug)]
+pub struct JsonLines<W>(Mutex<W>);
+
+impl<W: Write + Send> JsonLines<W> {
+    /// Writes to a stream.
+    pub fn new(out: W) -> Self {
+        Self(Mutex::new(out))
+    }
+}
+
+impl<W: Write + Send> Listener for JsonLines<W> {
+    fn on(&self, event: &Event) {
+        let mut out = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Progress that can't be shown is no reason to stop.
+        let _ = writeln!(out, "{}", value(event));
+    }
+}
+
+/// The event as an object with its name under `event`, durations in seconds.
+pub fn value(event: &Event) -> Value {
+    match event {
+        Event::Found { kind, count } => json!({"event": "found", "kind": kind, "count": count}),
+        Event::Fetched { kind } => json!({"event": "fetched", "kind": kind}),
+        Event::RunStarted { what, steps, done } => {
+            json!({"event": "run-started", "what": what, "steps": steps, "done": done})
+        }
+        Event::StepStarted { step } => json!({"event": "step-started", "step": step}),
+        Event::StepDone {
+            step,
+            outcome,
+            took,
+        } => json!({
+            "event": "step-done", "step": step, "outcome": word(*outcome),
+            "seconds": took.as_secs_f64(),
+        }),
+        Event::StepFailed { step, reason } => {
+            json!({"event": "step-failed", "step": step, "reason": reason})
+        }
+        Event::StepBlocked { step, by } => {
+            json!({"event": "step-blocked", "step": step, "by": by})
+        }
+        Event::Throttled { bucket, wait } => {
+            json!({"event": "throttled", "bucket": bucket, "seconds": wait.as_secs_f64()})
+        }
+        Event::Retried { reason, wait } => {
+            json!({"event": "retried", "reason": reason, "seconds": wait.as_secs_f64()})
+        }
+        Event::Stopping => json!({"event": "stopping"}),
+    }
+}
+
+/// The outcome's word: `left-as-is`.
+fn word(outcome: StepOutcome) -> String {
+    let mut out = String::new();
+    for c in format!("{outcome:?}").chars() {
+        if c.is_ascii_uppercase() && !out.is_empty() {
+            out.push('-');
+        }
+        out.push(c.to_ascii_lowercase());
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::StepId;
+    use std::time::Duration;
+
+    #[test]
+    fn each_event_is_one_line() {
+        let lines = JsonLines::new(Vec::new());
+        lines.on(&Event::Stopping);
+        lines.on(&Event::StepDone {
+            step: StepId::new("tags/a"),
+            outcome: StepOutcome::NothingToTidy,
+            took: Duration::from_millis(1500),
+        });
+        let text = String::from_utf8(lines.0.into_inner().unwrap()).unwrap();
+        let lines: Vec<Value> = (text.lines())
+            .map(|l| serde_json::from_str(l).unwrap())
+            .collect();
+        assert_eq!(lines.len(), 2);
+        assert_eq!(lines[1]["outcome"], "nothing-to-tidy");
+        assert_eq!(lines[1]["seconds"], 1.5);
+    }
+}

@@ -1,0 +1,245 @@
+//! How an error reaches the user: message, causes, the service's words, help.
+//!
+//! The library's errors are facts; here they become one report with an exit
+//! code. The same report is rendered as text and as JSON.
+
+use std::error::Error;
+use std::fmt::{Display, Write as _};
+
+use apim_migrate::apply::ApplyError;
+use apim_migrate::arm::{ArmError, AuthError, Refusal};
+use apim_migrate::exit::Exit;
+use apim_migrate::plan::PlanError;
+use apim_migrate::plan::folder::FolderError;
+use apim_migrate::sandbox::SandboxError;
+use apim_migrate::secret::plain;
+use serde_json::{Value, json};
+
+use crate::cli::ui::{ERROR, HELP, painted};
+
+/// Everything that is said about one error.
+#[derive(Debug)]
+pub(crate) struct Report {
+    exit: Exit,
+    message: String,
+    causes: Vec<String>,
+    service: Option<Box<Refusal>>,
+    help: Vec<String>,
+}
+
+impl Report {
+    /// An error of the user's input: nothing was sent.
+    pub(crate) fn usage(message: impl Display) -> Self {
+        Self::new(Exit::Usage, message)
+    }
+
+    /// An error with an exit code of its own.
+    pub(crate) fn new(exit: Exit, message: impl Display) -> Self {
+        Self {
+            exit,
+            message: plain(&message.to_string()),
+            causes: Vec::new(),
+            service: None,
+            help: Vec::new(),
+        }
+    }
+
+    /// An error of the library, with all its causes.
+    pub(crate) fn of(exit: Exit, error: &(dyn Error + 'static)) -> Self {
+        let mut report = Self::new(exit, error);
+        let mut next = Some(error);
+        let mut above: Option<String> = None;
+        while let Some(error) = next {
+            let line = plain(&error.to_string());
+            // A transparent wrapper, or a message that quotes its cause, says
+            // the same twice.
+            if let Some(above) = &above
+                && !above.contains(&line)
+            {
+                report.causes.push(line.clone());
+            }
+            if let Some(arm) = error.downcast_ref::<ArmError>() {
+                report.service = arm.refusal().map(|r| Box::new(r.clone()));
+                report.help.extend(arm.help());
+            } else if let Some(auth) = error.downcast_ref::<AuthError>() {
+                report.help.extend(auth.help());
+            }
+            above = Some(line);
+            next = error.source();
+        }
+        report.help.dedup();
+        report
+    }
+
+    /// Adds what the user can do next.
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
+        let help = help.into();
+        if !self.help.contains(&help) {
+            self.help.push(help);
+        }
+        self
+    }
+
+    /// Adds a cause.
+    pub(crate) fn cause(mut self, cause: impl Display) -> Self {
+        self.causes.push(plain(&cause.to_string()));
+        self
+    }
+
+    /// How the program ends with it.
+    pub(crate) fn exit(&self) -> Exit {
+        self.exit
+    }
+
+    /// The form for people, with colours as an addition.
+    pub(crate) fn text(&self) -> String {
+        let mut out = format!("{} {}\n", painted(ERROR, "error:"), self.message);
+        for cause in &self.causes {
+            let _ = writeln!(out, "  {cause}");
+        }
+        if let Some(refusal) = &self.service {
+            if !refusal.message.is_empty() {
+                let _ = writeln!(out, "  the service says: {}", plain(&refusal.message));
+            }
+            for detail in &refusal.details {
+                let about = match detail.target.as_str() {
+                    "" => String::new(),
+                    target => format!("{}: ", plain(target)),
+                };
+                let _ = writeln!(out, "    {about}{}", plain(&detail.message));
+            }
+            if refusal.attempts > 1 {
+                let (tries, took) = (refusal.attempts, refusal.took.as_secs());
+                let _ = writeln!(out, "  tried {tries} times in {took} s");
+            }
+            if let Some(id) = &refusal.correlation_id {
+                let _ = writeln!(out, "  correlation id: {}", plain(id));
+            }
+        }
+        for help in &self.help {
+            let _ = writeln!(out, "{} {}", painted(HELP, "help:"), plain(help));
+        }
+        out
+    }
+
+    /// The form for programs.
+    pub(crate) fn json(&self) -> Value {
+        let mut error = json!({"message": self.message, "exit": self.exit.code()});
+        if !self.causes.is_empty() {
+            error["causes"] = json!(self.causes);
+        }
+        if let Some(refusal) = &self.service {
+            let details: Vec<Value> = (refusal.details.iter())
+                .map(|d| json!({"code": d.code, "target": d.target, "message": d.message}))
+                .collect();
+            error["service"] = json!({
+                "status": refusal.status,
+                "code": refusal.code,
+                "message": refusal.message,
+                "details": details,
+                "correlationId": refusal.correlation_id,
+                "requestId": refusal.request_id,
+            });
+        }
+        if !self.help.is_empty() {
+            error["help"] = json!(self.help);
+        }
+        json!({ "error": error })
+    }
+}
+
+impl From<ArmError> for Report {
+    fn from(error: ArmError) -> Self {
+        Self::of(Exit::Failed, &error)
+    }
+}
+
+impl From<PlanError> for Report {
+    fn from(error: PlanError) -> Self {
+        Self::of(error.exit(), &error).help(error.help())
+    }
+}
+
+impl From<FolderError> for Report {
+    fn from(error: FolderError) -> Self {
+        let report = Self::of(error.exit(), &error);
+        match error.help() {
+            Some(help) => report.help(help),
+            None => report,
+        }
+    }
+}
+
+impl From<ApplyError> for Report {
+    fn from(error: ApplyError) -> Self {
+        let report = Self::of(error.exit(), &error);
+        match error.help() {
+            Some(help) => report.help(help),
+            None => report,
+        }
+    }
+}
+
+impl From<SandboxError> for Report {
+    fn from(error: SandboxError) -> Self {
+        let exit = match &error {
+            SandboxError::Server(_) => Exit::Failed,
+            SandboxError::Seed(..) | SandboxError::Port { .. } => Exit::Usage,
+        };
+        Self::of(exit, &error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use apim_migrate::arm::Detail;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("could not write `apis/x`")]
+    struct Outer {
+        source: ArmError,
+    }
+
+    fn refused() -> Outer {
+        let source = ArmError::Refused(Box::new(Refusal {
+            method: "PUT",
+            path: "/x".to_owned(),
+            status: 400,
+            code: "ValidationError".to_owned(),
+            message: "no\u{1b}[2J good".to_owned(),
+            details: vec![Detail {
+                code: "c".to_owned(),
+                target: "path".to_owned(),
+                message: "taken".to_owned(),
+            }],
+            correlation_id: Some("0f8f".to_owned()),
+            ..Refusal::default()
+        }));
+        Outer { source }
+    }
+
+    #[test]
+    fn a_refusal_is_told_with_all_the_services_words() {
+        let report = Report::of(Exit::Failed, &refused()).help("do better");
+        let text = anstream::adapter::strip_str(&report.text()).to_string();
+        assert_eq!(
+            text,
+            "error: could not write `apis/x`\n  PUT /x answered 400 ValidationError\n  \
+             the service says: no\u{fffd}[2J good\n    path: taken\n  correlation id: 0f8f\n\
+             help: do better\n"
+        );
+        let json = report.json();
+        assert_eq!(json["error"]["service"]["details"][0]["message"], "taken");
+        assert_eq!(json["error"]["exit"], 1);
+    }
+
+    #[test]
+    fn a_cause_that_is_quoted_above_is_not_repeated() {
+        #[derive(Debug, thiserror::Error)]
+        #[error(transparent)]
+        struct Wrapper(#[from] Outer);
+        let report = Report::of(Exit::Failed, &Wrapper::from(refused()));
+        assert_eq!(report.text().matches("apis/x").count(), 1);
+    }
+}

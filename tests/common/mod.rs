@@ -1,0 +1,245 @@
+//! An environment for tests: a fresh home, a cleared environment, and a
+//! sandbox that ends with the test.
+
+#![allow(dead_code, reason = "each file of tests uses its own part")]
+
+use std::fmt;
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// The program that was built for the tests.
+pub fn program() -> &'static Path {
+    assert_cmd::cargo::cargo_bin!("apim-migrate")
+}
+
+/// A home of its own, and a working directory.
+pub struct Env {
+    dir: TempDir,
+    vars: Vec<(String, String)>,
+}
+
+impl Env {
+    pub fn new() -> Self {
+        Self {
+            dir: tempfile::tempdir().unwrap(),
+            vars: Vec::new(),
+        }
+    }
+
+    /// One that is connected to a sandbox by environment variables.
+    pub fn connected(sandbox: &Sandbox) -> Self {
+        let id: Vec<&str> = sandbox.service.split('/').collect();
+        Self::new()
+            .with("APIM_MIGRATE_ARM_ENDPOINT", &sandbox.url)
+            .with("APIM_MIGRATE_TOKEN", "test-token")
+            .with("AZURE_SUBSCRIPTION_ID", id[2])
+            .with("AZURE_RESOURCE_GROUP", id[4])
+            .with("APIM_SERVICE_NAME", id[8])
+    }
+
+    /// Sets a variable for every program that is run.
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.vars.retain(|(known, _)| known != name);
+        self.vars.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The working directory.
+    pub fn dir(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// A path below the working directory.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.dir().join(name)
+    }
+
+    pub fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, text).unwrap();
+        path
+    }
+
+    pub fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap()
+    }
+
+    /// The program, ready to be started with these arguments.
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(program());
+        command
+            .args(args)
+            .current_dir(self.dir())
+            .env_clear()
+            .env("HOME", self.dir())
+            .env("PATH", "/nonexistent")
+            .env("COLUMNS", "100")
+            .envs(self.vars.iter().map(|(k, v)| (k, v)))
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs the program to its end.
+    pub fn run(&self, args: &[&str]) -> Output {
+        Output::of(self.command(args).output().unwrap())
+    }
+
+    /// Runs the program with text on its standard input.
+    pub fn run_with_input(&self, args: &[&str], input: &str) -> Output {
+        let mut child = (self.command(args).stdin(Stdio::piped()))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // The program may end without having read it.
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+        Output::of(child.wait_with_output().unwrap())
+    }
+}
+
+/// What a program said and how it ended; displayed as one text.
+#[must_use]
+#[derive(Clone)]
+pub struct Output {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Output {
+    pub fn of(output: std::process::Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// Asserts how it ended.
+    #[track_caller]
+    pub fn exits(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "{self}");
+        self
+    }
+
+    /// Asserts that standard output or standard error holds a text.
+    #[track_caller]
+    pub fn says(self, text: &str) -> Self {
+        let said = self.stdout.contains(text) || self.stderr.contains(text);
+        assert!(said, "`{text}` is not in\n{self}");
+        self
+    }
+
+    /// Asserts that neither holds a text.
+    #[track_caller]
+    pub fn omits(self, text: &str) -> Self {
+        let said = self.stdout.contains(text) || self.stderr.contains(text);
+        assert!(!said, "`{text}` is in\n{self}");
+        self
+    }
+
+    /// The one JSON document on standard output.
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|e| panic!("{e}\n{self}"))
+    }
+}
+
+impl fmt::Display for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "exit: {}\n--- stdout\n{}--- stderr\n{}",
+            self.code, self.stdout, self.stderr
+        )
+    }
+}
+
+/// The program's sandbox as a process of its own; it ends with the test.
+pub struct Sandbox {
+    child: Child,
+    /// `http://127.0.0.1:PORT`
+    pub url: String,
+    /// The first service's ARM id.
+    pub service: String,
+}
+
+impl Sandbox {
+    /// The Contoso sample.
+    pub fn contoso() -> Self {
+        Self::start(&[])
+    }
+
+    /// With further arguments, such as `--seed FILE`.
+    pub fn start(args: &[&str]) -> Self {
+        let mut child = Command::new(program())
+            .args(["sandbox", "--port", "0", "-q"])
+            .args(args)
+            .env_clear()
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut field = |name: &str| {
+            let line = lines.next().and_then(Result::ok).unwrap_or_default();
+            let value = line.strip_prefix(name).map(str::to_owned);
+            value.unwrap_or_else(|| panic!("`{line}` does not begin with `{name}`"))
+        };
+        let (url, service) = (field("url: "), field("service: "));
+        Self {
+            child,
+            url,
+            service,
+        }
+    }
+
+    /// The process, for signals.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Waits for the process to end.
+    pub fn wait(mut self) -> i32 {
+        self.child.wait().unwrap().code().unwrap_or(-1)
+    }
+
+    /// Asks the sandbox something: method, path with query; returns status and body.
+    pub fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> (u16, Value) {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let client = (reqwest::Client::builder().no_proxy())
+                .tls_certs_only([])
+                .build()
+                .unwrap();
+            let mut request = client
+                .request(method.parse().unwrap(), format!("{}{path}", self.url))
+                .bearer_auth("test-token");
+            if let Some(body) = body {
+                request = request.json(body);
+            }
+            let answer = request.send().await.unwrap();
+            let status = answer.status().as_u16();
+            let text = answer.text().await.unwrap();
+            (status, serde_json::from_str(&text).unwrap_or(Value::Null))
+        })
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
