@@ -104,7 +104,6 @@ impl Env {
 }
 
 /// What a program said and how it ended; displayed as one text.
-#[must_use]
 #[derive(Clone)]
 pub struct Output {
     pub code: i32,
