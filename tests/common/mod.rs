@@ -1,7 +1,12 @@
 //! An environment for tests: a fresh home, a cleared environment, and a
 //! sandbox that ends with the test.
 
-#![allow(dead_code, reason = "each file of tests uses its own part")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    missing_docs,
+    reason = "each file of tests uses its own part of what is open to all of them"
+)]
 
 use std::fmt;
 use std::fs;
