@@ -1,6 +1,11 @@
 //! The built program against its own sandbox: one test binary, one file for
 //! each behaviour.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that can't go on fails where it stands"
+)]
+
 mod common;
 
 mod cli_surface;
