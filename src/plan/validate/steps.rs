@@ -49,7 +49,11 @@ impl<'a> Check<'a> {
         if *target.workspace() != self.plan.workspace {
             self.about(step, Trouble::OtherWorkspace(target.to_string()));
         }
-        if let Some(trouble) = other_kind(step, target.below()) {
+        // What the service made on its own goes by a label below its owner.
+        let labelled = step.source.is_none() && step.action != Action::Create;
+        let collection = target.below().collection();
+        let alike = labelled && collection.eq_ignore_ascii_case(step.kind.collection());
+        if let Some(trouble) = other_kind(step, target.below()).filter(|_| !alike) {
             return self.about(step, trouble);
         }
         if step.kind.home != Home::Workspace {

@@ -342,3 +342,83 @@ fn what_is_known_of_a_target_is_present() {
     let present = Present::of(&target);
     assert_eq!(present.paths, ["/backends/here".parse().unwrap()].into());
 }
+
+#[test]
+fn plans_of_real_services_are_valid_and_come_back_from_their_folders() {
+    let seeds = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/seeds");
+    let Ok(entries) = std::fs::read_dir(seeds) else {
+        println!("skipped: ../shared is absent");
+        return;
+    };
+    let mut count = 0;
+    for entry in entries {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|e| e != "json") {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).unwrap();
+        let inventory = crate::inventory::snapshot::read(&text).unwrap();
+        for service in [
+            inventory.service.clone(),
+            ServiceId::new("s", "g", "other").unwrap(),
+        ] {
+            let target = Target::unknown(service, "team".parse().unwrap());
+            let apis = inventory.of_kind("api").map(|r| r.path.clone());
+            let selected: Vec<_> = apis
+                .filter(|p| crate::address::split_revision(p.name()).1.is_none())
+                .collect();
+            let options = crate::plan::PlanOptions {
+                name: "team".to_owned(),
+                ..Default::default()
+            };
+            let made = crate::plan::make(&inventory, &selected, &target, &options);
+            let mut plan = made.unwrap();
+            let codes = plan.findings.iter().map(|f| f.code.clone());
+            plan.allow = codes.collect();
+            let found = problems_with(&plan, &Present::of(&target));
+            assert_eq!(found, NONE, "{}", path.display());
+            let dir = tempfile::tempdir().unwrap();
+            crate::plan::folder::write(&plan, dir.path(), false).unwrap();
+            for finding in &mut plan.findings {
+                finding.allowed = finding.severity == Severity::Blocker;
+            }
+            let back = crate::plan::folder::read(dir.path()).unwrap();
+            assert!(
+                format!("{plan:?}") == format!("{back:?}"),
+                "{}",
+                path.display()
+            );
+            count += 1;
+        }
+    }
+    assert!(count > 0);
+}
+
+#[test]
+fn documents_name_what_is_there_but_in_comments() {
+    let mut plan = plan(&[
+        ("/apis/a", json!({})),
+        ("/namedValues/k", json!({"displayName": "key"})),
+        ("/apis/a/policies/policy", json!({})),
+    ]);
+    let content = plan.steps[2].content.as_mut().unwrap();
+    content.document = Some(
+        "<policies>\n  <inbound>\n    <!-- {{gone}} -->\n    <set-backend-service backend-id=\"b\" />\n    \
+         <set-variable name=\"x\" value=\"{{KEY}}{{none}}\" />\n  </inbound>\n</policies>"
+            .to_owned(),
+    );
+    let file = "resources/apis/a/policies/policy.xml";
+    let rest = "which is neither in the plan nor in the workspace";
+    assert_eq!(
+        problems(&plan),
+        [
+            format!("{file}:4:38: names the backend `b`, {rest}"),
+            format!("{file}:5:44: names the namedValue `none`, {rest}"),
+        ]
+    );
+    let mut known = present(&["/backends/B"]);
+    known
+        .displays
+        .insert("namedValue", ["none".to_owned()].into());
+    assert_eq!(problems_with(&plan, &known), NONE);
+}
