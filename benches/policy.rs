@@ -1,0 +1,73 @@
+//! How fast documents are scanned and rewritten.
+
+use apim_migrate::policy::{Edit, Report, rewrite, scan};
+use divan::counter::BytesCount;
+use divan::{Bencher, black_box};
+
+fn main() {
+    divan::main();
+}
+
+const CODE: &str = include_str!("../tests/policies/csharp-literals.xml");
+const PLAIN: &str = include_str!("../tests/policies/jwt-validation.xml");
+const LIQUID: &str = include_str!("../tests/policies/liquid-bodies.xml");
+
+/// A document about as long as the service takes.
+fn long(document: &str) -> String {
+    document.repeat(512 * 1024 / document.len())
+}
+
+#[divan::bench(args = [PLAIN, CODE, LIQUID])]
+fn scan_long(bencher: Bencher, document: &str) {
+    let text = long(document);
+    bencher
+        .counter(BytesCount::of_str(&text))
+        .bench(|| scan(black_box(&text)));
+}
+
+#[divan::bench(args = [PLAIN, CODE])]
+fn scan_short(bencher: Bencher, document: &str) {
+    bencher
+        .counter(BytesCount::of_str(document))
+        .bench(|| scan(black_box(document)));
+}
+
+/// All public documents at hand, when they are.
+#[divan::bench]
+fn scan_public(bencher: Bencher) {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/policies");
+    let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let texts: Vec<String> = files
+        .filter(|file| file.path().extension().is_some_and(|end| end == "xml"))
+        .filter_map(|file| std::fs::read_to_string(file.path()).ok())
+        .collect();
+    let bytes: usize = texts.iter().map(String::len).sum();
+    bencher.counter(BytesCount::new(bytes)).bench(|| {
+        for text in &texts {
+            black_box(scan(text));
+        }
+    });
+}
+
+#[divan::bench]
+fn report(bencher: Bencher) {
+    bencher
+        .counter(BytesCount::of_str(PLAIN))
+        .bench(|| Report::of("a.xml", black_box(PLAIN)));
+}
+
+#[divan::bench]
+fn rewrite_every_name(bencher: Bencher) {
+    let text = long(PLAIN);
+    let edits: Vec<Edit> = scan(&text)
+        .references
+        .into_iter()
+        .map(|found| Edit {
+            text: format!("{}-2", found.name),
+            span: found.span,
+        })
+        .collect();
+    bencher
+        .counter(BytesCount::of_str(&text))
+        .bench(|| rewrite(black_box(&text), &edits));
+}
