@@ -64,6 +64,12 @@ pub(crate) fn sample() -> Plan {
         step("operation", "/apis/x-w/operations/get", &["apis/x-w"])
             .with(json!({"displayName": "Get", "method": "GET", "urlTemplate": "/"})),
         step(
+            "operationPolicy",
+            "/apis/x-w/operations/get/policies/policy",
+            &["apis/x-w/operations/get"],
+        )
+        .document("<policies><inbound><base /></inbound></policies>"),
+        step(
             "apiPolicy",
             "/apis/x-w/policies/policy",
             &["apis/x-w", "namedValues/key-w"],
@@ -72,7 +78,7 @@ pub(crate) fn sample() -> Plan {
         step("api", "/apis/x-w;rev=1", &["apis/x-w"]).with(json!({
             "displayName": "X-w", "path": "x-w", "apiRevision": "1", "isCurrent": false,
             "protocols": ["https"], "subscriptionRequired": true, "type": "http",
-            "serviceUrl": "https://old.example",
+            "serviceUrl": "https://old.example", "sourceApiId": format!("{WORKSPACE}/apis/x-w"),
         })),
         step(
             "operation",

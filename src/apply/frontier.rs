@@ -34,6 +34,8 @@ impl LaneKey {
 pub(crate) struct Node {
     /// Indices of the steps that must be done before.
     pub(crate) after: Vec<usize>,
+    /// Indices of the steps that go first, whatever comes of them.
+    pub(crate) behind: Vec<usize>,
     /// Its lane.
     pub(crate) lane: Option<LaneKey>,
 }
@@ -57,6 +59,7 @@ type Queue = BTreeSet<(Reverse<usize>, usize)>;
 pub(crate) struct Frontier {
     nodes: Vec<Node>,
     dependents: Vec<Vec<usize>>,
+    followers: Vec<Vec<usize>>,
     open: Vec<usize>,
     urgency: Vec<usize>,
     state: Vec<State>,
@@ -70,6 +73,7 @@ impl Frontier {
     pub(crate) fn new(nodes: Vec<Node>, done: impl Fn(usize) -> bool) -> Self {
         let count = nodes.len();
         let mut dependents = vec![Vec::new(); count];
+        let mut followers = vec![Vec::new(); count];
         let mut open = vec![0_usize; count];
         let state: Vec<State> = (0..count)
             .map(|i| if done(i) { State::Done } else { State::Waiting })
@@ -81,11 +85,18 @@ impl Frontier {
                     open[index] += 1;
                 }
             }
+            for &first in node.behind.iter().filter(|&&b| b < count) {
+                followers[first].push(index);
+                if state[first] != State::Done {
+                    open[index] += 1;
+                }
+            }
         }
         let urgency = urgencies(&nodes, &dependents);
         let mut frontier = Self {
             nodes,
             dependents,
+            followers,
             open,
             urgency,
             state,
@@ -138,12 +149,9 @@ impl Frontier {
         if done {
             self.state[index] = State::Done;
             for at in 0..self.dependents[index].len() {
-                let next = self.dependents[index][at];
-                self.open[next] -= 1;
-                if self.open[next] == 0 && self.state[next] == State::Waiting {
-                    self.make_ready(next);
-                }
+                self.release(self.dependents[index][at]);
             }
+            self.let_follow(index);
             return Vec::new();
         }
         self.state[index] = State::Failed;
@@ -158,7 +166,26 @@ impl Frontier {
                 }
             }
         }
+        self.let_follow(index);
+        for &never in &blocked {
+            self.let_follow(never);
+        }
         blocked.into_iter().collect()
+    }
+
+    /// Lets those start that only had to go after this one.
+    fn let_follow(&mut self, index: usize) {
+        for at in 0..self.followers[index].len() {
+            self.release(self.followers[index][at]);
+        }
+    }
+
+    /// Counts one wait of a step as over.
+    fn release(&mut self, index: usize) {
+        self.open[index] -= 1;
+        if self.open[index] == 0 && self.state[index] == State::Waiting {
+            self.make_ready(index);
+        }
     }
 
     /// The failed step that keeps this one from being done.
@@ -217,6 +244,7 @@ mod tests {
     fn node(after: &[usize], lane: Option<LaneKey>) -> Node {
         Node {
             after: after.to_vec(),
+            behind: Vec::new(),
             lane,
         }
     }
@@ -292,6 +320,17 @@ mod tests {
     }
 
     #[test]
+    fn what_goes_behind_another_goes_even_when_that_fails() {
+        let mut nodes = vec![node(&[], None), node(&[0], None), node(&[], None)];
+        nodes[2].behind = vec![1];
+        let mut frontier = Frontier::new(nodes, |_| false);
+        assert_eq!(frontier.pop(), Some(0));
+        assert_eq!(frontier.pop(), None);
+        assert_eq!(frontier.settle(0, false), [1]);
+        assert_eq!(frontier.pop(), Some(2));
+    }
+
+    #[test]
     fn a_cycle_starts_nothing_and_stays_open() {
         let mut frontier = Frontier::new(vec![node(&[1], None), node(&[0], None)], |_| false);
         assert_eq!(frontier.pop(), None);
@@ -303,7 +342,13 @@ mod tests {
             let nodes = (0..n)
                 .map(|i| {
                     let after = prop::collection::btree_set(0..i.max(1), 0..=i.min(3));
-                    (after, prop::option::of(0_u8..3)).prop_map(move |(after, l)| Node {
+                    let behind = prop::option::weighted(0.2, 0..i.max(1));
+                    let lane_of = prop::option::of(0_u8..3);
+                    (after, behind, lane_of).prop_map(move |(after, behind, l)| Node {
+                        behind: behind
+                            .into_iter()
+                            .filter(|&b| b < i && !after.contains(&b))
+                            .collect(),
                         after: after.into_iter().filter(|&a| a < i).collect(),
                         lane: l.and_then(|l| lane(&l.to_string())),
                     })
@@ -327,6 +372,8 @@ mod tests {
                     let Some(index) = frontier.pop() else { break };
                     prop_assert!(!done[index] && !failed[index] && !running.contains(&index));
                     prop_assert!(nodes[index].after.iter().all(|&a| done[a]), "started before its needs");
+                    let first = |&b: &usize| done[b] || failed[b] || frontier.blocked_by(b).is_some();
+                    prop_assert!(nodes[index].behind.iter().all(first), "overtook");
                     let mine = &nodes[index].lane;
                     prop_assert!(mine.is_none() || running.iter().all(|&r| &nodes[r].lane != mine), "two in a lane");
                     running.push(index);

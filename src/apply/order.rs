@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use super::ApplyError;
 use super::frontier::{LaneKey, Node};
+use crate::address::{ResourcePath, ServiceId};
+use crate::plan::place::below_workspace;
 use crate::plan::{Plan, StepId};
 
 /// Positions of the steps, and what each waits for.
@@ -38,12 +40,16 @@ impl<'p> Order<'p> {
             after.dedup();
             nodes.push(Node {
                 after,
+                behind: Vec::new(),
                 lane: LaneKey::of(step.kind, &step.target),
             });
         }
-        let order = Self { positions, nodes };
+        let mut order = Self { positions, nodes };
         match order.in_cycle() {
-            None => Ok(order),
+            None => {
+                order.put_copies_first(plan);
+                Ok(order)
+            }
             Some((step, after)) => Err(ApplyError::Order {
                 step: plan.steps[step].id.clone(),
                 after: plan.steps[after].id.clone(),
@@ -52,12 +58,41 @@ impl<'p> Order<'p> {
         }
     }
 
+    /// A revision that is made from another one takes a copy of all that stands
+    /// below that. It is made while nothing does: what it should not have would
+    /// have to be found and removed again.
+    fn put_copies_first(&mut self, plan: &Plan) {
+        let mut copies: HashMap<ResourcePath, Vec<usize>> = HashMap::new();
+        for (position, step) in plan.steps.iter().enumerate() {
+            let content = step.content.as_ref();
+            let of = content.and_then(|c| c.properties.get("sourceApiId")?.as_str());
+            let of = of.map(|id| ServiceId::split(id).map_or(id, |(_, below)| below));
+            let of = of.map(|below| below_workspace(below, &plan.workspace).unwrap_or(below));
+            if let Some(Ok(path)) = of.map(str::parse) {
+                copies.entry(path).or_default().push(position);
+            }
+        }
+        for (position, step) in plan.steps.iter().enumerate() {
+            let above = std::iter::successors(step.target.below().parent(), |p| p.parent());
+            let of_these = above.filter_map(|p| copies.get(&p));
+            let behind: Vec<usize> = of_these.flatten().copied().collect();
+            self.nodes[position].behind = behind;
+        }
+        // Where a copy waits for what it should precede, the plan's word holds.
+        if self.in_cycle().is_some() {
+            for node in &mut self.nodes {
+                node.behind.clear();
+            }
+        }
+    }
+
     /// A step that can never start, and one of those it waits for.
     fn in_cycle(&self) -> Option<(usize, usize)> {
-        let mut open: Vec<usize> = self.nodes.iter().map(|n| n.after.len()).collect();
+        let waits = |n: &Node| n.after.len() + n.behind.len();
+        let mut open: Vec<usize> = self.nodes.iter().map(waits).collect();
         let mut dependents = vec![Vec::new(); self.nodes.len()];
         for (index, node) in self.nodes.iter().enumerate() {
-            for &before in &node.after {
+            for &before in node.after.iter().chain(&node.behind) {
                 dependents[before].push(index);
             }
         }
@@ -71,8 +106,9 @@ impl<'p> Order<'p> {
             }
         }
         let stuck = open.iter().position(|&n| n > 0)?;
-        let mut after = self.nodes[stuck].after.iter().copied();
-        Some((stuck, after.find(|&a| open[a] > 0)?))
+        let node = &self.nodes[stuck];
+        let mut before = node.after.iter().chain(&node.behind).copied();
+        Some((stuck, before.find(|&a| open[a] > 0)?))
     }
 
     /// Where a step stands in the plan.

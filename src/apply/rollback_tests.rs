@@ -60,31 +60,33 @@ async fn rollback_keeps_what_somebody_changed_and_what_that_needs() {
 #[tokio::test]
 async fn a_rollback_killed_at_any_moment_goes_on_to_the_same_end() {
     let plan = sample();
-    for moment in 1..=12 {
+    let plan = &plan;
+    let runs = (1..=12).map(|moment| async move {
         let bench = Bench::new(&[]).await;
         let before = workspace(&bench.sandbox);
-        bench.apply(&plan).await.unwrap();
+        bench.apply(plan).await.unwrap();
         let bell = Bell::at(moment);
         let cancel = CancellationToken::new();
         let listener: Arc<dyn Listener> = bell.clone();
         tokio::select! {
             biased;
             () = bell.bell.notified() => {}
-            done = rollback(&plan, bench.dir(), &bench.arm, cancel, listener) => {
+            done = rollback(plan, bench.dir(), &bench.arm, cancel, listener) => {
                 done.unwrap();
             }
         }
-        let undone = bench.rollback(&plan).await;
+        let undone = bench.rollback(plan).await;
         assert_eq!(
             (undone.exit(), undone.kept),
             (Exit::Done, vec![]),
             "{moment}"
         );
         assert_eq!(workspace(&bench.sandbox), before, "{moment}");
-        let again = bench.apply(&plan).await.unwrap();
+        let again = bench.apply(plan).await.unwrap();
         assert_eq!(again.exit(), Exit::Done, "{moment}: {again:#?}");
-        assert_eq!(bench.verify(&plan).await.exit(), Exit::Done, "{moment}");
-    }
+        assert_eq!(bench.verify(plan).await.exit(), Exit::Done, "{moment}");
+    });
+    futures_util::future::join_all(runs).await;
 }
 
 #[tokio::test]

@@ -19,14 +19,22 @@ async fn a_plan_is_applied_verified_and_taken_back() {
     let summary = bench.apply(&plan).await.unwrap();
     assert_eq!(summary.failed, []);
     assert_eq!(summary.exit(), Exit::Done);
-    assert_eq!(count(&summary, Outcome::Created), 13);
+    assert_eq!(count(&summary, Outcome::Created), 14);
     assert_eq!(count(&summary, Outcome::Tidied), 2);
-    assert_eq!(puts(&bench.sandbox).len(), 13);
+    assert_eq!(puts(&bench.sandbox).len(), 14);
     assert_eq!(sent(&bench.sandbox, "DELETE").len(), 2);
     let report = bench.verify(&plan).await;
     assert_eq!(report.exit(), Exit::Done, "{report:#?}");
     assert_eq!(report.same, plan.steps.len());
     let applied = workspace(&bench.sandbox);
+    let revision: Vec<&str> = (applied.iter().map(|(path, _)| path.as_str()))
+        .filter(|path| path.starts_with("/apis/x-w;rev=1/"))
+        .collect();
+    assert_eq!(
+        revision,
+        ["/apis/x-w;rev=1/operations/old"],
+        "what the revision was made from had nothing that it should not have"
+    );
     let secret = applied
         .iter()
         .find(|(path, _)| path == "/namedValues/key-w");
@@ -60,7 +68,7 @@ async fn applying_what_is_applied_writes_nothing_even_without_the_journal() {
     bench.lose_journal();
     let adopted = bench.apply(&plan).await.unwrap();
     assert_eq!(adopted.exit(), Exit::Done, "{adopted:#?}");
-    assert_eq!(count(&adopted, Outcome::Adopted), 13);
+    assert_eq!(count(&adopted, Outcome::Adopted), 14);
     assert_eq!(puts(&bench.sandbox).len(), puts_before);
     let kept = bench.rollback(&plan).await;
     assert_eq!(kept.deleted, [], "what was adopted is not ours to delete");
@@ -186,7 +194,8 @@ async fn a_run_killed_at_any_moment_goes_on_to_the_same_end() {
         .map(|(p, _)| p)
         .collect();
     end.sort();
-    for moment in 1..=26 {
+    let (plan, end) = (&plan, &end);
+    let runs = (1..=26).map(|moment| async move {
         let bench = Bench::new(&[]).await;
         let bell = Bell::at(moment);
         let options = ApplyOptions {
@@ -198,12 +207,12 @@ async fn a_run_killed_at_any_moment_goes_on_to_the_same_end() {
         tokio::select! {
             biased;
             () = bell.bell.notified() => {}
-            done = apply(&plan, bench.dir(), &bench.arm, options, cancel, listener) => {
+            done = apply(plan, bench.dir(), &bench.arm, options, cancel, listener) => {
                 done.unwrap();
             }
         }
         let summary = bench
-            .apply(&plan)
+            .apply(plan)
             .await
             .unwrap_or_else(|e| panic!("{moment}: {e}"));
         assert_eq!(summary.exit(), Exit::Done, "{moment}: {summary:#?}");
@@ -212,9 +221,9 @@ async fn a_run_killed_at_any_moment_goes_on_to_the_same_end() {
             .map(|(p, _)| p)
             .collect();
         now.sort();
-        assert_eq!(now, end, "{moment}");
-        assert_eq!(bench.verify(&plan).await.exit(), Exit::Done, "{moment}");
-        let undone = bench.rollback(&plan).await;
+        assert_eq!(&now, end, "{moment}");
+        assert_eq!(bench.verify(plan).await.exit(), Exit::Done, "{moment}");
+        let undone = bench.rollback(plan).await;
         assert_eq!(
             (undone.exit(), undone.kept),
             (Exit::Done, vec![]),
@@ -225,7 +234,8 @@ async fn a_run_killed_at_any_moment_goes_on_to_the_same_end() {
             left.iter().all(|(p, _)| !p.contains("-w")),
             "{moment}: {left:?}"
         );
-    }
+    });
+    futures_util::future::join_all(runs).await;
 }
 
 #[tokio::test]
@@ -291,7 +301,7 @@ async fn verify_finds_what_was_changed_removed_and_left_dangling() {
     let bench = Bench::new(&[]).await;
     let plan = sample();
     let nothing = bench.verify(&plan).await;
-    assert_eq!(nothing.missing.len(), 13);
+    assert_eq!(nothing.missing.len(), 14);
     bench.apply(&plan).await.unwrap();
     let changed = super::testing::plan(vec![
         step("tag", "/tags/t-w", &[]).with(json!({"displayName": "Changed"})),

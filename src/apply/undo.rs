@@ -56,6 +56,7 @@ impl Unit {
         let step = &plan.steps[self.step];
         Node {
             after: self.after.clone(),
+            behind: Vec::new(),
             lane: LaneKey::of(step.kind, &step.target),
         }
     }

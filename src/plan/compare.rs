@@ -105,7 +105,9 @@ impl Comparison<'_> {
             }
         }
         for (name, value) in &expected.properties {
-            if self.is_hidden(name, &expected.properties) {
+            // What goes only one way never comes back: `sourceApiId`.
+            let one_way = self.kind.not_carried.iter().any(|(n, _)| n == name);
+            if one_way || self.is_hidden(name, &expected.properties) {
                 continue;
             }
             let mut at = root.member(name);
