@@ -158,7 +158,7 @@ pub(crate) fn workspace(sandbox: &Sandbox) -> Vec<(String, Value)> {
     .collect()
 }
 
-fn arm(url: &str) -> Arm {
+pub(crate) fn arm(url: &str) -> Arm {
     let tokens = Arc::new(FixedToken::new(Secret::new("t")));
     let retries = RetryPolicy {
         base: Duration::from_millis(2),

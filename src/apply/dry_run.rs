@@ -56,7 +56,8 @@ fn in_order(plan: &Plan) -> Result<Vec<usize>, ApplyError> {
     for start in 0..nodes.len() {
         let mut stack = vec![start];
         while let Some(&at) = stack.last() {
-            if let Some(&before) = nodes[at].after.iter().find(|&&b| !placed[b]) {
+            let mut first = nodes[at].after.iter().chain(&nodes[at].behind);
+            if let Some(&before) = first.find(|&&b| !placed[b]) {
                 stack.push(before);
                 continue;
             }

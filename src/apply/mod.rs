@@ -31,6 +31,8 @@ mod verify;
 #[cfg(test)]
 mod bench;
 #[cfg(test)]
+mod rehearsal_tests;
+#[cfg(test)]
 mod rollback_tests;
 #[cfg(test)]
 mod run_tests;

@@ -6,7 +6,7 @@ use super::ApplyError;
 use super::frontier::{LaneKey, Node};
 use crate::address::{ResourcePath, ServiceId};
 use crate::plan::place::below_workspace;
-use crate::plan::{Plan, StepId};
+use crate::plan::{Action, Plan, StepId};
 
 /// Positions of the steps, and what each waits for.
 #[derive(Debug)]
@@ -48,6 +48,7 @@ impl<'p> Order<'p> {
         match order.in_cycle() {
             None => {
                 order.put_copies_first(plan);
+                order.put_tidies_first(plan);
                 Ok(order)
             }
             Some((step, after)) => Err(ApplyError::Order {
@@ -76,13 +77,46 @@ impl<'p> Order<'p> {
             let above = std::iter::successors(step.target.below().parent(), |p| p.parent());
             let of_these = above.filter_map(|p| copies.get(&p));
             let behind: Vec<usize> = of_these.flatten().copied().collect();
-            self.nodes[position].behind = behind;
+            self.put_behind(position, behind);
         }
-        // Where a copy waits for what it should precede, the plan's word holds.
-        if self.in_cycle().is_some() {
-            for node in &mut self.nodes {
-                node.behind.clear();
+    }
+
+    /// What the service made on its own counts like anything else of its kind,
+    /// towards a product's subscriptions per owner for one. It is removed
+    /// before the plan's own of that kind are made.
+    fn put_tidies_first(&mut self, plan: &Plan) {
+        let mut tidies: HashMap<(usize, &str), Vec<usize>> = HashMap::new();
+        let all = || plan.steps.iter().enumerate();
+        for (position, step) in all().filter(|(_, s)| s.action == Action::Tidy) {
+            for &owner in &self.nodes[position].after {
+                let key = (owner, step.kind.name);
+                tidies.entry(key).or_default().push(position);
             }
+        }
+        for (position, step) in all().filter(|(_, s)| s.action != Action::Tidy) {
+            let owners = self.nodes[position].after.iter();
+            let first = owners.filter_map(|&owner| tidies.get(&(owner, step.kind.name)));
+            let first: Vec<usize> = first.flatten().copied().collect();
+            self.put_behind(position, first);
+        }
+    }
+
+    /// Lets a step go behind others, but for those that wait for it: where the
+    /// plan has an order, that holds.
+    fn put_behind(&mut self, position: usize, first: Vec<usize>) {
+        if first.is_empty() {
+            return;
+        }
+        let mut follows = vec![false; self.nodes.len()];
+        let mut stack = first.clone();
+        while let Some(at) = stack.pop() {
+            if !std::mem::replace(&mut follows[at], true) {
+                let node = &self.nodes[at];
+                stack.extend(node.after.iter().chain(&node.behind));
+            }
+        }
+        if !follows[position] {
+            self.nodes[position].behind.extend(first);
         }
     }
 
@@ -119,5 +153,82 @@ impl<'p> Order<'p> {
     /// What each step waits for, by position, and its lane.
     pub(crate) fn nodes(&self) -> &[Node] {
         &self.nodes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::apply::testing::{plan, step};
+    use serde_json::json;
+
+    fn behind(plan: &Plan, id: &str) -> Vec<String> {
+        let order = Order::of(plan).unwrap();
+        let position = order.position(&StepId::new(id)).unwrap();
+        let first = order.nodes()[position].behind.iter();
+        first.map(|&i| plan.steps[i].id.to_string()).collect()
+    }
+
+    fn revision(after: &[&str]) -> crate::plan::Step {
+        step("api", "/apis/x;rev=1", after).with(json!({"sourceApiId": "/apis/x"}))
+    }
+
+    #[test]
+    fn what_stands_below_a_copied_api_goes_behind_the_copy() {
+        let plan = plan(vec![
+            step("api", "/apis/x", &[]),
+            step("operation", "/apis/x/operations/a", &["apis/x"]),
+            revision(&["apis/x"]),
+            step("operation", "/apis/x;rev=1/operations/a", &["apis/x;rev=1"]),
+        ]);
+        assert_eq!(behind(&plan, "apis/x/operations/a"), ["apis/x;rev=1"]);
+        assert_eq!(behind(&plan, "apis/x;rev=1/operations/a"), [] as [&str; 0]);
+    }
+
+    #[test]
+    fn where_the_plan_has_an_order_that_holds() {
+        let plan = plan(vec![
+            step("api", "/apis/x", &[]),
+            step("operation", "/apis/x/operations/a", &["apis/x"]),
+            revision(&["apis/x", "apis/x/operations/a"]),
+        ]);
+        assert_eq!(behind(&plan, "apis/x/operations/a"), [] as [&str; 0]);
+    }
+
+    #[test]
+    fn the_plans_own_subscriptions_go_behind_the_automatic_one() {
+        let plan = plan(vec![
+            step("product", "/products/p", &[]),
+            step("product", "/products/q", &[]),
+            step(
+                "subscription",
+                "/products/p/subscriptions/auto",
+                &["products/p"],
+            )
+            .action(Action::Tidy),
+            step("subscription", "/subscriptions/s", &["products/p"]),
+            step("subscription", "/subscriptions/t", &["products/q"]),
+        ]);
+        assert_eq!(
+            behind(&plan, "subscriptions/s"),
+            ["products/p/subscriptions/auto"]
+        );
+        assert_eq!(behind(&plan, "subscriptions/t"), [] as [&str; 0]);
+    }
+
+    #[test]
+    fn a_circle_and_an_absent_step_are_refused_with_their_names() {
+        let circle = plan(vec![
+            step("tag", "/tags/a", &["tags/b"]),
+            step("tag", "/tags/b", &["tags/a"]),
+        ]);
+        let error = Order::of(&circle).unwrap_err();
+        assert!(matches!(error, ApplyError::Order { absent: false, .. }));
+        let absent = plan(vec![step("tag", "/tags/a", &["tags/none"])]);
+        let error = Order::of(&absent).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "`tags/a` waits for `tags/none`, which is not in the plan"
+        );
     }
 }
