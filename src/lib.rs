@@ -18,3 +18,6 @@ pub mod policy;
 pub mod progress;
 pub mod sandbox;
 pub mod secret;
+
+#[cfg(test)]
+mod journey_tests;
