@@ -108,9 +108,13 @@ fn capital(word: &str) -> String {
 
 /// Whether every finding that the catalog names is in the table of codes.
 pub fn is_complete() -> bool {
-    KINDS.iter().all(|k| match k.home {
-        Home::Nowhere(name) => code(name).is_some(),
-        Home::Workspace | Home::Service | Home::Stays(_) => true,
+    KINDS.iter().all(|k| {
+        let incomplete = k.incomplete.is_none_or(|i| code(i.code).is_some());
+        let home = match k.home {
+            Home::Nowhere(name) => code(name).is_some(),
+            Home::Workspace | Home::Service | Home::Stays(_) => true,
+        };
+        incomplete && home
     })
 }
 

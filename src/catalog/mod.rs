@@ -83,12 +83,26 @@ pub struct Kind {
     pub lane: Lane,
     /// How many a workspace, or one parent in it, can hold.
     pub limits: &'static [Limit],
+    /// Tells of an instance that can't be made again for want of a property,
+    /// and the finding that says so.
+    pub incomplete: Option<Incomplete>,
     /// Instances that every service has and nobody can create.
     pub built_in: Option<IsBuiltIn>,
 }
 
 /// Tells from name and properties whether every service has this one.
 pub type IsBuiltIn = fn(&str, &Map<String, Value>) -> bool;
+
+/// An instance that can't be made again.
+#[derive(Debug, Clone, Copy)]
+pub struct Incomplete {
+    /// Whether this instance is one.
+    pub applies: fn(&Map<String, Value>) -> bool,
+    /// The finding's code.
+    pub code: &'static str,
+    /// What is the matter, in plain words.
+    pub message: &'static str,
+}
 
 /// Where a copy can live.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::table::ROW;
 use super::{
-    Access, Default, Display, Effect, EffectNames, Form, Kind, Lane, Limit, Per, Reference,
+    Access, Default, Display, Effect, EffectNames, Form, Incomplete, Kind, Lane, Limit, Per, Reference,
     Referrer, SecretRead, Yields, apis::POLICY,
 };
 
@@ -58,6 +58,14 @@ pub(super) const GROUP: Kind = Kind {
     display: shown("displayName", 300),
     children: &["groupUser"],
     limits: &[in_workspace(50)],
+    incomplete: Some(Incomplete {
+        applies: |p| {
+            p.get("type").and_then(Value::as_str) == Some("external")
+                && p.get("externalId").and_then(Value::as_str).is_none_or(str::is_empty)
+        },
+        code: "external-group-unknown",
+        message: "the service does not tell which external group it stands for",
+    }),
     built_in: Some(|name, properties| {
         let system = properties.get("type").and_then(Value::as_str) == Some("system");
         let known = ["administrators", "developers", "guests"];
@@ -104,6 +112,11 @@ pub(super) const NAMED_VALUE: Kind = Kind {
 };
 
 pub(super) const CERTIFICATE: Kind = Kind {
+    incomplete: Some(Incomplete {
+        applies: |p| !has(p, "keyVault"),
+        code: "certificate-not-readable",
+        message: "it was uploaded, and the service does not give it back",
+    }),
     name: "certificate",
     plural: "certificates",
     pattern: "certificates",

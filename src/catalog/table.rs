@@ -33,6 +33,7 @@ pub(super) const ROW: Kind = Kind {
     revisions: false,
     lane: Lane::Free,
     limits: &[],
+    incomplete: None,
     built_in: None,
 };
 

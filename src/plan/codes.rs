@@ -65,6 +65,9 @@ codes! {
     CERTIFICATE, "certificate-not-readable", Blocker,
         "An uploaded certificate can't be read back, so that it can't be copied. What needs it is left out as well.",
         "Keep the certificate in Key Vault and refer to it from there, then plan again.";
+    GROUP_UNKNOWN, "external-group-unknown", Blocker,
+        "A group of an external identity provider does not tell which one it stands for, so that it can't be made again. It is left out.",
+        "Give the copy of the product a group by hand after the move, or leave groups out with --without groups.";
     NOTHING, "reference-to-nothing", Blocker,
         "Something names a resource that is not there; a workspace would refuse it. What names it is left out.",
         "Mend the reference at the source, then plan again.";

@@ -248,6 +248,16 @@ fn stand_ins(
     found
 }
 
+fn names_owner(step: &Step, property: &str, id: &str) -> bool {
+    let value = step
+        .content
+        .as_ref()
+        .and_then(|c| c.properties.get(property));
+    value
+        .and_then(Value::as_str)
+        .is_some_and(|v| v.eq_ignore_ascii_case(id))
+}
+
 struct Maker<'a> {
     inventory: &'a Inventory,
     closure: &'a Closure,
@@ -486,7 +496,16 @@ impl Maker<'_> {
             ) else {
                 continue;
             };
-            self.needs.push((self.steps.len(), index));
+            // What comes of itself counts against limits of the owner, so that
+            // it has to be gone before the like of it is made.
+            let id = self.owner_id(&named.target);
+            let tidy = self.steps.len();
+            if effect.names == EffectNames::Owner {
+                let alike = (self.steps.iter().enumerate())
+                    .filter(|(_, s)| s.kind == made && names_owner(s, effect.property, &id));
+                self.needs.extend(alike.map(|(i, _)| (i, tidy)));
+            }
+            self.needs.push((tidy, index));
             self.steps.push(Step {
                 id: Self::step_id(&source),
                 kind: made,
@@ -500,6 +519,13 @@ impl Maker<'_> {
                 because: vec![SourcePath(path.clone())],
             });
         }
+    }
+
+    fn owner_id(&self, below: &ResourcePath) -> String {
+        format!(
+            "{}/workspaces/{}{below}",
+            self.target.service, self.target.workspace
+        )
     }
 
     fn finish(mut self) -> (Vec<Step>, Vec<Finding>) {

@@ -66,15 +66,11 @@ fn unsupported(resource: &Resource, outcome: &mut Outcome) {
             outcome.leave(path, codes::API_TYPE.about(path, message));
         }
     }
-    // What can be written only by whoever holds the original can't be copied.
-    let kind = resource.kind;
-    let nothing_to_send = kind.access == crate::catalog::Access::Entity
-        && !kind.writable.is_empty()
-        && kind.clean(&resource.properties).is_empty()
-        && !kind.not_carried.is_empty();
-    if nothing_to_send {
-        let message = "it was uploaded, and the service does not give it back";
-        outcome.leave(path, codes::CERTIFICATE.about(path, message));
+    if let Some(incomplete) = resource.kind.incomplete
+        && (incomplete.applies)(&resource.properties)
+        && let Some(code) = codes::code(incomplete.code)
+    {
+        outcome.leave(path, code.about(path, incomplete.message));
     }
     let Some(text) = resource.document() else {
         return;
