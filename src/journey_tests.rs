@@ -23,11 +23,16 @@ fn arm(sandbox: &Sandbox) -> Arm {
         .unwrap()
 }
 
+/// The waits of the service are cut short: what is tested here is the way, not
+/// the patience.
 async fn start(seed: Value) -> Sandbox {
-    let options = Options {
+    let mut options = Options {
         seeds: vec![seed],
         ..Options::default()
     };
+    for switch in ["operation-ms=2", "linger-ms=5"] {
+        options.switches.set(switch).unwrap();
+    }
     Sandbox::start(options, 0).await.unwrap()
 }
 
@@ -121,10 +126,16 @@ async fn journey(seed: &Value, workspace: &str, select: &Select) {
 /// finding says so.
 async fn too_large(seed: &Value, workspace: &str) -> Vec<Glob> {
     let sandbox = start(seed.clone()).await;
-    let all = Select { all: true, ..Select::default() };
+    let all = Select {
+        all: true,
+        ..Select::default()
+    };
     let plan = plan(&sandbox, workspace, &all).await;
     let large = plan.findings.iter().filter(|f| f.code == "workspace-limit");
-    large.filter_map(|f| f.resource.strip_prefix("/apis/")).map(Glob::new).collect()
+    large
+        .filter_map(|f| f.resource.strip_prefix("/apis/"))
+        .map(Glob::new)
+        .collect()
 }
 
 async fn journeys(seed: &Value, workspace: &str) {
@@ -135,7 +146,10 @@ async fn journeys(seed: &Value, workspace: &str) {
         ..Select::default()
     };
     journey(seed, workspace, &all).await;
-    for name in roots(seed).into_iter().filter(|n| !exclude.iter().any(|g| g.matches(n))) {
+    for name in roots(seed)
+        .into_iter()
+        .filter(|n| !exclude.iter().any(|g| g.matches(n)))
+    {
         let select = Select {
             apis: vec![Glob::new(name)],
             ..Select::default()

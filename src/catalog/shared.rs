@@ -4,8 +4,8 @@ use serde_json::{Map, Value};
 
 use super::table::ROW;
 use super::{
-    Access, Default, Display, Effect, EffectNames, Form, Incomplete, Kind, Lane, Limit, Per, Reference,
-    Referrer, SecretRead, Yields, apis::POLICY,
+    Access, Default, Display, Effect, EffectNames, Form, Incomplete, Kind, Lane, Limit, Per,
+    Reference, Referrer, SecretRead, Yields, apis::POLICY,
 };
 
 const fn in_workspace(most: usize) -> Limit {
@@ -61,7 +61,9 @@ pub(super) const GROUP: Kind = Kind {
     incomplete: Some(Incomplete {
         applies: |p| {
             p.get("type").and_then(Value::as_str) == Some("external")
-                && p.get("externalId").and_then(Value::as_str).is_none_or(str::is_empty)
+                && p.get("externalId")
+                    .and_then(Value::as_str)
+                    .is_none_or(str::is_empty)
         },
         code: "external-group-unknown",
         message: "the service does not tell which external group it stands for",
