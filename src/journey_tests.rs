@@ -2,13 +2,14 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use crate::address::{ResourcePath, split_revision};
 use crate::apply::{ApplyOptions, ApplySummary, VerifyReport, apply, verify};
-use crate::arm::{Arm, FixedToken, Reader};
+use crate::arm::{Arm, FixedToken, Limits, Rate, Reader, RetryPolicy};
 use crate::crawl::{CrawlOptions, crawl, read_existing, read_target};
 use crate::exit::Exit;
 use crate::plan::select::{Glob, Select};
@@ -18,7 +19,24 @@ use crate::secret::Secret;
 
 fn arm(sandbox: &Sandbox) -> Arm {
     let tokens = Arc::new(FixedToken::new(Secret::new("t")));
+    // ARM's limits would make the larger services wait; they have tests of
+    // their own.
+    let plenty = Rate {
+        size: 1e9,
+        refill: 1e9,
+    };
+    let limits = Limits {
+        reads: plenty,
+        writes: plenty,
+        deletes: plenty,
+    };
+    let retries = RetryPolicy {
+        base: Duration::from_millis(5),
+        ..RetryPolicy::default()
+    };
     Arm::builder(sandbox.url().parse().unwrap(), tokens)
+        .limits(limits)
+        .retries(retries)
         .build()
         .unwrap()
 }
