@@ -3,19 +3,25 @@
 //! `a.b` goes into members, `a[].b` into every item of a list, and a final
 //! `**` means every string below.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// Calls `visit` with every value the pointer leads to.
 pub fn each<'v>(value: &'v Value, pointer: &str, visit: &mut dyn FnMut(&'v Value)) {
-    let (head, rest) = split(pointer);
-    if head == "**" {
-        return strings(value, visit);
+    if pointer == "**" {
+        strings(value, visit);
+    } else if let Value::Object(map) = value {
+        each_of(map, pointer, visit);
     }
+}
+
+/// As [`each`], from the members of an object.
+pub fn each_of<'v>(map: &'v Map<String, Value>, pointer: &str, visit: &mut dyn FnMut(&'v Value)) {
+    let (head, rest) = split(pointer);
     let (member, items) = match head.strip_suffix("[]") {
         Some(member) => (member, true),
         None => (head, false),
     };
-    let Some(found) = value.get(member) else {
+    let Some(found) = map.get(member) else {
         return;
     };
     let mut go = |v: &'v Value| match rest {

@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use serde_json::Value;
-
 use super::references::{Followed, References, follow_property, references};
 use crate::address::{ResourcePath, split_revision};
 use crate::catalog::{self, Home, Kind, pointer};
@@ -61,9 +59,8 @@ fn referrers(inventory: &Inventory) -> BTreeMap<ResourcePath, Vec<&Resource>> {
         if !kinds.contains(resource.kind.name) || resource.is_built_in() {
             continue;
         }
-        let properties = Value::Object(resource.properties.clone());
         for reference in resource.kind.references {
-            pointer::each(&properties, reference.pointer, &mut |value| {
+            pointer::each_of(&resource.properties, reference.pointer, &mut |value| {
                 let text = value.as_str().unwrap_or_default();
                 if let Followed::To(path) = follow_property(resource, inventory, reference, text) {
                     by_named.entry(path).or_default().push(resource);

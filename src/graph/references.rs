@@ -3,8 +3,6 @@
 
 use std::fmt;
 
-use serde_json::Value;
-
 use super::document::document;
 use crate::address::{ResourcePath, split_revision};
 use crate::catalog::{self, Form, Kind, Reference, pointer};
@@ -107,9 +105,8 @@ pub fn references(resource: &Resource, inventory: &Inventory) -> References {
     {
         found.need(current, Why::Current);
     }
-    let properties = Value::Object(resource.properties.clone());
     for reference in resource.kind.references {
-        pointer::each(&properties, reference.pointer, &mut |value| {
+        pointer::each_of(&resource.properties, reference.pointer, &mut |value| {
             if let Some(text) = value.as_str() {
                 follow(resource, inventory, reference, text, &mut found);
             }
@@ -117,7 +114,7 @@ pub fn references(resource: &Resource, inventory: &Inventory) -> References {
     }
     if let Some(named_value) = catalog::kind("namedValue") {
         for embed in resource.kind.embeds {
-            pointer::each(&properties, embed, &mut |value| {
+            pointer::each_of(&resource.properties, embed, &mut |value| {
                 for name in value.as_str().map(embedded_names).unwrap_or_default() {
                     match named_value_of(inventory, &name) {
                         Some(r) => found.need(r.path.clone(), Why::Embedded(embed)),
@@ -374,7 +371,7 @@ pub fn is_display_name(text: &str) -> bool {
 mod tests {
     use super::*;
     use crate::address::ServiceId;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     fn inventory(items: &[(&str, Value)]) -> Inventory {
         let mut inventory = Inventory::new(ServiceId::new("s", "g", "n").unwrap());

@@ -90,6 +90,7 @@ pub struct Inventory {
     resources: BTreeMap<ResourcePath, Resource>,
     children: BTreeMap<ResourcePath, BTreeSet<ResourcePath>>,
     display: BTreeMap<(&'static str, String), BTreeSet<ResourcePath>>,
+    kinds: BTreeMap<&'static str, BTreeSet<ResourcePath>>,
 }
 
 impl Inventory {
@@ -103,6 +104,7 @@ impl Inventory {
             resources: BTreeMap::new(),
             children: BTreeMap::new(),
             display: BTreeMap::new(),
+            kinds: BTreeMap::new(),
         }
     }
 
@@ -126,6 +128,8 @@ impl Inventory {
                 .or_default()
                 .insert(resource.path.clone());
         }
+        let of_kind = self.kinds.entry(resource.kind.name).or_default();
+        of_kind.insert(resource.path.clone());
         self.resources.insert(resource.path.clone(), resource);
     }
 
@@ -173,7 +177,8 @@ impl Inventory {
 
     /// All of a kind, sorted by path.
     pub fn of_kind(&self, kind: &str) -> impl Iterator<Item = &Resource> {
-        self.resources.values().filter(move |r| r.kind.name == kind)
+        let paths = self.kinds.get(kind).into_iter().flatten();
+        paths.filter_map(|p| self.resources.get(p))
     }
 
     /// What stands directly below a resource, sorted by path.
@@ -195,17 +200,17 @@ impl Inventory {
         let Ok(lowest) = api.renamed(&format!("{root};rev=")) else {
             return Vec::new();
         };
+        let Some(kind) = catalog::kind_of(api) else {
+            return Vec::new();
+        };
         let mut found: Vec<_> = self.get(&first).into_iter().collect();
-        found.extend(
-            self.resources
-                .range(lowest..)
-                .map(|(_, r)| r)
-                .take_while(|r| {
-                    let name = r.path.root();
-                    split_revision(name.name()).0.eq_ignore_ascii_case(root)
-                })
-                .filter(|r| r.path.parent().is_none()),
-        );
+        let later = self.kinds.get(kind.name).map(|paths| paths.range(lowest..));
+        let revisions = later
+            .into_iter()
+            .flatten()
+            .take_while(|p| split_revision(p.name()).0.eq_ignore_ascii_case(root))
+            .filter(|p| split_revision(p.name()).1.is_some());
+        found.extend(revisions.filter_map(|p| self.get(p)));
         found
     }
 

@@ -6,7 +6,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::target::{Holder, Target};
@@ -334,9 +333,8 @@ fn child(resource: &Resource, name: &str, names: &Names) -> Result<Named, NameEr
 /// recognised whatever it was called at the source.
 fn link_name(resource: &Resource, inventory: &Inventory, names: &Names) -> String {
     let mut found = None;
-    let properties = Value::Object(resource.properties.clone());
     for reference in resource.kind.references {
-        pointer::each(&properties, reference.pointer, &mut |value| {
+        pointer::each_of(&resource.properties, reference.pointer, &mut |value| {
             let text = value.as_str().unwrap_or_default();
             if let Followed::To(path) = follow_property(resource, inventory, reference, text) {
                 let target = names.get(&path).map_or(&path, |n| &n.target);
@@ -388,7 +386,7 @@ mod tests {
     use crate::address::ServiceId;
     use crate::graph::closure;
     use proptest::prelude::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     fn inventory(items: &[(&str, Value)]) -> Inventory {
         let mut inventory = Inventory::new(ServiceId::new("s", "g", "n").unwrap());
