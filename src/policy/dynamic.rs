@@ -45,8 +45,7 @@ pub(super) fn value(
         line: 0,
         column: 0,
     };
-    let is_code = raw.starts_with("@(") || raw.starts_with("@{");
-    if is_code || !lexer.codes_in(&inner).is_empty() {
+    if is_code(raw) || !lexer.codes_in(&inner).is_empty() {
         let strings = lexer.strings_in(&inner).iter();
         dynamic.strings = sorted(strings.map(|s| said(lexer.slice(s.span.clone()), s.verbatim)));
         dynamic.reads = variables(raw).into_iter().collect();
@@ -78,6 +77,11 @@ pub(super) fn value(
         dynamic.strings = named;
     }
     Value::Dynamic(dynamic)
+}
+
+/// Whether a value begins as code does.
+pub(super) fn is_code(value: &str) -> bool {
+    value.starts_with("@(") || value.starts_with("@{")
 }
 
 fn sorted(words: impl Iterator<Item = String>) -> Vec<String> {

@@ -136,7 +136,7 @@ impl Places {
             return Ok(());
         }
         let ends = match self.sort(edit.span.start) {
-            Sort::Comment => new.contains("--") || new.contains("->"),
+            Sort::Comment => new.contains("-->"),
             Sort::Cdata => new.contains("]]>"),
             Sort::Plain => false,
             sort @ (Sort::Text | Sort::Attribute) => {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::code::Reads;
-use super::dynamic::{Value, Variables, said, value};
+use super::dynamic::{Value, Variables, is_code, said, value};
 use super::lexer::{Attribute, Kind, Lexer};
 use super::names::{braced, decode, trimmed};
 use super::position::Walk;
@@ -12,6 +12,14 @@ use super::reference::{By, CacheUse, Literal, Place, Reference, Scan, Target};
 
 /// Elements that only a self-hosted gateway runs.
 const SELF_HOSTED: &[&str] = &["publish-to-dapr", "invoke-dapr-binding"];
+
+/// Elements of the semantic cache.
+const SEMANTIC: &[&str] = &[
+    "azure-openai-semantic-cache-lookup",
+    "azure-openai-semantic-cache-store",
+    "llm-semantic-cache-lookup",
+    "llm-semantic-cache-store",
+];
 
 /// Returns everything of interest in a document, whatever it holds.
 ///
@@ -110,22 +118,27 @@ impl<'a> Scanner<'a> {
         span: Range<usize>,
         depth: usize,
     ) {
-        let start = span.start + 1;
-        if name.contains("{{") {
-            self.names(name, None, start..start + name.len(), Place::Live);
-        }
         self.traits(name, attributes, span.start);
-        let mut at = start + name.len();
+        let tag = self.text.as_bytes().get(span.clone()).unwrap_or_default();
+        if tag.contains(&b'{') {
+            self.names_of_tag(name, attributes, span);
+        }
         for attribute in attributes {
-            let value = attribute.value.clone();
-            // Named values may stand for whole attributes.
-            self.names(name, None, at..value.start, Place::Live);
-            at = value.end;
-            self.names(name, Some(attribute.name), value, Place::Live);
             let parents = self.lexer.open.get(..depth).unwrap_or_default();
             if let Some(to) = target(name, parents, attribute.name) {
                 self.attribute(name, attribute, to, Place::Live);
             }
+        }
+    }
+
+    /// Takes the named values of a tag. They may stand for whole attributes.
+    fn names_of_tag(&mut self, name: &str, attributes: &[Attribute<'_>], span: Range<usize>) {
+        let mut at = span.start;
+        for attribute in attributes {
+            let value = attribute.value.clone();
+            self.names(name, None, at..value.start, Place::Live);
+            at = value.end;
+            self.names(name, Some(attribute.name), value, Place::Live);
         }
         self.names(name, None, at..span.end, Place::Live);
     }
@@ -166,7 +179,7 @@ impl<'a> Scanner<'a> {
             let attribute = attributes.iter().find(|a| a.name == wanted)?;
             Some(self.lexer.slice(attribute.value.clone()).trim())
         };
-        let semantic = name.contains("-semantic-cache-");
+        let semantic = SEMANTIC.contains(&name);
         if semantic || name.starts_with("cache-") {
             let value = raw("caching-type").map_or("(default)".into(), decode);
             self.caching.push((value.into_owned(), start));
@@ -180,7 +193,7 @@ impl<'a> Scanner<'a> {
             "openid-config" => self.url_hosts.extend(raw("url").and_then(host)),
             "set-variable" => {
                 if let Some((variable, value)) = raw("name").zip(raw("value"))
-                    && !value.starts_with('@')
+                    && !is_code(value)
                 {
                     let value = decode(value).into_owned();
                     self.variables.add(&decode(variable), value);
@@ -325,7 +338,7 @@ pub fn string_literals(text: &str) -> Vec<Literal> {
         for attribute in attributes.iter().filter(|a| a.name == "value") {
             let span = trimmed(text, attribute.value.clone());
             let value = lexer.slice(span.clone());
-            if !value.starts_with('@') && !value.is_empty() {
+            if !is_code(value) && !value.is_empty() {
                 found.push((decode(value).into_owned(), span, false));
             }
         }
