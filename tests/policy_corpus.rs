@@ -1,7 +1,5 @@
 //! Compares what the scanner finds in documents with lists made by hand.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout)]
-
 use std::fs;
 use std::path::Path;
 

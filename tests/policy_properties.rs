@@ -1,7 +1,5 @@
 //! What holds for whatever text is scanned and rewritten.
 
-#![allow(clippy::unwrap_used)]
-
 use std::collections::BTreeSet;
 
 use apim_migrate::policy::{

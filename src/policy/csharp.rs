@@ -41,6 +41,20 @@ enum Quote {
     Entity,
 }
 
+/// Bytes that mean something in code, and in strings.
+static IN_CODE: [bool; 256] = table(b"()[]{}\"'/&");
+static IN_STRING: [bool; 256] = table(b"\\{\"&");
+
+const fn table(bytes: &[u8]) -> [bool; 256] {
+    let mut table = [false; 256];
+    let mut at = 0;
+    while at < bytes.len() {
+        table[bytes[at] as usize] = true;
+        at += 1;
+    }
+    table
+}
+
 const DOUBLE: &[&[u8]] = &[b"&quot;", b"&#34;", b"&#x22;"];
 const SINGLE: &[&[u8]] = &[b"&apos;", b"&#39;", b"&#x27;"];
 const NEW_LINE: &[&[u8]] = &[b"&#10;", b"&#xA;", b"&#xa;", b"&#13;", b"&#xD;", b"&#xd;"];
@@ -111,6 +125,13 @@ impl Code<'_> {
         self.text.get(self.at + ahead).copied()
     }
 
+    /// Goes on to the next byte that means something.
+    fn skip(&mut self, means: &[bool; 256]) {
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        let plain = rest.iter().position(|&byte| means[usize::from(byte)]);
+        self.at += plain.unwrap_or(rest.len());
+    }
+
     fn push(&mut self, frame: Frame) -> Option<()> {
         (self.frames.len() < MOST_NESTED).then(|| self.frames.push(frame))
     }
@@ -118,6 +139,7 @@ impl Code<'_> {
     /// Reads code until a string opens or closes around it.
     fn code(&mut self) -> Option<()> {
         loop {
+            self.skip(&IN_CODE);
             let byte = self.peek(0)?;
             match byte {
                 b'(' | b'[' | b'{' => {
@@ -177,6 +199,7 @@ impl Code<'_> {
     /// Reads a string until it closes or a hole opens in it.
     fn string(&mut self, quote: Quote, verbatim: bool, holes: bool, index: usize) -> Option<()> {
         loop {
+            self.skip(&IN_STRING);
             match self.peek(0)? {
                 b'\\' if !verbatim => {
                     self.at += 1;

@@ -197,7 +197,13 @@ impl<'a> Lexer<'a> {
         let start = self.at;
         let lead = self.space(start);
         let mut at = start;
-        while let Some(byte) = self.byte(at) {
+        loop {
+            let rest = self.bytes.get(at..).unwrap_or_default();
+            let plain = rest.iter().position(|&b| b == b'<' || b == b'@');
+            at += plain.unwrap_or(rest.len());
+            let Some(byte) = self.byte(at) else {
+                break;
+            };
             match byte {
                 b'<' if at > start && self.begins_tag(at) => break,
                 b'@' => {
