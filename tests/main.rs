@@ -1,5 +1,5 @@
-//! The built program against its own sandbox: one test binary, one file for
-//! each behaviour.
+//! The built program against its own sandbox, and the policy scanner against
+//! documents: one test binary, one file for each behaviour.
 
 #![allow(
     clippy::unwrap_used,
@@ -10,4 +10,6 @@ mod common;
 
 mod cli_surface;
 mod output;
+mod policy_corpus;
+mod policy_properties;
 mod sandbox_command;

@@ -150,12 +150,14 @@ proptest! {
 
     #[test]
     fn writing_the_same_names_changes_nothing(text in SOUP) {
-        let edits: Vec<Edit> = scan(&text).references.into_iter().map(|r| Edit {
+        let edits = scan(&text).references.into_iter().map(|r| Edit {
             text: text[r.span.clone()].to_owned(),
             span: r.span,
-        }).collect();
+        });
         // Names written as entities are the only ones that escaping changes.
-        prop_assume!(edits.iter().all(|e| !e.text.contains(['&', '<', '>', '"', '\''])));
+        let edits: Vec<Edit> = edits
+            .filter(|e| !e.text.contains(['&', '<', '>', '"', '\'']))
+            .collect();
         prop_assert_eq!(rewrite(&text, &edits).unwrap(), text);
     }
 
@@ -232,6 +234,9 @@ fn hostile_texts_take_no_longer_than_others() {
         "@(1)</a>",
         "<a>x@(",
         "context.Api.Id",
+        "context.Api.Id, ",
+        "context.Api.Id == \"",
+        "context.Variables.a ",
         "@(context.Api.Id == ",
         "<b x=\"@('\" y=\"",
         "@(context.Variables[",
@@ -240,9 +245,12 @@ fn hostile_texts_take_no_longer_than_others() {
         "@(context.Api.Id,",
         "@(\"a\", context.Api.Id)",
     ] {
-        let text = seed.repeat(size / seed.len());
+        let plain = seed.repeat(size / seed.len());
+        let code = format!("<a backend-id=\"@({plain})\" />");
         let started = std::time::Instant::now();
-        let _ = (scan(&text), string_literals(&text));
+        for text in [plain, code] {
+            let _ = (scan(&text), string_literals(&text));
+        }
         assert!(started.elapsed().as_secs() < 5, "{seed}");
     }
 }

@@ -45,6 +45,9 @@ const CONVERTING: &[&str] = &[
     "Trim",
 ];
 
+/// How many bytes apart a member and what belongs to it may stand.
+const NEARBY: usize = 256;
+
 /// What the code of a document reads.
 #[derive(Debug, Default)]
 pub(super) struct Reads {
@@ -195,7 +198,8 @@ impl<'t> Cursor<'t> {
 
 /// Reads the literal of `"x" == context…` and of `Equals("x", context…`.
 fn compared_before(code: &str, at: usize) -> Option<String> {
-    let before = code.get(..at)?.trim_end();
+    let nearby = (at.saturating_sub(NEARBY)..at).find(|&from| code.is_char_boundary(from))?;
+    let before = code.get(nearby..at)?.trim_end();
     let before = match before
         .strip_suffix("==")
         .or_else(|| before.strip_suffix("!="))
@@ -241,9 +245,9 @@ pub(super) fn variables(code: &str) -> BTreeSet<String> {
             }
         } else {
             // A type may stand before the bracket: GetValueOrDefault<string>(
-            match cursor.rest().find('(') {
-                Some(open) if open < 80 => cursor.at += open + 1,
-                _ => continue,
+            match cursor.rest().bytes().take(NEARBY).position(|b| b == b'(') {
+                Some(open) => cursor.at += open + 1,
+                None => continue,
             }
         }
         found.extend(cursor.literal());
