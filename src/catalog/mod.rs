@@ -390,3 +390,7 @@ impl Kind {
         self.built_in.is_some_and(|f| f(path.name(), properties))
     }
 }
+
+#[cfg(test)]
+#[path = "schema_tests.rs"]
+mod schema_tests;

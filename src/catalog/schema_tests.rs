@@ -1,0 +1,198 @@
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use super::{Access, Home, KINDS, Kind, pointer};
+
+const READ_ONLY: u64 = 2;
+const SCHEMA: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../shared/schema-2024-05-01.json"
+);
+
+/// What the service's own description says of the properties of a kind.
+#[derive(Default)]
+struct Described {
+    writable: BTreeSet<String>,
+    /// Pointers, at any depth.
+    read_only: BTreeSet<String>,
+    /// One that holds every property once, read-only ones too.
+    sample: Value,
+}
+
+fn schema() -> Option<Value> {
+    let Ok(text) = std::fs::read_to_string(SCHEMA) else {
+        eprintln!("skipped: ../shared is absent");
+        return None;
+    };
+    Some(serde_json::from_str(&text).unwrap())
+}
+
+fn described(schema: &Value, pattern: &str) -> Option<Described> {
+    let resource = schema["resources"].get(format!("workspaces/{pattern}"))?;
+    let mut found = Described {
+        sample: json!({}),
+        ..Described::default()
+    };
+    if let Some(properties) = resource.get("properties") {
+        found.sample = fill(schema, &properties[1], "", &mut found.read_only);
+        let members = found.sample.as_object().unwrap().keys();
+        found.writable = members
+            .filter(|name| !found.read_only.contains(*name))
+            .cloned()
+            .collect();
+    }
+    Some(found)
+}
+
+/// Makes a value of a described type and notes what in it is read-only.
+fn fill(schema: &Value, of: &Value, at: &str, read_only: &mut BTreeSet<String>) -> Value {
+    match (of[0].as_str().or(of.as_str()), of[1].as_str()) {
+        (Some("o"), Some(name)) => {
+            let mut made = Map::new();
+            let members = schema["objects"][name].as_object().unwrap();
+            for (member, description) in members {
+                let pointer = format!("{at}{}{member}", if at.is_empty() { "" } else { "." });
+                if description[0].as_u64().unwrap() & READ_ONLY != 0 {
+                    read_only.insert(pointer.clone());
+                }
+                let value = fill(schema, &description[1], &pointer, read_only);
+                made.insert(member.clone(), value);
+            }
+            Value::Object(made)
+        }
+        (Some("a"), _) => json!([fill(schema, &of[1], &format!("{at}[]"), read_only)]),
+        (Some("m"), _) => json!({"key": fill(schema, &of[1], "", read_only)}),
+        (Some("b"), _) => json!(true),
+        (Some("i"), _) => json!(1),
+        _ => json!("text"),
+    }
+}
+
+fn in_workspaces() -> impl Iterator<Item = &'static Kind> {
+    KINDS.iter().filter(|k| k.home == Home::Workspace)
+}
+
+#[test]
+fn every_writable_property_of_the_service_is_copied_or_left_out_for_a_reason() {
+    let Some(schema) = schema() else { return };
+    let mut wrong = Vec::new();
+    for kind in in_workspaces() {
+        let Some(described) = described(&schema, kind.pattern) else {
+            wrong.push(format!("{}: no workspace has it", kind.name));
+            continue;
+        };
+        let known: BTreeSet<&str> = (kind.writable.iter().copied())
+            .chain(kind.not_carried.iter().map(|(name, _)| *name))
+            .collect();
+        for name in &described.writable {
+            if !known.contains(name.as_str()) {
+                wrong.push(format!("{}: `{name}` is forgotten", kind.name));
+            }
+        }
+        for name in known {
+            if !described.writable.contains(name) {
+                wrong.push(format!("{}: `{name}` can't be written", kind.name));
+            }
+        }
+    }
+    assert_eq!(wrong, [] as [String; 0]);
+}
+
+#[test]
+fn nothing_read_only_is_sent_at_any_depth() {
+    let Some(schema) = schema() else { return };
+    let mut seen = 0;
+    for kind in in_workspaces().filter(|k| k.access != Access::Membership) {
+        let described = described(&schema, kind.pattern).unwrap();
+        let sent = Value::Object(kind.clean(described.sample.as_object().unwrap()));
+        for place in &described.read_only {
+            let mut found = false;
+            pointer::each(&described.sample, place, &mut |_| found = true);
+            assert!(found, "{}: the sample lacks `{place}`", kind.name);
+            pointer::each(&sent, place, &mut |_| {
+                panic!("{}: `{place}` would be sent", kind.name)
+            });
+            seen += 1;
+        }
+    }
+    assert!(seen > 10, "{seen}");
+}
+
+#[test]
+fn what_is_copied_is_copied_whole() {
+    let Some(schema) = schema() else { return };
+    for kind in in_workspaces() {
+        let described = described(&schema, kind.pattern).unwrap();
+        let Value::Object(sample) = &described.sample else {
+            panic!("{}", kind.name)
+        };
+        for name in described.writable.iter().filter(|n| kind.carries(n)) {
+            let alone = Map::from_iter([(name.clone(), sample[name].clone())]);
+            let mut expected = Value::Object(alone.clone());
+            for place in kind.read_only {
+                pointer::remove(&mut expected, place);
+            }
+            assert_eq!(
+                Value::Object(kind.clean(&alone)),
+                expected,
+                "{}: `{name}`",
+                kind.name
+            );
+        }
+    }
+}
+
+#[test]
+fn every_pointer_of_the_table_leads_somewhere() {
+    let Some(schema) = schema() else { return };
+    for kind in in_workspaces() {
+        let described = described(&schema, kind.pattern).unwrap();
+        let pointers = (kind.references.iter().map(|r| r.pointer))
+            .chain(kind.embeds.iter().copied())
+            .chain(kind.unordered.iter().copied())
+            .chain(kind.read_only.iter().copied());
+        for place in pointers {
+            let mut found = false;
+            pointer::each(&described.sample, place, &mut |_| found = true);
+            assert!(found, "{}: `{place}` leads nowhere", kind.name);
+        }
+    }
+}
+
+#[test]
+fn names_are_as_long_as_the_service_takes_them() {
+    let Some(schema) = schema() else { return };
+    for kind in in_workspaces() {
+        let name = &schema["resources"][format!("workspaces/{}", kind.pattern)]["name"];
+        if let Some(most) = name[2].as_u64() {
+            assert_eq!(kind.name_limit as u64, most, "{}", kind.name);
+        }
+    }
+}
+
+#[test]
+fn every_kind_that_a_workspace_can_hold_has_a_row() {
+    let Some(schema) = schema() else { return };
+    // What a workspace has of its own, which no API brings along: it is the
+    // workspace's team that decides about it.
+    let of_the_workspace = [
+        "policies",
+        "diagnostics",
+        "notifications",
+        "notifications/recipientEmails",
+        "notifications/recipientUsers",
+    ];
+    for (resource, _) in schema["resources"].as_object().unwrap() {
+        let Some(pattern) = resource.strip_prefix("workspaces/") else {
+            continue;
+        };
+        let row = in_workspaces().any(|k| k.pattern == pattern);
+        assert_ne!(
+            row,
+            of_the_workspace.contains(&pattern),
+            "`{pattern}` is {}",
+            if row { "copied" } else { "forgotten" }
+        );
+    }
+}
