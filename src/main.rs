@@ -1,6 +1,5 @@
 //! The command line: parse, run, turn the outcome into an exit code.
 
-#[allow(dead_code, reason = "commands that speak to a service come next")]
 mod cli;
 mod report;
 

@@ -9,7 +9,12 @@
 mod common;
 
 mod cli_surface;
+mod contoso;
 mod output;
 mod policy_corpus;
 mod policy_properties;
+mod real_services;
+mod refusals;
+mod resume;
+mod sample_plan;
 mod sandbox_command;

@@ -12,7 +12,7 @@ use super::survey::{There, link_among, look_at, twin};
 use crate::address::{SourcePath, TargetPath};
 use crate::arm::ArmError;
 use crate::catalog::Access;
-use crate::plan::{Plan, Step};
+use crate::plan::{Content, Plan, Step};
 
 /// What is to be done about a step.
 #[derive(Debug, Clone, Copy)]
@@ -174,10 +174,16 @@ impl Sender {
     async fn write(&self, position: usize, over: bool) -> Result<Done, StepError> {
         let step = &self.plan.steps[position];
         self.refuse_drift(position, step).await?;
-        let Some(content) = &step.content else {
-            return Err(StepError::NoContent {
-                target: step.target.clone(),
-            });
+        let nothing = Content::default();
+        let content = match &step.content {
+            Some(content) => content,
+            // The name in its URL is all there is to a membership.
+            None if step.kind.access == Access::Membership => &nothing,
+            None => {
+                return Err(StepError::NoContent {
+                    target: step.target.clone(),
+                });
+            }
         };
         let secrets = self.secrets(step).await?;
         let put = self

@@ -2,17 +2,33 @@
 //! is called, its outcome is told and becomes an exit code. No logic lives
 //! here, and nothing is sent before all arguments are known to be good.
 
+mod apply;
+mod brief;
+mod carry;
 mod completions;
+mod connection;
+mod demo;
 mod global;
+mod list;
 mod logging;
+mod migration;
+mod plan;
+mod policy;
+mod rollback;
 mod sandbox;
+mod selection;
 mod show;
 mod signals;
+mod snapshot;
+mod status;
 pub(crate) mod ui;
+mod verify;
+mod watch;
 
 use std::ffi::OsString;
 use std::future::Future;
 
+use apim_migrate::crawl::CrawlError;
 use apim_migrate::exit::Exit;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
@@ -40,8 +56,17 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Plan(Box<plan::PlanArgs>),
     Show(show::ShowArgs),
+    Apply(apply::ApplyArgs),
+    Status(status::StatusArgs),
+    Verify(verify::VerifyArgs),
+    Rollback(rollback::RollbackArgs),
+    List(list::ListArgs),
+    Snapshot(snapshot::SnapshotArgs),
+    Policy(policy::PolicyArgs),
     Sandbox(sandbox::SandboxArgs),
+    Demo(demo::DemoArgs),
     Completions(completions::CompletionsArgs),
 }
 
@@ -88,9 +113,27 @@ fn refuse(error: &clap::Error, early: &global::Early) -> Exit {
 
 fn run(command: Command, ui: &Ui) -> Outcome {
     match command {
+        Command::Plan(args) => plan::run(&args, ui),
         Command::Show(args) => show::run(&args, ui),
+        Command::Apply(args) => apply::run(&args, ui),
+        Command::Status(args) => status::run(&args, ui),
+        Command::Verify(args) => verify::run(&args, ui),
+        Command::Rollback(args) => rollback::run(&args, ui),
+        Command::List(args) => list::run(&args, ui),
+        Command::Snapshot(args) => snapshot::run(&args, ui),
+        Command::Policy(args) => policy::run(&args, ui),
+        Command::Demo(args) => demo::run(&args, ui),
         Command::Sandbox(args) => args.run(ui),
         Command::Completions(args) => completions::run(&args, ui),
+    }
+}
+
+/// Reports what a crawl ran into.
+fn connection_error(error: CrawlError) -> Report {
+    let report = Report::of(error.exit(), &error);
+    match error.help() {
+        Some(help) => report.help(help),
+        None => report,
     }
 }
 

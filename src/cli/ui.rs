@@ -133,11 +133,6 @@ impl Ui {
         }
     }
 
-    /// Tells what someone should look at.
-    pub(crate) fn warn(&self, text: &str) {
-        self.status(&format!("{} {text}", painted(WARNING, "warning:")));
-    }
-
     /// Reports an error and returns how the program ends with it.
     pub(crate) fn fail(&self, report: &Report) -> Exit {
         self.complain(&report.text());

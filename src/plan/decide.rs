@@ -323,7 +323,7 @@ impl Maker<'_> {
             action: if same { Action::Reuse } else { Action::Create },
             source: Some(SourcePath(path.clone())),
             target: self.below(&named.target),
-            content: Some(content),
+            content: (resource.kind.access != catalog::Access::Membership).then_some(content),
             secret: self.secret(resource),
             source_etag: resource.etag.clone(),
             after: Vec::new(),

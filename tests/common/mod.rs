@@ -8,6 +8,8 @@
     reason = "each file of tests uses its own part of what is open to all of them"
 )]
 
+pub mod migration;
+
 use std::fmt;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};

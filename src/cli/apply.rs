@@ -1,0 +1,273 @@
+//! `apply`: carry out a plan, or continue one that stopped.
+
+use std::fmt::Write as _;
+use std::num::NonZeroUsize;
+use std::path::Path;
+
+use apim_migrate::apply::{
+    self, ApplyOptions, ApplySummary, DEFAULT_CONCURRENCY, DryRequest, OnConflict, dry_run,
+};
+use apim_migrate::exit::Exit;
+use apim_migrate::plan::Plan;
+use apim_migrate::progress::summary::Counts;
+use apim_migrate::secret::plain;
+use clap::{Args, ValueEnum};
+use serde_json::{Value, json};
+
+use super::brief::many;
+use super::carry::{
+    Opened, PlanOf, confirm, failure, listed, next, stoppable, validated, validated_offline,
+};
+use super::ui::{BOLD, GOOD, Ui, WARNING, painted};
+use super::{Outcome, block_on};
+use crate::report::Report;
+
+/// What to do where a target exists and differs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum ConflictArg {
+    /// Stop before the first write
+    #[default]
+    Fail,
+    /// Leave it as it is and go on
+    Skip,
+    /// Overwrite it
+    Overwrite,
+}
+
+/// Carry out a plan; run it again to continue one that stopped
+#[derive(Debug, Args)]
+pub(crate) struct ApplyArgs {
+    #[command(flatten)]
+    plan: PlanOf,
+
+    /// Go ahead without being asked
+    #[arg(short, long)]
+    yes: bool,
+
+    /// Print each request that would be sent, in order, and send none
+    #[arg(long)]
+    dry_run: bool,
+
+    /// How many steps may be under way at once
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_CONCURRENCY)]
+    concurrency: NonZeroUsize,
+
+    /// What to do where a target exists, is not ours and differs
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t)]
+    on_conflict: ConflictArg,
+
+    /// Copy sources that have changed since the plan was made
+    #[arg(long)]
+    ignore_drift: bool,
+
+    /// Begin nothing more after the first failure
+    #[arg(long)]
+    fail_fast: bool,
+}
+
+impl ApplyArgs {
+    fn options(&self) -> ApplyOptions {
+        ApplyOptions {
+            concurrency: self.concurrency,
+            on_conflict: match self.on_conflict {
+                ConflictArg::Fail => OnConflict::Fail,
+                ConflictArg::Skip => OnConflict::Skip,
+                ConflictArg::Overwrite => OnConflict::Overwrite,
+            },
+            ignore_drift: self.ignore_drift,
+            fail_fast: self.fail_fast,
+        }
+    }
+}
+
+/// Applies the plan.
+pub(crate) fn run(args: &ApplyArgs, ui: &Ui) -> Outcome {
+    if args.dry_run {
+        return rehearse(args, ui);
+    }
+    let mut opened = args.plan.open(ui)?;
+    let (dir, counts, summary) = block_on(async {
+        validated(&mut opened.plan, &opened.arm).await?;
+        confirm(ui, args.yes, &question(&opened.plan, &opened.dir)?)?;
+        let summary = carry_out(&opened, args.options()).await?;
+        Ok((opened.dir.clone(), opened.summary.counts(), summary))
+    })?;
+    drop(opened);
+    told(&summary, &dir, &counts, ui)?;
+    Ok(summary.exit())
+}
+
+/// Applies a plan that was opened and checked, until the end or an interrupt.
+pub(crate) async fn carry_out(
+    opened: &Opened,
+    options: ApplyOptions,
+) -> Result<ApplySummary, Report> {
+    let listener = &opened.listener;
+    let work = async |token| {
+        let (plan, dir, arm) = (&opened.plan, &opened.dir, &opened.arm);
+        Ok(apply::apply(plan, dir, arm, options, token, listener.clone()).await?)
+    };
+    stoppable(work, listener).await
+}
+
+/// Names the workspace and the number of writes.
+fn question(plan: &Plan, dir: &Path) -> Result<String, Report> {
+    let writes = dry_run(plan, dir)?.len();
+    Ok(format!(
+        "Send {} to workspace {} of {}?",
+        many(writes, "write"),
+        plan.workspace,
+        plan.target.name(),
+    ))
+}
+
+fn rehearse(args: &ApplyArgs, ui: &Ui) -> Outcome {
+    let (mut plan, dir) = args.plan.read()?;
+    validated_offline(&mut plan)?;
+    let requests = dry_run(&plan, &dir)?;
+    let document = json!({"plan": plan.name, "requests": requests});
+    ui.result(&document, |_| dry_text(&requests))?;
+    Ok(Exit::Done)
+}
+
+fn dry_text(requests: &[DryRequest]) -> String {
+    let mut out = String::new();
+    for request in requests {
+        let note = request.note.as_deref().map(|n| format!("  ({n})"));
+        let note = note.unwrap_or_default();
+        let _ = writeln!(
+            out,
+            "{:<6} {}{}",
+            request.method,
+            plain(&request.path),
+            plain(&note)
+        );
+        if let Some(body) = &request.body {
+            let text = serde_json::to_string(body).unwrap_or_default();
+            let _ = writeln!(out, "       {}", plain(&shortened(&text)));
+        }
+    }
+    let _ = writeln!(out, "{}; none was sent", many(requests.len(), "request"));
+    out
+}
+
+fn shortened(text: &str) -> String {
+    const MOST: usize = 400;
+    match text.char_indices().nth(MOST) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.to_owned(),
+    }
+}
+
+fn told(summary: &ApplySummary, dir: &Path, counts: &Counts, ui: &Ui) -> Result<(), Report> {
+    let mut document = serde_json::to_value(summary).unwrap_or(Value::Null);
+    if let Some(map) = document.as_object_mut() {
+        map.insert("requests".to_owned(), json!(counts.requests));
+        map.insert("exit".to_owned(), json!(summary.exit().code()));
+    }
+    ui.result(&document, |_| text(summary, dir, counts))
+}
+
+/// The summary for people.
+pub(crate) fn text(summary: &ApplySummary, dir: &Path, counts: &Counts) -> String {
+    let mut out = String::new();
+    for failed in &summary.failed {
+        out.push_str(&failure(
+            &failed.step,
+            &failed.causes,
+            failed.help.as_deref(),
+        ));
+        let waiting: Vec<_> = (summary.blocked.iter())
+            .filter(|b| b.by == failed.step)
+            .map(|b| &b.step)
+            .collect();
+        if !waiting.is_empty() {
+            let _ = writeln!(out, "  not tried, since they need it: {}", listed(&waiting));
+        }
+    }
+    for step in &summary.untidied {
+        let _ = writeln!(
+            out,
+            "{} {} was left: nothing shows that it came with this plan",
+            painted(WARNING, "warning:"),
+            plain(step.as_str()),
+        );
+    }
+    if !summary.left_as_is.is_empty() {
+        let left: Vec<_> = summary.left_as_is.iter().collect();
+        let _ = writeln!(
+            out,
+            "{} left as they are: {}",
+            painted(WARNING, "warning:"),
+            listed(&left)
+        );
+    }
+    let outcomes: Vec<String> = (summary.outcomes.iter())
+        .map(|(outcome, n)| format!("{n} {}", word(outcome)))
+        .collect();
+    let _ = write!(
+        out,
+        "{}: {} of {} done",
+        painted(BOLD, &summary.plan),
+        summary.done(),
+        many(summary.steps, "step"),
+    );
+    if summary.done_before > 0 {
+        let _ = write!(out, ", {} before", summary.done_before);
+    }
+    if !outcomes.is_empty() {
+        let _ = write!(out, " ({})", outcomes.join(", "));
+    }
+    let _ = writeln!(out, ", {}", requests(counts));
+    match summary.exit() {
+        Exit::Done => out.push_str(&next(
+            "verify",
+            dir,
+            "to compare the workspace with the plan",
+        )),
+        Exit::Refused => out.push_str(&next(
+            "plan",
+            dir,
+            "again: sources have changed; or apply with `--ignore-drift`",
+        )),
+        _ => {
+            let rest = summary.failed.len() + summary.blocked.len() + summary.remaining.len();
+            let _ = writeln!(out, "{} not done", many(rest, "step"));
+            out.push_str(&next("apply", dir, "to continue"));
+        }
+    }
+    out
+}
+
+/// Counts of requests in a few words.
+pub(crate) fn requests(counts: &Counts) -> String {
+    let by: Vec<String> = counts
+        .requests
+        .iter()
+        .map(|(m, n)| format!("{n} {m}"))
+        .collect();
+    let all = many(counts.all_requests(), "request");
+    match by.is_empty() {
+        true => all,
+        false => format!("{all}: {}", by.join(", ")),
+    }
+}
+
+/// The word that the journal uses for an outcome.
+pub(crate) fn word(outcome: &apply::Outcome) -> String {
+    let value = serde_json::to_value(outcome).unwrap_or_default();
+    let word = value.as_str().unwrap_or_default();
+    let mut out = String::new();
+    for c in word.chars() {
+        if c.is_uppercase() {
+            out.push(' ');
+        }
+        out.extend(c.to_lowercase());
+    }
+    out
+}
+
+/// A word that all went well.
+pub(crate) fn well(text: &str) -> String {
+    painted(GOOD, text)
+}

@@ -1,0 +1,186 @@
+//! What the commands that carry out a plan have in common.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use apim_migrate::arm::{Arm, Reader};
+use apim_migrate::catalog::{Home, KINDS};
+use apim_migrate::crawl::read_target;
+use apim_migrate::exit::Exit;
+use apim_migrate::inventory::Inventory;
+use apim_migrate::plan::validate::{self, Present, Problem, validate};
+use apim_migrate::plan::{Plan, StepId, folder};
+use apim_migrate::progress::Listener;
+use apim_migrate::progress::summary::Summary;
+use apim_migrate::secret::plain;
+use clap::Args;
+use inquire::Confirm;
+use tokio_util::sync::CancellationToken;
+
+use super::connection::AccessArgs;
+use super::ui::{ERROR, GOOD, HELP, Ui, painted};
+use super::{connection_error, signals};
+use crate::report::Report;
+
+/// A plan, and where ARM is.
+#[derive(Debug, Args)]
+pub(crate) struct PlanOf {
+    /// Plan folder, or its plan.yaml
+    plan: PathBuf,
+
+    #[command(flatten)]
+    access: AccessArgs,
+}
+
+/// A plan that was read, with its folder and a client for its services.
+pub(crate) struct Opened {
+    pub(crate) plan: Plan,
+    pub(crate) dir: PathBuf,
+    pub(crate) arm: Arm,
+    pub(crate) listener: Arc<dyn Listener>,
+    pub(crate) summary: Arc<Summary>,
+}
+
+impl PlanOf {
+    /// Reads the plan; nothing is sent.
+    pub(crate) fn read(&self) -> Result<(Plan, PathBuf), Report> {
+        Ok((folder::read(&self.plan)?, folder::root(&self.plan)))
+    }
+
+    /// Reads the plan and makes the client; nothing is sent yet.
+    pub(crate) fn open(&self, ui: &Ui) -> Result<Opened, Report> {
+        let access = self.access.access()?;
+        let (plan, dir) = self.read()?;
+        let (listener, summary) = (ui.listener(), Arc::new(Summary::default()));
+        let arm = access.open(&listener, &summary)?;
+        Ok(Opened {
+            plan,
+            dir,
+            arm,
+            listener,
+            summary,
+        })
+    }
+}
+
+/// Checks a plan that a person may have edited, and puts its steps in order.
+///
+/// What stands in the workspace is looked up only when a body refers to
+/// something that is no step.
+pub(crate) async fn validated(plan: &mut Plan, arm: &Arm) -> Result<(), Report> {
+    let nothing = Present::default();
+    if validate(plan, &nothing).is_err_and(|p| validate::exit(&p) == Exit::Refused) {
+        let present = present(plan, arm).await?;
+        validate(plan, &present).map_err(|p| refused(&p))?;
+    } else {
+        validate(plan, &nothing).map_err(|p| refused(&p))?;
+    }
+    validate::sort(plan).map_err(|p| refused(&p))
+}
+
+/// As [`validated`], without asking the service: for a dry run.
+pub(crate) fn validated_offline(plan: &mut Plan) -> Result<(), Report> {
+    validate(plan, &Present::default()).map_err(|p| refused(&p))?;
+    validate::sort(plan).map_err(|p| refused(&p))
+}
+
+async fn present(plan: &Plan, arm: &Arm) -> Result<Present, Report> {
+    let reader = Reader::new(arm.clone(), plan.target.clone());
+    let top = KINDS
+        .iter()
+        .filter(|k| k.home == Home::Workspace && !k.pattern.contains('/'))
+        .map(|k| k.name)
+        .collect();
+    let empty = Inventory::new(plan.source.clone());
+    let target = read_target(&reader, &plan.workspace, &top, &empty)
+        .await
+        .map_err(connection_error)?;
+    Ok(Present::of(&target))
+}
+
+fn refused(problems: &[Problem]) -> Report {
+    const TOLD: usize = 20;
+    let exit = validate::exit(problems);
+    let message = match exit {
+        Exit::Blocked => "the plan has blockers that are not allowed",
+        _ => "the plan can't be carried out as it is",
+    };
+    let mut report = Report::new(exit, message);
+    for problem in problems.iter().take(TOLD) {
+        report = report.cause(problem).help(problem.help());
+    }
+    if problems.len() > TOLD {
+        report = report.cause(format!("and {} more", problems.len() - TOLD));
+    }
+    report
+}
+
+/// Asks before anything is written, unless `--yes` was given.
+pub(crate) fn confirm(ui: &Ui, yes: bool, question: &str) -> Result<(), Report> {
+    if yes {
+        return Ok(());
+    }
+    if !ui.can_ask() {
+        return Err(Report::usage("nobody is there to be asked")
+            .cause(question)
+            .help("give `--yes` to go ahead without being asked"));
+    }
+    match Confirm::new(question).with_default(false).prompt() {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Report::usage("nothing was done, as you wished")),
+        Err(error) => Err(Report::usage("nothing was done").cause(error)),
+    }
+}
+
+/// Runs something that can be stopped: once in good order, twice at once.
+pub(crate) async fn stoppable<T>(
+    work: impl AsyncFnOnce(CancellationToken) -> Result<T, Report>,
+    listener: &Arc<dyn Listener>,
+) -> Result<T, Report> {
+    let (token, second) = signals::watch();
+    let told = token.clone();
+    let listener = Arc::clone(listener);
+    let telling = async move {
+        told.cancelled().await;
+        listener.on(&apim_migrate::progress::Event::Stopping);
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        result = work(token) => result,
+        () = telling => Err(Report::new(Exit::Resumable, "stopped")),
+        // The sender is dropped only when the runtime ends.
+        Ok(()) = second => Err(Report::new(Exit::Resumable, "stopped at once")
+            .help("run the command again to continue")),
+    }
+}
+
+/// A failed step for people.
+pub(crate) fn failure(step: &StepId, causes: &[String], help: Option<&str>) -> String {
+    let mut out = format!("{} {}\n", painted(ERROR, "failed:"), plain(step.as_str()));
+    for cause in causes {
+        out.push_str(&format!("  {}\n", plain(cause)));
+    }
+    if let Some(help) = help {
+        out.push_str(&format!("{} {}\n", painted(HELP, "help:"), plain(help)));
+    }
+    out
+}
+
+/// What to run next.
+pub(crate) fn next(command: &str, dir: &Path, why: &str) -> String {
+    let dir = dir.display();
+    format!(
+        "{} `apim-migrate {command} {dir}` {why}\n",
+        painted(GOOD, "next:")
+    )
+}
+
+/// Names of steps, not more than a screen takes.
+pub(crate) fn listed(steps: &[&StepId]) -> String {
+    const TOLD: usize = 10;
+    let mut names: Vec<String> = steps.iter().take(TOLD).map(|s| plain(s.as_str())).collect();
+    if steps.len() > TOLD {
+        names.push(format!("and {} more", steps.len() - TOLD));
+    }
+    names.join(", ")
+}

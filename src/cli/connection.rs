@@ -1,0 +1,267 @@
+//! Which service, where ARM is, and how to sign in.
+
+use std::sync::Arc;
+
+use apim_migrate::address::ServiceId;
+use apim_migrate::arm::{
+    API_VERSION, Arm, AuthMode, Cloud, Endpoint, FixedToken, Tokens, http_client, tokens,
+};
+use apim_migrate::progress::Listener;
+use apim_migrate::progress::summary::Summary;
+use apim_migrate::secret::Secret;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, ValueEnum};
+
+use super::watch::Watch;
+use crate::report::Report;
+
+const TOKEN: &str = "APIM_MIGRATE_TOKEN";
+const ENDPOINT: &str = "APIM_MIGRATE_ARM_ENDPOINT";
+const SUBSCRIPTION: &str = "AZURE_SUBSCRIPTION_ID";
+const GROUP: &str = "AZURE_RESOURCE_GROUP";
+const NAME: &str = "APIM_SERVICE_NAME";
+
+/// A cloud by its word.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum CloudName {
+    /// Azure
+    #[default]
+    Public,
+    /// Azure Government
+    Usgov,
+    /// Azure operated by 21Vianet
+    China,
+}
+
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Connection")]
+pub(crate) struct ServiceArgs {
+    /// The service by its ARM id; wins over its parts in the environment
+    #[arg(long, value_name = "ARM_ID", conflicts_with_all = ["subscription", "resource_group", "service_name"])]
+    service: Option<ServiceId>,
+
+    /// The service's Azure subscription [env: AZURE_SUBSCRIPTION_ID]
+    #[arg(long, value_name = "ID")]
+    subscription: Option<String>,
+
+    /// The service's resource group [env: AZURE_RESOURCE_GROUP]
+    #[arg(short = 'g', long, value_name = "NAME")]
+    resource_group: Option<String>,
+
+    /// The service's name [env: APIM_SERVICE_NAME]
+    #[arg(short = 'n', long, value_name = "NAME")]
+    service_name: Option<String>,
+}
+
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Connection")]
+pub(crate) struct AccessArgs {
+    /// The cloud that ARM and its tokens are of
+    #[arg(long, value_enum, value_name = "CLOUD", default_value_t)]
+    cloud: CloudName,
+
+    /// Where ARM is, plain http for loopback addresses only [env: APIM_MIGRATE_ARM_ENDPOINT]
+    /// [default: the cloud's]
+    #[arg(long, value_name = "URL")]
+    arm_endpoint: Option<String>,
+
+    /// Version of the service's API
+    #[arg(long, value_name = "DATE", default_value = API_VERSION, value_parser = api_version)]
+    api_version: String,
+
+    /// How to sign in [default: auto]; a token in APIM_MIGRATE_TOKEN wins. A plain http endpoint
+    /// gets no token of yours unless this is given
+    #[arg(long, value_name = "HOW", value_parser = auth_mode())]
+    auth: Option<AuthMode>,
+}
+
+fn auth_mode() -> impl TypedValueParser<Value = AuthMode> {
+    PossibleValuesParser::new([
+        "auto",
+        "cli",
+        "azd",
+        "env",
+        "managed-identity",
+        "workload-identity",
+    ])
+    .try_map(|word| word.parse::<AuthMode>())
+}
+
+fn api_version(text: &str) -> Result<String, String> {
+    let (date, rest) = text.split_at_checked(10).unwrap_or((text, ""));
+    let digits = |at: usize, c: char| match at {
+        4 | 7 => c == '-',
+        _ => c.is_ascii_digit(),
+    };
+    let is_date = date.len() == 10 && date.chars().enumerate().all(|(at, c)| digits(at, c));
+    match is_date && matches!(rest, "" | "-preview") {
+        true => Ok(text.to_owned()),
+        false => Err("it is not of the form 2024-05-01 or 2024-06-01-preview".to_owned()),
+    }
+}
+
+/// Reads a variable; an empty one counts as none.
+fn variable(name: &str) -> Result<Option<String>, Report> {
+    match std::env::var(name) {
+        Ok(text) if text.is_empty() => Ok(None),
+        Ok(text) => Ok(Some(text)),
+        Err(std::env::VarError::NotPresent) => Ok(None),
+        Err(std::env::VarError::NotUnicode(_)) => {
+            Err(Report::usage(format!("the variable {name} is not text")))
+        }
+    }
+}
+
+impl ServiceArgs {
+    /// The service: by flags, else by the migration file, else by variables.
+    pub(crate) fn service(&self, file: Option<&ServiceId>) -> Result<ServiceId, Report> {
+        if let Some(service) = &self.service {
+            return Ok(service.clone());
+        }
+        let none_given = self.subscription.is_none()
+            && self.resource_group.is_none()
+            && self.service_name.is_none();
+        if let (true, Some(service)) = (none_given, file) {
+            return Ok(service.clone());
+        }
+        let mut missing = Vec::new();
+        let mut part = |given: &Option<String>, name: &str, flag: &'static str| {
+            let value = match given {
+                Some(value) => Some(value.clone()),
+                None => variable(name)?,
+            };
+            if value.is_none() {
+                missing.push(format!("{flag} (or {name})"));
+            }
+            Ok::<_, Report>(value.unwrap_or_default())
+        };
+        let subscription = part(&self.subscription, SUBSCRIPTION, "--subscription")?;
+        let group = part(&self.resource_group, GROUP, "--resource-group")?;
+        let name = part(&self.service_name, NAME, "--service-name")?;
+        if !missing.is_empty() {
+            let missing = missing.join(", ");
+            return Err(
+                Report::usage(format!("which service? {missing} not given")).help(
+                    "name the service with `--service ARM_ID`, or with `--subscription`, `-g` and `-n`",
+                ),
+            );
+        }
+        ServiceId::new(&subscription, &group, &name).map_err(Report::usage)
+    }
+}
+
+/// How to sign in.
+#[derive(Debug, Clone)]
+enum Credential {
+    Token(Secret),
+    Mode(AuthMode),
+}
+
+/// Where ARM is and how to sign in, known to be good.
+#[derive(Debug, Clone)]
+pub(crate) struct Access {
+    endpoint: Endpoint,
+    cloud: Cloud,
+    api_version: String,
+    credential: Credential,
+}
+
+impl AccessArgs {
+    /// Checks everything that can be checked without a request.
+    pub(crate) fn access(&self) -> Result<Access, Report> {
+        let cloud = match self.cloud {
+            CloudName::Public => Cloud::Public,
+            CloudName::Usgov => Cloud::UsGov,
+            CloudName::China => Cloud::China,
+        };
+        let given = match &self.arm_endpoint {
+            Some(url) => Some(url.clone()),
+            None => variable(ENDPOINT)?,
+        };
+        let endpoint = match given {
+            Some(url) => url.parse::<Endpoint>().map_err(|e| {
+                Report::usage(e).help("give ARM's address as `https://HOST`, or `http://127.0.0.1:PORT` for a sandbox")
+            })?,
+            None => Endpoint::cloud(cloud),
+        };
+        Ok(Access {
+            credential: self.credential(&endpoint)?,
+            endpoint,
+            cloud,
+            api_version: self.api_version.clone(),
+        })
+    }
+
+    fn credential(&self, endpoint: &Endpoint) -> Result<Credential, Report> {
+        if let Some(token) = variable(TOKEN)? {
+            let token = token.trim();
+            if token.is_empty() || !token.chars().all(|c| c.is_ascii_graphic()) {
+                return Err(Report::usage(format!("{TOKEN} holds no bearer token"))
+                    .help("put the bare token into it, without `Bearer` and without quotes"));
+            }
+            return Ok(Credential::Token(Secret::new(token)));
+        }
+        Ok(match self.auth {
+            Some(mode) => Credential::Mode(mode),
+            // A sandbox takes any token, and has no business with a real one.
+            None if endpoint.is_loopback() => Credential::Token(Secret::new("sandbox")),
+            None => Credential::Mode(AuthMode::default()),
+        })
+    }
+}
+
+impl Access {
+    /// Access to a sandbox of our own.
+    pub(crate) fn to_sandbox(url: &str) -> Result<Self, Report> {
+        Ok(Self {
+            endpoint: url.parse::<Endpoint>().map_err(Report::usage)?,
+            cloud: Cloud::Public,
+            api_version: API_VERSION.to_owned(),
+            credential: Credential::Token(Secret::new("sandbox")),
+        })
+    }
+
+    /// Makes the client; nothing is sent yet.
+    pub(crate) fn open(
+        &self,
+        listener: &Arc<dyn Listener>,
+        summary: &Arc<Summary>,
+    ) -> Result<Arm, Report> {
+        let http = http_client(&self.endpoint)?;
+        let tokens: Arc<dyn Tokens> = match &self.credential {
+            Credential::Token(token) => Arc::new(FixedToken::new(token.clone())),
+            Credential::Mode(mode) => tokens(*mode, self.cloud, &self.endpoint, &http),
+        };
+        let watch = Watch::new(Arc::clone(listener), Arc::clone(summary));
+        Ok(Arm::builder(self.endpoint.clone(), tokens)
+            .http(http)
+            .api_version(&self.api_version)
+            .observer(Arc::new(watch))
+            .build()?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn api_versions_are_dates() {
+        assert!(api_version("2024-05-01").is_ok() && api_version("2024-06-01-preview").is_ok());
+        for bad in ["", "latest", "2024-05-1", "2024-05-01&x=1", "2024/05/01"] {
+            assert!(api_version(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn flags_win_over_the_file() {
+        let id = |name: &str| ServiceId::new("s", "g", name).unwrap();
+        let args = ServiceArgs {
+            service: Some(id("flag")),
+            ..ServiceArgs::default()
+        };
+        assert_eq!(args.service(Some(&id("file"))).unwrap(), id("flag"));
+        let none = ServiceArgs::default();
+        assert_eq!(none.service(Some(&id("file"))).unwrap(), id("file"));
+    }
+}

@@ -1,0 +1,184 @@
+//! The migration file: what `plan` is told by flags, kept in a file.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use apim_migrate::address::{ResourcePath, ServiceId};
+use apim_migrate::plan::Naming;
+use apim_migrate::plan::names::Override;
+use apim_migrate::plan::select::{Glob, Select};
+use serde::Deserialize;
+
+use crate::report::Report;
+
+/// Largest file that is read, in bytes.
+const MOST: u64 = 4 << 20;
+
+/// The file as a person writes it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+struct Form {
+    version: u32,
+    name: Option<String>,
+    service: Option<String>,
+    target_service: Option<String>,
+    workspace: Option<String>,
+    select: SelectForm,
+    without: Vec<String>,
+    allow: Vec<String>,
+    naming: NamingForm,
+    keys: Option<String>,
+    output: Option<PathBuf>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+struct SelectForm {
+    apis: Vec<String>,
+    display_names: Vec<String>,
+    tags: Vec<String>,
+    products: Vec<String>,
+    version_sets: Vec<String>,
+    all: bool,
+    exclude: Vec<String>,
+    whole_version_sets: bool,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+struct NamingForm {
+    name: Option<String>,
+    display_name: Option<String>,
+    path: Option<String>,
+    overrides: BTreeMap<String, OverrideForm>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+struct OverrideForm {
+    name: Option<String>,
+    display_name: Option<String>,
+    path: Option<String>,
+}
+
+/// What the file says, checked.
+#[derive(Debug, Default)]
+pub(crate) struct Migration {
+    pub(crate) name: Option<String>,
+    pub(crate) service: Option<ServiceId>,
+    pub(crate) target_service: Option<ServiceId>,
+    pub(crate) workspace: Option<String>,
+    pub(crate) select: Select,
+    pub(crate) allow: Vec<String>,
+    pub(crate) naming: Naming,
+    pub(crate) keys: Option<String>,
+    pub(crate) output: Option<PathBuf>,
+}
+
+/// Reads a migration file.
+pub(crate) fn read(path: &Path) -> Result<Migration, Report> {
+    let unusable = || {
+        Report::usage(format!(
+            "could not use the migration file `{}`",
+            path.display()
+        ))
+    };
+    let length = std::fs::metadata(path)
+        .map_err(|e| unusable().cause(e))?
+        .len();
+    if length > MOST {
+        return Err(unusable().cause(format!("it is larger than {MOST} bytes")));
+    }
+    let text = std::fs::read_to_string(path).map_err(|e| unusable().cause(e))?;
+    parse(&text).map_err(|why| unusable().cause(why))
+}
+
+fn parse(text: &str) -> Result<Migration, String> {
+    // The parser's message names line and column.
+    let form: Form = serde_yaml::from_str(text).map_err(|e| e.to_string())?;
+    if form.version != 1 {
+        return Err(format!("`version` must be 1, not {}", form.version));
+    }
+    let service = |field: &str, id: Option<String>| {
+        id.map(|id| id.parse().map_err(|e| format!("`{field}`: {e}")))
+            .transpose()
+    };
+    let globs = |texts: Vec<String>| texts.into_iter().map(Glob::new).collect();
+    let mut overrides = BTreeMap::new();
+    for (path, given) in form.naming.overrides {
+        let path: ResourcePath = path
+            .parse()
+            .map_err(|e| format!("`naming.overrides`: {e}"))?;
+        let given = Override {
+            name: given.name,
+            display_name: given.display_name,
+            path: given.path,
+        };
+        if overrides.insert(path.clone(), given).is_some() {
+            return Err(format!("`naming.overrides` names `{path}` twice"));
+        }
+    }
+    Ok(Migration {
+        name: form.name,
+        service: service("service", form.service)?,
+        target_service: service("targetService", form.target_service)?,
+        workspace: form.workspace,
+        select: Select {
+            apis: globs(form.select.apis),
+            display_names: globs(form.select.display_names),
+            tags: form.select.tags,
+            products: form.select.products,
+            version_sets: form.select.version_sets,
+            all: form.select.all,
+            exclude: globs(form.select.exclude),
+            whole_version_sets: form.select.whole_version_sets,
+            without: form.without,
+        },
+        allow: form.allow,
+        naming: Naming {
+            name: form.naming.name,
+            display_name: form.naming.display_name,
+            path: form.naming.path,
+            overrides,
+        },
+        keys: form.keys,
+        output: form.output,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_says_what_flags_say() {
+        let text = "version: 1\nworkspace: w\nselect: {apis: [a*], exclude: [ab]}\nwithout: [tags]\n\
+                    naming: {name: '{name}-x', overrides: {/apis/a: {path: p}}}\n";
+        let migration = parse(text).unwrap();
+        assert_eq!(migration.workspace.as_deref(), Some("w"));
+        assert_eq!(migration.select.apis, [Glob::new("a*")]);
+        assert_eq!(migration.select.without, ["tags"]);
+        let path: ResourcePath = "/apis/A".parse().unwrap();
+        assert_eq!(migration.naming.overrides[&path].path.as_deref(), Some("p"));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_its_place() {
+        for (text, expected) in [
+            ("version: 1\nworkspce: w\n", "workspce"),
+            ("workspace: w\n", "`version` must be 1"),
+            ("version: 1\nservice: contoso\n", "`service`"),
+            (
+                "version: 1\nnaming: {overrides: {apis: {}}}\n",
+                "naming.overrides",
+            ),
+            (
+                "version: 1\nnaming: {overrides: {/apis/a: {}, /apis/A: {}}}\n",
+                "twice",
+            ),
+        ] {
+            let why = parse(text).unwrap_err();
+            assert!(why.contains(expected), "{why}");
+        }
+    }
+}

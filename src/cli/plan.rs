@@ -1,0 +1,334 @@
+//! `plan`: what would be copied, under which name, and what stands in the way.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use apim_migrate::address::{Name, ServiceId, WorkspaceName};
+use apim_migrate::arm::{Arm, Reader};
+use apim_migrate::crawl::{CrawlOptions, Crawled, crawl, read_existing, read_target};
+use apim_migrate::exit::Exit;
+use apim_migrate::inventory::{Inventory, snapshot};
+use apim_migrate::plan::select::{Select, select};
+use apim_migrate::plan::{self, Keys, Naming, Plan, PlanOptions, Target, folder};
+use apim_migrate::progress::Listener;
+use apim_migrate::progress::summary::Summary;
+use clap::{Args, ValueEnum};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::connection::{Access, AccessArgs, ServiceArgs};
+use super::migration::{self, Migration};
+use super::selection::{self, SelectionArgs};
+use super::ui::Ui;
+use super::{Outcome, block_on, brief, connection_error};
+use crate::report::Report;
+
+/// What becomes of subscription keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum KeysArg {
+    /// Carried into another service, new within one
+    Auto,
+    /// Read when the plan is applied and given to the copy
+    Carry,
+    /// Made by the service
+    New,
+}
+
+/// Plan a migration: write a folder with what would be copied, under which
+/// name, in which order, and what stands in the way
+///
+/// Only reads. Exits with 3 when the plan has blockers that are not allowed.
+#[derive(Debug, Args)]
+pub(crate) struct PlanArgs {
+    /// Workspace to copy into, by its id
+    #[arg(long, value_name = "ID")]
+    workspace: Option<String>,
+
+    /// Accept the blockers of a code; repeatable, or comma-separated
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    allow: Vec<String>,
+
+    /// Folder to write the plan to [default: plans/ID]
+    #[arg(
+        short,
+        long = "out",
+        visible_alias = "plan-folder",
+        value_name = "FOLDER"
+    )]
+    out: Option<PathBuf>,
+
+    /// Migration file: these options in YAML; flags win over it
+    #[arg(short, long, value_name = "FILE")]
+    file: Option<PathBuf>,
+
+    /// The plan's name [default: the workspace's id]
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+
+    /// Replace a plan that was applied already, and its journal
+    #[arg(long)]
+    force: bool,
+
+    /// Plan from a snapshot, without requests; what stands in the target is not known then
+    #[arg(long, value_name = "SNAPSHOT")]
+    from: Option<PathBuf>,
+
+    /// What becomes of subscription keys [default: auto]
+    #[arg(long, value_enum, value_name = "WHAT")]
+    keys: Option<KeysArg>,
+
+    #[command(flatten)]
+    service: ServiceArgs,
+
+    /// The service that the workspace is in [default: the one that is read]
+    #[arg(long, value_name = "ARM_ID", help_heading = "Connection")]
+    target_service: Option<ServiceId>,
+
+    #[command(flatten)]
+    access: AccessArgs,
+
+    #[command(flatten)]
+    selection: SelectionArgs,
+
+    /// Template of resource names [default: {name}-in-{workspace} within one service, else {name}]
+    #[arg(long, value_name = "TEMPLATE", help_heading = "Naming")]
+    name_template: Option<String>,
+
+    /// Template of display names [default: {displayName}-in-{workspace} within one service, else
+    /// {displayName}]
+    #[arg(long, value_name = "TEMPLATE", help_heading = "Naming")]
+    display_name_template: Option<String>,
+
+    /// Template of API paths [default: kept where the workspace has a gateway of its own or is in
+    /// another service, else {path}-in-{workspace}]
+    #[arg(long, value_name = "TEMPLATE", help_heading = "Naming")]
+    path_template: Option<String>,
+}
+
+/// What a plan is made of, known to be good as far as no request is needed.
+pub(crate) struct Options {
+    pub(crate) source: ServiceId,
+    pub(crate) target: ServiceId,
+    pub(crate) workspace: WorkspaceName,
+    pub(crate) select: Select,
+    pub(crate) plan: PlanOptions,
+}
+
+impl Options {
+    /// Tries the options on an empty service: what is wrong with names,
+    /// templates and codes shows before anything is sent.
+    fn check(&self) -> Result<(), Report> {
+        let empty = Inventory::new(self.source.clone());
+        let target = Target::unknown(self.target.clone(), self.workspace.clone());
+        plan::make(&empty, &[], &target, &self.plan)?;
+        Ok(())
+    }
+}
+
+impl PlanArgs {
+    fn options(&self, file: Migration, source: ServiceId) -> Result<Options, Report> {
+        let workspace = (self.workspace.clone().or(file.workspace)).ok_or_else(|| {
+            Report::usage("which workspace? `--workspace` is not given")
+                .help("`apim-migrate list workspaces` shows what there is")
+        })?;
+        let workspace: WorkspaceName = workspace.parse().map_err(Report::usage)?;
+        let select = self.selection.select(file.select)?;
+        let allow = match self.allow.is_empty() {
+            true => file.allow,
+            false => self.allow.clone(),
+        };
+        let keys = match (self.keys, file.keys) {
+            (Some(keys), _) => keys,
+            (None, None) => KeysArg::Auto,
+            (None, Some(word)) => <KeysArg as ValueEnum>::from_str(&word, false).map_err(|_| {
+                Report::usage(format!("`{word}` is not what can become of keys"))
+                    .help("write auto, carry or new")
+            })?,
+        };
+        let options = Options {
+            target: (self.target_service.clone())
+                .or(file.target_service)
+                .unwrap_or_else(|| source.clone()),
+            source,
+            plan: PlanOptions {
+                name: (self.name.clone().or(file.name))
+                    .unwrap_or_else(|| workspace.as_str().to_owned()),
+                created: now(),
+                naming: Naming {
+                    name: self.name_template.clone().or(file.naming.name),
+                    display_name: (self.display_name_template.clone()).or(file.naming.display_name),
+                    path: self.path_template.clone().or(file.naming.path),
+                    overrides: file.naming.overrides,
+                },
+                allow,
+                without: select.without.clone(),
+                whole_version_sets: select.whole_version_sets,
+                keys: match keys {
+                    KeysArg::Auto => Keys::Auto,
+                    KeysArg::Carry => Keys::Carry,
+                    KeysArg::New => Keys::New,
+                },
+            },
+            workspace,
+            select,
+        };
+        options.check()?;
+        Ok(options)
+    }
+}
+
+/// The time of day, to the second, in UTC.
+pub(crate) fn now() -> String {
+    let now = OffsetDateTime::now_utc();
+    let now = now.replace_nanosecond(0).unwrap_or(now);
+    now.format(&Rfc3339).unwrap_or_default()
+}
+
+/// Plans, writes the folder, and tells about it in brief.
+pub(crate) fn run(args: &PlanArgs, ui: &Ui) -> Outcome {
+    let file = match &args.file {
+        Some(path) => migration::read(path)?,
+        None => Migration::default(),
+    };
+    let output = args.out.clone().or_else(|| file.output.clone());
+    let summary = Arc::new(Summary::default());
+    let (plan, output) = match &args.from {
+        Some(path) => {
+            let inventory = offline(path)?;
+            let options = args.options(file, inventory.service.clone())?;
+            let output = folder_of(output, &options);
+            writable(&output, args.force)?;
+            let selected = select(&inventory, &options.select)
+                .map_err(|e| Report::of(e.exit(), &e).help(e.help()))?;
+            let target = target_of(&inventory, &options);
+            (
+                plan::make(&inventory, &selected, &target, &options.plan)?,
+                output,
+            )
+        }
+        None => {
+            let source = args.service.service(file.service.as_ref())?;
+            let mut options = args.options(file, source)?;
+            let access = args.access.access()?;
+            selection::check(&options.select, ui)?;
+            let output = folder_of(output, &options);
+            writable(&output, args.force)?;
+            let plan = block_on(online(&mut options, &access, &summary, ui))?;
+            (plan, output)
+        }
+    };
+    folder::write(&plan, &output, args.force)?;
+    let counts = summary.counts();
+    ui.result(&brief::document(&plan, &output, &counts), |_| {
+        brief::text(&plan, &output, &counts)
+    })?;
+    Ok(match plan.blockers().next() {
+        Some(_) => Exit::Blocked,
+        None => Exit::Done,
+    })
+}
+
+async fn online(
+    options: &mut Options,
+    access: &Access,
+    summary: &Arc<Summary>,
+    ui: &Ui,
+) -> Result<Plan, Report> {
+    if selection::is_empty(&options.select) {
+        let silent: Arc<dyn Listener> = Arc::new(());
+        let arm = access.open(&silent, summary)?;
+        let reader = Reader::new(arm, options.source.clone());
+        selection::pick(&reader, &mut options.select).await?;
+    }
+    let listener = ui.listener();
+    let arm = access.open(&listener, summary)?;
+    make(options, &arm, &listener).await
+}
+
+/// Reads source and target as far as is needed, and makes the plan.
+pub(crate) async fn make(
+    options: &Options,
+    arm: &Arm,
+    listener: &Arc<dyn Listener>,
+) -> Result<Plan, Report> {
+    let reader = Reader::new(arm.clone(), options.source.clone());
+    let target_reader = Reader::new(arm.clone(), options.target.clone());
+    let Crawled {
+        inventory,
+        selected,
+    } = crawl(
+        &reader,
+        &options.select,
+        &CrawlOptions::default(),
+        Arc::clone(listener),
+    )
+    .await
+    .map_err(connection_error)?;
+    let unknown = Target::unknown(options.target.clone(), options.workspace.clone());
+    let kinds = plan::wanted(&inventory, &selected, &unknown, &options.plan)?.kinds;
+    let mut target = read_target(&target_reader, &options.workspace, &kinds, &inventory)
+        .await
+        .map_err(connection_error)?;
+    if target.exists {
+        let paths = plan::wanted(&inventory, &selected, &target, &options.plan)?.paths;
+        read_existing(&target_reader, &mut target, &paths)
+            .await
+            .map_err(connection_error)?;
+    }
+    Ok(plan::make(&inventory, &selected, &target, &options.plan)?)
+}
+
+fn offline(path: &Path) -> Result<Inventory, Report> {
+    let unusable = || Report::usage(format!("could not use the snapshot `{}`", path.display()));
+    let text = std::fs::read_to_string(path).map_err(|e| unusable().cause(e))?;
+    snapshot::read(&text).map_err(|e| {
+        let mut report = unusable().cause(&e);
+        if let Some(source) = std::error::Error::source(&e) {
+            report = report.cause(source);
+        }
+        report
+    })
+}
+
+/// What a snapshot tells of the target: whether the workspace is there, and its
+/// gateways; nothing when it is of another service.
+fn target_of(inventory: &Inventory, options: &Options) -> Target {
+    let mut target = Target::unknown(options.target.clone(), options.workspace.clone());
+    if inventory.service != options.target {
+        return target;
+    }
+    target.sku = inventory.sku.clone();
+    let wanted = Name::new(options.workspace.as_str());
+    let found = (inventory.workspaces.iter()).find(|(name, _)| Name::new(name.as_str()) == wanted);
+    match found {
+        Some((_, info)) => target.gateways = Some(info.gateways.clone()),
+        // A snapshot of a selection may not list workspaces at all.
+        None => target.exists = inventory.workspaces.is_empty(),
+    }
+    target
+}
+
+fn folder_of(given: Option<PathBuf>, options: &Options) -> PathBuf {
+    given.unwrap_or_else(|| Path::new("plans").join(options.workspace.as_str()))
+}
+
+/// Refuses a folder that can't take the plan before the service is read.
+fn writable(dir: &Path, force: bool) -> Result<(), Report> {
+    if !force && dir.join(folder::JOURNAL).exists() {
+        return Err(folder::FolderError::Applied(dir.to_owned()).into());
+    }
+    if dir.exists() && !dir.is_dir() {
+        return Err(folder::FolderError::NotAPlan(dir.to_owned()).into());
+    }
+    Ok(())
+}
+
+/// The APIs of a plan's selection, for callers that made it up.
+pub(crate) fn selected(names: &[&str]) -> Select {
+    Select {
+        apis: (names.iter())
+            .map(|n| apim_migrate::plan::select::Glob::new(*n))
+            .collect(),
+        ..Select::default()
+    }
+}

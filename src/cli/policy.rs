@@ -1,0 +1,83 @@
+//! `policy references`: what policy documents on disk refer to.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use apim_migrate::exit::Exit;
+use apim_migrate::policy;
+use apim_migrate::secret::plain;
+use clap::{Args, Subcommand};
+use serde_json::Value;
+
+use super::Outcome;
+use super::ui::{BOLD, Ui, painted};
+use crate::report::Report;
+
+/// Look at policy documents on disk; no network
+#[derive(Debug, Args)]
+pub(crate) struct PolicyArgs {
+    #[command(subcommand)]
+    command: PolicyCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum PolicyCommand {
+    References(ReferencesArgs),
+}
+
+/// Tell what policy documents refer to
+#[derive(Debug, Args)]
+struct ReferencesArgs {
+    /// Policies or fragments, as raw XML
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+}
+
+/// Scans the files.
+pub(crate) fn run(args: &PolicyArgs, ui: &Ui) -> Outcome {
+    let PolicyCommand::References(args) = &args.command;
+    let mut reports = Vec::new();
+    for path in &args.files {
+        let bytes = std::fs::read(path)
+            .map_err(|e| Report::usage(format!("could not read `{}`", path.display())).cause(e))?;
+        let text = String::from_utf8_lossy(&bytes);
+        reports.push(policy::Report::of(&path.display().to_string(), &text));
+    }
+    ui.result(&reports, |reports| {
+        reports
+            .iter()
+            .map(|r| text(&serde_json::to_value(r).unwrap_or_default()))
+            .collect()
+    })?;
+    Ok(Exit::Done)
+}
+
+fn text(report: &Value) -> String {
+    let file = report["file"].as_str().unwrap_or_default();
+    let mut out = format!("{}\n", painted(BOLD, &plain(file)));
+    let lists = report.as_object().into_iter().flatten();
+    for (name, value) in lists.filter(|(name, _)| *name != "file") {
+        let items = value.as_array().into_iter().flatten();
+        let items: Vec<String> = items.map(|item| plain(&one(item))).collect();
+        if !items.is_empty() {
+            let _ = writeln!(out, "  {:<24} {}", name.replace('_', " "), items.join(", "));
+        }
+    }
+    if out.lines().count() == 1 {
+        out.push_str("  nothing\n");
+    }
+    out
+}
+
+fn one(item: &Value) -> String {
+    match item {
+        Value::String(text) => text.clone(),
+        // A reference that no literal gives.
+        other => format!(
+            "{} of {} by {}",
+            other["attr"].as_str().unwrap_or_default(),
+            other["element"].as_str().unwrap_or_default(),
+            other["by"].as_str().unwrap_or_default(),
+        ),
+    }
+}

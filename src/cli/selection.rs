@@ -1,0 +1,218 @@
+//! Which APIs are meant: by flags, by the migration file, or by asking.
+
+use std::fmt;
+
+use apim_migrate::address::split_revision;
+use apim_migrate::arm::Reader;
+use apim_migrate::crawl::list_apis;
+use apim_migrate::exit::Exit;
+use apim_migrate::plan::decide::branches;
+use apim_migrate::plan::select::{Glob, Select};
+use apim_migrate::secret::plain;
+use clap::Args;
+use inquire::{InquireError, MultiSelect};
+use serde_json::Value;
+
+use super::connection_error;
+use super::ui::Ui;
+use crate::report::Report;
+
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Selection")]
+pub(crate) struct SelectionArgs {
+    /// APIs by name, or name;rev=N; `*` and `?` match; repeatable
+    #[arg(long = "api", value_name = "GLOB")]
+    apis: Vec<String>,
+
+    /// APIs by display name; repeatable
+    #[arg(long = "api-display-name", value_name = "GLOB")]
+    display_names: Vec<String>,
+
+    /// APIs that have a tag; repeatable
+    #[arg(long = "tag", value_name = "TAG")]
+    tags: Vec<String>,
+
+    /// APIs that are in a product; repeatable
+    #[arg(long = "product", value_name = "PRODUCT")]
+    products: Vec<String>,
+
+    /// APIs that are in a version set; repeatable
+    #[arg(long = "version-set", value_name = "SET")]
+    version_sets: Vec<String>,
+
+    /// All APIs
+    #[arg(long)]
+    all: bool,
+
+    /// But not these APIs, by name; repeatable
+    #[arg(long, value_name = "GLOB")]
+    exclude: Vec<String>,
+
+    /// Also the other versions of what is selected
+    #[arg(long)]
+    whole_version_sets: bool,
+
+    /// Leave out what would come along: products, subscriptions, tags, groups …; repeatable,
+    /// or comma-separated
+    #[arg(long, value_name = "BRANCH", value_delimiter = ',')]
+    without: Vec<String>,
+}
+
+impl SelectionArgs {
+    /// What was asked for; lists that were not given are those of `file`.
+    pub(crate) fn select(&self, file: Select) -> Result<Select, Report> {
+        let globs = |given: &[String]| given.iter().map(Glob::new).collect::<Vec<_>>();
+        let mine = Select {
+            apis: globs(&self.apis),
+            display_names: globs(&self.display_names),
+            tags: self.tags.clone(),
+            products: self.products.clone(),
+            version_sets: self.version_sets.clone(),
+            all: self.all,
+            exclude: globs(&self.exclude),
+            whole_version_sets: self.whole_version_sets || file.whole_version_sets,
+            without: match self.without.is_empty() {
+                true => file.without.clone(),
+                false => self.without.clone(),
+            },
+        };
+        // A selection on the command line replaces the file's.
+        let mut select = match is_empty(&mine) {
+            true => Select {
+                exclude: match mine.exclude.is_empty() {
+                    true => file.exclude,
+                    false => mine.exclude,
+                },
+                whole_version_sets: mine.whole_version_sets,
+                without: mine.without,
+                ..file
+            },
+            false => mine,
+        };
+        select.without.sort();
+        select.without.dedup();
+        if let Some(unknown) = (select.without.iter()).find(|w| !branches().contains(&w.as_str())) {
+            let what = format!("there is no branch `{unknown}` to leave out");
+            let help = format!("branches are: {}", branches().join(", "));
+            return Err(Report::usage(what).help(help));
+        }
+        Ok(select)
+    }
+}
+
+/// Whether nothing says which APIs.
+pub(crate) fn is_empty(select: &Select) -> bool {
+    select.apis.is_empty()
+        && select.display_names.is_empty()
+        && select.tags.is_empty()
+        && select.products.is_empty()
+        && select.version_sets.is_empty()
+        && !select.all
+}
+
+/// Refuses an empty selection where nobody can be asked.
+pub(crate) fn check(select: &Select, ui: &Ui) -> Result<(), Report> {
+    match is_empty(select) && !ui.can_ask() {
+        true => Err(Report::usage("which APIs? nothing is selected").help(
+            "select with `--api`, `--api-display-name`, `--tag`, `--product`, `--version-set` or `--all`",
+        )),
+        false => Ok(()),
+    }
+}
+
+/// An API to choose.
+struct Choice {
+    name: String,
+    shown: String,
+}
+
+impl fmt::Display for Choice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.shown)
+    }
+}
+
+/// Asks which APIs are meant.
+pub(crate) async fn pick(reader: &Reader, select: &mut Select) -> Result<(), Report> {
+    let items = list_apis(reader).await.map_err(connection_error)?;
+    let choices = choices(&items);
+    if choices.is_empty() {
+        return Err(Report::usage("the service has no APIs"));
+    }
+    let asked = tokio::task::block_in_place(|| {
+        MultiSelect::new("Which APIs?", choices)
+            .with_help_message("type to search, space selects, enter goes on, escape leaves")
+            .with_page_size(15)
+            .prompt()
+    });
+    let chosen = asked.map_err(|error| match error {
+        InquireError::OperationCanceled | InquireError::OperationInterrupted => {
+            Report::usage("nothing was selected")
+        }
+        other => Report::of(Exit::Failed, &other),
+    })?;
+    if chosen.is_empty() {
+        return Err(Report::usage("nothing was selected"));
+    }
+    select.apis = chosen.into_iter().map(|c| Glob::new(c.name)).collect();
+    Ok(())
+}
+
+fn choices(items: &[Value]) -> Vec<Choice> {
+    let mut choices: Vec<Choice> = (items.iter())
+        .filter_map(|item| {
+            let name = item["name"].as_str()?;
+            if split_revision(name).1.is_some() {
+                return None;
+            }
+            let text = |member: &str| item["properties"][member].as_str().unwrap_or_default();
+            let shown = format!(
+                "{}  {}  /{}  {}",
+                text("displayName"),
+                name,
+                text("path"),
+                text("apiVersion")
+            );
+            Some(Choice {
+                name: name.to_owned(),
+                shown: plain(shown.trim_end()),
+            })
+        })
+        .collect();
+    choices.sort_by_key(|c| c.shown.to_lowercase());
+    choices
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_selection_on_the_command_line_replaces_the_files() {
+        let file = Select {
+            apis: vec![Glob::new("a")],
+            exclude: vec![Glob::new("x")],
+            without: vec!["products".to_owned()],
+            ..Select::default()
+        };
+        let args = SelectionArgs {
+            tags: vec!["t".to_owned()],
+            ..SelectionArgs::default()
+        };
+        let select = args.select(file.clone()).unwrap();
+        assert!(select.apis.is_empty() && select.exclude.is_empty());
+        assert_eq!(select.without, ["products"]);
+        assert_eq!(SelectionArgs::default().select(file.clone()).unwrap(), file);
+    }
+
+    #[test]
+    fn revisions_are_not_offered_and_foreign_text_is_defused() {
+        let items = [
+            json!({"name": "a;rev=2", "properties": {}}),
+            json!({"name": "b", "properties": {"displayName": "B\u{1b}", "path": "p"}}),
+        ];
+        let shown: Vec<String> = choices(&items).iter().map(Choice::to_string).collect();
+        assert_eq!(shown, ["B\u{fffd}  b  /p"]);
+    }
+}

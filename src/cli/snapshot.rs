@@ -1,0 +1,75 @@
+//! `snapshot`: a service, or what a selection needs of it, in a file.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use apim_migrate::arm::Reader;
+use apim_migrate::crawl::{CrawlOptions, crawl};
+use apim_migrate::exit::Exit;
+use apim_migrate::inventory::snapshot;
+use apim_migrate::plan::select::Select;
+use apim_migrate::progress::summary::Summary;
+use clap::Args;
+use serde_json::json;
+
+use super::brief::many;
+use super::connection::{AccessArgs, ServiceArgs};
+use super::selection::{self, SelectionArgs};
+use super::show::save;
+use super::ui::Ui;
+use super::{Outcome, block_on, connection_error};
+
+/// Write what a selection needs, or with --all the whole service, to a file
+///
+/// The file holds no secret. It can seed the sandbox, for a rehearsal, and be
+/// planned from with `plan --from`.
+#[derive(Debug, Args)]
+pub(crate) struct SnapshotArgs {
+    /// File to write
+    #[arg(short, long = "out", value_name = "FILE")]
+    out: PathBuf,
+
+    #[command(flatten)]
+    service: ServiceArgs,
+
+    #[command(flatten)]
+    access: AccessArgs,
+
+    #[command(flatten)]
+    selection: SelectionArgs,
+}
+
+/// Takes the snapshot.
+pub(crate) fn run(args: &SnapshotArgs, ui: &Ui) -> Outcome {
+    let service = args.service.service(None)?;
+    let select = args.selection.select(Select::default())?;
+    selection::check(&select, ui)?;
+    let access = args.access.access()?;
+    let (listener, summary) = (ui.listener(), Arc::new(Summary::default()));
+    let arm = access.open(&listener, &summary)?;
+    let reader = Reader::new(arm, service);
+    let options = CrawlOptions {
+        everything: select.all && select.exclude.is_empty(),
+        ..CrawlOptions::default()
+    };
+    let crawled = block_on(async {
+        let mut select = select.clone();
+        if selection::is_empty(&select) {
+            selection::pick(&reader, &mut select).await?;
+        }
+        crawl(&reader, &select, &options, listener)
+            .await
+            .map_err(connection_error)
+    })?;
+    save(&args.out, &snapshot::write(&crawled.inventory))?;
+    let resources = crawled.inventory.len();
+    let done = json!({"written": args.out, "resources": resources});
+    ui.result(&done, |_| {
+        format!(
+            "wrote {} to {}\n",
+            many(resources, "resource"),
+            args.out.display()
+        )
+    })?;
+    Ok(Exit::Done)
+}

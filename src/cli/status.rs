@@ -1,0 +1,80 @@
+//! `status`: how far a plan is.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use apim_migrate::apply::{Status, status};
+use apim_migrate::plan::folder;
+use apim_migrate::secret::plain;
+use clap::Args;
+
+use super::Outcome;
+use super::apply::word;
+use super::brief::many;
+use super::carry::{listed, next};
+use super::ui::{BOLD, ERROR, Ui, WARNING, painted};
+
+/// Tell how far a plan is: what is done, what failed and why, what remains
+#[derive(Debug, Args)]
+pub(crate) struct StatusArgs {
+    /// Plan folder, or its plan.yaml
+    plan: PathBuf,
+}
+
+/// Tells the status; no request is sent.
+pub(crate) fn run(args: &StatusArgs, ui: &Ui) -> Outcome {
+    let plan = folder::read(&args.plan)?;
+    let dir = folder::root(&args.plan);
+    let status = status(&plan, &dir)?;
+    ui.result(&status, |s| text(s, &dir))?;
+    Ok(status.exit())
+}
+
+fn text(status: &Status, dir: &Path) -> String {
+    let mut out = format!(
+        "{}: {} of {} done",
+        painted(BOLD, &status.plan),
+        status.done,
+        many(status.steps, "step"),
+    );
+    let outcomes: Vec<String> = (status.outcomes.iter())
+        .map(|(outcome, n)| format!("{n} {}", word(outcome)))
+        .collect();
+    if !outcomes.is_empty() {
+        let _ = write!(out, " ({})", outcomes.join(", "));
+    }
+    out.push('\n');
+    let _ = writeln!(out, "  {} so far", many(status.runs, "run"));
+    if status.cut_off {
+        let _ = writeln!(
+            out,
+            "{} the last run did not say how it ended; it may be at work still",
+            painted(WARNING, "warning:"),
+        );
+    }
+    for failed in &status.failed {
+        let _ = writeln!(
+            out,
+            "{} {}\n  {}",
+            painted(ERROR, "failed:"),
+            plain(failed.step.as_str()),
+            plain(&failed.reason),
+        );
+    }
+    if !status.interrupted.is_empty() {
+        let steps: Vec<_> = status.interrupted.iter().collect();
+        let _ = writeln!(out, "  begun, without an outcome: {}", listed(&steps));
+    }
+    if status.remaining.is_empty() {
+        out.push_str(&next(
+            "verify",
+            dir,
+            "to compare the workspace with the plan",
+        ));
+    } else {
+        let steps: Vec<_> = status.remaining.iter().collect();
+        let _ = writeln!(out, "  {} to do: {}", steps.len(), listed(&steps));
+        out.push_str(&next("apply", dir, "to continue"));
+    }
+    out
+}

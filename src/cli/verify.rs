@@ -1,0 +1,89 @@
+//! `verify`: compare the workspace with the plan.
+
+use std::fmt::Write as _;
+
+use apim_migrate::apply::{VerifyReport, verify};
+use apim_migrate::exit::Exit;
+use apim_migrate::secret::plain;
+use clap::Args;
+
+use super::apply::well;
+use super::brief::many;
+use super::carry::PlanOf;
+use super::ui::{BOLD, ERROR, Ui, painted};
+use super::{Outcome, block_on};
+
+/// Compare what stands in the workspace with what the plan promised, field by
+/// field and reference by reference
+///
+/// Only reads. Exits with 5 when there are differences.
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    #[command(flatten)]
+    plan: PlanOf,
+}
+
+/// Verifies the plan.
+pub(crate) fn run(args: &VerifyArgs, ui: &Ui) -> Outcome {
+    let opened = args.plan.open(ui)?;
+    let report = block_on(async {
+        let listener = opened.listener.clone();
+        Ok(verify(&opened.plan, &opened.dir, &opened.arm, listener).await?)
+    })?;
+    drop(opened);
+    ui.result(&report, text)?;
+    Ok(report.exit())
+}
+
+/// The report for people.
+pub(crate) fn text(report: &VerifyReport) -> String {
+    let mut out = String::new();
+    let differs = painted(ERROR, "differs:");
+    for found in &report.different {
+        let _ = writeln!(out, "{differs} {}", plain(&found.target.to_string()));
+        for d in &found.differences {
+            let _ = writeln!(out, "  {}", plain(&d.pointer));
+            let _ = writeln!(out, "    plan:      {}", plain(&d.expected));
+            let _ = writeln!(out, "    workspace: {}", plain(&d.found));
+        }
+    }
+    let missing = painted(ERROR, "missing:");
+    for found in &report.missing {
+        let _ = writeln!(out, "{missing} {}", plain(&found.target.to_string()));
+    }
+    for found in &report.dangling {
+        let line = serde_json::to_value(found).unwrap_or_default();
+        let text = |name: &str| plain(line[name].as_str().unwrap_or_default());
+        let _ = writeln!(
+            out,
+            "{} {} names `{}`",
+            painted(ERROR, "leads nowhere:"),
+            text("target"),
+            text("reference"),
+        );
+    }
+    for found in &report.untidied {
+        let paths: Vec<String> = found.found.iter().map(|p| plain(p.as_str())).collect();
+        let _ = writeln!(
+            out,
+            "{} {}",
+            painted(ERROR, "still there:"),
+            paths.join(", ")
+        );
+    }
+    let _ = writeln!(
+        out,
+        "{}: {} compared, {} as planned",
+        painted(BOLD, &report.plan),
+        many(report.checked, "resource"),
+        report.same,
+    );
+    if report.exit() == Exit::Done {
+        let _ = writeln!(
+            out,
+            "{} the workspace is what the plan promised",
+            well("verified:")
+        );
+    }
+    out
+}

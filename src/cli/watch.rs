@@ -1,0 +1,54 @@
+//! From exchanges on the wire to events, counts and the log.
+
+use std::sync::Arc;
+
+use apim_migrate::arm::{Exchange, Observer};
+use apim_migrate::progress::summary::Summary;
+use apim_migrate::progress::{Event, Listener};
+
+/// Watches the client.
+pub(crate) struct Watch {
+    listener: Arc<dyn Listener>,
+    summary: Arc<Summary>,
+}
+
+impl Watch {
+    /// Passes on to a listener, and counts.
+    pub(crate) fn new(listener: Arc<dyn Listener>, summary: Arc<Summary>) -> Self {
+        Self { listener, summary }
+    }
+}
+
+impl Observer for Watch {
+    fn on(&self, exchange: &Exchange) {
+        self.summary.exchanged(exchange);
+        match exchange {
+            Exchange::Request {
+                method,
+                path,
+                attempt,
+            } => tracing::trace!(method, path, attempt, "request"),
+            Exchange::Answer {
+                method,
+                path,
+                status,
+                took,
+            } => tracing::debug!(method, path, status, ?took, "answer"),
+            Exchange::Retry { reason, wait } => {
+                tracing::debug!(reason, ?wait, "retry");
+                self.listener.on(&Event::Retried {
+                    reason: reason.clone(),
+                    wait: *wait,
+                });
+            }
+            Exchange::Throttled { bucket, wait } => {
+                tracing::debug!(bucket, ?wait, "throttled");
+                self.listener.on(&Event::Throttled {
+                    bucket,
+                    wait: *wait,
+                });
+            }
+            _ => {}
+        }
+    }
+}
