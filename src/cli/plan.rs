@@ -65,7 +65,7 @@ pub(crate) struct PlanArgs {
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
 
-    /// Replace a plan that was applied already, and its journal
+    /// Write the plan even where another plan's journal is
     #[arg(long)]
     force: bool,
 
@@ -197,7 +197,7 @@ pub(crate) fn run(args: &PlanArgs, ui: &Ui) -> Outcome {
             let inventory = offline(path)?;
             let options = args.options(file, inventory.service.clone())?;
             let output = folder_of(output, &options);
-            writable(&output, args.force)?;
+            writable(&output, &options, args.force)?;
             let selected = select(&inventory, &options.select)
                 .map_err(|e| Report::of(e.exit(), &e).help(e.help()))?;
             let target = target_of(&inventory, &options);
@@ -212,12 +212,13 @@ pub(crate) fn run(args: &PlanArgs, ui: &Ui) -> Outcome {
             let access = args.access.access()?;
             selection::check(&options.select, ui)?;
             let output = folder_of(output, &options);
-            writable(&output, args.force)?;
+            writable(&output, &options, args.force)?;
             let plan = block_on(online(&mut options, &access, &summary, ui))?;
             (plan, output)
         }
     };
-    folder::write(&plan, &output, args.force)?;
+    // Whether a journal may stay was decided before the service was read.
+    folder::write(&plan, &output, true)?;
     let counts = summary.counts();
     ui.result(&brief::document(&plan, &output, &counts), |_| {
         brief::text(&plan, &output, &counts)
@@ -313,14 +314,25 @@ fn folder_of(given: Option<PathBuf>, options: &Options) -> PathBuf {
 }
 
 /// Refuses a folder that can't take the plan before the service is read.
-fn writable(dir: &Path, force: bool) -> Result<(), Report> {
-    if !force && dir.join(folder::JOURNAL).exists() {
-        return Err(folder::FolderError::Applied(dir.to_owned()).into());
-    }
+///
+/// A plan that was applied can be made again, for the same workspace: its
+/// journal stays and goes on saying what was made.
+fn writable(dir: &Path, options: &Options, force: bool) -> Result<(), Report> {
     if dir.exists() && !dir.is_dir() {
         return Err(folder::FolderError::NotAPlan(dir.to_owned()).into());
     }
-    Ok(())
+    if force || !dir.join(folder::JOURNAL).exists() {
+        return Ok(());
+    }
+    let same = folder::read(dir).is_ok_and(|old| {
+        old.source == options.source
+            && old.target == options.target
+            && old.workspace == options.workspace
+    });
+    match same {
+        true => Ok(()),
+        false => Err(folder::FolderError::Applied(dir.to_owned()).into()),
+    }
 }
 
 /// The APIs of a plan's selection, for callers that made it up.

@@ -186,10 +186,19 @@ fn look_up(
             .displayed(kind, name)
             .map(|r| (r.path.clone(), Write::Display))
     };
+    let shown = |path: &ResourcePath| {
+        let display = kind.display?.property;
+        inventory.get(path)?.text(display).map(str::to_owned)
+    };
     match naming.how {
         How::Name => by_name(),
         How::Display => by_display(),
-        How::NameOrDisplay => by_name().or_else(by_display),
+        // Spelled exactly, either counts before a name that fits but for case.
+        How::NameOrDisplay => by_name()
+            .filter(|(path, _)| path.name() == name)
+            .or_else(|| by_display().filter(|(p, _)| shown(p).as_deref() == Some(name)))
+            .or_else(by_name)
+            .or_else(by_display),
         How::Thumbprint => {
             with_thumbprint(inventory, kind, name).map(|r| (r.path.clone(), Write::Nothing))
         }

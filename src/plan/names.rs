@@ -236,6 +236,14 @@ impl Giver<'_> {
         let suffixed = fill(&format!("{{name}}{SUFFIX}"), "name", name, &workspace);
         let numbered = (2..).map(|n| format!("{suffixed}-{n}"));
         let limit = kind.name_limit;
+        // A template that was given and joins two is a mistake to report, not
+        // one to dodge.
+        let joins = self
+            .used
+            .contains(&(kind.name, Name::new(cut(&first, limit))));
+        if self.naming.name.is_some() && joins {
+            return first;
+        }
         let mut candidates = [first.clone(), suffixed.clone()]
             .into_iter()
             .chain(numbered);
@@ -500,6 +508,12 @@ mod tests {
             error.to_string(),
             "`/apis/a` and `/apis/b` would both become `/apis/x`"
         );
+        let constant = Naming {
+            name: Some("same".into()),
+            ..Naming::default()
+        };
+        let error = given(&inventory, &target("n"), &constant).unwrap_err();
+        assert!(matches!(error, NameError::SameTarget { .. }), "{error}");
         let odd = Naming {
             name: Some("{nam}".into()),
             ..Naming::default()
