@@ -319,7 +319,11 @@ fn composed(parts: &[Part], inventory: &Inventory) -> Option<String> {
             Part::Literal(text) => name.push_str(text),
             Part::NamedValue(display) => {
                 let value = inventory.displayed(catalog::kind("namedValue")?, display)?;
-                if value.flag("secret") == Some(true) || value.properties.contains_key("keyVault") {
+                let in_vault = value
+                    .properties
+                    .get("keyVault")
+                    .is_some_and(|v| !v.is_null());
+                if value.flag("secret") == Some(true) || in_vault {
                     return None;
                 }
                 let text = value.text("value")?;
