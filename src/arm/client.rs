@@ -4,9 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{
-    AUTHORIZATION, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, IF_MATCH, RETRY_AFTER,
-};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, ETAG, HeaderMap, IF_MATCH, RETRY_AFTER};
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 use tokio::time::Instant;
@@ -365,18 +363,23 @@ impl Arm {
         }
     }
 
+    /// Corrects the model by what the answer says is left. Only the tightest of
+    /// several limits may be there.
     fn learn(&self, bucket: Bucket, headers: &HeaderMap) {
-        for scope in ["subscription", "subscription-global", "tenant"] {
-            let name = format!("x-ms-ratelimit-remaining-{scope}-{}", bucket.name());
-            let value = HeaderName::from_bytes(name.as_bytes())
-                .ok()
-                .and_then(|n| headers.get(n));
-            let remaining = value
-                .and_then(|v| v.to_str().ok())
-                .and_then(|v| v.parse::<f64>().ok());
-            if let Some(remaining) = remaining {
+        const PREFIX: &str = "x-ms-ratelimit-remaining-";
+        let mut heard = false;
+        for (name, value) in headers {
+            let Some(limit) = name.as_str().strip_prefix(PREFIX) else {
+                continue;
+            };
+            heard = true;
+            let remaining = value.to_str().ok().and_then(|v| v.parse::<f64>().ok());
+            if let (true, Some(remaining)) = (limit.ends_with(bucket.name()), remaining) {
                 self.inner.throttle.correct(bucket, remaining);
             }
+        }
+        if !heard {
+            self.inner.throttle.heard_nothing();
         }
     }
 

@@ -1,6 +1,7 @@
 //! ARM's token buckets, modelled on this side, so that a 429 is the exception.
 
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -116,10 +117,19 @@ impl State {
 
 /// The buckets. Each request takes its turn in the order of asking: it draws a
 /// token at once, maybe one that is yet to come, and sleeps until it is there.
+///
+/// ARM tells in each answer how many requests are left. What answers time and
+/// again without a word of that is no ARM, such as a simulator on this machine,
+/// and is not waited for until it says otherwise.
 #[derive(Debug)]
 pub(super) struct Throttle {
     states: [Mutex<State>; 3],
+    limited: AtomicBool,
+    silent: AtomicUsize,
 }
+
+/// Answers without a word of limits after which there are none.
+const SILENT: usize = 20;
 
 impl Throttle {
     /// Makes full buckets.
@@ -132,6 +142,8 @@ impl Throttle {
                 state(limits.writes),
                 state(limits.deletes),
             ],
+            limited: AtomicBool::new(false),
+            silent: AtomicUsize::new(0),
         }
     }
 
@@ -147,13 +159,23 @@ impl Throttle {
     /// Takes a token; returns how long the caller has to sleep before sending.
     pub(super) fn take(&self, bucket: Bucket) -> Duration {
         let now = Instant::now();
+        let silent = self.silent.load(Ordering::Relaxed) >= SILENT;
+        if silent && !self.limited.load(Ordering::Relaxed) {
+            return self.closed_for(bucket);
+        }
         self.with(bucket, |s| s.take(now))
+    }
+
+    /// Notes an answer that said nothing of limits.
+    pub(super) fn heard_nothing(&self) {
+        self.silent.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Corrects a bucket downwards by what the service says is left. Upwards
     /// never: answers come from several front ends, and older ones count by
     /// the hour in thousands.
     pub(super) fn correct(&self, bucket: Bucket, remaining: f64) {
+        self.limited.store(true, Ordering::Relaxed);
         let now = Instant::now();
         self.with(bucket, |s| {
             s.refill(now);
@@ -165,6 +187,7 @@ impl Throttle {
 
     /// Closes a bucket for a while, after a 429.
     pub(super) fn close(&self, bucket: Bucket, wait: Duration) {
+        self.limited.store(true, Ordering::Relaxed);
         let until = Instant::now() + wait;
         self.with(bucket, |s| s.closed_until = s.closed_until.max(until));
     }
@@ -200,6 +223,19 @@ mod tests {
         throttle.correct(Bucket::Reads, 1.0);
         assert_eq!(throttle.take(Bucket::Reads), Duration::ZERO);
         assert!(throttle.take(Bucket::Reads) > Duration::ZERO);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_never_speaks_of_limits_has_none_until_it_does() {
+        let throttle = Throttle::new(Limits::arm());
+        for _ in 0..SILENT {
+            throttle.heard_nothing();
+        }
+        for _ in 0..1000 {
+            assert_eq!(throttle.take(Bucket::Deletes), Duration::ZERO);
+        }
+        throttle.correct(Bucket::Deletes, 0.0);
+        assert!(throttle.take(Bucket::Deletes) > Duration::ZERO);
     }
 
     #[tokio::test(start_paused = true)]

@@ -75,7 +75,7 @@ async fn fetch(reader: &Reader, ask: &Ask) -> Result<Answer, CrawlError> {
             // still not read the service.
             Ok(Answer::Item(match reader.get("", &[]).await {
                 Ok(found) => found,
-                Err(error) if matches!(error.status(), Some(403)) => None,
+                Err(error) if error.status().is_some_and(|s| s != 401) => None,
                 Err(error) => return Err(CrawlError::read("")(error)),
             }))
         }

@@ -46,7 +46,7 @@ pub async fn read_target(
         true => source.sku.clone(),
         false => match reader.get("", &[]).await {
             Ok(found) => found.and_then(|f| f.body["sku"]["name"].as_str().map(str::to_owned)),
-            Err(error) if error.status() == Some(403) => None,
+            Err(error) if error.status().is_some_and(|s| s != 401) => None,
             Err(error) => return Err(CrawlError::read("")(error)),
         },
     };
@@ -57,10 +57,15 @@ pub async fn read_target(
         Ok(None) => Some(Vec::new()),
         Err(_) => None,
     };
-    let workspaces = reader
-        .list("/workspaces", &[])
-        .await
-        .map_err(CrawlError::read("/workspaces"))?;
+    // Within one service copies get names that nobody else has by accident, and
+    // there can be a hundred other workspaces; where names are kept, it has to
+    // be known whether they are free.
+    let workspaces = match within {
+        true => Vec::new(),
+        false => {
+            (reader.list("/workspaces", &[]).await).map_err(CrawlError::read("/workspaces"))?
+        }
+    };
     let others = workspaces
         .iter()
         .filter_map(|w| w["name"].as_str())
