@@ -218,6 +218,11 @@ impl Arm {
 
     /// The URL of a path below the endpoint, with the API version.
     pub(super) fn url(&self, path: &str, query: &[(&str, &str)]) -> Url {
+        self.url_at(&self.inner.api_version, path, query)
+    }
+
+    /// The same with another provider's API version.
+    pub(super) fn url_at(&self, version: &str, path: &str, query: &[(&str, &str)]) -> Url {
         let mut url = self.inner.endpoint.url().clone();
         if let Ok(mut segments) = url.path_segments_mut() {
             segments
@@ -229,7 +234,7 @@ impl Arm {
         url.set_path(&encoded);
         url.query_pairs_mut()
             .extend_pairs(query)
-            .append_pair("api-version", &self.inner.api_version);
+            .append_pair("api-version", version);
         url
     }
 

@@ -3,16 +3,19 @@
 //! One client does the talking: tokens, throttling, retries, paging,
 //! long-running requests, errors. What may be done with it depends on the half
 //! in hand: [`Reader`] only looks, [`SecretReader`] asks for secrets,
-//! [`WorkspaceWriter`] writes below one workspace.
+//! [`WorkspaceWriter`] writes below one workspace, [`WorkspaceMaker`] the
+//! workspace itself, [`RoleWriter`] who may do what there.
 
 pub mod auth;
 mod client;
 mod endpoint;
 mod error;
+mod maker;
 mod observe;
 mod operation;
 mod reader;
 mod retry;
+mod roles;
 mod throttle;
 mod writer;
 
@@ -23,8 +26,10 @@ pub use auth::{AuthError, AuthMode, FixedToken, Tokens, tokens};
 pub use client::{API_VERSION, Arm, ArmBuilder, http_client};
 pub use endpoint::{Cloud, Endpoint, EndpointError};
 pub use error::{ArmError, Detail, Refusal};
+pub use maker::WorkspaceMaker;
 pub use observe::{Exchange, Observer};
 pub use reader::{Fetched, Reader, SecretReader};
 pub use retry::RetryPolicy;
+pub use roles::{RoleReader, RoleScope, RoleWriter};
 pub use throttle::{Bucket, Limits, Rate};
 pub use writer::{Body, Deleted, WorkspaceWriter, Written};

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use reqwest::Method;
 use serde_json::Value;
+use url::Url;
 
 use super::client::{Arm, Request};
 use super::error::ArmError;
@@ -115,46 +116,52 @@ impl Reader {
     /// When the service refuses or can't be reached, and when a page leads to
     /// another host, in a circle, or without end.
     pub async fn list(&self, path: &str, query: &[(&str, &str)]) -> Result<Vec<Value>, ArmError> {
-        let odd = |what| ArmError::NotAList {
-            path: path.to_owned(),
-            what,
+        let url = self.arm.url(&format!("{}{path}", self.service), query);
+        read_list(&self.arm, url, path).await
+    }
+}
+
+/// Follows a list from its first page to its last.
+pub(super) async fn read_list(arm: &Arm, first: Url, path: &str) -> Result<Vec<Value>, ArmError> {
+    let odd = |what| ArmError::NotAList {
+        path: path.to_owned(),
+        what,
+    };
+    let mut url = first;
+    let mut items = Vec::new();
+    let mut seen = HashSet::new();
+    let mut visited = HashSet::new();
+    for _ in 0..PAGES {
+        if !visited.insert(url.clone()) {
+            return Err(odd("a page leads back to an earlier one"));
+        }
+        let request = Request {
+            method: Method::GET,
+            url: url.clone(),
+            body: None,
+            if_match: None,
+            accept: &[],
         };
-        let mut url = self.arm.url(&format!("{}{path}", self.service), query);
-        let mut items = Vec::new();
-        let mut seen = HashSet::new();
-        let mut visited = HashSet::new();
-        for _ in 0..PAGES {
-            if !visited.insert(url.clone()) {
-                return Err(odd("a page leads back to an earlier one"));
-            }
-            let request = Request {
-                method: Method::GET,
-                url: url.clone(),
-                body: None,
-                if_match: None,
-                accept: &[],
-            };
-            let answer = self.arm.send(&request).await?;
-            let mut page = answer.json("GET", path)?;
-            let Value::Array(values) = page["value"].take() else {
-                return Err(odd("it has no `value`"));
-            };
-            for value in values {
-                let id = value["id"].as_str().map(str::to_ascii_lowercase);
-                if id.is_none_or(|id| seen.insert(id)) {
-                    items.push(value);
-                }
-            }
-            if items.len() > ITEMS {
-                return Err(odd("it has more items than any service"));
-            }
-            match page["nextLink"].as_str().filter(|l| !l.is_empty()) {
-                Some(link) => url = self.arm.own_link(link, path)?,
-                None => return Ok(items),
+        let answer = arm.send(&request).await?;
+        let mut page = answer.json("GET", path)?;
+        let Value::Array(values) = page["value"].take() else {
+            return Err(odd("it has no `value`"));
+        };
+        for value in values {
+            let id = value["id"].as_str().map(str::to_ascii_lowercase);
+            if id.is_none_or(|id| seen.insert(id)) {
+                items.push(value);
             }
         }
-        Err(odd("it has no end"))
+        if items.len() > ITEMS {
+            return Err(odd("it has more items than any service"));
+        }
+        match page["nextLink"].as_str().filter(|l| !l.is_empty()) {
+            Some(link) => url = arm.own_link(link, path)?,
+            None => return Ok(items),
+        }
     }
+    Err(odd("it has no end"))
 }
 
 /// Asks a service for secrets. A type of its own, since it sends POST: a plan

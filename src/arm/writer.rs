@@ -158,7 +158,7 @@ impl WorkspaceWriter {
     }
 }
 
-fn written(created: bool, answer: &Answer) -> Written {
+pub(super) fn written(created: bool, answer: &Answer) -> Written {
     let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     let properties = body.get("properties").cloned().map(|mut properties| {
         if let Some(map) = properties.as_object_mut() {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use apim_migrate::exit::Exit;
-use apim_migrate::sandbox::{FaultSpec, Options, Sandbox, Switches};
+use apim_migrate::sandbox::{Action, FaultSpec, Options, Sandbox, Switches};
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -46,6 +46,11 @@ pub(crate) struct SandboxArgs {
     #[arg(long, value_name = "T")]
     token: Option<String>,
 
+    /// Action that callers have no right to, `*` for any text; repeatable:
+    /// Microsoft.ApiManagement/service/workspaces/write, */listValue/action
+    #[arg(long = "deny", value_name = "ACTION")]
+    denied: Vec<Action>,
+
     /// Set something that is not known about the real service: NAME=VALUE; repeatable
     #[arg(long = "switch", value_name = "NAME=VALUE")]
     switches: Vec<String>,
@@ -69,6 +74,7 @@ impl SandboxArgs {
             arm_limits: self.arm_limits,
             faults: self.faults.clone(),
             token: self.token.clone(),
+            denied: self.denied.clone(),
             switches,
             seed_number: self.fault_seed,
             page_size: self.page_size as usize,

@@ -16,7 +16,7 @@ use super::reply::{Refusal, Reply};
 use super::roles::{self, Roles};
 use super::routes::Route;
 use super::store::Service;
-use super::{Options, dispatch, dumps, write};
+use super::{Action, Options, deny, dispatch, dumps, write};
 use crate::address::ServiceId;
 use crate::secret::plain;
 
@@ -58,6 +58,7 @@ pub(super) struct Shared {
     latency: Duration,
     write_time: Duration,
     token: Option<String>,
+    denied: Vec<Action>,
     faults: Option<FaultSpec>,
     limits: bool,
     base: String,
@@ -92,6 +93,7 @@ impl Shared {
             latency: options.latency,
             write_time: Duration::from_millis(options.switches.write_ms),
             token: options.token.clone(),
+            denied: options.denied.clone(),
             faults: options.faults.clone(),
             limits: options.arm_limits,
             base,
@@ -292,7 +294,7 @@ impl Shared {
                     VERSIONS.join(",")
                 ),
             )),
-            _ => Ok(call),
+            _ => deny::check(&self.denied, &call).map(|()| call),
         }
     }
 

@@ -9,6 +9,7 @@ mod call;
 mod checks;
 pub mod contoso;
 mod delete;
+mod deny;
 mod dispatch;
 mod documents;
 mod draft;
@@ -57,6 +58,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+pub use deny::{Action, ActionError};
 pub use faults::{Fault, FaultError, FaultSpec};
 pub use log::Logged;
 pub use seed::SeedError;
@@ -79,6 +81,8 @@ pub struct Options {
     pub faults: Option<FaultSpec>,
     /// The bearer token that callers need; with none, any will do.
     pub token: Option<String>,
+    /// What the caller has no right to.
+    pub denied: Vec<Action>,
     /// What is unknown about the real service.
     pub switches: Switches,
     /// Where random numbers and minted names come from.
@@ -97,6 +101,7 @@ impl Default for Options {
             arm_limits: false,
             faults: None,
             token: None,
+            denied: Vec::new(),
             switches: Switches::default(),
             seed_number: 1,
             page_size: 20,
