@@ -111,8 +111,8 @@ pub fn is_complete() -> bool {
     KINDS.iter().all(|k| {
         let incomplete = k.incomplete.is_none_or(|i| code(i.code).is_some());
         let home = match k.home {
-            Home::Nowhere(name) => code(name).is_some(),
-            Home::Workspace | Home::Service | Home::Stays(_) => true,
+            Home::Nowhere(name) | Home::Stays(name) => code(name).is_some(),
+            Home::Workspace | Home::Service => true,
         };
         incomplete && home
     })

@@ -153,16 +153,19 @@ pub(super) const API: Kind = Kind {
             kind: "tagApiLink",
             view: Some("tags"),
             branch: "tags",
+            most: Some(100),
         },
         Referrer {
             kind: "productApiLink",
             view: Some("products"),
             branch: "products",
+            most: None,
         },
         Referrer {
             kind: "subscription",
             view: None,
             branch: "subscriptions",
+            most: Some(200),
         },
     ],
     delete_query: &[("deleteRevisions", "true")],
@@ -222,6 +225,7 @@ pub(super) const OPERATION: Kind = Kind {
         kind: "tagOperationLink",
         view: Some("tags"),
         branch: "tags",
+        most: None,
     }],
     lane: Lane::PerApi,
     limits: &[

@@ -212,6 +212,8 @@ pub struct Referrer {
     pub view: Option<&'static str>,
     /// What `--without` calls it.
     pub branch: &'static str,
+    /// How many can name one resource in a workspace, where that is documented.
+    pub most: Option<usize>,
 }
 
 /// Something the service makes on its own.

@@ -274,11 +274,13 @@ pub(super) const PRODUCT: Kind = Kind {
             kind: "tagProductLink",
             view: Some("tags"),
             branch: "tags",
+            most: Some(50),
         },
         Referrer {
             kind: "subscription",
             view: None,
             branch: "subscriptions",
+            most: Some(1000),
         },
     ],
     effects: &[

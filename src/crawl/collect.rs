@@ -120,7 +120,9 @@ fn list_item(
         || matches!(kind.home, Home::Nowhere(_) | Home::Stays(_));
     resource.listed_only = !complete;
     if kind.access == Access::Membership {
-        resource.properties.clear();
+        // What is shown is the member. A person goes by the address in another
+        // service; the rest is of no use.
+        resource.properties.retain(|name, _| name == "email");
     }
     if kind.access == Access::Link && is_known(&resource, inventory) {
         return;

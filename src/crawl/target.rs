@@ -159,7 +159,12 @@ async fn read_referable(
     let mut referable = BTreeSet::new();
     for kind in KINDS.iter().filter(|k| !k.pattern.contains('/')) {
         let wanted = match kind.home {
-            Home::Service => source.of_kind(kind.name).next().is_some(),
+            Home::Service => {
+                let members = |m: &crate::inventory::Resource| {
+                    m.kind.access == Access::Membership && m.kind.collection() == kind.collection()
+                };
+                source.of_kind(kind.name).next().is_some() || source.resources().any(members)
+            }
             Home::Workspace => kind.built_in.is_some() && !kind.children.is_empty(),
             Home::Nowhere(_) | Home::Stays(_) => false,
         };

@@ -60,7 +60,7 @@ codes! {
         "A synthetic GraphQL API works by resolvers, which workspaces don't have.",
         "Leave the API where it is, or put a GraphQL server behind it and make it a pass-through API.";
     API_TYPE, "unsupported-api-type", Blocker,
-        "The API is of a type that workspaces don't have, such as an MCP server. It is left out.",
+        "The API is of a type that workspaces don't have, such as an MCP server, or serves tools to agents. It is left out.",
         "Leave the API where it is.";
     CERTIFICATE, "certificate-not-readable", Blocker,
         "An uploaded certificate can't be read back, so that it can't be copied. What needs it is left out as well.",
@@ -96,8 +96,8 @@ codes! {
         "A policy reads context.Api.Workspace or context.Product.Workspace, which were removed in June 2024.",
         "Read context.Workspace instead.";
     OWNER, "owner-missing", Warning,
-        "The owner of a subscription does not exist in the target service; the copy has no owner.",
-        "Create the user in the target service and plan again, or accept a subscription without an owner.";
+        "The owner of a subscription, or a member of a group, does not exist in the target service; the copy has no owner, the member is left out.",
+        "Create the user in the target service under the same e-mail address and plan again, or accept it.";
     COMPARES, "compares-with-literal", Warning,
         "Code compares the name of an API, a product, an operation or a subscription with a literal, which the rename changes.",
         "Check the condition and put the new name into it.";
@@ -149,6 +149,9 @@ codes! {
     EXTERNAL_GROUP, "external-group", Warning,
         "A group of an external identity provider works only where that provider is set up.",
         "Check that the target service has the provider.";
+    POLICY_RESTRICTIONS, "policy-restrictions-stay", Warning,
+        "A policy restriction of the service binds what is moved; it does not bind the copy.",
+        "Check that the copy's policies keep their <base/> elements.";
     SECRET_IN_CLEAR, "secret-in-clear", Warning,
         "A policy's text, or a property of a backend, seems to hold a secret in clear, and with it the plan folder does.",
         "Put it into a secret named value at the source and plan again, before the plan is shared.";
@@ -161,6 +164,18 @@ codes! {
     SERVICE_DIAGNOSTICS, "service-diagnostics-stay", Note,
         "Diagnostics of the whole service stay at service level.",
         "Set up diagnostics in the workspace if its team should have its own.";
+    SERVERS, "authorization-server-stays", Note,
+        "An authorization server or OpenID provider stays at service level, where APIs of the workspace go on naming it.",
+        "Nothing has to be done; renaming or deleting it concerns the workspace too.";
+    NOTIFICATIONS, "notifications-stay", Note,
+        "Who is told by e-mail about subscriptions and the like stays at service level; a workspace has a list of its own.",
+        "Add recipients in the workspace if its team should be told.";
+    CACHE_FALLS_BACK, "cache-falls-back", Note,
+        "Policies use the external cache of the service when there is one; in a workspace they use the internal cache of its gateway.",
+        "Nothing has to be done, unless several gateways or regions have to share what is cached.";
+    SOAP, "soap-wsdl-unproven", Note,
+        "A SOAP API is copied with its operations, policies and schemas. Whether the service makes the same WSDL of them is not known.",
+        "Compare the WSDL of the copy with that of the original if clients read it from there.";
     RELEASE, "release-left-behind", Note,
         "Releases of revisions that are not current are not carried: writing one would make its revision current.",
         "Nothing has to be done; the history stays at the source.";
@@ -203,7 +218,7 @@ mod tests {
     #[test]
     fn every_code_that_the_catalog_names_exists() {
         for kind in KINDS {
-            if let Home::Nowhere(name) = kind.home {
+            if let Home::Nowhere(name) | Home::Stays(name) = kind.home {
                 assert!(code(name).is_some(), "{} names {name}", kind.name);
             }
         }

@@ -9,12 +9,14 @@ pub mod decide;
 pub mod finding;
 pub mod folder;
 mod layout;
+mod meaning;
 pub mod model;
 pub mod names;
 pub mod nearest;
 pub mod outcome;
 pub mod place;
 pub mod render;
+mod room;
 pub mod select;
 mod survey;
 pub mod target;
@@ -27,3 +29,6 @@ pub use model::{Action, Content, Plan, Selection, Step, StepId};
 pub use names::Naming;
 pub use place::{Place, same_id};
 pub use target::Target;
+
+#[cfg(test)]
+mod findings_tests;

@@ -113,7 +113,12 @@ pub fn names(
     }
     for resource in members().filter(|r| r.path.parent().is_some() && r.kind.access != Access::Link)
     {
-        let named = child(resource, resource.path.name(), &names)?;
+        let person = match resource.kind.access {
+            Access::Membership if !giver.moves_within => target.user_like(resource, inventory),
+            _ => None,
+        };
+        let name = person.map_or(resource.path.name(), Name::as_str);
+        let named = child(resource, name, &names)?;
         names.insert(resource.path.clone(), named);
     }
     for resource in members().filter(|r| r.kind.access == Access::Link) {

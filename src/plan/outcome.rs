@@ -6,7 +6,7 @@ use super::codes::{self, Code};
 use super::finding::Finding;
 use super::target::Target;
 use crate::address::ResourcePath;
-use crate::catalog::{Form, Kind};
+use crate::catalog::{Access, Form, Kind};
 use crate::graph::{Cause, Closure, Unresolved, Why, order};
 use crate::inventory::{Inventory, Resource};
 use crate::plan::names::Names;
@@ -14,6 +14,12 @@ use crate::policy;
 
 /// API types that no workspace has.
 const NOT_IN_A_WORKSPACE: &[&str] = &["mcp", "a2a"];
+
+/// Properties by which an API serves tools to agents, which no workspace can.
+const OF_AGENTS: &[&str] = &["mcpProperties", "mcpTools", "a2aProperties"];
+
+/// API types that only self-hosted gateways serve.
+const SELF_HOSTED_ONLY: &[&str] = &["grpc"];
 
 /// What is left out, and the findings that say why.
 #[derive(Debug, Default)]
@@ -44,6 +50,7 @@ pub fn outcome(
             continue;
         };
         unsupported(resource, &mut outcome);
+        absent_member(resource, inventory, target, &mut outcome);
         let within = inventory.service == target.service;
         for lost in &member.references.unresolved {
             unresolved(resource, lost, within, names, &mut outcome);
@@ -64,6 +71,17 @@ fn unsupported(resource: &Resource, outcome: &mut Outcome) {
         {
             let message = format!("the API is of type `{of}`");
             outcome.leave(path, codes::API_TYPE.about(path, message));
+        } else if let Some(property) = OF_AGENTS
+            .iter()
+            .find(|p| resource.properties.get(**p).is_some_and(|v| !v.is_null()))
+        {
+            let message = format!("the API has `{property}`");
+            outcome.leave(path, codes::API_TYPE.about(path, message));
+        }
+        if SELF_HOSTED_ONLY.iter().any(|t| t.eq_ignore_ascii_case(of)) {
+            let message =
+                format!("the API is of type `{of}`, which only self-hosted gateways serve");
+            (outcome.findings).push(codes::SELF_HOSTED_GATEWAY.about(path, message));
         }
     }
     if let Some(incomplete) = resource.kind.incomplete
@@ -83,6 +101,29 @@ fn unsupported(resource: &Resource, outcome: &mut Outcome) {
     if let Some(element) = scan.self_hosted_only() {
         let message = format!("`{}` in line {}", element.0, element.1);
         outcome.leave(path, codes::SELF_HOSTED_GATEWAY.about(path, message));
+    }
+}
+
+/// Members of a group that nobody in the target service is.
+fn absent_member(
+    resource: &Resource,
+    inventory: &Inventory,
+    target: &Target,
+    outcome: &mut Outcome,
+) {
+    let is_member = resource.kind.access == Access::Membership;
+    let within = inventory.service == target.service;
+    if !is_member || within || target.referable.is_none() {
+        return;
+    }
+    if target.user_like(resource, inventory).is_none() {
+        let path = &resource.path;
+        let who = resource.text("email").unwrap_or(path.name());
+        let message = format!(
+            "the member `{who}` is not a user of `{}`",
+            target.service.name()
+        );
+        outcome.leave(path, codes::OWNER.about(path, message));
     }
 }
 

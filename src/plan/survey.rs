@@ -5,17 +5,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::clear_text;
 use super::codes::{self, Code};
-use super::finding::{Finding, Severity};
+use super::finding::Finding;
+use super::meaning::{meaning, prefers_external_cache};
 use super::model::{Action, Step};
-use super::outcome::singular;
+use super::room::room;
 use super::target::Target;
 use crate::address::{ResourcePath, split_revision};
-use crate::catalog::{self, Home, Kind, Per};
+use crate::catalog::{self, Form, Home};
 use crate::graph::closure::stands_for_current;
 use crate::graph::references::{Followed, follow_property, is_scope_of_all, without_revision};
 use crate::graph::{Closure, Why};
 use crate::inventory::{Inventory, Resource};
 use crate::policy;
+use serde_json::Value;
 
 /// Tiers that had no workspaces when this was written.
 const TIERS_WITHOUT: &[&str] = &["Consumption", "Developer", "Basic", "Standard"];
@@ -42,11 +44,11 @@ pub(super) fn survey(
     for path in closure.members.keys() {
         if let Some(resource) = inventory.get(path) {
             survey.of_member(resource);
-            survey.of_document(resource);
+            survey.found.extend(meaning(resource));
         }
     }
     survey.subscriptions();
-    survey.limits();
+    survey.found.extend(room(inventory, target, steps));
     survey.found
 }
 
@@ -79,7 +81,13 @@ impl Survey<'_> {
             let message = format!("`{}` is of the tier {sku}", self.target.service.name());
             self.add(&codes::TIER, &workspace, message);
         }
-        if self.target.gateways.as_ref().is_some_and(Vec::is_empty) {
+        // In the v2 tiers the service's own gateway can serve a workspace.
+        let own = self
+            .target
+            .sku
+            .as_ref()
+            .is_some_and(|s| s.to_lowercase().ends_with("v2"));
+        if !own && self.target.gateways.as_ref().is_some_and(Vec::is_empty) {
             self.add(
                 &codes::NO_GATEWAY,
                 &workspace,
@@ -122,6 +130,10 @@ impl Survey<'_> {
                 self.add(&codes::SELF_HOSTED_GATEWAY, format!("/apis/{api}"), message);
             }
         }
+        self.restrictions();
+        self.notifications();
+        self.servers();
+        self.caches();
         if self
             .closure
             .cut
@@ -130,27 +142,128 @@ impl Survey<'_> {
         {
             return;
         }
-        for subscription in inventory
-            .of_kind("subscription")
-            .filter(|r| !r.is_built_in())
-        {
-            if subscription.text("scope").is_some_and(is_scope_of_all) {
+        let of_all = |r: &&Resource| r.text("scope").is_some_and(is_scope_of_all);
+        let subscriptions = inventory.of_kind("subscription");
+        let all: Vec<&Resource> = (subscriptions.filter(|r| !r.is_built_in()))
+            .filter(of_all)
+            .collect();
+        match all.as_slice() {
+            [] => {}
+            [only] => {
                 let message = "its scope is all APIs of the service";
-                self.add(&codes::ALL_APIS, &subscription.path, message);
+                self.add(&codes::ALL_APIS, &only.path, message);
+            }
+            many => {
+                let names = some(many.iter().map(|r| r.path.name()));
+                let message = format!("the scope of {names} is all APIs of the service");
+                self.add(&codes::ALL_APIS, "/subscriptions", message);
             }
         }
     }
 
+    /// Restrictions that say something about what is moved.
+    fn restrictions(&mut self) {
+        let inventory = self.inventory;
+        for restriction in inventory.of_kind("policyRestriction") {
+            let asks = match restriction.properties.get("requireBase") {
+                Some(Value::String(text)) => text.eq_ignore_ascii_case("true"),
+                other => other.and_then(Value::as_bool) == Some(true),
+            };
+            let scope = restriction.text("scope").unwrap_or_default();
+            let binds = match inventory.resolve_id(scope) {
+                Some(path) => self.is_member(&path) || self.is_member(&without_revision(&path)),
+                None => is_scope_of_all(scope),
+            };
+            if asks && binds {
+                let what = if scope.trim_matches('/').is_empty() {
+                    "every policy of the service".to_owned()
+                } else {
+                    format!("the policies of `{scope}`")
+                };
+                let message = format!("it asks for <base/> in {what}");
+                self.add(&codes::POLICY_RESTRICTIONS, &restriction.path, message);
+            }
+        }
+    }
+
+    fn notifications(&mut self) {
+        let told = |r: &&Resource| {
+            let recipients = r.properties.get("recipients").and_then(Value::as_object);
+            let lists = recipients.into_iter().flat_map(|r| r.values());
+            lists
+                .filter_map(Value::as_array)
+                .any(|list| !list.is_empty())
+        };
+        let notifications = self.inventory.of_kind("notification");
+        let names = some(notifications.filter(told).map(|r| r.path.name()));
+        if !names.is_empty() {
+            let message = format!("somebody is told by {names}");
+            self.add(&codes::NOTIFICATIONS, "/notifications", message);
+        }
+    }
+
+    /// Servers that APIs name where they stand. People stand there too, and
+    /// are named by subscriptions as ever.
+    fn servers(&mut self) {
+        for (path, by) in &self.closure.referenced {
+            let by_name = by.iter().filter_map(|b| self.inventory.get(b)).any(|b| {
+                let names = |r: &catalog::Reference| {
+                    r.form == Form::Name
+                        && catalog::kind_of(path).is_some_and(|k| r.to.contains(&k.name))
+                };
+                b.kind.references.iter().any(names)
+            });
+            if by_name {
+                let message = format!("it is named by {}", some(by));
+                self.found.push(codes::SERVERS.about(path, message));
+            }
+        }
+    }
+
+    fn caches(&mut self) {
+        let Some(cache) = self.inventory.of_kind("cache").next() else {
+            return;
+        };
+        let members = self.closure.members.keys();
+        let policies = members.filter_map(|p| self.inventory.get(p));
+        let prefer = |r: &&Resource| r.document().is_some_and(prefers_external_cache);
+        let names = some(policies.filter(prefer).map(|r| &r.path));
+        if !names.is_empty() {
+            let message = format!("it is used, where there is one, by {names}");
+            self.add(&codes::CACHE_FALLS_BACK, &cache.path, message);
+        }
+    }
+
     fn left_behind(&mut self) {
+        let mut groups: BTreeMap<(Option<ResourcePath>, &str), Vec<&ResourcePath>> =
+            BTreeMap::new();
         for path in self.closure.left.keys() {
-            let Some(kind) = catalog::kind_of(path) else {
+            if let Some(kind) = catalog::kind_of(path) {
+                let group = groups.entry((path.parent(), kind.name)).or_default();
+                group.push(path);
+            }
+        }
+        for ((parent, name), paths) in groups {
+            let Some(kind) = catalog::kind(name) else {
                 continue;
             };
-            if let Home::Nowhere(name) = kind.home
-                && let Some(code) = codes::code(name)
-            {
-                let message = format!("a workspace has no {}", kind.plural);
-                self.add(code, path, message);
+            let Home::Nowhere(name) = kind.home else {
+                continue;
+            };
+            let Some(code) = codes::code(name) else {
+                continue;
+            };
+            match (paths.as_slice(), parent) {
+                (many @ [_, _, ..], Some(parent)) => {
+                    let names = some(many.iter().map(|p| p.name()));
+                    let message = format!("a workspace has no {}: {names}", kind.plural);
+                    self.add(code, parent, message);
+                }
+                (paths, _) => {
+                    for path in paths {
+                        self.add(code, path, format!("a workspace has no {}", kind.plural));
+                    }
+                }
             }
         }
     }
@@ -171,7 +284,7 @@ impl Survey<'_> {
                     staying
                         .entry(set)
                         .or_default()
-                        .insert(format!("`{}`", api.path.name()));
+                        .insert(format!("`{}`", split_revision(api.path.name()).0));
                 }
             }
         }
@@ -215,22 +328,47 @@ impl Survey<'_> {
             let message = format!("it reads `{}`", vault.unwrap_or("a vault"));
             self.add(&codes::KEY_VAULT, path, message);
         }
-        if resource.text("type") == Some("external") {
-            let id = resource.text("externalId").unwrap_or("an external group");
+        if !self.within()
+            && let Some(id) = resource.text("externalId")
+        {
             self.add(
                 &codes::EXTERNAL_GROUP,
                 path,
                 format!("it stands for `{id}`"),
             );
         }
-        for child in self.inventory.children(path) {
-            if child.kind.home == Home::Workspace
-                && resource.kind.children.contains(&child.kind.name)
-                && !stands_for_current(child, self.inventory)
-            {
+        let left: Vec<&Resource> = (self.inventory.children(path))
+            .filter(|child| {
+                child.kind.home == Home::Workspace
+                    && resource.kind.children.contains(&child.kind.name)
+                    && !stands_for_current(child, self.inventory)
+            })
+            .collect();
+        match left.as_slice() {
+            [] => {}
+            [only] => {
                 let message = "it is of a revision that is not current";
-                self.found.push(codes::RELEASE.about(&child.path, message));
+                self.add(&codes::RELEASE, &only.path, message);
             }
+            many => {
+                let names = some(many.iter().map(|r| r.path.name()));
+                let message = format!("{names} are of revisions that are not current");
+                self.add(&codes::RELEASE, path, message);
+            }
+        }
+        if resource.kind.revisions
+            && split_revision(path.name()).1.is_none()
+            && resource
+                .text("type")
+                .is_some_and(|t| t.eq_ignore_ascii_case("soap"))
+        {
+            self.add(&codes::SOAP, path, "the API is of type `soap`");
+        }
+        let credentials = resource.properties.get("credentials");
+        if let Some(identity) = credentials.and_then(|c| c.get("identityClientId")) {
+            let name = identity.as_str().unwrap_or_default();
+            let message = format!("`credentials.identityClientId` names the identity `{name}`");
+            self.add(&codes::MANAGED_IDENTITY, path, message);
         }
         for place in clear_text::in_properties(resource) {
             self.add(&codes::SECRET_IN_CLEAR, path, place);
@@ -257,74 +395,6 @@ impl Survey<'_> {
         }
     }
 
-    fn of_document(&mut self, resource: &Resource) {
-        let Some(text) = resource.document() else {
-            return;
-        };
-        let path = &resource.path;
-        let scan = policy::scan(text);
-        let external: Vec<&str> = (scan.caching.iter())
-            .map(|c| c.value.as_str())
-            .filter(|v| v.eq_ignore_ascii_case("external"))
-            .collect();
-        if !external.is_empty() {
-            self.add(
-                &codes::EXTERNAL_CACHE,
-                path,
-                "it says caching-type=\"external\"",
-            );
-        }
-        if scan.semantic_cache {
-            self.add(
-                &codes::EXTERNAL_CACHE,
-                path,
-                "the semantic cache needs an external one",
-            );
-        }
-        if scan.certificates_in_code {
-            self.add(
-                &codes::CA_CERTIFICATE,
-                path,
-                "code reads context.Deployment.Certificates",
-            );
-        }
-        if scan.client_certificate_issuers {
-            self.add(
-                &codes::CA_CERTIFICATE,
-                path,
-                "validate-client-certificate names an issuer",
-            );
-        }
-        if scan.managed_identity {
-            self.add(
-                &codes::MANAGED_IDENTITY,
-                path,
-                "authentication-managed-identity is used",
-            );
-        }
-        for compared in &scan.compares {
-            self.add(&codes::COMPARES, path, format!("it compares {compared}"));
-        }
-        for member in ["context.Api.Workspace", "context.Product.Workspace"] {
-            if scan.contexts.iter().any(|c| c.starts_with(member)) {
-                self.add(
-                    &codes::CONTEXT_WORKSPACE,
-                    path,
-                    format!("it reads {member}"),
-                );
-            }
-        }
-        for host in scan.base_url_hosts.iter().chain(&scan.url_hosts) {
-            let host = host.to_ascii_lowercase();
-            if host.ends_with(".management.azure-api.net") || host == "management.azure.com" {
-                self.add(&codes::OWN_MANAGEMENT, path, format!("it calls {host}"));
-            }
-        }
-        for place in clear_text::in_document(text) {
-            self.add(&codes::SECRET_IN_CLEAR, path, place);
-        }
-    }
-
     fn subscriptions(&mut self) {
         for step in self.steps {
             let makes_keys = step
@@ -341,51 +411,15 @@ impl Survey<'_> {
             }
         }
     }
+}
 
-    fn limits(&mut self) {
-        let mut per_workspace: BTreeMap<&str, (usize, &Kind)> = BTreeMap::new();
-        let mut per_parent: BTreeMap<(ResourcePath, &str), (usize, &Kind)> = BTreeMap::new();
-        for step in self.steps.iter().filter(|s| s.action == Action::Create) {
-            per_workspace
-                .entry(step.kind.name)
-                .or_insert((0, step.kind))
-                .0 += 1;
-            if let Some(parent) = step.source.as_ref().and_then(|s| s.parent()) {
-                per_parent
-                    .entry((parent, step.kind.name))
-                    .or_insert((0, step.kind))
-                    .0 += 1;
-            }
-        }
-        let workspace = format!("/workspaces/{}", self.target.workspace);
-        for (name, (coming, kind)) in per_workspace {
-            let there = self.target.counts.get(name).copied().unwrap_or(0);
-            if let Some(most) = catalog::limit_of(kind, Per::Workspace)
-                && there + coming > most
-            {
-                let message = format!(
-                    "{there} {} are there and {coming} come, {most} fit",
-                    kind.plural
-                );
-                self.add(&codes::LIMIT, &workspace, message);
-            }
-        }
-        for ((parent, _), (coming, kind)) in per_parent {
-            if let Some(most) = catalog::limit_of(kind, Per::Parent)
-                && coming > most
-            {
-                let what = catalog::kind_of(&parent).map(singular).unwrap_or_default();
-                let message = format!(
-                    "it has {coming} {}, {most} fit into one {what}",
-                    kind.plural
-                );
-                self.add(&codes::LIMIT, &parent, message);
-            }
-        }
-        debug_assert!(
-            self.found
-                .iter()
-                .all(|f| f.severity != Severity::Blocker || !f.help.is_empty())
-        );
+/// A few of many names, in backquotes.
+fn some<T: std::fmt::Display>(names: impl IntoIterator<Item = T>) -> String {
+    const MOST: usize = 10;
+    let all: BTreeSet<String> = names.into_iter().map(|n| format!("`{n}`")).collect();
+    let shown: Vec<&str> = all.iter().take(MOST).map(String::as_str).collect();
+    match all.len().saturating_sub(MOST) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
     }
 }

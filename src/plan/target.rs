@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::address::{Name, ResourcePath, ServiceId, WorkspaceName};
-use crate::inventory::Resource;
+use crate::inventory::{Inventory, Resource};
 
 /// Who holds a name in the target service.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,5 +65,15 @@ impl Target {
             referable: None,
             users: BTreeMap::new(),
         }
+    }
+
+    /// The user whose e-mail address somebody of the source has. People go by
+    /// that: an id means somebody else in another service.
+    pub fn user_like(&self, person: &Resource, source: &Inventory) -> Option<&Name> {
+        let email = person.text("email").or_else(|| {
+            let user = ResourcePath::top(person.path.collection(), person.path.name()).ok()?;
+            source.get(&user)?.text("email")
+        })?;
+        self.users.get(&email.to_lowercase())
     }
 }

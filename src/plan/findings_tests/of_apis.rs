@@ -1,0 +1,141 @@
+//! What APIs, products and subscriptions are.
+
+use serde_json::json;
+
+use super::*;
+
+#[test]
+fn graphql_resolver_one_line_for_many() {
+    let resolver = |at: &'static str| (at, json!({"path": "Query/x"}));
+    let case = Case::new(&[resolver("/apis/a/resolvers/r")]);
+    case.finds(&[
+        "blocker graphql-resolver /apis/a/resolvers/r: a workspace has no GraphQL resolvers",
+    ]);
+    let case = Case::new(&[
+        resolver("/apis/a/resolvers/r"),
+        resolver("/apis/a/resolvers/q"),
+    ]);
+    case.finds(&[
+        "blocker graphql-resolver /apis/a: a workspace has no GraphQL resolvers: `q`, `r`",
+    ]);
+}
+
+#[test]
+fn unsupported_api_type() {
+    for (properties, message) in [
+        (json!({"type": "mcp"}), "the API is of type `mcp`"),
+        (json!({"type": "A2A"}), "the API is of type `A2A`"),
+        (
+            json!({"type": "http", "mcpTools": []}),
+            "the API has `mcpTools`",
+        ),
+        (
+            json!({"mcpProperties": {"x": 1}}),
+            "the API has `mcpProperties`",
+        ),
+    ] {
+        let mut case = Case::new(&[("/apis/a/policies/policy", policy("<base />"))]);
+        case.inventory.insert(resource("/apis/a", properties));
+        case.finds(&[&format!("blocker unsupported-api-type /apis/a: {message}")]);
+        assert!(!case.makes("apis/a") && !case.makes("apis/a/policies/policy"));
+    }
+}
+
+#[test]
+fn external_group_unknown() {
+    let case = Case::new(&[
+        (
+            "/products/p",
+            json!({"displayName": "P", "subscriptionRequired": false}),
+        ),
+        ("/products/p/apiLinks/x", json!({"apiId": "/apis/a"})),
+        ("/products/p/groupLinks/y", json!({"groupId": "/groups/g"})),
+        ("/groups/g", json!({"displayName": "G", "type": "external"})),
+    ]);
+    case.finds(&[
+        "blocker external-group-unknown /groups/g: the service does not tell which external group it stands for",
+        "warning left-with-what-it-needs /products/p/groupLinks/y: it needs `/groups/g`",
+    ]);
+}
+
+#[test]
+fn product_shared() {
+    let case = Case::new(&[
+        ("/apis/b", api("b")),
+        (
+            "/products/p",
+            json!({"displayName": "P", "subscriptionRequired": false}),
+        ),
+        ("/products/p/apiLinks/x", json!({"apiId": "/apis/a"})),
+        ("/products/p/apiLinks/y", json!({"apiId": "/apis/b"})),
+    ]);
+    case.finds(&["warning product-shared /products/p: not selected: `b`"]);
+}
+
+#[test]
+fn version_set_siblings() {
+    let version = |name: &str| json!({"displayName": name, "path": "p", "apiVersion": name, "apiVersionSetId": "/apiVersionSets/v"});
+    let mut case = Case::new(&[
+        (
+            "/apiVersionSets/v",
+            json!({"displayName": "V", "versioningScheme": "Segment"}),
+        ),
+        ("/apis/b", version("b")),
+        ("/apis/b;rev=2", version("b")),
+    ]);
+    case.inventory.insert(resource("/apis/a", version("a")));
+    case.finds(&["warning version-set-siblings /apiVersionSets/v: not selected: `b`"]);
+}
+
+#[test]
+fn new_subscription_keys() {
+    let items = [(
+        "/subscriptions/s",
+        json!({"displayName": "S", "scope": "/apis/a"}),
+    )];
+    Case::new(&items)
+        .finds(&["warning new-subscription-keys /subscriptions/s: its copy gets keys of its own"]);
+    Case::new(&items).elsewhere(&[]).finds(&[]);
+}
+
+#[test]
+fn what_an_api_has_and_no_workspace_holds() {
+    let case = Case::new(&[
+        ("/apis/a/tagDescriptions/t", json!({"description": "x"})),
+        ("/apis/a/wikis/default", json!({})),
+        ("/apis/a/issues/i", json!({"title": "x"})),
+    ]);
+    case.finds(&[
+        "warning issue-left-behind /apis/a/issues/i: a workspace has no API issues",
+        "warning tag-description-left-behind /apis/a/tagDescriptions/t: a workspace has no tag descriptions",
+        "warning wiki-left-behind /apis/a/wikis/default: a workspace has no API wikis",
+    ]);
+}
+
+#[test]
+fn soap_wsdl_unproven() {
+    let mut case = Case::new(&[("/apis/a;rev=2", json!({"apiRevision": "2", "type": "soap"}))]);
+    case.inventory.insert(resource(
+        "/apis/a",
+        json!({"displayName": "a", "path": "a", "type": "soap"}),
+    ));
+    case.finds(&["note soap-wsdl-unproven /apis/a: the API is of type `soap`"]);
+}
+
+#[test]
+fn release_left_behind_one_line_for_many() {
+    let mut case = Case::new(&[
+        ("/apis/a;rev=2", json!({"apiRevision": "2"})),
+        ("/apis/a/releases/r", json!({"apiId": "/apis/a;rev=2"})),
+    ]);
+    case.finds(&[
+        "note release-left-behind /apis/a/releases/r: it is of a revision that is not current",
+    ]);
+    case.inventory.insert(resource(
+        "/apis/a/releases/q",
+        json!({"apiId": "/apis/a;rev=2"}),
+    ));
+    case.finds(&[
+        "note release-left-behind /apis/a: `q`, `r` are of revisions that are not current",
+    ]);
+}

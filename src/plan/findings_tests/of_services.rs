@@ -1,0 +1,283 @@
+//! What the services on both sides have, and lack.
+
+use serde_json::json;
+
+use super::*;
+use crate::address::Name;
+use crate::plan::target::Holder;
+
+#[test]
+fn tier_without_workspaces() {
+    let mut case = Case::new(&[]);
+    case.target.sku = Some("developer".into());
+    case.finds(&["blocker tier-without-workspaces /workspaces/team: `n` is of the tier developer"]);
+}
+
+#[test]
+fn workspace_without_gateway_unless_the_service_can_serve_it() {
+    let mut case = Case::new(&[]);
+    case.target.gateways = Some(Vec::new());
+    case.finds(&[
+        "warning workspace-without-gateway /workspaces/team: no gateway is associated with it",
+    ]);
+    case.target.sku = Some("PremiumV2".into());
+    case.finds(&[]);
+}
+
+#[test]
+fn self_hosted_gateway_that_serves_the_api() {
+    let case = Case::new(&[
+        ("/apis/b", api("b")),
+        ("/gateways/edge", json!({})),
+        ("/gateways/edge/apis/A", json!({})),
+        ("/gateways/edge/apis/b", json!({})),
+    ]);
+    case.finds(&["blocker self-hosted-gateway /apis/A: the self-hosted gateway `edge` serves it"]);
+}
+
+#[test]
+fn external_group_into_another_service() {
+    let items = [
+        (
+            "/products/p",
+            json!({"displayName": "P", "subscriptionRequired": false}),
+        ),
+        ("/products/p/apiLinks/x", json!({"apiId": "/apis/a"})),
+        ("/products/p/groupLinks/y", json!({"groupId": "/groups/g"})),
+        (
+            "/groups/g",
+            json!({"displayName": "G", "type": "external", "externalId": "aad://t/groups/1"}),
+        ),
+    ];
+    Case::new(&items).finds(&[]);
+    Case::new(&items)
+        .elsewhere(&[])
+        .finds(&["warning external-group /groups/g: it stands for `aad://t/groups/1`"]);
+}
+
+#[test]
+fn reference_to_another_service() {
+    let mut case = Case::new(&[]);
+    let id = format!("{}/apiVersionSets/v", service("third"));
+    let other = json!({"displayName": "a", "path": "a", "apiVersionSetId": id});
+    case.inventory.insert(resource("/apis/a", other));
+    case.finds(&[&format!(
+        "blocker reference-to-another-service /apis/a: names the version set `{id}`, `apiVersionSetId`, which is of another service"
+    )]);
+}
+
+#[test]
+fn target_differs() {
+    let mut case = Case::new(&[]);
+    let there = resource("/apis/a-in-team", api("else"));
+    case.target.existing = [(there.path.clone(), there)].into();
+    let found = case.findings();
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(
+        found[0].starts_with("blocker target-differs /apis/a: "),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn workspace_limit_counts_what_is_there_and_what_comes() {
+    let mut case = Case::new(&[]);
+    case.target.counts = [("api", 199)].into();
+    case.finds(&[]);
+    case.inventory
+        .insert(resource("/apis/a;rev=2", json!({"apiRevision": "2"})));
+    case.finds(&[
+        "blocker workspace-limit /workspaces/team: 199 APIs are there and 2 come, 200 fit",
+    ]);
+}
+
+#[test]
+fn workspace_limit_of_one_api_and_one_product() {
+    let mut case = Case::new(&[]);
+    for n in 0..=100 {
+        let operation = json!({"displayName": "O", "method": "GET", "urlTemplate": "/"});
+        case.inventory
+            .insert(resource(&format!("/apis/a/operations/o{n}"), operation));
+        case.inventory.insert(resource(
+            &format!("/tags/t{n}"),
+            json!({"displayName": format!("T{n}")}),
+        ));
+        case.inventory.insert(resource(
+            &format!("/tags/t{n}/apiLinks/x"),
+            json!({"apiId": "/apis/a"}),
+        ));
+    }
+    case.finds(&[
+        "blocker workspace-limit /apis/a: it has 101 operations, 100 fit with one API",
+        "blocker workspace-limit /apis/a: it has 101 tags of APIs, 100 fit with one API",
+    ]);
+    let mut case = Case::new(&[]).elsewhere(&[]);
+    for n in 0..=200 {
+        let subscription = json!({"displayName": format!("S{n}"), "scope": "/apis/a"});
+        case.inventory
+            .insert(resource(&format!("/subscriptions/s{n}"), subscription));
+    }
+    case.finds(&[
+        "blocker workspace-limit /apis/a: it has 201 subscriptions, 200 fit with one API",
+    ]);
+}
+
+fn with_server() -> Case {
+    let mut case = Case::new(&[("/authorizationServers/as", json!({"displayName": "AS"}))]);
+    let named = json!({"displayName": "a", "path": "a",
+        "authenticationSettings": {"oAuth2": {"authorizationServerId": "as"}}});
+    case.inventory.insert(resource("/apis/a", named));
+    case
+}
+
+#[test]
+fn authorization_server_stays() {
+    with_server().finds(&[
+        "note authorization-server-stays /authorizationServers/as: it is named by `/apis/a`",
+    ]);
+}
+
+#[test]
+fn missing_in_target_service() {
+    let case = with_server().elsewhere(&[]);
+    let found = case.findings();
+    assert_eq!(
+        found[0],
+        "blocker missing-in-target-service /apis/a: names `/authorizationServers/as`, which `other` does not have"
+    );
+    let case = with_server().elsewhere(&["/authorizationServers/as"]);
+    assert_eq!(case.findings().len(), 1);
+}
+
+#[test]
+fn owner_missing_of_subscriptions_and_groups() {
+    let case = Case::new(&[
+        (
+            "/subscriptions/s",
+            json!({"displayName": "S", "scope": "/apis/a", "ownerId": "/users/u"}),
+        ),
+        ("/users/u", json!({"email": "u@x.invalid"})),
+        (
+            "/products/p",
+            json!({"displayName": "P", "subscriptionRequired": false}),
+        ),
+        ("/products/p/apiLinks/x", json!({"apiId": "/apis/a"})),
+        ("/products/p/groupLinks/y", json!({"groupId": "/groups/g"})),
+        ("/groups/g", json!({"displayName": "G", "type": "custom"})),
+        ("/groups/g/users/u", json!({})),
+        ("/groups/g/users/w", json!({"email": "W@x.invalid"})),
+    ]);
+    assert!(case.makes("groups/g/users/u") && case.makes("groups/g/users/w"));
+    let mut case = case.elsewhere(&["/users/u", "/users/w", "/users/9"]);
+    case.finds(&[
+        "warning owner-missing /groups/g/users/u: the member `u` is not a user of `other`",
+        "warning owner-missing /groups/g/users/w: the member `W@x.invalid` is not a user of `other`",
+        "warning owner-missing /subscriptions/s: names `/users/u`, which `other` does not have",
+    ]);
+    case.target.users = [("w@x.invalid", "9"), ("u@x.invalid", "8")]
+        .map(|(email, name)| (email.to_owned(), Name::new(name)))
+        .into();
+    case.finds(&[]);
+    let plan = case.plan();
+    let member = plan
+        .steps
+        .iter()
+        .find(|s| s.id.as_str() == "groups/g/users/w")
+        .unwrap();
+    assert_eq!(member.target.below().as_str(), "/groups/g/users/9");
+}
+
+#[test]
+fn owner_missing_at_the_source() {
+    let case = Case::new(&[(
+        "/subscriptions/s",
+        json!({"displayName": "S", "scope": "/apis/a", "ownerId": "/users/gone"}),
+    )])
+    .elsewhere(&[]);
+    case.finds(&["warning owner-missing /subscriptions/s: names the user `/users/gone`, `ownerId`, which is not there"]);
+}
+
+#[test]
+fn subscription_covers_all_apis_one_line_for_many() {
+    let all = |id: &'static str| {
+        (
+            id,
+            json!({"displayName": "All", "scope": format!("{}/apis", service("n"))}),
+        )
+    };
+    Case::new(&[all("/subscriptions/x")])
+        .finds(&["warning subscription-covers-all-apis /subscriptions/x: its scope is all APIs of the service"]);
+    let mut case = Case::new(&[all("/subscriptions/x"), all("/subscriptions/y")]);
+    case.finds(&["warning subscription-covers-all-apis /subscriptions: the scope of `x`, `y` is all APIs of the service"]);
+    case.options.without = vec!["subscriptions".into()];
+    case.inventory.insert(resource(
+        "/subscriptions/of-a",
+        json!({"displayName": "S", "scope": "/apis/a"}),
+    ));
+    case.finds(&[]);
+}
+
+#[test]
+fn service_policy_stays_or_is_not_in_front() {
+    let items = [
+        (
+            "/policies/policy",
+            policy("<trace source=\"x\">{{k}}</trace>"),
+        ),
+        ("/namedValues/k", json!({"displayName": "k", "value": "v"})),
+    ];
+    Case::new(&items)
+        .finds(&["note service-policy-stays /policies/policy: the all-APIs policy names `k`"]);
+    Case::new(&items).elsewhere(&[]).finds(&[
+        "warning service-policy-not-in-front /policies/policy: the all-APIs policy names `k`",
+    ]);
+}
+
+#[test]
+fn service_diagnostics_and_notifications_stay() {
+    let case = Case::new(&[
+        ("/diagnostics/applicationinsights", json!({})),
+        (
+            "/notifications/BCC",
+            json!({"recipients": {"emails": ["a@x.invalid"], "users": []}}),
+        ),
+        (
+            "/notifications/AccountClosedPublisher",
+            json!({"recipients": {"emails": [], "users": []}}),
+        ),
+    ]);
+    case.finds(&[
+        "note notifications-stay /notifications: somebody is told by `BCC`",
+        "note service-diagnostics-stay /diagnostics: the service has applicationinsights",
+    ]);
+}
+
+#[test]
+fn policy_restrictions_stay() {
+    let restriction = |scope: &str| json!({"scope": scope, "requireBase": "true"});
+    let case = Case::new(&[
+        ("/apis/b", api("b")),
+        ("/policyRestrictions/api", restriction("/apis/a")),
+        ("/policyRestrictions/other", restriction("/apis/b")),
+        ("/policyRestrictions/all", restriction("")),
+        (
+            "/policyRestrictions/lax",
+            json!({"scope": "/apis/a", "requireBase": "false"}),
+        ),
+    ]);
+    case.finds(&[
+        "warning policy-restrictions-stay /policyRestrictions/all: it asks for <base/> in every policy of the service",
+        "warning policy-restrictions-stay /policyRestrictions/api: it asks for <base/> in the policies of `/apis/a`",
+    ]);
+}
+
+#[test]
+fn names_that_others_hold_are_dodged_without_a_word() {
+    let mut case = Case::new(&[]).elsewhere(&[]);
+    case.target.names = [("api", [(Name::new("a"), Holder::Service)].into())].into();
+    case.finds(&[]);
+    assert_eq!(
+        case.plan().steps[0].target.below().as_str(),
+        "/apis/a-in-team"
+    );
+}
