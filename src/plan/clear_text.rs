@@ -17,6 +17,18 @@ const TELLING: &[&str] = &[
     "client-secret",
     "password",
     "subscription-key",
+    "proxy-authorization",
+    "x-api-secret",
+    "access_token",
+    "secret",
+    "code",
+    "sig",
+];
+
+/// Elements with an attribute that is a secret.
+const ATTRIBUTES: &[(&str, &str)] = &[
+    ("<authentication-basic", "password"),
+    ("<proxy", "password"),
 ];
 
 /// Marks that only stand in front of a secret.
@@ -66,6 +78,29 @@ pub fn in_document(text: &str) -> Vec<String> {
         {
             found.push(format!(
                 "line {}: `{name}` has a literal value",
+                line(text, at)
+            ));
+        }
+    }
+    for (element, name) in ATTRIBUTES {
+        for (at, _) in text.match_indices(element) {
+            let tag = &text[at..];
+            let tag = &tag[..tag.find('>').unwrap_or(tag.len())];
+            if attribute(tag, name).is_some_and(is_literal) {
+                found.push(format!(
+                    "line {}: `{name}` has a literal value",
+                    line(text, at)
+                ));
+            }
+        }
+    }
+    // A key that signs tokens stands in the text of its element.
+    for (at, _) in text.match_indices("<key>") {
+        let value = &text[at + "<key>".len()..];
+        let value = value.split("</key>").next().unwrap_or_default().trim();
+        if is_literal(value) {
+            found.push(format!(
+                "line {}: a key has a literal value",
                 line(text, at)
             ));
         }
@@ -158,6 +193,45 @@ mod tests {
             in_document(text),
             ["line 2: `Authorization` has a literal value"]
         );
+    }
+
+    #[test]
+    fn passwords_and_signing_keys_are_found() {
+        let text = "<authentication-basic username=\"u\" password=\"hunter2\" />\n<key>c2VjcmV0</key>\n\
+                    <authentication-basic username=\"u\" password=\"{{p}}\" /><key>{{k}}</key><key>@(x)</key>";
+        assert_eq!(
+            in_document(text),
+            [
+                "line 1: `password` has a literal value",
+                "line 2: a key has a literal value"
+            ]
+        );
+    }
+
+    #[test]
+    fn real_policies_hold_no_secret_in_clear() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/policies");
+        let Ok(entries) = std::fs::read_dir(folder) else {
+            eprintln!("skipped: ../shared is absent");
+            return;
+        };
+        let mut hits = Vec::new();
+        let mut seen = 0;
+        for entry in entries.map(|e| e.unwrap().path()) {
+            if entry.extension().is_some_and(|e| e == "xml") {
+                let text = std::fs::read(&entry).unwrap();
+                let text = String::from_utf8_lossy(&text);
+                let name = entry.file_name().unwrap().to_string_lossy().into_owned();
+                hits.extend(
+                    in_document(&text)
+                        .into_iter()
+                        .map(|h| format!("{name} {h}")),
+                );
+                seen += 1;
+            }
+        }
+        assert!(seen > 200, "{seen}");
+        assert_eq!(hits, [] as [String; 0]);
     }
 
     #[test]

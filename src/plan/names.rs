@@ -86,6 +86,9 @@ pub type Names = BTreeMap<ResourcePath, Named>;
 
 const SUFFIX: &str = "-in-{workspace}";
 
+/// Hex digits of the hash that keeps names apart.
+const HASH: usize = 8;
+
 /// Gives every member of the closure its name.
 ///
 /// # Errors
@@ -121,10 +124,14 @@ pub fn names(
         let named = child(resource, name, &names)?;
         names.insert(resource.path.clone(), named);
     }
+    let mut linked = BTreeSet::new();
     for resource in members().filter(|r| r.kind.access == Access::Link) {
         let name = link_name(resource, inventory, &names);
         let named = child(resource, &name, &names)?;
-        names.insert(resource.path.clone(), named);
+        // The service has one link per pair, whatever links are called.
+        if linked.insert(named.target.clone()) {
+            names.insert(resource.path.clone(), named);
+        }
     }
     let mut taken: BTreeMap<&ResourcePath, &ResourcePath> = BTreeMap::new();
     for (source, named) in &names {
@@ -276,7 +283,12 @@ impl Giver<'_> {
 
     fn display(&self, resource: &Resource, name: &str) -> Option<String> {
         let rule = resource.kind.display?;
-        let old = resource.text(rule.property)?;
+        // Subscriptions may have been made without one, and can't be any more.
+        let old = match resource.text(rule.property).filter(|t| !t.is_empty()) {
+            Some(old) => old,
+            None if resource.kind.revisions => return None,
+            None => resource.path.name(),
+        };
         let default = if self.moves_within {
             "{displayName}-in-{workspace}"
         } else {
@@ -357,7 +369,13 @@ fn link_name(resource: &Resource, inventory: &Inventory, names: &Names) -> Strin
         });
     }
     let name = found.unwrap_or_else(|| resource.path.name().to_owned());
-    cut(&word(&name), resource.kind.name_limit)
+    let plain = word(&name);
+    // Two names that differ only in what a link's name can't hold stay apart.
+    let plain = match plain == name {
+        true => plain,
+        false => format!("{plain}-{}", hash_of(&name)),
+    };
+    cut(&plain, resource.kind.name_limit)
 }
 
 fn fill(template: &str, variable: &str, value: &str, workspace: &str) -> String {
@@ -379,18 +397,22 @@ fn word(text: &str) -> String {
 /// Cuts an over-long name and closes it with a hash of the whole, so that two
 /// long names that begin alike stay apart.
 fn cut(name: &str, limit: usize) -> String {
-    const HASH: usize = 8;
     if name.chars().count() <= limit {
         return name.to_owned();
     }
-    let digest = Sha256::digest(name.to_lowercase().as_bytes());
-    let hash: String = digest.iter().map(|b| format!("{b:02x}")).collect();
     let kept: String = name.chars().take(limit.saturating_sub(HASH + 1)).collect();
-    format!(
-        "{}-{}",
-        kept.trim_end_matches(['-', '.', ' ']),
-        &hash[..HASH]
-    )
+    let kept = kept.trim_end_matches(['-', '.', ' ']);
+    format!("{kept}-{}", hash_of(name))
+}
+
+/// Eight digits that tell names apart, without regard to case.
+fn hash_of(name: &str) -> String {
+    let digest = Sha256::digest(name.to_lowercase().as_bytes());
+    digest
+        .iter()
+        .take(HASH / 2)
+        .map(|b| format!("{b:02x}"))
+        .collect()
 }
 
 #[cfg(test)]
@@ -527,6 +549,42 @@ mod tests {
             given(&inventory, &target("n"), &odd),
             Err(NameError::UnknownVariable { .. })
         ));
+    }
+
+    #[test]
+    fn links_to_like_names_stay_apart_and_one_pair_is_linked_once() {
+        let inventory = inventory(&[
+            ("/apis/a.b", json!({"displayName": "1", "path": "1"})),
+            ("/apis/a-b", json!({"displayName": "2", "path": "2"})),
+            ("/products/p", json!({"displayName": "P"})),
+            ("/products/p/apiLinks/x", json!({"apiId": "/apis/a.b"})),
+            ("/products/p/apiLinks/y", json!({"apiId": "/apis/a-b"})),
+            (
+                "/products/p/apiLinks/z",
+                json!({"apiId": "/apis/A-B;rev=1"}),
+            ),
+        ]);
+        let names = given(&inventory, &target("n"), &Naming::default()).unwrap();
+        let name = |p: &str| at(&names, p).target.name().to_owned();
+        assert_eq!(name("/products/p/apiLinks/y"), "a-b-in-team-a");
+        assert!(name("/products/p/apiLinks/x").starts_with("a-b-in-team-a-"));
+        assert!(!names.contains_key(&"/products/p/apiLinks/z".parse::<ResourcePath>().unwrap()));
+    }
+
+    #[test]
+    fn what_has_no_display_name_is_shown_by_its_name() {
+        let inventory = inventory(&[
+            ("/apis/a", json!({"displayName": "A", "path": "a"})),
+            (
+                "/subscriptions/s",
+                json!({"scope": "/apis/a", "displayName": null}),
+            ),
+        ]);
+        let names = given(&inventory, &target("n"), &Naming::default()).unwrap();
+        assert_eq!(
+            at(&names, "/subscriptions/s").display.as_deref(),
+            Some("s-in-team a")
+        );
     }
 
     proptest! {
