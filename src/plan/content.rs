@@ -221,3 +221,7 @@ fn rewritten(text: &str, document: &Document, names: &Names) -> String {
     // ever fail, the validation of the plan finds the names that stayed.
     policy::rewrite(text, &edits).unwrap_or_else(|_| text.to_owned())
 }
+
+#[cfg(test)]
+#[path = "content_tests.rs"]
+mod tests;
