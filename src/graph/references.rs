@@ -322,14 +322,15 @@ pub fn embedded_names(text: &str) -> Vec<String> {
     let mut names = Vec::new();
     let mut rest = text;
     while let Some(start) = rest.find("{{") {
-        let Some(end) = rest[start..].find("}}") else {
+        let Some(end) = rest[start + 2..].find("}}").map(|e| start + 2 + e) else {
             break;
         };
-        let name = rest[start + 2..start + end].trim();
+        let start = rest[..end].rfind("{{").unwrap_or(start);
+        let name = rest[start + 2..end].trim();
         if is_display_name(name) && !names.iter().any(|n| n == name) {
             names.push(name.to_owned());
         }
-        rest = &rest[start + end + 2..];
+        rest = &rest[end + 2..];
     }
     names
 }
@@ -339,10 +340,11 @@ pub fn with_embedded_names(text: &str, rename: &mut dyn FnMut(&str) -> Option<St
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(start) = rest.find("{{") {
-        let Some(end) = rest[start..].find("}}") else {
+        let Some(end) = rest[start + 2..].find("}}").map(|e| start + 2 + e) else {
             break;
         };
-        let name = rest[start + 2..start + end].trim();
+        let start = rest[..end].rfind("{{").unwrap_or(start);
+        let name = rest[start + 2..end].trim();
         match is_display_name(name).then(|| rename(name)).flatten() {
             Some(new) => {
                 out.push_str(&rest[..start]);
@@ -350,9 +352,9 @@ pub fn with_embedded_names(text: &str, rename: &mut dyn FnMut(&str) -> Option<St
                 out.push_str(&new);
                 out.push_str("}}");
             }
-            None => out.push_str(&rest[..start + end + 2]),
+            None => out.push_str(&rest[..end + 2]),
         }
-        rest = &rest[start + end + 2..];
+        rest = &rest[end + 2..];
     }
     out.push_str(rest);
     out
@@ -466,6 +468,17 @@ mod tests {
     fn a_revision_needs_the_current_one() {
         let inventory = inventory(&[("/apis/a", json!({})), ("/apis/a;rev=2", json!({}))]);
         assert_eq!(needs(&inventory, "/apis/a;rev=2"), ["/apis/a"]);
+    }
+
+    #[test]
+    fn the_innermost_braces_hold_a_name() {
+        assert_eq!(
+            embedded_names("{{ a {{b}} {{{c}}} {{d e}}{{}} {{f"),
+            ["b", "c"]
+        );
+        let text = "{{ a {{b}}-{{{c}}}-{{";
+        let renamed = with_embedded_names(text, &mut |name| Some(name.to_uppercase()));
+        assert_eq!(renamed, "{{ a {{B}}-{{{C}}}-{{");
     }
 
     #[test]
