@@ -130,11 +130,13 @@ fn take_names(target: &mut Target, holder: &Holder, kind: &'static Kind, items: 
         if path.is_ok_and(|p| kind.is_built_in(&p, properties)) {
             continue;
         }
-        target
-            .names
-            .entry(kind.name)
-            .or_default()
-            .insert(Name::new(name), holder.clone());
+        let held = target.names.entry(kind.name).or_default();
+        // Some names may be taken more than once, such as that of the Azure
+        // Monitor logger; the workspace's own is the one a copy would meet.
+        let own = held.get(&Name::new(name)) == Some(&Holder::ThisWorkspace);
+        if !own {
+            held.insert(Name::new(name), holder.clone());
+        }
         if *holder != Holder::ThisWorkspace {
             continue;
         }
@@ -255,4 +257,33 @@ pub async fn read_existing(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::address::ServiceId;
+    use serde_json::json;
+
+    #[test]
+    fn a_name_that_is_taken_twice_is_the_workspaces_own() {
+        let kind = catalog::kind("logger").unwrap();
+        let items = [json!({"name": "azuremonitor", "properties": {}})];
+        let holders = [
+            Holder::Service,
+            Holder::ThisWorkspace,
+            Holder::Workspace("other".to_owned()),
+        ];
+        for turn in 0..holders.len() {
+            let service = ServiceId::new("s", "g", "n").unwrap();
+            let mut target = Target::unknown(service, "w".parse().unwrap());
+            for at in 0..holders.len() {
+                let holder = &holders[(turn + at) % holders.len()];
+                take_names(&mut target, holder, kind, &items);
+            }
+            let held = &target.names["logger"][&Name::new("AzureMonitor")];
+            assert_eq!(*held, Holder::ThisWorkspace);
+            assert_eq!(target.counts["logger"], 1);
+        }
+    }
 }
