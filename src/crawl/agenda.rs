@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::address::{ResourcePath, split_revision};
-use crate::catalog::{self, Access, Home, KINDS, Kind, Referrer};
+use crate::catalog::{self, Access, Form, Home, KINDS, Kind, Referrer};
 use crate::graph::closure::is_branch;
 use crate::graph::{Closure, closure};
 use crate::inventory::{Inventory, Resource};
@@ -90,14 +90,17 @@ impl Agenda {
                 .any(|r| r.view.is_some() && by_name(r.kind).and_then(Kind::parent) == Some(kind));
             let comes_by_naming = referrers().any(|r| r.view.is_none() && r.kind == kind.name);
             let stays = matches!(kind.home, Home::Stays(_) | Home::Nowhere(_));
-            let in_code = matches!(kind.name, "backend" | "certificate" | "group");
-            let needed = kind.revisions
-                || named_otherwise
-                || owns_links
-                || comes_by_naming
-                || stays
-                || in_code;
-            if (needed || self.scope == Scope::Everything) && !self.is_cut(kind) {
+            let by_thumbprint = KINDS
+                .iter()
+                .flat_map(|k| k.references)
+                .any(|r| r.form == Form::Thumbprint && r.to.contains(&kind.name));
+            // Code of policies can hold names of backends in any literal.
+            let in_code = kind.name == "backend";
+            let looked_up = kind.revisions || named_otherwise || by_thumbprint || in_code;
+            let brought = owns_links || comes_by_naming || stays || kind.built_in.is_some();
+            // Leaving a branch out leaves out what it brings, not what is needed.
+            let branch = (brought || self.scope == Scope::Everything) && !self.is_cut(kind);
+            if looked_up || branch {
                 self.list(kind, None, &mut asks);
             }
         }
@@ -254,7 +257,10 @@ impl Agenda {
                 continue;
             }
             for referrer in resource.kind.referrers.iter().filter(|r| r.view.is_some()) {
-                let asked = self.asked.contains(&Ask::View(referrer.kind, path.clone()));
+                // A view that was asked for and refused has told nothing.
+                let refused = self.ways.get(referrer.kind) == Some(&Way::NoView);
+                let view = Ask::View(referrer.kind, path.clone());
+                let asked = self.asked.contains(&view) && !refused;
                 let link = by_name(referrer.kind);
                 let cut = self
                     .without

@@ -30,9 +30,10 @@ pub(super) fn collect(ask: &Ask, answer: Answer, inventory: &mut Inventory, agen
                 inventory.workspaces.insert(name.to_owned(), info);
             }
             for link in links {
-                let gateways = gateways_of(&link);
-                if let Some(info) = name_of(&link).and_then(|n| inventory.workspaces.get_mut(n)) {
-                    info.gateways = gateways;
+                let Some(name) = name_of(&link) else { continue };
+                let is_it = |n: &str| n.eq_ignore_ascii_case(name);
+                if let Some((_, info)) = (inventory.workspaces.iter_mut()).find(|(n, _)| is_it(n)) {
+                    info.gateways = gateways_of(&link);
                 }
             }
         }
@@ -41,6 +42,8 @@ pub(super) fn collect(ask: &Ask, answer: Answer, inventory: &mut Inventory, agen
                 inventory.insert(without_secret(resource));
             }
         }
+        // Listed and gone since. What a list shows is not all of it.
+        (Ask::Item(path), Answer::Item(None)) => inventory.remove(path),
         (Ask::List(kind, below), Answer::List(items)) => {
             let Some(kind) = catalog::kind(kind) else {
                 return;

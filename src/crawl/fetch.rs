@@ -42,8 +42,8 @@ fn plural(ask: &Ask) -> &'static str {
     kind.map_or("resources", |k| k.plural)
 }
 
-/// Reads everything that is asked for, at most `width` at once. Answers come in
-/// the order of the asks.
+/// Reads everything that is asked for, at most `width` at once. Answers are
+/// returned in the order of the asks; a slow one holds up none of the others.
 pub(super) async fn fetch_all(
     reader: &Reader,
     asks: Vec<Ask>,
@@ -56,16 +56,21 @@ pub(super) async fn fetch_all(
             count: 1,
         });
     }
-    let one = |ask: Ask| async move {
+    let one = |(at, ask): (usize, Ask)| async move {
         let answer = fetch(reader, &ask).await?;
         listener.on(&Event::Fetched { kind: plural(&ask) });
-        Ok((ask, answer))
+        Ok::<_, CrawlError>((at, ask, answer))
     };
-    stream::iter(asks)
+    let mut answers: Vec<(usize, Ask, Answer)> = stream::iter(asks.into_iter().enumerate())
         .map(one)
-        .buffered(width.max(1))
+        .buffer_unordered(width.max(1))
         .try_collect()
-        .await
+        .await?;
+    answers.sort_unstable_by_key(|(at, ..)| *at);
+    Ok(answers
+        .into_iter()
+        .map(|(_, ask, answer)| (ask, answer))
+        .collect())
 }
 
 async fn fetch(reader: &Reader, ask: &Ask) -> Result<Answer, CrawlError> {
@@ -113,8 +118,12 @@ async fn fetch(reader: &Reader, ask: &Ask) -> Result<Answer, CrawlError> {
         }
         Ask::Revisions(api) => {
             let path = collection(Some(api), "revisions");
-            let found = optional(reader.list(&path, &[]).await, &path)?;
-            Ok(Answer::List(found))
+            match reader.list(&path, &[]).await {
+                Ok(items) => Ok(Answer::List(items)),
+                Err(error) if error.is_not_found() => Ok(Answer::List(Vec::new())),
+                // Every service has revisions: a refusal does not mean none.
+                Err(error) => Err(CrawlError::read(path)(error)),
+            }
         }
         Ask::View(link, named) => {
             let kind = catalog::kind_of(named);

@@ -64,6 +64,9 @@ pub enum CrawlError {
         /// Why.
         source: ArmError,
     },
+    /// A selected API was deleted meanwhile.
+    #[error("`{0}` was listed and is gone")]
+    Gone(ResourcePath),
     /// The selection selects nothing.
     #[error(transparent)]
     Select(#[from] SelectError),
@@ -79,6 +82,7 @@ impl CrawlError {
     pub fn help(&self) -> Option<String> {
         match self {
             CrawlError::Read { source, .. } => source.help(),
+            CrawlError::Gone(_) => Some("run the command again".to_owned()),
             CrawlError::Select(error) => Some(error.help()),
         }
     }
@@ -86,7 +90,7 @@ impl CrawlError {
     /// The exit code.
     pub fn exit(&self) -> Exit {
         match self {
-            CrawlError::Read { .. } => Exit::Failed,
+            CrawlError::Read { .. } | CrawlError::Gone(_) => Exit::Failed,
             CrawlError::Select(error) => error.exit(),
         }
     }
@@ -115,7 +119,14 @@ pub async fn crawl(
         }
         Ok::<_, CrawlError>(())
     };
-    round(agenda.first(), &mut inventory, &mut agenda).await?;
+    let mut lists = agenda.first();
+    for (kind, _, names) in asked_owners(wanted) {
+        // To be found, though `--without` may leave them out.
+        if !names.is_empty() {
+            lists.extend(agenda.list_of(kind));
+        }
+    }
+    round(lists, &mut inventory, &mut agenda).await?;
     let mut owners = Vec::new();
     for (kind, link, names) in asked_owners(wanted) {
         for name in names {
@@ -135,12 +146,16 @@ pub async fn crawl(
     loop {
         let asks = agenda.next(&inventory, &selected);
         if asks.is_empty() {
-            return Ok(Crawled {
-                inventory,
-                selected,
-            });
+            break;
         }
         round(asks, &mut inventory, &mut agenda).await?;
+    }
+    match selected.iter().find(|p| inventory.get(p).is_none()) {
+        Some(gone) => Err(CrawlError::Gone(gone.clone())),
+        None => Ok(Crawled {
+            inventory,
+            selected,
+        }),
     }
 }
 
@@ -155,5 +170,7 @@ pub async fn list_apis(reader: &Reader) -> Result<Vec<Value>, CrawlError> {
         .map_err(CrawlError::read("/apis"))
 }
 
+#[cfg(test)]
+mod refusal_tests;
 #[cfg(test)]
 mod sandbox_tests;

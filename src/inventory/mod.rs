@@ -133,6 +133,18 @@ impl Inventory {
         self.resources.insert(resource.path.clone(), resource);
     }
 
+    /// Takes a resource out, with everything below it.
+    pub fn remove(&mut self, path: &ResourcePath) {
+        for child in self.children.remove(path).into_iter().flatten() {
+            self.remove(&child);
+        }
+        self.forget_display(path);
+        if let Some(siblings) = path.parent().and_then(|p| self.children.get_mut(&p)) {
+            siblings.remove(path);
+        }
+        self.resources.remove(path);
+    }
+
     fn forget_display(&mut self, path: &ResourcePath) {
         if let Some(key) = self.resources.get(path).and_then(display_key)
             && let Some(paths) = self.display.get_mut(&key)
@@ -279,6 +291,23 @@ mod tests {
         inventory.insert(listed);
         let kind = catalog::kind("namedValue").unwrap();
         assert!(inventory.displayed(kind, "KEY").is_some());
+    }
+
+    #[test]
+    fn what_is_removed_goes_with_what_stands_below_it() {
+        let mut inventory = inventory(&[
+            ("/tags/a", json!({"displayName": "A"})),
+            ("/tags/a/apiLinks/x", json!({})),
+            ("/tags/a-b", json!({"displayName": "AB"})),
+        ]);
+        inventory.remove(&"/tags/a".parse().unwrap());
+        let left: Vec<_> = inventory.resources().map(|r| r.path.to_string()).collect();
+        assert_eq!(left, ["/tags/a-b"]);
+        let kind = catalog::kind("tag").unwrap();
+        assert!(inventory.displayed(kind, "a").is_none());
+        assert!(inventory.displayed(kind, "ab").is_some());
+        inventory.remove(&"/tags/none".parse().unwrap());
+        assert_eq!(inventory.len(), 1);
     }
 
     #[test]
