@@ -18,6 +18,7 @@ pub mod policy;
 pub mod progress;
 pub mod sandbox;
 pub mod secret;
+pub mod workspace;
 
 #[cfg(test)]
 mod journey_tests;

@@ -19,3 +19,4 @@ mod refusals;
 mod resume;
 mod sample_plan;
 mod sandbox_command;
+mod workspace;

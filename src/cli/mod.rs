@@ -24,6 +24,7 @@ mod status;
 pub(crate) mod ui;
 mod verify;
 mod watch;
+mod workspace;
 
 use std::ffi::OsString;
 use std::future::Future;
@@ -64,6 +65,7 @@ enum Command {
     Rollback(rollback::RollbackArgs),
     List(list::ListArgs),
     Snapshot(snapshot::SnapshotArgs),
+    Workspace(workspace::WorkspaceArgs),
     Policy(policy::PolicyArgs),
     Sandbox(sandbox::SandboxArgs),
     Demo(demo::DemoArgs),
@@ -121,6 +123,7 @@ fn run(command: Command, ui: &Ui) -> Outcome {
         Command::Rollback(args) => rollback::run(&args, ui),
         Command::List(args) => list::run(&args, ui),
         Command::Snapshot(args) => snapshot::run(&args, ui),
+        Command::Workspace(args) => workspace::run(&args, ui),
         Command::Policy(args) => policy::run(&args, ui),
         Command::Demo(args) => demo::run(&args, ui),
         Command::Sandbox(args) => args.run(ui),

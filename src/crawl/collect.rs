@@ -77,7 +77,7 @@ fn properties_of(item: &Value) -> Map<String, Value> {
 }
 
 /// Names of the gateways in an item of `workspaceLinks`.
-pub(super) fn gateways_of(link: &Value) -> Vec<String> {
+pub(crate) fn gateways_of(link: &Value) -> Vec<String> {
     let ids = link["properties"]["gateways"].as_array();
     let name = |g: &Value| {
         g["id"]

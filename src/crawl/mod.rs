@@ -22,6 +22,7 @@ use crate::progress::Listener;
 
 use agenda::{Agenda, Ask, Scope};
 use collect::collect;
+pub(crate) use collect::gateways_of;
 use fetch::fetch_all;
 
 pub use target::{read_existing, read_target};

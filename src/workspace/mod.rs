@@ -1,0 +1,27 @@
+//! Setting up a workspace: making it, seeing what serves it and what is in it,
+//! giving people their roles.
+//!
+//! Decisions are pure functions of what was read; a repeat changes nothing.
+
+mod access;
+mod create;
+mod error;
+mod gateway;
+mod grant;
+mod revoke;
+mod role;
+mod show;
+
+pub use access::{Assignment, Held, assignments};
+pub use create::{Create, Created, Decision, Difference, Found, Wanted, create, decide, find};
+pub use error::WorkspaceError;
+pub use gateway::{Serving, serving};
+pub use grant::{Grant, Granted, Pair, PrincipalType, grant};
+pub use revoke::{Revoke, Revoked, revoke};
+pub use role::{ROLES, Role, RoleError, ServiceRole, Standing, WorkspaceRole};
+pub use show::{Count, Shown, show};
+
+/// Whether the service's own gateway serves workspaces that have none.
+fn has_own_gateway(sku: &str) -> bool {
+    sku.to_ascii_lowercase().ends_with("v2")
+}
