@@ -320,3 +320,45 @@ async fn a_connection_that_can_not_be_made_is_told_with_its_tries() {
     );
     assert!(error.help().is_some());
 }
+
+#[tokio::test]
+async fn roles_are_written_at_one_service_and_its_workspaces_with_their_own_version() {
+    let server = Server::start(&[(201, &[], "{}"), (200, &[], "{}"), (204, &[], "")]).await;
+    let writer = RoleWriter::new(server.arm(), service());
+    let (workspace, name) = ("w".parse().unwrap(), uuid::Uuid::from_u128(1));
+    writer
+        .put(Some(&workspace), &name, &json!({}))
+        .await
+        .unwrap();
+    assert_eq!(writer.delete(None, &name).await.unwrap(), Deleted::Gone);
+    let absent = writer.delete(Some(&workspace), &name).await.unwrap();
+    assert_eq!(absent, Deleted::WasAbsent);
+    let seen = server.seen();
+    let below = format!("/providers/Microsoft.Authorization/roleAssignments/{name}");
+    assert!(
+        seen[0].starts_with(&format!("PUT /workspaces/w{below}?")),
+        "{seen:?}"
+    );
+    assert!(seen[1].starts_with(&format!("DELETE {below}?")), "{seen:?}");
+    assert!(
+        seen.iter().all(|s| s.contains("api-version=2022-04-01")),
+        "{seen:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_maker_writes_the_workspace_itself() {
+    let server = Server::start(&[(201, &[], "{}"), (200, &[], "")]).await;
+    let maker = WorkspaceMaker::new(server.arm(), service(), "w".parse().unwrap());
+    assert!(
+        maker
+            .put(&serde_json::Map::new(), None)
+            .await
+            .unwrap()
+            .created
+    );
+    assert_eq!(maker.delete("*").await.unwrap(), Deleted::Gone);
+    let seen = server.seen();
+    assert!(seen[0].starts_with("PUT /workspaces/w?"), "{seen:?}");
+    assert!(seen[1].starts_with("DELETE /workspaces/w?"), "{seen:?}");
+}

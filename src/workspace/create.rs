@@ -141,7 +141,7 @@ fn refused_by_tier(error: ArmError, sku: Option<&str>) -> Result<WorkspaceError,
     match says_tier {
         true => Ok(WorkspaceError::Tier {
             sku: sku.unwrap_or("unknown").to_owned(),
-            source: Some(Box::new(error)),
+            source: Some(error),
         }),
         false => Err(error),
     }
@@ -203,7 +203,7 @@ fn refusal(error: ArmError, create: &Create) -> WorkspaceError {
             || r.says("already taken")
     });
     if taken {
-        return WorkspaceError::Taken(create.workspace.clone(), Box::new(error));
+        return WorkspaceError::Taken(create.workspace.clone(), error);
     }
     WorkspaceError::of(
         format!("write the workspace `{}`", create.workspace),

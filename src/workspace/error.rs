@@ -14,7 +14,7 @@ pub enum WorkspaceError {
         sku: String,
         /// What the service answered, when it was asked.
         #[source]
-        source: Option<Box<ArmError>>,
+        source: Option<ArmError>,
     },
     /// The caller may not do it.
     #[error("you have no right to {what}")]
@@ -24,11 +24,11 @@ pub enum WorkspaceError {
         /// Roles that have the right.
         needs: &'static str,
         /// What the service answered.
-        source: Box<ArmError>,
+        source: ArmError,
     },
     /// Something else has the name.
     #[error("the name `{0}` is taken")]
-    Taken(WorkspaceName, #[source] Box<ArmError>),
+    Taken(WorkspaceName, #[source] ArmError),
     /// There is no such workspace.
     #[error("there is no workspace `{0}`")]
     Absent(WorkspaceName),
@@ -43,7 +43,7 @@ pub enum WorkspaceError {
         /// Its type, in small letters.
         kind: &'static str,
         /// What ARM answered.
-        source: Box<ArmError>,
+        source: ArmError,
     },
     /// The principal is of another type.
     #[error("{principal} is no {kind}")]
@@ -53,7 +53,7 @@ pub enum WorkspaceError {
         /// The type that was claimed, in small letters.
         kind: &'static str,
         /// What ARM answered.
-        source: Box<ArmError>,
+        source: ArmError,
     },
     /// Something else went wrong.
     #[error("could not {what}")]
@@ -61,7 +61,7 @@ pub enum WorkspaceError {
         /// What was tried.
         what: String,
         /// Why.
-        source: Box<ArmError>,
+        source: ArmError,
     },
 }
 
@@ -80,16 +80,13 @@ impl WorkspaceError {
         needs: &'static str,
     ) -> impl FnOnce(ArmError) -> Self {
         let what = what.into();
-        move |source| {
-            let source = Box::new(source);
-            match source.status() {
-                Some(403) => Self::Denied {
-                    what,
-                    needs,
-                    source,
-                },
-                _ => Self::Failed { what, source },
-            }
+        move |source| match source.status() {
+            Some(403) => Self::Denied {
+                what,
+                needs,
+                source,
+            },
+            _ => Self::Failed { what, source },
         }
     }
 

@@ -212,17 +212,16 @@ fn body(grant: &Grant, role: &Uuid) -> Value {
 
 fn refused(error: ArmError, grant: &Grant, role: &Role) -> WorkspaceError {
     let (principal, kind) = (grant.principal.to_string(), grant.principal_type.in_words());
-    let source = |error| Box::new(error);
     match error.code() {
         Some("PrincipalNotFound") => WorkspaceError::NoPrincipal {
             principal,
             kind,
-            source: source(error),
+            source: error,
         },
         Some("UnmatchedPrincipalType") => WorkspaceError::OtherType {
             principal,
             kind,
-            source: source(error),
+            source: error,
         },
         _ => WorkspaceError::of(format!("assign the role {}", role.name), ASSIGNERS)(error),
     }
