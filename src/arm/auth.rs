@@ -5,7 +5,6 @@
 //! start a process for each token, so the cache matters.
 
 use std::fmt;
-use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,23 +12,15 @@ use async_trait::async_trait;
 use azure_core::cloud::CloudConfiguration;
 use azure_core::credentials::TokenCredential;
 use azure_core::http::{ClientOptions, Transport};
-use azure_identity::{
-    AzureCliCredential, AzureDeveloperCliCredential, ClientAssertionCredentialOptions,
-    ClientSecretCredential, ClientSecretCredentialOptions, DeveloperToolsCredential,
-    ManagedIdentityCredential, ManagedIdentityCredentialOptions, WorkloadIdentityCredential,
-    WorkloadIdentityCredentialOptions,
-};
 use time::OffsetDateTime;
 use tokio::sync::Mutex;
 
 use super::endpoint::{Cloud, Endpoint};
+use super::source::{AuthMode, Source, order};
 use crate::secret::{Secret, plain};
 
 /// Time before a token's end at which a new one is asked for.
 const EARLY: Duration = Duration::from_secs(300);
-
-/// Off Azure the managed identity takes over a minute to give up by itself.
-const MANAGED_IDENTITY_PATIENCE: Duration = Duration::from_secs(2);
 
 /// Why there is no token.
 #[derive(Debug, thiserror::Error)]
@@ -93,87 +84,6 @@ impl Tokens for FixedToken {
     async fn invalidate(&self) {}
 }
 
-/// How to sign in.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum AuthMode {
-    /// Environment, workload identity, managed identity, then developer tools.
-    #[default]
-    Auto,
-    /// `az`.
-    Cli,
-    /// `azd`.
-    Azd,
-    /// `AZURE_TENANT_ID`, `AZURE_CLIENT_ID` and `AZURE_CLIENT_SECRET`.
-    Env,
-    /// The identity of the Azure resource this runs on.
-    ManagedIdentity,
-    /// The identity of the Kubernetes service account this runs as.
-    WorkloadIdentity,
-}
-
-impl FromStr for AuthMode {
-    type Err = AuthError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Ok(match text {
-            "auto" => AuthMode::Auto,
-            "cli" => AuthMode::Cli,
-            "azd" => AuthMode::Azd,
-            "env" => AuthMode::Env,
-            "managed-identity" => AuthMode::ManagedIdentity,
-            "workload-identity" => AuthMode::WorkloadIdentity,
-            other => return Err(AuthError::UnknownMode(other.to_owned())),
-        })
-    }
-}
-
-/// One of the credentials that can be tried.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Source {
-    Environment,
-    WorkloadIdentity,
-    ManagedIdentity,
-    DeveloperTools,
-    Cli,
-    Azd,
-}
-
-impl Source {
-    fn name(self) -> &'static str {
-        match self {
-            Source::Environment => "env",
-            Source::WorkloadIdentity => "workload-identity",
-            Source::ManagedIdentity => "managed-identity",
-            Source::DeveloperTools => "developer tools",
-            Source::Cli => "cli",
-            Source::Azd => "azd",
-        }
-    }
-
-    fn patience(self, alone: bool) -> Duration {
-        match self {
-            Source::ManagedIdentity if !alone => MANAGED_IDENTITY_PATIENCE,
-            _ => Duration::from_secs(90),
-        }
-    }
-}
-
-fn order(mode: AuthMode) -> Vec<Source> {
-    match mode {
-        AuthMode::Auto => vec![
-            Source::Environment,
-            Source::WorkloadIdentity,
-            Source::ManagedIdentity,
-            Source::DeveloperTools,
-        ],
-        AuthMode::Cli => vec![Source::Cli],
-        AuthMode::Azd => vec![Source::Azd],
-        AuthMode::Env => vec![Source::Environment],
-        AuthMode::ManagedIdentity => vec![Source::ManagedIdentity],
-        AuthMode::WorkloadIdentity => vec![Source::WorkloadIdentity],
-    }
-}
-
 /// Makes credentials when they are first asked for, remembers the one that
 /// worked, and keeps its token until shortly before it ends.
 pub struct Credentials {
@@ -185,8 +95,30 @@ pub struct Credentials {
 
 #[derive(Default)]
 struct State {
-    chosen: Option<(&'static str, Arc<dyn TokenCredential>)>,
-    token: Option<(Secret, OffsetDateTime)>,
+    /// The source that worked, with the credential made of it.
+    chosen: Option<(Source, Option<Arc<dyn TokenCredential>>)>,
+    token: Option<Held>,
+}
+
+/// A token, and until when it is used.
+#[derive(Clone)]
+struct Held {
+    token: Secret,
+    renew_at: OffsetDateTime,
+    ends: OffsetDateTime,
+}
+
+impl Held {
+    /// A token is renewed some minutes before its end. One that has less than
+    /// that from the start serves for half its time, not for one request.
+    fn new(token: Secret, ends: OffsetDateTime, now: OffsetDateTime) -> Self {
+        let renew_at = (ends - EARLY).max(now + (ends - now) / 2);
+        Self {
+            token,
+            renew_at,
+            ends,
+        }
+    }
 }
 
 impl fmt::Debug for Credentials {
@@ -226,46 +158,62 @@ pub fn tokens(
 }
 
 impl Credentials {
-    fn make(&self, source: Source) -> azure_core::Result<Arc<dyn TokenCredential>> {
-        let client_options = (self.options)();
-        let env = |name: &str| std::env::var(name).unwrap_or_default();
-        Ok(match source {
-            Source::Environment => ClientSecretCredential::new(
-                &env("AZURE_TENANT_ID"),
-                env("AZURE_CLIENT_ID"),
-                env("AZURE_CLIENT_SECRET").into(),
-                Some(ClientSecretCredentialOptions { client_options }),
-            )?,
-            Source::WorkloadIdentity => {
-                let credential_options = ClientAssertionCredentialOptions { client_options };
-                WorkloadIdentityCredential::new(Some(WorkloadIdentityCredentialOptions {
-                    credential_options,
-                    ..WorkloadIdentityCredentialOptions::default()
-                }))?
-            }
-            Source::ManagedIdentity => {
-                ManagedIdentityCredential::new(Some(ManagedIdentityCredentialOptions {
-                    client_options,
-                    ..ManagedIdentityCredentialOptions::default()
-                }))?
-            }
-            Source::DeveloperTools => DeveloperToolsCredential::new(None)?,
-            Source::Cli => AzureCliCredential::new(None)?,
-            Source::Azd => AzureDeveloperCliCredential::new(None)?,
-        })
-    }
-
     async fn ask(
         &self,
         credential: &Arc<dyn TokenCredential>,
         patience: Duration,
-    ) -> Result<(Secret, OffsetDateTime), String> {
+    ) -> Result<Held, String> {
         let scopes = [self.scope.as_str()];
         match tokio::time::timeout(patience, credential.get_token(&scopes, None)).await {
-            Ok(Ok(token)) => Ok((Secret::new(token.token.secret()), token.expires_on)),
+            Ok(Ok(token)) => Ok(Held::new(
+                Secret::new(token.token.secret()),
+                token.expires_on,
+                OffsetDateTime::now_utc(),
+            )),
             Ok(Err(error)) => Err(plain(&error.to_string())),
             Err(_) => Err(format!("no answer within {} s", patience.as_secs())),
         }
+    }
+
+    /// Asks one source, with the credential that was made of it before, if any.
+    async fn try_source(
+        &self,
+        source: Source,
+        made: Option<Arc<dyn TokenCredential>>,
+        alone: bool,
+    ) -> Result<(Arc<dyn TokenCredential>, Held), String> {
+        let credential = match made {
+            Some(credential) => credential,
+            None => source
+                .credential((self.options)())
+                .map_err(|error| plain(&error.to_string()))?,
+        };
+        let held = self.ask(&credential, source.patience(alone)).await?;
+        Ok((credential, held))
+    }
+
+    /// Gets a new token from the source that worked, or else finds one.
+    async fn renew(&self, state: &mut State) -> Result<Secret, AuthError> {
+        let (sources, made) = match state.chosen.clone() {
+            Some((source, made)) => (vec![source], made),
+            None => (self.sources.clone(), None),
+        };
+        let alone = sources.len() == 1;
+        let mut said = Vec::new();
+        for source in sources {
+            let credential = source.name();
+            match self.try_source(source, made.clone(), alone).await {
+                Ok((made, held)) => {
+                    let token = held.token.clone();
+                    state.chosen = Some((source, Some(made)));
+                    state.token = Some(held);
+                    return Ok(token);
+                }
+                Err(why) if alone => return Err(AuthError::Refused { credential, why }),
+                Err(why) => said.push(format!("{credential}: {why}")),
+            }
+        }
+        Err(AuthError::NoneWorked(said))
     }
 }
 
@@ -275,51 +223,27 @@ impl Tokens for Credentials {
         // Held while asking, on purpose: the first asker does the work and the
         // others wait for its result.
         let mut state = self.state.lock().await;
-        if let Some((token, until)) = &state.token
-            && *until - OffsetDateTime::now_utc() > EARLY
+        let now = OffsetDateTime::now_utc();
+        let old = state.token.clone();
+        if let Some(held) = &old
+            && now < held.renew_at
         {
-            return Ok(token.clone());
+            return Ok(held.token.clone());
         }
-        let alone = self.sources.len() == 1;
-        if let Some((name, credential)) = state.chosen.clone() {
-            let fresh = self.ask(&credential, Duration::from_secs(90)).await;
-            let fresh = fresh.map_err(|why| AuthError::Refused {
-                credential: name,
-                why,
-            })?;
-            state.token = Some(fresh.clone());
-            return Ok(fresh.0);
+        match (self.renew(&mut state).await, old) {
+            // What can't be renewed is good until its end.
+            (Err(_), Some(held)) if now < held.ends => Ok(held.token),
+            (renewed, _) => renewed,
         }
-        let mut said = Vec::new();
-        for source in &self.sources {
-            let name = source.name();
-            let asked = match self.make(*source) {
-                Ok(credential) => self
-                    .ask(&credential, source.patience(alone))
-                    .await
-                    .map(|token| (credential, token)),
-                Err(error) => Err(plain(&error.to_string())),
-            };
-            match asked {
-                Ok((credential, token)) => {
-                    state.chosen = Some((name, credential));
-                    state.token = Some(token.clone());
-                    return Ok(token.0);
-                }
-                Err(why) if alone => {
-                    return Err(AuthError::Refused {
-                        credential: name,
-                        why,
-                    });
-                }
-                Err(why) => said.push(format!("{name}: {why}")),
-            }
-        }
-        Err(AuthError::NoneWorked(said))
     }
 
     async fn invalidate(&self) {
-        self.state.lock().await.token = None;
+        let mut state = self.state.lock().await;
+        state.token = None;
+        // The credential goes as well: it may keep the same token itself.
+        if let Some((_, made)) = &mut state.chosen {
+            *made = None;
+        }
     }
 }
 
@@ -329,8 +253,13 @@ mod tests {
     use azure_core::credentials::{AccessToken, TokenRequestOptions};
     use std::sync::atomic::{AtomicUsize, Ordering};
 
+    /// Gives so many tokens of a length, and then none.
     #[derive(Debug)]
-    struct Counting(AtomicUsize, time::Duration);
+    struct Counting {
+        asked: AtomicUsize,
+        tokens: usize,
+        length: time::Duration,
+    }
 
     #[async_trait]
     impl TokenCredential for Counting {
@@ -340,10 +269,22 @@ mod tests {
             _: Option<TokenRequestOptions<'_>>,
         ) -> azure_core::Result<AccessToken> {
             tokio::task::yield_now().await;
-            let count = self.0.fetch_add(1, Ordering::SeqCst);
-            let until = OffsetDateTime::now_utc() + self.1;
+            let count = self.asked.fetch_add(1, Ordering::SeqCst);
+            if count >= self.tokens {
+                let kind = azure_core::error::ErrorKind::Credential;
+                return Err(azure_core::Error::with_message(kind, "no more"));
+            }
+            let until = OffsetDateTime::now_utc() + self.length;
             Ok(AccessToken::new(format!("token-{count}"), until))
         }
+    }
+
+    fn counting(tokens: usize, length: time::Duration) -> Arc<Counting> {
+        Arc::new(Counting {
+            asked: AtomicUsize::new(0),
+            tokens,
+            length,
+        })
     }
 
     fn with(credential: Arc<Counting>) -> Credentials {
@@ -352,7 +293,7 @@ mod tests {
             scope: String::new(),
             options: Box::new(ClientOptions::default),
             state: Mutex::new(State {
-                chosen: Some(("test", credential)),
+                chosen: Some((Source::Cli, Some(credential))),
                 token: None,
             }),
         }
@@ -360,7 +301,7 @@ mod tests {
 
     #[tokio::test]
     async fn many_askers_cause_one_token() {
-        let counting = Arc::new(Counting(AtomicUsize::new(0), time::Duration::hours(1)));
+        let counting = counting(9, time::Duration::hours(1));
         let credentials = Arc::new(with(counting.clone()));
         let tasks: Vec<_> = (0..20)
             .map(|_| {
@@ -371,25 +312,50 @@ mod tests {
         for task in tasks {
             assert_eq!(task.await.unwrap(), "token-0");
         }
-        assert_eq!(counting.0.load(Ordering::SeqCst), 1);
+        assert_eq!(counting.asked.load(Ordering::SeqCst), 1);
+    }
+
+    #[tokio::test]
+    async fn an_invalid_token_goes_with_the_credential_that_may_keep_it() {
+        let credentials = with(counting(9, time::Duration::hours(1)));
+        credentials.token().await.unwrap();
         credentials.invalidate().await;
+        let state = credentials.state.lock().await;
+        assert!(state.token.is_none());
+        assert!(matches!(state.chosen, Some((Source::Cli, None))));
+    }
+
+    async fn age(credentials: &Credentials) {
+        let mut state = credentials.state.lock().await;
+        state.token.as_mut().unwrap().renew_at = OffsetDateTime::now_utc();
+    }
+
+    #[tokio::test]
+    async fn a_token_near_its_end_is_renewed_and_serves_on_when_it_can_not_be() {
+        let credentials = with(counting(2, time::Duration::minutes(4)));
+        assert_eq!(credentials.token().await.unwrap().expose(), "token-0");
+        // Short-lived from the start, and yet not asked for anew each time.
+        assert_eq!(credentials.token().await.unwrap().expose(), "token-0");
+        age(&credentials).await;
+        assert_eq!(credentials.token().await.unwrap().expose(), "token-1");
+        age(&credentials).await;
         assert_eq!(credentials.token().await.unwrap().expose(), "token-1");
     }
 
     #[tokio::test]
-    async fn a_token_near_its_end_is_renewed() {
-        let counting = Arc::new(Counting(AtomicUsize::new(0), time::Duration::minutes(4)));
-        let credentials = with(counting);
-        assert_eq!(credentials.token().await.unwrap().expose(), "token-0");
-        assert_eq!(credentials.token().await.unwrap().expose(), "token-1");
+    async fn a_token_that_has_ended_is_not_handed_out() {
+        let credentials = with(counting(1, time::Duration::seconds(-1)));
+        credentials.token().await.unwrap();
+        let error = credentials.token().await.unwrap_err();
+        assert!(matches!(error, AuthError::Refused { .. }), "{error}");
     }
 
     #[test]
-    fn modes_are_known_by_their_names() {
-        assert_eq!(
-            "managed-identity".parse::<AuthMode>().unwrap(),
-            AuthMode::ManagedIdentity
-        );
-        assert!("browser".parse::<AuthMode>().is_err());
+    fn a_token_is_renewed_minutes_before_its_end() {
+        let now = time::macros::datetime!(2026-11-24 10:00:00 UTC);
+        let in_minutes = |minutes| now + time::Duration::minutes(minutes);
+        let renew_at = |ends| Held::new(Secret::new("t"), ends, now).renew_at;
+        assert_eq!(renew_at(in_minutes(60)), in_minutes(55));
+        assert_eq!(renew_at(in_minutes(4)), in_minutes(2));
     }
 }

@@ -4,9 +4,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, ETAG, HeaderMap, IF_MATCH, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, DATE, ETAG, HeaderMap, HeaderValue, IF_MATCH, RETRY_AFTER};
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
+use tokio::sync::Mutex;
 use tokio::time::Instant;
 use url::Url;
 use uuid::Uuid;
@@ -15,11 +16,9 @@ use super::auth::Tokens;
 use super::endpoint::Endpoint;
 use super::error::{ArmError, Refusal, excerpt};
 use super::observe::{Exchange, Observer};
-use super::retry::{Outcome, RetryPolicy, Try, Verdict, decide, retry_after};
-use super::throttle::{Bucket, Limits, Throttle};
-
-/// The API version that is asked for unless another one is chosen.
-pub const API_VERSION: &str = "2024-05-01";
+use super::retry::{Outcome, RetryPolicy, Tally, Try, Verdict, decide, http_date, retry_after};
+use super::throttle::{Bucket, Throttle};
+use crate::secret::Secret;
 
 /// Largest answer that is read, in bytes.
 const MOST: usize = 64 * 1024 * 1024;
@@ -27,112 +26,19 @@ const MOST: usize = 64 * 1024 * 1024;
 /// Talks to ARM. Cheap to clone.
 #[derive(Clone)]
 pub struct Arm {
-    inner: Arc<Inner>,
+    pub(super) inner: Arc<Inner>,
 }
 
-struct Inner {
-    http: reqwest::Client,
-    endpoint: Endpoint,
-    tokens: Arc<dyn Tokens>,
-    api_version: String,
-    observer: Arc<dyn Observer>,
-    throttle: Throttle,
-    retries: RetryPolicy,
-    patience: Duration,
-}
-
-/// Puts a client together.
-pub struct ArmBuilder {
-    endpoint: Endpoint,
-    http: Option<reqwest::Client>,
-    tokens: Arc<dyn Tokens>,
-    api_version: String,
-    observer: Arc<dyn Observer>,
-    limits: Limits,
-    retries: RetryPolicy,
-    patience: Duration,
-}
-
-/// Builds the HTTP client for an endpoint: no redirects, since a bearer token
-/// follows none; on this machine without a proxy and without certificates.
-///
-/// # Errors
-/// When no TLS client can be built, for want of CA certificates.
-pub fn http_client(endpoint: &Endpoint) -> Result<reqwest::Client, ArmError> {
-    let mut builder = reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .connect_timeout(Duration::from_secs(15))
-        .timeout(Duration::from_secs(120))
-        .user_agent(concat!(
-            env!("CARGO_PKG_NAME"),
-            "/",
-            env!("CARGO_PKG_VERSION")
-        ));
-    if endpoint.is_loopback() {
-        builder = builder.no_proxy().tls_certs_only([]);
-    }
-    builder.build().map_err(ArmError::Setup)
-}
-
-impl ArmBuilder {
-    /// Takes a client that was made before, with [`http_client`].
-    pub fn http(mut self, http: reqwest::Client) -> Self {
-        self.http = Some(http);
-        self
-    }
-
-    /// Asks for another API version.
-    pub fn api_version(mut self, version: impl Into<String>) -> Self {
-        self.api_version = version.into();
-        self
-    }
-
-    /// Tells somebody about every exchange.
-    pub fn observer(mut self, observer: Arc<dyn Observer>) -> Self {
-        self.observer = observer;
-        self
-    }
-
-    /// Models other rate limits than ARM's.
-    pub fn limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
-        self
-    }
-
-    /// Is more or less patient.
-    pub fn retries(mut self, retries: RetryPolicy) -> Self {
-        self.retries = retries;
-        self
-    }
-
-    /// How long a long-running operation may take.
-    pub fn patience(mut self, patience: Duration) -> Self {
-        self.patience = patience;
-        self
-    }
-
-    /// Builds the client.
-    ///
-    /// # Errors
-    /// When no TLS client can be built, for want of CA certificates.
-    pub fn build(self) -> Result<Arm, ArmError> {
-        let http = match self.http {
-            Some(http) => http,
-            None => http_client(&self.endpoint)?,
-        };
-        Ok(Arm {
-            inner: Arc::new(Inner {
-                http,
-                endpoint: self.endpoint,
-                tokens: self.tokens,
-                api_version: self.api_version,
-                observer: self.observer,
-                throttle: Throttle::new(self.limits),
-                retries: self.retries,
-                patience: self.patience,
-            }),
-        })
-    }
+pub(super) struct Inner {
+    pub(super) http: reqwest::Client,
+    pub(super) endpoint: Endpoint,
+    pub(super) tokens: Arc<dyn Tokens>,
+    pub(super) renewal: Mutex<()>,
+    pub(super) api_version: String,
+    pub(super) observer: Arc<dyn Observer>,
+    pub(super) throttle: Throttle,
+    pub(super) retries: RetryPolicy,
+    pub(super) patience: Duration,
 }
 
 /// An answer that was not an error.
@@ -141,6 +47,9 @@ pub(super) struct Answer {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
     pub(super) body: Vec<u8>,
+    /// An earlier attempt may have been carried out: its answer was lost, or
+    /// told of trouble after the fact.
+    pub(super) repeated: bool,
 }
 
 impl Answer {
@@ -176,9 +85,31 @@ pub(super) struct Request<'a> {
     pub(super) accept: &'a [u16],
 }
 
+impl<'a> Request<'a> {
+    /// A GET.
+    pub(super) fn get(url: Url, accept: &'a [u16]) -> Self {
+        Self {
+            method: Method::GET,
+            url,
+            body: None,
+            if_match: None,
+            accept,
+        }
+    }
+}
+
 fn asked_wait(headers: &HeaderMap) -> Option<Duration> {
-    let value = headers.get(RETRY_AFTER)?.to_str().ok()?;
-    retry_after(value, time::OffsetDateTime::now_utc())
+    let text = |name| {
+        headers
+            .get(name)
+            .and_then(|v: &HeaderValue| v.to_str().ok())
+    };
+    // By the service's own clock where it tells it: ours may be wrong.
+    let now = text(DATE).and_then(http_date);
+    retry_after(
+        text(RETRY_AFTER)?,
+        now.unwrap_or_else(time::OffsetDateTime::now_utc),
+    )
 }
 
 pub(super) fn method_name(method: &Method) -> &'static str {
@@ -193,20 +124,6 @@ pub(super) fn method_name(method: &Method) -> &'static str {
 }
 
 impl Arm {
-    /// Begins to put a client together.
-    pub fn builder(endpoint: Endpoint, tokens: Arc<dyn Tokens>) -> ArmBuilder {
-        ArmBuilder {
-            endpoint,
-            http: None,
-            tokens,
-            api_version: API_VERSION.to_owned(),
-            observer: Arc::new(()),
-            limits: Limits::arm(),
-            retries: RetryPolicy::default(),
-            patience: Duration::from_secs(900),
-        }
-    }
-
     /// The endpoint.
     pub fn endpoint(&self) -> &Endpoint {
         &self.inner.endpoint
@@ -262,6 +179,7 @@ impl Arm {
         let path = request.url.path().replace("%3B", ";");
         let began = Instant::now();
         let mut attempt = 0;
+        let mut tally = Tally::default();
         loop {
             attempt += 1;
             self.wait_for_turn(bucket).await;
@@ -274,7 +192,8 @@ impl Arm {
             let sent = Instant::now();
             let outcome = self.attempt(request, token.expose()).await;
             let (broken, refusal, asked) = match outcome {
-                Ok(answer) => {
+                Ok(mut answer) => {
+                    answer.repeated = tally.may_be_done();
                     self.learn(bucket, &answer.headers);
                     inner.observer.on(&Exchange::Answer {
                         method,
@@ -309,15 +228,16 @@ impl Arm {
                     .throttle
                     .close(bucket, asked.unwrap_or(Duration::from_secs(1)));
             }
-            let outcome = match &refusal {
-                Some(refusal) => Outcome::Refused(refusal),
-                None => Outcome::Broken,
+            let outcome = match (&refusal, &broken) {
+                (Some(refusal), _) => Outcome::Refused(refusal),
+                (None, Some(error)) if error.is_builder() => Outcome::NotSent,
+                (None, _) => Outcome::Broken,
             };
             let verdict = decide(
                 &inner.retries,
+                &mut tally,
                 &Try {
                     method,
-                    attempt,
                     spent: began.elapsed(),
                     outcome,
                     asked,
@@ -334,7 +254,7 @@ impl Arm {
                     });
                     tokio::time::sleep(wait).await;
                 }
-                Verdict::FreshToken => inner.tokens.invalidate().await,
+                Verdict::FreshToken => self.renew(&token).await?,
                 Verdict::GiveUp => {
                     return Err(match (refusal, broken) {
                         (Some(refusal), _) => ArmError::Refused(Box::new(refusal)),
@@ -350,6 +270,18 @@ impl Arm {
                 }
             }
         }
+    }
+
+    /// Drops a token that was not taken, unless another request has done so:
+    /// many can be under way when one token ends.
+    async fn renew(&self, used: &Secret) -> Result<(), ArmError> {
+        // Held while asking, on purpose: the next one shall see the new token.
+        let _turn = self.inner.renewal.lock().await;
+        let tokens = &self.inner.tokens;
+        if tokens.token().await?.expose() == used.expose() {
+            tokens.invalidate().await;
+        }
+        Ok(())
     }
 
     async fn wait_for_turn(&self, bucket: Bucket) {
@@ -393,7 +325,7 @@ impl Arm {
             .inner
             .http
             .request(request.method.clone(), request.url.clone())
-            .header(AUTHORIZATION, format!("Bearer {token}"))
+            .bearer_auth(token)
             .header("x-ms-client-request-id", Uuid::new_v4().to_string())
             .header("accept", "application/json");
         if let Some(etag) = request.if_match {
@@ -417,6 +349,7 @@ impl Arm {
             status,
             headers,
             body,
+            repeated: false,
         })
     }
 }

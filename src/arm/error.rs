@@ -210,7 +210,10 @@ impl Refusal {
                 .unwrap_or_default()
         };
         self.code = text(error, "code");
-        self.message = text(error, "message");
+        self.message = match error {
+            Value::String(message) => plain(message),
+            _ => text(error, "message"),
+        };
         let details = error.get("details").and_then(Value::as_array);
         self.details = details
             .into_iter()
@@ -294,5 +297,7 @@ mod tests {
             (502, "<html>bad gateway</html>")
         );
         assert_eq!(Refusal::read("GET", "/x", 502, b"").message, "nothing");
+        let bare = Refusal::read("GET", "/x", 500, br#"{"error":"no\u001b"}"#);
+        assert_eq!(bare.message, "no\u{fffd}");
     }
 }

@@ -67,7 +67,7 @@ impl WorkspaceMaker {
                 self.arm.send(&request).await?
             }
         };
-        Ok(written(created, &answer))
+        Ok(written(created, Some(&answer)))
     }
 
     /// Deletes the workspace with everything in it. `etag` is the If-Match.

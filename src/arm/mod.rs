@@ -7,6 +7,7 @@
 //! workspace itself, [`RoleWriter`] who may do what there.
 
 pub mod auth;
+mod builder;
 mod client;
 mod endpoint;
 mod error;
@@ -16,14 +17,18 @@ mod operation;
 mod reader;
 mod retry;
 mod roles;
+mod source;
 mod throttle;
 mod writer;
 
 #[cfg(test)]
+mod fault_tests;
+#[cfg(test)]
 mod wire_tests;
 
-pub use auth::{AuthError, AuthMode, FixedToken, Tokens, tokens};
-pub use client::{API_VERSION, Arm, ArmBuilder, http_client};
+pub use auth::{AuthError, FixedToken, Tokens, tokens};
+pub use builder::{API_VERSION, ArmBuilder, http_client};
+pub use client::Arm;
 pub use endpoint::{Cloud, Endpoint, EndpointError};
 pub use error::{ArmError, Detail, Refusal};
 pub use maker::WorkspaceMaker;
@@ -31,5 +36,6 @@ pub use observe::{Exchange, Observer};
 pub use reader::{Fetched, Reader, SecretReader};
 pub use retry::RetryPolicy;
 pub use roles::{RoleReader, RoleScope, RoleWriter};
+pub use source::AuthMode;
 pub use throttle::{Bucket, Limits, Rate};
 pub use writer::{Body, Deleted, WorkspaceWriter, Written};

@@ -1,12 +1,13 @@
 //! Long-running requests, followed to their end.
 //!
 //! The service has two shapes: a `202` whose Location is polled, and a `200` or
-//! `201` whose body still says it is in progress. In both, what is wrong with
-//! the request may only be said at the end.
+//! `201` that is not the end either, since a status document or the resource's
+//! own provisioning state says so. In both, what is wrong with the request may
+//! only be said at the end.
 
 use std::time::Duration;
 
-use reqwest::{Method, StatusCode};
+use reqwest::StatusCode;
 use serde_json::Value;
 use tokio::time::Instant;
 use url::Url;
@@ -14,7 +15,15 @@ use url::Url;
 use super::client::{Answer, Arm, Request};
 use super::error::{ArmError, Refusal};
 
+/// How often a 404 is put up with: while it is provisioned, a resource can be
+/// missing for some seconds; an operation's own address can be forgotten.
+const MISSING: u32 = 10;
+
+/// First and longest pause between polls where the service names none.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(150), Duration::from_secs(5));
+
 /// What to poll.
+#[derive(Clone)]
 enum Poll {
     /// A document whose `status` is the truth.
     Status(Url),
@@ -32,42 +41,80 @@ pub(super) enum Ended {
     Well,
 }
 
-/// Whether a body says that the resource is not ready yet.
-fn in_progress(body: &[u8]) -> bool {
-    let value: Value = serde_json::from_slice(body).unwrap_or_default();
-    let state = value["properties"]["provisioningState"]
-        .as_str()
-        .unwrap_or_default();
-    !state.is_empty()
-        && !["Succeeded", "Failed", "Canceled", "Cancelled"]
-            .iter()
-            .any(|s| s.eq_ignore_ascii_case(state))
+/// What a resource says about itself.
+#[derive(Debug, PartialEq, Eq)]
+enum Provisioning {
+    /// It is there; most resources say nothing.
+    Done,
+    Running,
+    /// Ended badly, in a state of this name.
+    Failed(String),
 }
 
-fn failed(body: &[u8]) -> bool {
+fn provisioning(body: &[u8]) -> Provisioning {
     let value: Value = serde_json::from_slice(body).unwrap_or_default();
-    let state = value["properties"]["provisioningState"]
-        .as_str()
-        .unwrap_or_default();
-    ["Failed", "Canceled", "Cancelled"]
-        .iter()
-        .any(|s| s.eq_ignore_ascii_case(state))
+    let state = value["properties"]["provisioningState"].as_str();
+    match state.unwrap_or_default().to_ascii_lowercase().as_str() {
+        "" | "succeeded" | "created" => Provisioning::Done,
+        "failed" | "canceled" | "cancelled" => {
+            Provisioning::Failed(crate::secret::plain(state.unwrap_or_default()))
+        }
+        _ => Provisioning::Running,
+    }
+}
+
+/// The request whose end is awaited.
+struct Pending<'a> {
+    method: &'static str,
+    path: &'a str,
+    began: Instant,
+}
+
+impl Pending<'_> {
+    fn failed(&self, answer: &Answer, error: &Value, status: u16) -> ArmError {
+        let mut refusal = Refusal {
+            method: self.method,
+            path: self.path.to_owned(),
+            status,
+            took: self.began.elapsed(),
+            ..Refusal::default()
+        };
+        for (id, name) in [
+            (&mut refusal.correlation_id, "x-ms-correlation-request-id"),
+            (&mut refusal.request_id, "x-ms-request-id"),
+        ] {
+            *id = answer.header(name).map(crate::secret::plain);
+        }
+        refusal.fill(error);
+        ArmError::Failed(Box::new(refusal))
+    }
+
+    /// Whether the resource is ready; its own bad end is an error.
+    fn ready(&self, answer: &Answer) -> Result<bool, ArmError> {
+        match provisioning(&answer.body) {
+            Provisioning::Done => Ok(true),
+            Provisioning::Running => Ok(false),
+            Provisioning::Failed(state) => {
+                let words = format!("the provisioning state is {state}");
+                Err(self.failed(answer, &Value::from(words), answer.status.as_u16()))
+            }
+        }
+    }
 }
 
 impl Arm {
-    fn poll_of(&self, answer: &Answer, path: &str) -> Result<Option<Poll>, ArmError> {
-        let accepted = answer.status == StatusCode::ACCEPTED;
-        let running = in_progress(&answer.body);
-        if !accepted && !running {
-            return Ok(None);
-        }
+    fn poll_of(&self, answer: &Answer, pending: &Pending<'_>) -> Result<Option<Poll>, ArmError> {
         for name in ["azure-asyncoperation", "operation-location"] {
             if let Some(link) = answer.header(name) {
-                return Ok(Some(Poll::Status(self.own_link(link, path)?)));
+                return Ok(Some(Poll::Status(self.own_link(link, pending.path)?)));
             }
         }
+        if answer.status != StatusCode::ACCEPTED && pending.ready(answer)? {
+            // A Location here is where the resource is, not what to wait for.
+            return Ok(None);
+        }
         if let Some(link) = answer.header("location") {
-            return Ok(Some(Poll::Location(self.own_link(link, path)?)));
+            return Ok(Some(Poll::Location(self.own_link(link, pending.path)?)));
         }
         Ok(Some(Poll::Resource))
     }
@@ -82,38 +129,39 @@ impl Arm {
         resource: &Url,
         answer: Answer,
     ) -> Result<Ended, ArmError> {
-        let Some(mut poll) = self.poll_of(&answer, path)? else {
+        let pending = Pending {
+            method,
+            path,
+            began: Instant::now(),
+        };
+        let Some(mut poll) = self.poll_of(&answer, &pending)? else {
             return Ok(Ended::With(answer));
         };
-        let began = Instant::now();
-        let mut pause = Duration::from_millis(150);
+        let mut pause = PAUSES.0;
         let mut asked = answer.asked_wait();
         let mut missing = 0;
         loop {
-            if began.elapsed() > self.patience() {
+            let left = self.patience().saturating_sub(pending.began.elapsed());
+            if left.is_zero() {
                 return Err(ArmError::Unfinished {
                     method,
                     path: path.to_owned(),
-                    took: began.elapsed(),
+                    took: pending.began.elapsed(),
                 });
             }
-            tokio::time::sleep(asked.unwrap_or(pause)).await;
-            pause = (pause * 3 / 2).min(Duration::from_secs(5));
+            tokio::time::sleep(asked.unwrap_or(pause).min(left)).await;
+            pause = (pause * 3 / 2).min(PAUSES.1);
             let url = match &poll {
-                Poll::Status(url) | Poll::Location(url) => url.clone(),
-                Poll::Resource => resource.clone(),
+                Poll::Status(url) | Poll::Location(url) => url,
+                Poll::Resource => resource,
             };
-            let request = Request {
-                method: Method::GET,
-                url,
-                body: None,
-                if_match: None,
-                accept: &[404],
-            };
-            let answer = match self.send(&request).await {
+            let answer = match self.send(&Request::get(url.clone(), &[404])).await {
                 Ok(answer) => answer,
-                // A refusal at the poll is the refusal of the request.
-                Err(ArmError::Refused(mut refusal)) if (400..500).contains(&refusal.status) => {
+                // What is wrong with the request is said here. Any other
+                // refusal is one of the poll, and leaves the end open.
+                Err(ArmError::Refused(mut refusal))
+                    if matches!(refusal.status, 400 | 409 | 412 | 413 | 422) =>
+                {
                     refusal.method = method;
                     path.clone_into(&mut refusal.path);
                     return Err(ArmError::Failed(refusal));
@@ -125,66 +173,102 @@ impl Arm {
                 if method == "DELETE" {
                     return Ok(Ended::Well);
                 }
-                // While it is provisioned, a resource can be missing for some
-                // seconds; an operation's own address can be forgotten.
                 missing += 1;
-                if missing > 10 {
-                    match poll {
-                        Poll::Resource => {
-                            let refusal = Refusal::read(method, path, 404, &answer.body);
-                            return Err(ArmError::Failed(Box::new(refusal)));
-                        }
-                        _ => poll = Poll::Resource,
+                if missing > MISSING {
+                    if matches!(poll, Poll::Resource) {
+                        let refusal = Refusal::read(method, path, 404, &answer.body);
+                        return Err(ArmError::Failed(Box::new(refusal)));
                     }
+                    poll = Poll::Resource;
                     missing = 0;
                 }
                 continue;
             }
-            match &poll {
+            match poll {
                 Poll::Status(_) => {
-                    let document = answer.json("GET", path)?;
-                    let status = document["status"].as_str().unwrap_or_default();
-                    match status.to_ascii_lowercase().as_str() {
-                        "succeeded" => return Ok(Ended::Well),
-                        "failed" | "canceled" | "cancelled" => {
-                            let mut refusal = Refusal {
-                                method,
-                                path: path.to_owned(),
-                                status: 400,
-                                correlation_id: answer
-                                    .header("x-ms-correlation-request-id")
-                                    .map(crate::secret::plain),
-                                took: began.elapsed(),
-                                ..Refusal::default()
-                            };
-                            refusal.fill(&document["error"]);
-                            return Err(ArmError::Failed(Box::new(refusal)));
-                        }
-                        _ => {}
+                    if let Some(ended) = status_of(&pending, &answer)? {
+                        return Ok(ended);
                     }
                 }
                 Poll::Location(_) => {
-                    if answer.status == StatusCode::ACCEPTED || in_progress(&answer.body) {
+                    if answer.status == StatusCode::ACCEPTED {
                         if let Some(link) = answer.header("location") {
                             poll = Poll::Location(self.own_link(link, path)?);
                         }
-                        continue;
+                    } else if answer.body.is_empty() {
+                        return Ok(Ended::Well);
+                    } else if pending.ready(&answer)? {
+                        return Ok(Ended::With(answer));
                     }
-                    return Ok(match answer.body.is_empty() {
-                        true => Ended::Well,
-                        false => Ended::With(answer),
-                    });
                 }
                 Poll::Resource => {
-                    if failed(&answer.body) {
-                        let refusal = Refusal::read(method, path, 400, &answer.body);
-                        return Err(ArmError::Failed(Box::new(refusal)));
-                    }
-                    if !in_progress(&answer.body) {
+                    // While it is being deleted it is still there.
+                    if method != "DELETE" && pending.ready(&answer)? {
                         return Ok(Ended::With(answer));
                     }
                 }
             }
         }
+    }
+
+    /// Reads what a request left behind. `None` when it can't be seen yet,
+    /// although its operation went well: that has been seen to take a moment.
+    pub(super) async fn read_back(&self, resource: &Url) -> Result<Option<Answer>, ArmError> {
+        let mut pause = PAUSES.0;
+        for _ in 0..5 {
+            let answer = self.send(&Request::get(resource.clone(), &[404])).await?;
+            if answer.status != StatusCode::NOT_FOUND {
+                return Ok(Some(answer));
+            }
+            tokio::time::sleep(pause).await;
+            pause *= 2;
+        }
+        Ok(None)
+    }
+}
+
+/// Reads a status document: its `status` is the truth, whatever HTTP says.
+fn status_of(pending: &Pending<'_>, answer: &Answer) -> Result<Option<Ended>, ArmError> {
+    if answer.body.is_empty() {
+        let running = answer.status == StatusCode::ACCEPTED;
+        return Ok((!running).then_some(Ended::Well));
+    }
+    let document = answer.json("GET", pending.path)?;
+    let status = document["status"].as_str().unwrap_or_default();
+    match status.to_ascii_lowercase().as_str() {
+        "succeeded" => Ok(Some(Ended::Well)),
+        "failed" | "canceled" | "cancelled" => {
+            let said = match &document["error"] {
+                Value::Null => Value::from(format!("the operation's status is {status}")),
+                error => error.clone(),
+            };
+            Err(pending.failed(answer, &said, 400))
+        }
+        // Not a status document after all, but the resource.
+        "" if answer.status == StatusCode::OK => Ok(pending.ready(answer)?.then_some(Ended::Well)),
+        _ => Ok(None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_provisioning_state_is_read_without_regard_to_case() {
+        let of = |state: &str| {
+            provisioning(
+                format!(r#"{{"properties":{{"provisioningState":"{state}"}}}}"#).as_bytes(),
+            )
+        };
+        assert_eq!(of("succeeded"), Provisioning::Done);
+        assert_eq!(of("inProgress"), Provisioning::Running);
+        assert_eq!(
+            of("Cancelled"),
+            Provisioning::Failed("Cancelled".to_owned())
+        );
+        assert_eq!(provisioning(b""), Provisioning::Done);
+        assert_eq!(provisioning(b"[1]"), Provisioning::Done);
+        assert_eq!(provisioning(br#"{"properties":{}}"#), Provisioning::Done);
     }
 }

@@ -34,6 +34,8 @@ impl Default for RetryPolicy {
 /// How one try ended, when it did not work.
 #[derive(Debug, Clone)]
 pub(super) enum Outcome<'a> {
+    /// The request can't be put into words, and never could.
+    NotSent,
     /// No whole answer came.
     Broken,
     /// The service said no.
@@ -49,6 +51,31 @@ pub(super) enum Verdict {
     FreshToken,
     /// Try again after a wait, for a reason.
     Again(Duration, &'static str),
+}
+
+/// What the tries of one request ran into so far.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Tally {
+    counts: [u32; 6],
+    may_be_done: bool,
+}
+
+impl Tally {
+    /// Whether one of the tries may have been carried out all the same.
+    pub(super) fn may_be_done(&self) -> bool {
+        self.may_be_done
+    }
+
+    /// Counts a try, and tells how many ended like it.
+    fn count(&mut self, class: Class, outcome: &Outcome<'_>) -> u32 {
+        self.may_be_done |= match outcome {
+            Outcome::NotSent => false,
+            Outcome::Broken => true,
+            Outcome::Refused(refusal) => matches!(refusal.status, 408 | 500..),
+        };
+        self.counts[class as usize] += 1;
+        self.counts[class as usize]
+    }
 }
 
 /// Kinds of refusals, by what trying again can do about them.
@@ -111,8 +138,6 @@ fn class(method: &str, refusal: &Refusal) -> (Class, &'static str) {
 pub(super) struct Try<'a> {
     /// The request's method.
     pub(super) method: &'a str,
-    /// Which try it was, from one.
-    pub(super) attempt: u32,
     /// Time since the first one began.
     pub(super) spent: Duration,
     /// How it ended.
@@ -125,21 +150,23 @@ pub(super) struct Try<'a> {
     pub(super) jitter: f64,
 }
 
-/// Decides.
-pub(super) fn decide(policy: &RetryPolicy, ended: &Try<'_>) -> Verdict {
+/// Decides. Each class has a count of its own, so that a long wait for a busy
+/// API leaves the tries for other trouble untouched.
+pub(super) fn decide(policy: &RetryPolicy, tally: &mut Tally, ended: &Try<'_>) -> Verdict {
     let Try {
         method,
-        attempt,
         spent,
         asked,
         jitter,
         ..
     } = *ended;
     let (class, reason) = match &ended.outcome {
+        Outcome::NotSent => (Class::Final, ""),
         Outcome::Broken => (Class::Passing, "the connection broke"),
         Outcome::Refused(r) if r.status == 412 && ended.conditional => (Class::Final, ""),
         Outcome::Refused(refusal) => class(method, refusal),
     };
+    let attempt = tally.count(class, &ended.outcome);
     let most = match class {
         Class::Final => return Verdict::GiveUp,
         Class::Token if attempt == 1 => return Verdict::FreshToken,
@@ -170,14 +197,17 @@ pub(super) fn retry_after(value: &str, now: time::OffsetDateTime) -> Option<Dura
     if let Ok(seconds) = value.parse::<u64>() {
         return Some(Duration::from_secs(seconds.min(3600)));
     }
+    let wait = (http_date(value)? - now).max(time::Duration::ZERO);
+    Some(wait.unsigned_abs().min(Duration::from_secs(3600)))
+}
+
+/// Reads an HTTP date.
+pub(super) fn http_date(value: &str) -> Option<time::OffsetDateTime> {
     let format = time::macros::format_description!(
         "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
     );
-    let at = time::PrimitiveDateTime::parse(value, format)
-        .ok()?
-        .assume_utc();
-    let wait = (at - now).max(time::Duration::ZERO);
-    Some(wait.unsigned_abs().min(Duration::from_secs(3600)))
+    let date = time::PrimitiveDateTime::parse(value.trim(), format).ok()?;
+    Some(date.assume_utc())
 }
 
 #[cfg(test)]
@@ -193,10 +223,9 @@ mod tests {
         }
     }
 
-    fn ended<'a>(method: &'a str, attempt: u32, outcome: Outcome<'a>) -> Try<'a> {
+    fn ended<'a>(method: &'a str, outcome: Outcome<'a>) -> Try<'a> {
         Try {
             method,
-            attempt,
             spent: Duration::ZERO,
             outcome,
             asked: None,
@@ -206,8 +235,8 @@ mod tests {
     }
 
     fn first(method: &str, r: &Refusal) -> Verdict {
-        let last = ended(method, 1, Outcome::Refused(r));
-        decide(&RetryPolicy::default(), &last)
+        let last = ended(method, Outcome::Refused(r));
+        decide(&RetryPolicy::default(), &mut Tally::default(), &last)
     }
 
     #[test]
@@ -262,12 +291,16 @@ mod tests {
     fn waits_double_obey_the_service_and_end() {
         let policy = RetryPolicy::default();
         let r = refusal(503, "", "");
-        let at = |attempt, asked| {
+        let at = |count, asked| {
             let last = Try {
                 asked,
-                ..ended("GET", attempt, Outcome::Refused(&r))
+                ..ended("GET", Outcome::Refused(&r))
             };
-            decide(&policy, &last)
+            let mut tally = Tally::default();
+            for _ in 1..count {
+                decide(&policy, &mut tally, &last);
+            }
+            decide(&policy, &mut tally, &last)
         };
         let wait = |v: Verdict| match v {
             Verdict::Again(wait, _) => wait,
@@ -282,10 +315,42 @@ mod tests {
         assert_eq!(at(8, None), Verdict::GiveUp);
         let late = Try {
             spent: policy.total,
-            ..ended("GET", 2, Outcome::Broken)
+            ..ended("GET", Outcome::Broken)
         };
-        let late = decide(&policy, &late);
+        let late = decide(&policy, &mut Tally::default(), &late);
         assert_eq!(late, Verdict::GiveUp);
+    }
+
+    #[test]
+    fn being_busy_uses_up_no_other_tries() {
+        let policy = RetryPolicy::default();
+        let mut tally = Tally::default();
+        let mut meet = |r: &Refusal| {
+            let last = ended("PUT", Outcome::Refused(r));
+            (decide(&policy, &mut tally, &last), tally.may_be_done())
+        };
+        let busy = refusal(409, "Conflict", "Operation on the API is in progress");
+        for _ in 0..20 {
+            let (verdict, may_be_done) = meet(&busy);
+            assert!(matches!(verdict, Verdict::Again(..)) && !may_be_done);
+        }
+        // A token may end while the request waits.
+        assert_eq!(meet(&refusal(401, "", "")).0, Verdict::FreshToken);
+        let (verdict, may_be_done) = meet(&refusal(503, "", ""));
+        assert_eq!(
+            verdict,
+            Verdict::Again(policy.base, "the service has trouble")
+        );
+        assert!(may_be_done);
+        assert_eq!(meet(&refusal(401, "", "")).0, Verdict::GiveUp);
+    }
+
+    #[test]
+    fn what_was_never_sent_is_not_sent_again() {
+        let mut tally = Tally::default();
+        let last = ended("GET", Outcome::NotSent);
+        let verdict = decide(&RetryPolicy::default(), &mut tally, &last);
+        assert_eq!((verdict, tally.may_be_done()), (Verdict::GiveUp, false));
     }
 
     #[test]
@@ -294,9 +359,9 @@ mod tests {
         let r = refusal(412, "PreconditionFailed", "");
         let last = Try {
             conditional: true,
-            ..ended("DELETE", 1, Outcome::Refused(&r))
+            ..ended("DELETE", Outcome::Refused(&r))
         };
-        let verdict = decide(&policy, &last);
+        let verdict = decide(&policy, &mut Tally::default(), &last);
         assert_eq!(verdict, Verdict::GiveUp);
     }
 

@@ -108,7 +108,7 @@ impl State {
         self.refill(now);
         self.tokens -= 1.0;
         let owed = match self.tokens < 0.0 {
-            true => Duration::from_secs_f64(-self.tokens / self.rate.refill),
+            true => Duration::from_secs_f64(-self.tokens / self.rate.refill.max(0.001)),
             false => Duration::ZERO,
         };
         owed.max(self.closed_until.saturating_duration_since(now))

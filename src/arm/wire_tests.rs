@@ -16,18 +16,21 @@ use crate::secret::Secret;
 type Answers = Arc<Mutex<VecDeque<(u16, Vec<(&'static str, String)>, String)>>>;
 
 /// Status, headers and body of an answer.
-type Given<'a> = (u16, &'a [(&'static str, &'a str)], &'a str);
+pub(super) type Given<'a> = (u16, &'a [(&'static str, &'a str)], &'a str);
 
-struct Server {
-    url: String,
+pub(super) struct Server {
+    pub(super) url: String,
     answers: Answers,
-    seen: Arc<Mutex<Vec<String>>>,
+    seen: Seen,
 }
+
+/// Lines of requests, each with the token it came with.
+type Seen = Arc<Mutex<Vec<(String, String)>>>;
 
 impl Server {
     /// Starts a server that gives these answers one after the other; `BASE` in
     /// them stands for its own URL.
-    async fn start(answers: &[Given<'_>]) -> Self {
+    pub(super) async fn start(answers: &[Given<'_>]) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let based = |s: &str| s.replace("BASE", &url);
@@ -46,8 +49,11 @@ impl Server {
         Self { url, answers, seen }
     }
 
-    fn arm(&self) -> Arm {
-        let tokens = Arc::new(FixedToken::new(Secret::new("t")));
+    pub(super) fn arm(&self) -> Arm {
+        self.arm_with(Arc::new(FixedToken::new(Secret::new("t"))))
+    }
+
+    pub(super) fn arm_with(&self, tokens: Arc<dyn Tokens>) -> Arm {
         let retries = RetryPolicy {
             base: Duration::from_millis(1),
             ..RetryPolicy::default()
@@ -58,36 +64,42 @@ impl Server {
             .unwrap()
     }
 
-    fn reader(&self) -> Reader {
+    pub(super) fn reader(&self) -> Reader {
         Reader::new(self.arm(), service())
     }
 
-    fn writer(&self) -> WorkspaceWriter {
+    pub(super) fn writer(&self) -> WorkspaceWriter {
         WorkspaceWriter::new(self.arm(), service(), "w".parse().unwrap())
     }
 
-    fn seen(&self) -> Vec<String> {
+    pub(super) fn seen(&self) -> Vec<String> {
         assert!(
             self.answers.lock().unwrap().is_empty(),
             "an answer was not asked for"
         );
         let prefix = service().to_string();
         let seen = self.seen.lock().unwrap();
-        seen.iter().map(|s| s.replace(&prefix, "")).collect()
+        seen.iter().map(|(s, _)| s.replace(&prefix, "")).collect()
+    }
+
+    /// The tokens of all requests.
+    pub(super) fn tokens(&self) -> Vec<String> {
+        let seen = self.seen.lock().unwrap();
+        seen.iter().map(|(_, token)| token.clone()).collect()
     }
 }
 
-fn service() -> ServiceId {
+pub(super) fn service() -> ServiceId {
     ServiceId::new("s", "g", "n").unwrap()
 }
 
 async fn answer(
-    State((answers, seen)): State<(Answers, Arc<Mutex<Vec<String>>>)>,
+    State((answers, seen)): State<(Answers, Seen)>,
     request: Request<HttpBody>,
 ) -> Response<HttpBody> {
-    assert_eq!(request.headers()["authorization"], "Bearer t");
+    let token = request.headers()["authorization"].to_str().unwrap();
     let line = format!("{} {}", request.method(), request.uri());
-    seen.lock().unwrap().push(line);
+    seen.lock().unwrap().push((line, token.to_owned()));
     let next = answers.lock().unwrap().pop_front();
     let (status, headers, body) = next.unwrap_or((418, Vec::new(), String::new()));
     let mut response = Response::builder().status(status);

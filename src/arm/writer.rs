@@ -35,7 +35,8 @@ impl fmt::Debug for Body {
 /// What came of a PUT.
 #[derive(Debug, Clone)]
 pub struct Written {
-    /// Whether it was made, rather than replaced, as far as the service says.
+    /// Whether it was made, rather than replaced, as far as the service says:
+    /// when the answer to a first attempt is lost, the next one only replaces.
     pub created: bool,
     /// The ETag after it.
     pub etag: Option<String>,
@@ -108,23 +109,13 @@ impl WorkspaceWriter {
             accept: &[],
         };
         let answer = self.arm.send(&request).await?;
-        let created = answer.status.as_u16() == 201;
+        let created = announces_creation(&answer);
         let resource = self.arm.url(&path, &[]);
-        let ended = self.arm.follow("PUT", &path, &resource, answer).await?;
-        let answer = match ended {
-            Ended::With(answer) => answer,
-            Ended::Well => {
-                let request = Request {
-                    method: Method::GET,
-                    url: resource,
-                    body: None,
-                    if_match: None,
-                    accept: &[404],
-                };
-                self.arm.send(&request).await?
-            }
+        let answer = match self.arm.follow("PUT", &path, &resource, answer).await? {
+            Ended::With(answer) => Some(answer),
+            Ended::Well => self.arm.read_back(&resource).await?,
         };
-        Ok(written(created, &answer))
+        Ok(written(created, answer.as_ref()))
     }
 
     /// Deletes a resource. `etag` is the If-Match; links and memberships take
@@ -148,7 +139,11 @@ impl WorkspaceWriter {
         };
         let answer = self.arm.send(&request).await?;
         if matches!(answer.status.as_u16(), 204 | 404) {
-            return Ok(Deleted::WasAbsent);
+            // An attempt whose answer was lost may have done it.
+            return Ok(match answer.repeated {
+                true => Deleted::Gone,
+                false => Deleted::WasAbsent,
+            });
         }
         let resource = self.arm.url(&path, &[]);
         if answer.status.as_u16() == 202 {
@@ -158,8 +153,20 @@ impl WorkspaceWriter {
     }
 }
 
-pub(super) fn written(created: bool, answer: &Answer) -> Written {
-    let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+/// Whether an answer says that something new comes of the request. Where that
+/// takes long, the address to poll names the status to come.
+fn announces_creation(answer: &Answer) -> bool {
+    let creates = |link: &str| {
+        link.rsplit(['?', '&'])
+            .any(|pair| pair.eq_ignore_ascii_case("asyncCode=201"))
+    };
+    answer.status.as_u16() == 201 || answer.header("location").is_some_and(creates)
+}
+
+pub(super) fn written(created: bool, answer: Option<&Answer>) -> Written {
+    let body: Value = answer
+        .and_then(|answer| serde_json::from_slice(&answer.body).ok())
+        .unwrap_or_default();
     let properties = body.get("properties").cloned().map(|mut properties| {
         if let Some(map) = properties.as_object_mut() {
             map.retain(|name, _| !SECRET_MEMBERS.contains(&name.as_str()));
@@ -167,8 +174,8 @@ pub(super) fn written(created: bool, answer: &Answer) -> Written {
         properties
     });
     Written {
-        created: created || answer.status.as_u16() == 201,
-        etag: answer.etag(),
+        created: created || answer.is_some_and(|answer| answer.status.as_u16() == 201),
+        etag: answer.and_then(Answer::etag),
         properties,
     }
 }

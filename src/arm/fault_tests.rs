@@ -1,0 +1,331 @@
+//! The client where the service, the network or the token fail it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use super::wire_tests::{Server, service};
+use super::*;
+use crate::address::ResourcePath;
+use crate::secret::Secret;
+
+/// Tokens with a number, which grows when one is dropped.
+struct Numbered(AtomicUsize);
+
+#[async_trait]
+impl Tokens for Numbered {
+    async fn token(&self) -> Result<Secret, AuthError> {
+        let number = self.0.load(Ordering::SeqCst);
+        Ok(Secret::new(format!("token-{number}")))
+    }
+
+    async fn invalidate(&self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+fn numbered() -> Arc<Numbered> {
+    Arc::new(Numbered(AtomicUsize::new(0)))
+}
+
+fn below(path: &str) -> ResourcePath {
+    path.parse().unwrap()
+}
+
+async fn put(server: &Server) -> Result<Written, ArmError> {
+    let body = Body::new(json!({"properties": {}}));
+    let writer = server.writer();
+    writer.put(&below("/apis/a"), &[], &body, None).await
+}
+
+async fn delete(server: &Server) -> Deleted {
+    let writer = server.writer();
+    let deleted = writer.delete(&below("/tags/t"), &[], Some("*")).await;
+    deleted.unwrap()
+}
+
+const RUNNING: &str = r#"{"properties":{"provisioningState":"InProgress"}}"#;
+const DONE: &str = r#"{"properties":{"provisioningState":"Succeeded"}}"#;
+const FAILED: &str = r#"{"properties":{"provisioningState":"Failed"}}"#;
+
+#[tokio::test]
+async fn a_token_that_is_not_taken_is_replaced_once_even_late() {
+    let server = Server::start(&[
+        (503, &[], ""),
+        (
+            401,
+            &[],
+            r#"{"error":{"code":"ExpiredAuthenticationToken"}}"#,
+        ),
+        (200, &[], "{}"),
+    ])
+    .await;
+    let reader = Reader::new(server.arm_with(numbered()), service());
+    reader.get("/apis/a", &[]).await.unwrap();
+    let tokens = server.tokens();
+    assert_eq!(
+        tokens,
+        ["Bearer token-0", "Bearer token-0", "Bearer token-1"]
+    );
+
+    let server = Server::start(&[(401, &[], ""), (401, &[], "")]).await;
+    let reader = Reader::new(server.arm_with(numbered()), service());
+    let error = reader.get("/apis/a", &[]).await.unwrap_err();
+    assert_eq!((error.status(), server.seen().len()), (Some(401), 2));
+}
+
+#[tokio::test]
+async fn requests_that_fail_together_drop_their_token_once() {
+    let refused = (401, &[][..], "");
+    let good = (200, &[][..], "{}");
+    let server = Server::start(&[refused, refused, refused, refused, good, good, good, good]).await;
+    let tokens = numbered();
+    let arm = server.arm_with(tokens.clone());
+    // All four hold the first token when its refusals come.
+    let held = arm.inner.renewal.lock().await;
+    let tasks: Vec<_> = (0..4)
+        .map(|_| {
+            let reader = Reader::new(arm.clone(), service());
+            tokio::spawn(async move { reader.get("/apis/a", &[]).await.unwrap() })
+        })
+        .collect();
+    while server.tokens().len() < 4 {
+        tokio::task::yield_now().await;
+    }
+    drop(held);
+    for task in tasks {
+        task.await.unwrap();
+    }
+    assert_eq!(tokens.0.load(Ordering::SeqCst), 1);
+    assert_eq!(server.tokens()[4..], ["Bearer token-1"; 4]);
+}
+
+#[tokio::test]
+async fn broken_and_truncated_answers_are_asked_for_again() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let answers = [
+        "",
+        "HTTP/1.1 200 OK\r\ncontent-length: 99\r\nconnection: close\r\n\r\n{\"name\":",
+        "HTTP/1.1 200 OK\r\ncontent-length: 12\r\nconnection: close\r\n\r\n{\"name\":\"a\"}",
+    ];
+    let served = tokio::spawn(async move {
+        for answer in answers {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut request = [0; 4096];
+            let _ = stream.read(&mut request).await.unwrap();
+            stream.write_all(answer.as_bytes()).await.unwrap();
+        }
+    });
+    let retries = RetryPolicy {
+        base: Duration::from_millis(1),
+        ..RetryPolicy::default()
+    };
+    let arm = Arm::builder(url.parse().unwrap(), numbered())
+        .retries(retries)
+        .build()
+        .unwrap();
+    let fetched = Reader::new(arm, service()).get("/apis/a", &[]).await;
+    assert_eq!(fetched.unwrap().unwrap().body, json!({"name": "a"}));
+    served.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_token_that_fits_no_header_is_not_tried_over_and_over() {
+    let server = Server::start(&[]).await;
+    let arm = server.arm_with(Arc::new(FixedToken::new(Secret::new("t\n"))));
+    let error = Reader::new(arm, service())
+        .get("/apis/a", &[])
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(error, ArmError::NoAnswer { attempts: 1, .. }),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_date_to_wait_for_is_measured_by_the_services_clock() {
+    let headers = [
+        ("retry-after", "Mon, 01 Jan 2001 10:00:00 GMT"),
+        ("date", "Mon, 01 Jan 2001 09:59:59 GMT"),
+    ];
+    let server = Server::start(&[(429, &headers, ""), (200, &[], "{}")]).await;
+    let waits = Arc::new(Waits::default());
+    let arm = Arm::builder(server.url.parse().unwrap(), numbered())
+        .observer(waits.clone())
+        .build()
+        .unwrap();
+    let reader = Reader::new(arm, service());
+    let asking = tokio::spawn(async move { reader.get("/apis/a", &[]).await });
+    let wait = loop {
+        if let Some(wait) = *waits.0.lock().unwrap() {
+            break wait;
+        }
+        tokio::task::yield_now().await;
+    };
+    assert_eq!(wait, Duration::from_secs(1));
+    asking.abort();
+}
+
+#[derive(Default)]
+struct Waits(std::sync::Mutex<Option<Duration>>);
+
+impl Observer for Waits {
+    fn on(&self, event: &Exchange) {
+        if let Exchange::Retry { wait, .. } = event {
+            *self.0.lock().unwrap() = Some(*wait);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_delete_that_lost_its_answer_has_deleted() {
+    let server = Server::start(&[(504, &[], ""), (204, &[], "")]).await;
+    assert_eq!(delete(&server).await, Deleted::Gone);
+
+    // Throttled is not done.
+    let server = Server::start(&[(429, &[("retry-after", "0")], ""), (404, &[], "")]).await;
+    assert_eq!(delete(&server).await, Deleted::WasAbsent);
+}
+
+#[tokio::test]
+async fn a_status_document_counts_even_when_the_body_looks_done() {
+    let server = Server::start(&[
+        (
+            201,
+            &[("azure-asyncoperation", "BASE/status")],
+            r#"{"properties":{}}"#,
+        ),
+        (202, &[], ""),
+        (200, &[], r#"{"status":"InProgress"}"#),
+        (
+            200,
+            &[("x-ms-correlation-request-id", "c-1")],
+            r#"{"status":"Failed","error":{"code":"ValidationError","message":"no such key"}}"#,
+        ),
+    ])
+    .await;
+    let error = put(&server).await.unwrap_err();
+    let ArmError::Failed(refusal) = &error else {
+        panic!("{error}");
+    };
+    assert_eq!(
+        (refusal.method, refusal.message.as_str()),
+        ("PUT", "no such key")
+    );
+    assert_eq!(refusal.correlation_id.as_deref(), Some("c-1"));
+    assert_eq!(server.seen().len(), 4);
+}
+
+#[tokio::test]
+async fn a_resource_in_progress_without_a_link_is_read_until_it_is_there() {
+    let server = Server::start(&[
+        (201, &[], RUNNING),
+        (404, &[], ""),
+        (200, &[], RUNNING),
+        (200, &[("etag", "\"e\"")], DONE),
+    ])
+    .await;
+    let written = put(&server).await.unwrap();
+    assert_eq!(
+        (written.created, written.etag.as_deref()),
+        (true, Some("\"e\""))
+    );
+    server.seen();
+}
+
+#[tokio::test]
+async fn a_failed_provisioning_state_is_a_failure_wherever_it_shows() {
+    for answers in [
+        &[(201, &[][..], FAILED)][..],
+        &[(201, &[], RUNNING), (200, &[], FAILED)],
+        &[(202, &[("location", "BASE/poll")], ""), (200, &[], FAILED)],
+    ] {
+        let server = Server::start(answers).await;
+        let error = put(&server).await.unwrap_err();
+        assert!(matches!(error, ArmError::Failed(_)), "{error}");
+        server.seen();
+    }
+}
+
+#[tokio::test]
+async fn the_address_to_poll_tells_what_was_made_and_reading_back_has_patience() {
+    let server = Server::start(&[
+        (
+            202,
+            &[
+                ("azure-asyncoperation", "BASE/status"),
+                ("location", "BASE/poll?asyncId=1&asyncCode=201"),
+            ],
+            "",
+        ),
+        (200, &[], r#"{"status":"Succeeded"}"#),
+        (404, &[], ""),
+        (200, &[("etag", "\"e\"")], DONE),
+    ])
+    .await;
+    let written = put(&server).await.unwrap();
+    assert_eq!(
+        (written.created, written.etag.as_deref()),
+        (true, Some("\"e\""))
+    );
+    server.seen();
+}
+
+#[tokio::test]
+async fn a_poll_elsewhere_never_gets_the_token() {
+    let server = Server::start(&[(202, &[("location", "https://evil.example/poll")], "")]).await;
+    let error = put(&server).await.unwrap_err();
+    assert!(matches!(error, ArmError::ForeignLink { .. }), "{error}");
+    assert_eq!(server.seen().len(), 1);
+}
+
+#[tokio::test]
+async fn a_poll_that_may_not_be_read_does_not_say_that_the_put_failed() {
+    let forbidden = r#"{"error":{"code":"AuthorizationFailed"}}"#;
+    let server = Server::start(&[
+        (202, &[("location", "BASE/poll")], ""),
+        (403, &[], forbidden),
+    ])
+    .await;
+    let error = put(&server).await.unwrap_err();
+    assert!(matches!(error, ArmError::Refused(_)), "{error}");
+    assert_eq!(error.code(), Some("AuthorizationFailed"));
+}
+
+#[tokio::test]
+async fn what_never_ends_is_given_up() {
+    let server = Server::start(&[(202, &[("location", "BASE/poll")], "")]).await;
+    let arm = Arm::builder(server.url.parse().unwrap(), numbered())
+        .patience(Duration::ZERO)
+        .build()
+        .unwrap();
+    let writer = WorkspaceWriter::new(arm, service(), "w".parse().unwrap());
+    let body = Body::new(json!({}));
+    let error = writer.put(&below("/apis/a"), &[], &body, None).await;
+    assert!(matches!(error, Err(ArmError::Unfinished { .. })));
+}
+
+#[tokio::test]
+async fn secrets_are_read_by_their_action_and_never_shown() {
+    let server = Server::start(&[
+        (200, &[], r#"{"primaryKey":"pk","count":1}"#),
+        (200, &[], "pk in the clear"),
+    ])
+    .await;
+    let secrets = SecretReader::new(server.arm(), service());
+    let read = secrets.read("/subscriptions/s", "listSecrets").await;
+    let read = read.unwrap();
+    assert_eq!(read["primaryKey"].expose(), "pk");
+    assert_eq!(read.len(), 1);
+    assert!(!format!("{read:?}").contains("pk"));
+    let error = secrets.read("/subscriptions/s", "listSecrets").await;
+    let error = format!("{:?}", error.unwrap_err());
+    assert!(!error.contains("in the clear"), "{error}");
+    assert!(server.seen()[0].starts_with("POST /subscriptions/s/listSecrets?"));
+}
