@@ -75,6 +75,22 @@ pub(super) async fn definition(reader: &RoleReader, scope: &RoleScope, role: &Ro
     named.unwrap_or(role.id)
 }
 
+/// The table's roles by the ids of their definitions: the well-known ones, and
+/// those that a service has under the same names.
+pub(super) async fn known_ids(
+    reader: &RoleReader,
+    scope: &RoleScope,
+) -> Vec<(Uuid, &'static Role)> {
+    let mut ids: Vec<(Uuid, &'static Role)> = ROLES.iter().map(|r| (r.id, r)).collect();
+    for role in ROLES {
+        let id = definition(reader, scope, role).await;
+        if !ids.contains(&(id, role)) {
+            ids.push((id, role));
+        }
+    }
+    ids
+}
+
 /// A role that somebody holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]

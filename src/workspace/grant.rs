@@ -127,8 +127,8 @@ pub(super) fn same<'a>(
 /// How long to wait before the next try for a principal that is not known yet;
 /// `None` when the budget would be spent.
 fn wait(attempt: u32, spent: Duration, budget: Duration) -> Option<Duration> {
-    let wait = Duration::from_secs(1 << attempt.min(4)).min(Duration::from_secs(10));
-    (spent + wait <= budget).then_some(wait)
+    let wait = (budget / 120 * (1 << attempt.min(4))).min(budget / 12);
+    (!wait.is_zero() && spent + wait <= budget).then_some(wait)
 }
 
 /// Makes the assignments that are not there yet.
@@ -246,7 +246,7 @@ mod tests {
 
     #[test]
     fn waiting_for_a_principal_ends_with_the_budget() {
-        let budget = Duration::from_secs(60);
+        let budget = Duration::from_secs(120);
         let (mut spent, mut tries) = (Duration::ZERO, 0);
         while let Some(wait) = wait(tries, spent, budget) {
             assert!(wait >= Duration::from_secs(1) && wait <= Duration::from_secs(10));
@@ -254,9 +254,70 @@ mod tests {
             tries += 1;
         }
         assert!(
-            spent > Duration::from_secs(45) && spent <= budget,
+            spent > Duration::from_secs(100) && spent <= budget,
             "{spent:?}"
         );
         assert_eq!(wait(0, Duration::ZERO, Duration::ZERO), None);
+    }
+
+    /// Grants a role to a principal that ARM does not know for some tries.
+    async fn granted_after(unknown: u32) -> (Result<Vec<Granted>, WorkspaceError>, u32) {
+        use std::sync::Arc;
+        use std::sync::atomic::{AtomicU32, Ordering};
+
+        let puts = Arc::new(AtomicU32::new(0));
+        let counted = Arc::clone(&puts);
+        let answer = move |method: axum::http::Method| {
+            let known = method != "PUT" || counted.fetch_add(1, Ordering::Relaxed) >= unknown;
+            let refusal = r#"{"error":{"code":"PrincipalNotFound","message":"who?"}}"#;
+            let answer = match known {
+                true => (axum::http::StatusCode::OK, r#"{"value":[]}"#),
+                false => (axum::http::StatusCode::BAD_REQUEST, refusal),
+            };
+            async move { answer }
+        };
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let app = axum::Router::new().fallback(answer);
+        let server = tokio::spawn(async move { axum::serve(listener, app).await });
+        let token = crate::arm::FixedToken::new(crate::secret::Secret::new("t"));
+        let arm = crate::arm::Arm::builder(url.parse().unwrap(), Arc::new(token))
+            .build()
+            .unwrap();
+        let service = ServiceId::new("s", "g", "n").unwrap();
+        let wanted = Grant {
+            service: service.clone(),
+            workspace: "w".parse().unwrap(),
+            principal: Uuid::from_u128(1),
+            principal_type: PrincipalType::Group,
+            pair: Pair {
+                workspace: "reader".parse().unwrap(),
+                service: None,
+            },
+            patience: Duration::from_millis(120),
+        };
+        let (reader, writer) = (RoleReader::new(arm.clone()), RoleWriter::new(arm, service));
+        let granted = grant(&reader, &writer, &wanted).await;
+        server.abort();
+        (granted, puts.load(Ordering::Relaxed))
+    }
+
+    #[tokio::test]
+    async fn a_principal_that_is_too_new_is_tried_again() {
+        let (granted, puts) = granted_after(2).await;
+        assert!(granted.unwrap()[0].created);
+        assert_eq!(puts, 3);
+    }
+
+    #[tokio::test]
+    async fn a_principal_that_stays_unknown_is_named_in_the_end() {
+        let (granted, puts) = granted_after(u32::MAX).await;
+        let error = granted.unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .starts_with("the directory has no group with the object id")
+        );
+        assert!(error.help().is_some() && puts > 3, "{puts}");
     }
 }

@@ -3,9 +3,9 @@
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::access::{Assignment, assignments};
+use super::access::{Assignment, assignments, known_ids};
 use super::error::{ASSIGNERS, LOOKERS, WorkspaceError};
-use super::role::{ROLES, Role, ServiceRole, Standing, WorkspaceRole};
+use super::role::{Role, ServiceRole, Standing, WorkspaceRole};
 use crate::address::{ServiceId, WorkspaceName};
 use crate::arm::{Deleted, Reader, RoleReader, RoleScope, RoleWriter};
 
@@ -45,6 +45,7 @@ struct Known<'a> {
 }
 
 fn known<'a>(
+    ids: &[(Uuid, &'static Role)],
     there: &'a [Assignment],
     revoke: &Revoke,
     scope: &RoleScope,
@@ -54,9 +55,9 @@ fn known<'a>(
         .iter()
         .filter(|a| a.principal == revoke.principal && scope.is(&a.scope))
         .filter_map(|assignment| {
-            let role = ROLES
-                .iter()
-                .find(|r| r.id == assignment.role && r.at == at)?;
+            let same =
+                |(id, role): &&(Uuid, &'static Role)| *id == assignment.role && role.at == at;
+            let (_, role) = *ids.iter().find(same)?;
             Some(Known { role, assignment })
         })
         .collect()
@@ -64,12 +65,14 @@ fn known<'a>(
 
 /// What is taken, and which roles at the service are no longer needed.
 fn decide<'a>(
+    ids: &[(Uuid, &'static Role)],
     revoke: &Revoke,
     there: &'a [Assignment],
     workspaces: &[WorkspaceName],
 ) -> (Vec<Known<'a>>, Vec<Known<'a>>, Vec<String>) {
     let scope = |w: &WorkspaceName| RoleScope::of_workspace(revoke.service.clone(), w.clone());
     let (taken, kept): (Vec<_>, Vec<_>) = known(
+        ids,
         there,
         revoke,
         &scope(&revoke.workspace),
@@ -84,14 +87,14 @@ fn decide<'a>(
         (None, None) => None,
     };
     let above = RoleScope::of_service(revoke.service.clone());
-    let service: Vec<_> = known(there, revoke, &above, Standing::Service)
+    let service: Vec<_> = known(ids, there, revoke, &above, Standing::Service)
         .into_iter()
         .filter(|k| asked.is_none_or(|role| role == k.role))
         .collect();
     let mut needed_by: Vec<String> = workspaces
         .iter()
         .filter(|w| **w != revoke.workspace)
-        .filter(|w| !known(there, revoke, &scope(w), Standing::Workspace).is_empty())
+        .filter(|w| !known(ids, there, revoke, &scope(w), Standing::Workspace).is_empty())
         .map(ToString::to_string)
         .collect();
     if !kept.is_empty() {
@@ -123,6 +126,8 @@ pub async fn revoke(
     if !workspaces.contains(&revoke.workspace) {
         workspaces.push(revoke.workspace.clone());
     }
+    let above = RoleScope::of_service(revoke.service.clone());
+    let ids = known_ids(roles, &above).await;
     let mut there: Vec<Assignment> = Vec::new();
     // Whether a list at the service shows what is held below it is not
     // documented for services, so each workspace is asked.
@@ -138,7 +143,7 @@ pub async fn revoke(
             }
         }
     }
-    let (taken, service, needed_by) = decide(revoke, &there, &workspaces);
+    let (taken, service, needed_by) = decide(&ids, revoke, &there, &workspaces);
     let mut revoked = Vec::new();
     let own = Some(&revoke.workspace);
     for (known, workspace) in
