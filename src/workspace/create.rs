@@ -260,4 +260,32 @@ mod tests {
         );
         assert_eq!(body(Some(&there), &change)["description"], "Bills");
     }
+
+    #[test]
+    fn refusals_are_told_apart() {
+        let answered = |status, code: &str, message: &str| {
+            let plan = Create {
+                workspace: "w".parse().unwrap(),
+                wanted: wanted("W", None),
+                found: None,
+                sku: None,
+            };
+            let said = crate::arm::Refusal {
+                status,
+                code: code.to_owned(),
+                message: message.to_owned(),
+                ..crate::arm::Refusal::default()
+            };
+            refusal(ArmError::Refused(Box::new(said)), &plan)
+        };
+        let taken = answered(409, "IdentifierAlreadyInUse", "");
+        assert_eq!(taken.to_string(), "the name `w` is taken");
+        assert_eq!(taken.exit(), crate::exit::Exit::Refused);
+        let tier = answered(400, "MethodNotAllowedInPricingTier", "");
+        assert!(matches!(tier, WorkspaceError::Tier { .. }));
+        let denied = answered(403, "AuthorizationFailed", "no");
+        assert!(matches!(denied, WorkspaceError::Denied { .. }));
+        let other = answered(400, "ValidationError", "bad");
+        assert!(matches!(other, WorkspaceError::Failed { .. }) && other.help().is_none());
+    }
 }
