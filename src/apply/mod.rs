@@ -19,6 +19,7 @@ mod journal;
 mod lock;
 mod order;
 mod remote;
+mod renumber;
 mod resume;
 mod rollback;
 mod send;

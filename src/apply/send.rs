@@ -8,6 +8,7 @@ use super::automatic::Automatic;
 use super::drift::{Drift, Source};
 use super::journal::Outcome;
 use super::remote::Remote;
+use super::renumber::{RenumberError, renumber};
 use super::survey::{There, link_among, look_at, twin};
 use crate::address::{SourcePath, TargetPath};
 use crate::arm::ArmError;
@@ -93,6 +94,13 @@ pub(crate) enum StepError {
         made: String,
         etag: Option<String>,
     },
+    /// The service numbers first revisions itself, and the wanted one could not
+    /// be put in its place.
+    #[error("`{target}` got another revision number than wanted")]
+    Renumber {
+        target: TargetPath,
+        source: RenumberError,
+    },
     /// The plan says nothing about what to write.
     #[error("nothing stands at `{target}`, and the plan has no body to put there")]
     NoContent { target: TargetPath },
@@ -113,10 +121,12 @@ impl StepError {
                 "plan again to take the change over, or pass `--ignore-drift` to go by the old plan"
                     .to_owned(),
             ),
-            StepError::Revision { target, .. } => Some(format!(
-                "this service numbers first revisions itself: run `rollback`, set `apiRevision` in \
-                 the body of `{target}` to the number it gave, and apply again"
-            )),
+            StepError::Revision { target, .. } | StepError::Renumber { target, .. } => {
+                Some(format!(
+                    "this service numbers first revisions itself: delete `{target}` with its \
+                     revisions, make the wanted revision current by hand, and apply again"
+                ))
+            }
             StepError::NoContent { .. } => {
                 Some("plan again: what was there then is gone now".to_owned())
             }
@@ -190,7 +200,7 @@ impl Sender {
             .remote
             .put(step.kind, &step.target, content, &secrets)
             .await;
-        let put = match put {
+        let mut put = match put {
             Ok(put) => put,
             Err(source) => return self.after_refusal(step, source).await,
         };
@@ -200,15 +210,33 @@ impl Sender {
             .get("apiRevision")
             .and_then(Value::as_str);
         let made = put.properties.get("apiRevision").and_then(Value::as_str);
-        if let (Some(wanted), Some(made)) = (wanted, made)
+        let made = made.map(str::to_owned);
+        if let (Some(wanted), Some(made)) = (wanted, made.as_deref())
             && wanted != made
         {
-            return Err(StepError::Revision {
+            let numbers = (wanted, made);
+            let (etag, now) = renumber(
+                &self.plan,
+                &self.remote,
+                &step.target,
+                step.kind,
+                content,
+                numbers,
+            )
+            .await
+            .map_err(|source| StepError::Renumber {
                 target: step.target.clone(),
-                wanted: wanted.to_owned(),
-                made: crate::secret::plain(made),
-                etag: put.etag,
-            });
+                source,
+            })?;
+            if now.as_deref() != Some(wanted) {
+                return Err(StepError::Revision {
+                    target: step.target.clone(),
+                    wanted: wanted.to_owned(),
+                    made: crate::secret::plain(made),
+                    etag,
+                });
+            }
+            put.etag = etag;
         }
         Ok(Done {
             outcome: if over {
