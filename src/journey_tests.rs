@@ -17,7 +17,7 @@ use crate::plan::{Plan, PlanOptions, codes, folder, make, wanted};
 use crate::sandbox::{Options, Sandbox};
 use crate::secret::Secret;
 
-fn arm(sandbox: &Sandbox) -> Arm {
+pub(crate) fn arm(sandbox: &Sandbox) -> Arm {
     let tokens = Arc::new(FixedToken::new(Secret::new("t")));
     // ARM's limits would make the larger services wait; they have tests of
     // their own.
@@ -54,7 +54,7 @@ async fn start(seed: Value) -> Sandbox {
     Sandbox::start(options, 0).await.unwrap()
 }
 
-async fn plan(sandbox: &Sandbox, workspace: &str, select: &Select) -> Plan {
+pub(crate) async fn plan(sandbox: &Sandbox, workspace: &str, select: &Select) -> Plan {
     let reader = Reader::new(arm(sandbox), sandbox.service_id());
     let crawled = crawl(&reader, select, &CrawlOptions::default(), Arc::new(()))
         .await
@@ -79,7 +79,11 @@ async fn plan(sandbox: &Sandbox, workspace: &str, select: &Select) -> Plan {
     make(&crawled.inventory, &crawled.selected, &target, &options).unwrap()
 }
 
-async fn carry_out(sandbox: &Sandbox, plan: &Plan, dir: &Path) -> (ApplySummary, VerifyReport) {
+pub(crate) async fn carry_out(
+    sandbox: &Sandbox,
+    plan: &Plan,
+    dir: &Path,
+) -> (ApplySummary, VerifyReport) {
     folder::write(plan, dir, true).unwrap();
     let plan = folder::read(dir).unwrap();
     let arm = arm(sandbox);

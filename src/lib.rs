@@ -22,3 +22,5 @@ pub mod workspace;
 
 #[cfg(test)]
 mod journey_tests;
+#[cfg(test)]
+mod switch_tests;
