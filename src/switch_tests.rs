@@ -52,4 +52,55 @@ moves_under! {
     short_ids: "short-ids=true",
     comment_values_left_out: "comment-values=false",
     no_templates: "templates=false",
+    first_revisions_that_are_always_one: "first-revision=false",
+    revisions_that_never_take_over: "revision-takes-over=false",
+    keys_that_may_be_shared: "subscription-key-unique=false",
+    no_conditions: "if-match=false",
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_of_one() {
+    let options = Options {
+        seeds: vec![contoso::seed()],
+        page_size: 1,
+        ..Options::default()
+    };
+    let sandbox = Sandbox::start(options, 0).await.unwrap();
+    let select = Select {
+        apis: vec![Glob::new("catalog")],
+        ..Select::default()
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let plan = plan(&sandbox, "billing", &select).await;
+    let (summary, report) = carry_out(&sandbox, &plan, dir.path()).await;
+    assert_eq!(
+        (summary.exit(), report.exit()),
+        (Exit::Done, Exit::Done),
+        "{summary:#?}"
+    );
+}
+
+/// Behind the service's own gateway the original has the path.
+#[tokio::test(flavor = "multi_thread")]
+async fn paths_that_must_be_unique_over_the_service_are_refused_in_its_words() {
+    let mut options = Options {
+        seeds: vec![contoso::seed()],
+        ..Options::default()
+    };
+    options.switches.set("api-path=service").unwrap();
+    let sandbox = Sandbox::start(options, 0).await.unwrap();
+    let select = Select {
+        apis: vec![Glob::new("live-tracking")],
+        ..Select::default()
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let plan = plan(&sandbox, "billing", &select).await;
+    let (summary, _) = carry_out(&sandbox, &plan, dir.path()).await;
+    assert_eq!(summary.exit(), Exit::Resumable);
+    let said = summary
+        .failed
+        .iter()
+        .flat_map(|f| &f.causes)
+        .any(|c| c.contains("same Path"));
+    assert!(said, "{summary:#?}");
 }
