@@ -19,4 +19,5 @@ mod refusals;
 mod resume;
 mod sample_plan;
 mod sandbox_command;
+mod setup;
 mod workspace;

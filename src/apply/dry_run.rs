@@ -9,6 +9,7 @@ use super::ApplyError;
 use super::journal::{Journal, State};
 use super::order::Order;
 use crate::catalog::Access;
+use crate::plan::setup::Item;
 use crate::plan::{Action, Plan, Step, StepId};
 
 /// A request that would be sent.
@@ -41,10 +42,11 @@ pub fn dry_run(plan: &Plan, dir: &Path) -> Result<Vec<DryRequest>, ApplyError> {
     let is_done = |step: &Step| past.of(&step.id).and_then(|r| r.state) == Some(State::Done);
     let order = in_order(plan)?;
     let steps = order.into_iter().map(|i| &plan.steps[i]);
-    Ok(steps
-        .filter(|s| !is_done(s))
-        .map(|s| request(plan, s))
-        .collect())
+    let is_set_up = |id: &StepId| past.of(id).and_then(|r| r.state) == Some(State::Done);
+    let setup = plan.setup.items().filter(|item| !is_set_up(&item.id()));
+    let mut requests: Vec<DryRequest> = setup.map(|item| of_setup(plan, &item)).collect();
+    requests.extend(steps.filter(|s| !is_done(s)).map(|s| request(plan, s)));
+    Ok(requests)
 }
 
 /// The plan's own order, but for steps that stand before what they wait for.
@@ -69,6 +71,33 @@ fn in_order(plan: &Plan) -> Result<Vec<usize>, ApplyError> {
         }
     }
     Ok(sorted)
+}
+
+fn of_setup(plan: &Plan, item: &Item<'_>) -> DryRequest {
+    let (path, note) = match item {
+        Item::Workspace(_) => (
+            plan.workspace_id(),
+            "only when it is not as it should be".to_owned(),
+        ),
+        Item::Access(access) => (
+            format!(
+                "{}/providers/Microsoft.Authorization/roleAssignments",
+                plan.workspace_id()
+            ),
+            format!(
+                "{} as {}, with the role at the service that goes with it; only what is not \
+                 there yet",
+                access.principal, access.role
+            ),
+        ),
+    };
+    DryRequest {
+        method: "PUT",
+        path,
+        step: item.id(),
+        note: Some(note),
+        body: None,
+    }
 }
 
 fn request(plan: &Plan, step: &Step) -> DryRequest {

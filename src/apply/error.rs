@@ -8,6 +8,7 @@ use crate::plan::compare::Difference;
 
 use super::journal::JournalError;
 use super::lock::LockError;
+use super::setup::SetupError;
 use super::survey::ReadFailed;
 
 /// Something that stands in the target, is not this plan's, and differs.
@@ -36,6 +37,14 @@ pub enum ApplyError {
     /// The target holds things that are not this plan's and differ from it.
     #[error("{}", conflicts_line(.0))]
     Conflicts(Vec<Conflict>),
+    /// The workspace, or somebody's access to it, could not be set up.
+    #[error("could not set up `{step}`")]
+    Setup {
+        /// What.
+        step: StepId,
+        /// Why.
+        source: Box<SetupError>,
+    },
     /// Something could not be read, before anything was written.
     #[error("could not read `{target}`")]
     Read {
@@ -101,6 +110,7 @@ impl ApplyError {
                     .to_owned(),
             ),
             ApplyError::Read { source, .. } => source.help(),
+            ApplyError::Setup { source, .. } => source.help(),
             ApplyError::Order { .. } => {
                 Some("put the `after` lists right, or plan again".to_owned())
             }
@@ -114,6 +124,7 @@ impl ApplyError {
             | ApplyError::Journal(JournalError::OtherTarget { .. })
             | ApplyError::Conflicts(_)
             | ApplyError::Order { .. } => Exit::Refused,
+            ApplyError::Setup { .. } => Exit::Resumable,
             ApplyError::Lock(LockError::Io { .. })
             | ApplyError::Journal(_)
             | ApplyError::Read { .. } => Exit::Failed,

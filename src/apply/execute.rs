@@ -18,6 +18,7 @@ use super::order::Order;
 use super::remote::Remote;
 use super::resume::{Before, Next};
 use super::send::{Done, Sender, StepError, Task};
+use super::setup::set_up;
 use super::summary::{ApplySummary, BlockedStep, FailedStep, causes};
 use super::{ApplyError, ApplyOptions};
 use crate::arm::Arm;
@@ -43,7 +44,8 @@ pub async fn apply(
 ) -> Result<ApplySummary, ApplyError> {
     let order = Order::of(plan)?;
     let _lock = Lock::take(dir)?;
-    let (journal, past) = Journal::open(plan, dir)?;
+    let (mut journal, past) = Journal::open(plan, dir)?;
+    set_up(plan, arm, &mut journal, &past, listener.as_ref()).await?;
     let remote = Arc::new(Remote::new(plan, arm));
     let digests: Vec<String> = plan.steps.iter().map(digest).collect();
     let before: Vec<Before> = (plan.steps.iter().zip(&digests))

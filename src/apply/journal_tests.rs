@@ -13,6 +13,7 @@ fn plan(workspace: &str) -> Plan {
         target: service,
         workspace: workspace.parse().unwrap(),
         selection: Selection::default(),
+        setup: Default::default(),
         allow: Vec::new(),
         findings: Vec::new(),
         steps: Vec::new(),

@@ -17,6 +17,7 @@ pub(crate) fn plan(steps: Vec<Step>) -> Plan {
         target: service,
         workspace: "w".parse().unwrap(),
         selection: Selection::default(),
+        setup: Default::default(),
         allow: Vec::new(),
         findings: Vec::new(),
         steps,

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use apim_migrate::address::{ResourcePath, ServiceId};
+use apim_migrate::apply::roles_of;
 use apim_migrate::plan::Naming;
 use apim_migrate::plan::names::Override;
 use apim_migrate::plan::select::{Glob, Select};
+use apim_migrate::plan::setup::{Access, NewWorkspace, Setup};
 use serde::Deserialize;
 
 use crate::report::Report;
@@ -23,12 +25,31 @@ struct Form {
     service: Option<String>,
     target_service: Option<String>,
     workspace: Option<String>,
+    target: TargetForm,
+    access: Vec<Access>,
     select: SelectForm,
     without: Vec<String>,
     allow: Vec<String>,
     naming: NamingForm,
     keys: Option<String>,
     output: Option<PathBuf>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+struct TargetForm {
+    workspace: Option<WorkspaceForm>,
+}
+
+/// The workspace with what it is to be like.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct WorkspaceForm {
+    id: String,
+    display_name: Option<String>,
+    description: Option<String>,
+    #[serde(default)]
+    create: bool,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -68,6 +89,7 @@ pub(crate) struct Migration {
     pub(crate) service: Option<ServiceId>,
     pub(crate) target_service: Option<ServiceId>,
     pub(crate) workspace: Option<String>,
+    pub(crate) setup: Setup,
     pub(crate) select: Select,
     pub(crate) allow: Vec<String>,
     pub(crate) naming: Naming,
@@ -118,11 +140,38 @@ fn parse(text: &str) -> Result<Migration, String> {
             return Err(format!("`naming.overrides` names `{path}` twice"));
         }
     }
+    for access in &form.access {
+        roles_of(access).map_err(|e| {
+            let cause = std::error::Error::source(&e).map(|s| format!(": {s}"));
+            format!(
+                "`access` of {}: {e}{}",
+                access.principal,
+                cause.unwrap_or_default()
+            )
+        })?;
+    }
+    let (workspace, made) = match (form.workspace, form.target.workspace) {
+        (Some(_), Some(_)) => {
+            return Err("`workspace` and `target.workspace` are both given".to_owned());
+        }
+        (workspace, None) => (workspace, None),
+        (None, Some(target)) => {
+            let made = target.create.then(|| NewWorkspace {
+                display_name: target.display_name.unwrap_or_else(|| target.id.clone()),
+                description: target.description,
+            });
+            (Some(target.id), made)
+        }
+    };
     Ok(Migration {
+        setup: Setup {
+            workspace: made,
+            access: form.access,
+        },
         name: form.name,
         service: service("service", form.service)?,
         target_service: service("targetService", form.target_service)?,
-        workspace: form.workspace,
+        workspace,
         select: Select {
             apis: globs(form.select.apis),
             display_names: globs(form.select.display_names),

@@ -161,6 +161,7 @@ impl PlanArgs {
                     overrides: file.naming.overrides,
                 },
                 allow,
+                setup: file.setup,
                 without: select.without.clone(),
                 whole_version_sets: select.whole_version_sets,
                 keys: match keys {

@@ -21,7 +21,8 @@ const WIDTH: usize = 16;
 /// of which there will be copies.
 ///
 /// Where the target is the service that was crawled, what its lists hold is
-/// taken from the inventory.
+/// taken from the inventory. A workspace that is not there yet is read as one
+/// that is empty.
 ///
 /// # Errors
 /// When the service refuses.
@@ -39,9 +40,6 @@ pub async fn read_target(
         .await
         .map_err(CrawlError::read(own.as_str()))?
         .is_some();
-    if !target.exists {
-        return Ok(target);
-    }
     target.sku = match within {
         true => source.sku.clone(),
         false => match reader.get("", &[]).await {
@@ -51,7 +49,12 @@ pub async fn read_target(
         },
     };
     let link = format!("/workspaceLinks/{workspace}");
-    target.gateways = match reader.get(&link, &[]).await {
+    let served = match target.exists {
+        true => reader.get(&link, &[]).await,
+        // Nothing serves a workspace that is still to be made.
+        false => Ok(None),
+    };
+    target.gateways = match served {
         Ok(Some(found)) => Some(gateways_of(&found.body)),
         // No link is how a service may say that there is no gateway.
         Ok(None) => Some(Vec::new()),
@@ -73,7 +76,9 @@ pub async fn read_target(
     let mut lists: Vec<(Holder, String, &'static Kind)> = Vec::new();
     for kind in kinds.iter().filter_map(|k| catalog::kind(k)) {
         let collection = kind.collection();
-        lists.push((Holder::ThisWorkspace, format!("{own}/{collection}"), kind));
+        if target.exists {
+            lists.push((Holder::ThisWorkspace, format!("{own}/{collection}"), kind));
+        }
         let known = within && is_listed(kind, source);
         if !known {
             lists.push((Holder::Service, format!("/{collection}"), kind));

@@ -12,6 +12,7 @@ use super::model::{Action, Content, Plan, Selection, Step, StepId};
 use super::names::{NameError, Named, Names, Naming, names};
 use super::outcome::{Outcome, outcome};
 use super::place::Place;
+use super::setup::Setup;
 use super::survey::survey;
 use super::target::Target;
 use crate::address::{ResourcePath, SourcePath, TargetPath, split_revision};
@@ -49,6 +50,8 @@ pub struct PlanOptions {
     pub whole_version_sets: bool,
     /// What becomes of subscription keys.
     pub keys: Keys,
+    /// What is set up before the steps.
+    pub setup: Setup,
 }
 
 /// Why no plan can be made.
@@ -204,6 +207,7 @@ pub fn make(
             whole_version_sets: options.whole_version_sets,
             without: options.without.clone(),
         },
+        setup: options.setup.clone(),
         allow,
         findings,
         steps,
@@ -211,7 +215,7 @@ pub fn make(
 }
 
 fn check(target: &Target, options: &PlanOptions) -> Result<(), PlanError> {
-    if !target.exists {
+    if !target.exists && options.setup.workspace.is_none() {
         return Err(PlanError::NoWorkspace {
             workspace: target.workspace.to_string(),
             service: target.service.name().to_owned(),

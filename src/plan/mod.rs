@@ -18,6 +18,7 @@ pub mod place;
 pub mod render;
 mod room;
 pub mod select;
+pub mod setup;
 mod survey;
 pub mod target;
 pub mod validate;
@@ -28,6 +29,7 @@ pub use finding::{Finding, Severity};
 pub use model::{Action, Content, Plan, Selection, Step, StepId};
 pub use names::Naming;
 pub use place::{Place, same_id};
+pub use setup::Setup;
 pub use target::Target;
 
 #[cfg(test)]

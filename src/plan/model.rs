@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::finding::Finding;
+use super::setup::Setup;
 use crate::address::{ServiceId, SourcePath, TargetPath, WorkspaceName};
 use crate::catalog::Kind;
 
@@ -137,6 +138,8 @@ pub struct Plan {
     pub workspace: WorkspaceName,
     /// What was selected.
     pub selection: Selection,
+    /// What is set up before the steps.
+    pub setup: Setup,
     /// Codes of blockers that were accepted.
     pub allow: Vec<String>,
     /// What a person should know.

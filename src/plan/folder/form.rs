@@ -6,6 +6,7 @@ use super::{VERSION, bodies};
 use crate::address::{SourcePath, TargetPath, WorkspaceName};
 use crate::plan::finding::{Finding, Severity};
 use crate::plan::model::{Action, Plan, Selection, StepId};
+use crate::plan::setup::Setup;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
@@ -19,6 +20,8 @@ pub(crate) struct PlanForm {
     pub(super) selection: Selection,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) allow: Vec<String>,
+    #[serde(default, skip_serializing_if = "Setup::is_empty")]
+    pub(super) setup: Setup,
     #[serde(default)]
     pub(super) findings: Vec<FindingForm>,
     pub(super) steps: Vec<StepForm>,
@@ -115,6 +118,7 @@ impl From<&Plan> for PlanForm {
             },
             selection: plan.selection.clone(),
             allow: plan.allow.clone(),
+            setup: plan.setup.clone(),
             findings: plan.findings.iter().map(FindingForm::from).collect(),
             steps: steps
                 .map(|(step, body)| StepForm {

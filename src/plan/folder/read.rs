@@ -86,6 +86,7 @@ pub fn read(path: &Path) -> Result<Plan, FolderError> {
         target,
         workspace: form.target.workspace,
         selection: form.selection,
+        setup: form.setup,
         findings: findings.map(|f| f.into_finding(&form.allow)).collect(),
         allow: form.allow,
         steps,

@@ -61,6 +61,7 @@ fn plan() -> Plan {
             apis: vec!["orders".to_owned()],
             ..Selection::default()
         },
+        setup: Default::default(),
         allow: Vec::new(),
         findings: vec![Finding {
             severity: Severity::Warning,

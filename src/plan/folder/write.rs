@@ -13,6 +13,7 @@ use super::scalar::scalar;
 use super::{FolderError, JOURNAL, PLAN_FILE, RESOURCES};
 use crate::plan::finding::Severity;
 use crate::plan::model::{Action, Plan, Step};
+use crate::plan::setup::Setup;
 
 /// Widest line before a list is broken into several.
 const WIDTH: usize = 100;
@@ -164,6 +165,7 @@ fn yaml(plan: &Plan, form: &PlanForm) -> String {
     if !form.allow.is_empty() {
         list(&mut out, "", "allow", &form.allow);
     }
+    write_setup(&mut out, &form.setup);
     out.push('\n');
     if form.findings.is_empty() {
         out.push_str("findings: []\n");
@@ -182,6 +184,35 @@ fn yaml(plan: &Plan, form: &PlanForm) -> String {
         write_step(&mut out, step);
     }
     out
+}
+
+/// What comes before the steps.
+fn write_setup(out: &mut String, setup: &Setup) {
+    if setup.is_empty() {
+        return;
+    }
+    out.push_str("\nsetup:\n");
+    if let Some(workspace) = &setup.workspace {
+        out.push_str("  workspace:\n");
+        line(out, "    ", "displayName", &scalar(&workspace.display_name));
+        if let Some(description) = &workspace.description {
+            line(out, "    ", "description", &scalar(description));
+        }
+    }
+    if !setup.access.is_empty() {
+        out.push_str("  access:\n");
+    }
+    for access in &setup.access {
+        let mut members = vec![
+            format!("principal: {}", scalar(&access.principal.to_string())),
+            format!("type: {}", scalar(&access.principal_type)),
+            format!("role: {}", scalar(&access.role)),
+        ];
+        if let Some(role) = &access.service_role {
+            members.push(format!("serviceRole: {}", scalar(role)));
+        }
+        let _ = writeln!(out, "    - {{ {} }}", members.join(", "));
+    }
 }
 
 fn head(plan: &Plan, out: &mut String) {

@@ -46,6 +46,7 @@ fn plan() -> Plan {
             whole_version_sets: true,
             without: vec!["tags".to_owned()],
         },
+        setup: Default::default(),
         allow: Vec::new(),
         findings: vec![
             finding(Severity::Blocker, "/apis/a", false),

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use crate::plan::finding::{Finding, Severity};
 use crate::plan::model::{Action, Plan, Step};
+use crate::plan::setup::Item;
 use crate::secret::plain;
 
 /// Widest line, in characters, unless a single word is longer.
@@ -29,6 +30,23 @@ pub fn text(plan: &Plan) -> String {
     field(&mut out, "APIs", &selection(plan));
     if !plan.allow.is_empty() {
         field(&mut out, "allowed", &plan.allow.join(", "));
+    }
+    for item in plan.setup.items() {
+        let what = match item {
+            Item::Workspace(workspace) => {
+                format!(
+                    "make the workspace `{}`, if need be",
+                    workspace.display_name
+                )
+            }
+            Item::Access(access) => format!(
+                "let the {} {} work there as {}",
+                access.principal_type.to_lowercase(),
+                access.principal,
+                access.role
+            ),
+        };
+        field(&mut out, "first", &what);
     }
     counts(plan, &mut out);
     findings(plan, &mut out);

@@ -37,6 +37,7 @@ fn plan(steps: &[(&str, Value)]) -> Plan {
         target: service,
         workspace: "w".parse().unwrap(),
         selection: Selection::default(),
+        setup: Default::default(),
         allow: Vec::new(),
         findings: Vec::new(),
         steps: steps.iter().map(|(p, v)| step(p, v.clone())).collect(),

@@ -1,0 +1,95 @@
+//! A workspace that is made, staffed and filled by one plan.
+
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use crate::common::Sandbox;
+use crate::common::migration::Migration;
+
+const FILE: &str = "\
+version: 1
+target:
+  workspace: { id: sales, displayName: Sales, description: The sales team's APIs, create: true }
+access:
+  - { principal: 11111111-1111-4111-8111-111111111111, type: Group, role: contributor }
+  - { principal: 22222222-2222-4222-8222-222222222222, type: Group, role: reader, serviceRole: none }
+select:
+  apis: [invoices, orders-v1, orders-v2]
+";
+
+fn migration() -> Migration {
+    let m = Migration::on(Sandbox::start(&["--latency", "2"]), "sales");
+    m.env.write("migration.yaml", FILE);
+    m.env
+        .run(&["plan", "-f", "migration.yaml", "-o", "p"])
+        .exits(0);
+    m
+}
+
+fn assignments(m: &Migration) -> usize {
+    let put = |(method, path): &(String, String)| {
+        method == "PUT" && path.to_lowercase().contains("/roleassignments/")
+    };
+    m.log().iter().filter(|line| put(line)).count()
+}
+
+#[test]
+fn one_plan_and_one_apply_lead_from_nothing_to_a_working_workspace() {
+    let m = migration();
+    let plan = m.env.read("p/plan.yaml");
+    assert!(plan.find("setup:").unwrap() < plan.find("\nsteps:").unwrap());
+    let dry = m.env.run(&["apply", "p", "--dry-run"]).exits(0);
+    assert!(dry.stdout.starts_with("PUT"), "{dry}");
+    dry.says("roleAssignments");
+    m.forget_log();
+    m.apply(&[]).exits(0);
+    m.verify().exits(0);
+    let shown = m.env.run(&["workspace", "show", "sales"]).exits(0);
+    shown.says("The sales team's APIs");
+    // A contributor needs two assignments, the other asked for one.
+    assert_eq!(assignments(&m), 3);
+    m.forget_log();
+    m.apply(&[]).exits(0);
+    assert_eq!(m.count("PUT"), 0);
+    std::fs::remove_file(m.env.path("p/journal.jsonl")).unwrap();
+    m.apply(&[]).exits(0);
+    assert_eq!(m.count("PUT"), 0);
+}
+
+#[test]
+fn a_kill_in_between_leaves_nothing_half_done() {
+    for after in [1, 2, 9] {
+        let m = migration();
+        let mut child = (m.env.command(&["apply", "p", "--yes"]))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let began = Instant::now();
+        while m.count("PUT") < after && began.elapsed() < Duration::from_secs(30) {
+            std::thread::sleep(Duration::from_millis(3));
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        m.apply(&[]).exits(0);
+        m.verify().exits(0);
+        assert_eq!(assignments(&m), 3, "killed after {after}");
+    }
+}
+
+#[test]
+fn what_may_not_be_set_up_is_said_and_can_be_continued() {
+    let denied = "Microsoft.Authorization/roleAssignments/write";
+    let m = Migration::on(Sandbox::start(&["--deny", denied]), "sales");
+    m.env.write("migration.yaml", FILE);
+    m.env
+        .run(&["plan", "-f", "migration.yaml", "-o", "p"])
+        .exits(0);
+    m.apply(&[]).exits(4).says("setup/access");
+    m.env
+        .write("bad.yaml", &FILE.replace("role: reader", "role: king"));
+    m.env
+        .run(&["plan", "-f", "bad.yaml", "-o", "q"])
+        .exits(2)
+        .says("king");
+}
