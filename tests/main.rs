@@ -11,6 +11,11 @@ mod common;
 
 mod cli_surface;
 mod contoso;
+mod demo;
+mod edited_plan;
+mod interrupts;
+mod listing;
+mod migration_file;
 mod output;
 mod policy_corpus;
 mod policy_properties;

@@ -1,5 +1,6 @@
 //! `apply`: carry out a plan, or continue one that stopped.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -8,7 +9,7 @@ use apim_migrate::apply::{
     self, ApplyOptions, ApplySummary, DEFAULT_CONCURRENCY, DryRequest, OnConflict, dry_run,
 };
 use apim_migrate::exit::Exit;
-use apim_migrate::plan::Plan;
+use apim_migrate::plan::{Action, Plan, StepId};
 use apim_migrate::progress::summary::Counts;
 use apim_migrate::secret::plain;
 use clap::{Args, ValueEnum};
@@ -16,9 +17,9 @@ use serde_json::{Value, json};
 
 use super::brief::many;
 use super::carry::{
-    Opened, PlanOf, confirm, failure, listed, next, stoppable, validated, validated_offline,
+    Needed, Opened, PlanOf, checked, confirm, failure, listed, next, resolved, stoppable,
 };
-use super::ui::{BOLD, GOOD, Ui, WARNING, painted};
+use super::ui::{BOLD, GOOD, HELP, Ui, WARNING, painted};
 use super::{Outcome, block_on};
 use crate::report::Report;
 
@@ -86,9 +87,10 @@ pub(crate) fn run(args: &ApplyArgs, ui: &Ui) -> Outcome {
         return rehearse(args, ui);
     }
     let mut opened = args.plan.open(ui)?;
+    let needed = checked(&mut opened.plan)?;
+    confirm(ui, args.yes, &question(&opened.plan, &opened.dir)?)?;
     let (dir, counts, summary) = block_on(async {
-        validated(&mut opened.plan, &opened.arm).await?;
-        confirm(ui, args.yes, &question(&opened.plan, &opened.dir)?)?;
+        resolved(&opened.plan, needed, &opened.arm).await?;
         let summary = carry_out(&opened, args.options()).await?;
         Ok((opened.dir.clone(), opened.summary.counts(), summary))
     })?;
@@ -112,7 +114,14 @@ pub(crate) async fn carry_out(
 
 /// Names the workspace and the number of writes.
 fn question(plan: &Plan, dir: &Path) -> Result<String, Report> {
-    let writes = dry_run(plan, dir)?.len();
+    let requests = dry_run(plan, dir)?;
+    let reused: BTreeSet<&StepId> = (plan.steps.iter())
+        .filter(|s| s.action == Action::Reuse)
+        .map(|s| &s.id)
+        .collect();
+    let writes = (requests.iter())
+        .filter(|r| !reused.contains(&r.step))
+        .count();
     Ok(format!(
         "Send {} to workspace {} of {}?",
         many(writes, "write"),
@@ -123,7 +132,11 @@ fn question(plan: &Plan, dir: &Path) -> Result<String, Report> {
 
 fn rehearse(args: &ApplyArgs, ui: &Ui) -> Outcome {
     let (mut plan, dir) = args.plan.read()?;
-    validated_offline(&mut plan)?;
+    let needed = checked(&mut plan)?;
+    if needed == Needed::Present {
+        let opened = args.plan.open(ui)?;
+        block_on(resolved(&plan, needed, &opened.arm))?;
+    }
     let requests = dry_run(&plan, &dir)?;
     let document = json!({"plan": plan.name, "requests": requests});
     ui.result(&document, |_| dry_text(&requests))?;
@@ -225,11 +238,13 @@ pub(crate) fn text(summary: &ApplySummary, dir: &Path, counts: &Counts) -> Strin
             dir,
             "to compare the workspace with the plan",
         )),
-        Exit::Refused => out.push_str(&next(
-            "plan",
-            dir,
-            "again: sources have changed; or apply with `--ignore-drift`",
-        )),
+        Exit::Refused => {
+            let _ = writeln!(
+                out,
+                "{} sources have changed: plan again, or apply with `--ignore-drift`",
+                painted(HELP, "help:"),
+            );
+        }
         _ => {
             let rest = summary.failed.len() + summary.blocked.len() + summary.remaining.len();
             let _ = writeln!(out, "{} not done", many(rest, "step"));

@@ -10,6 +10,9 @@ use serde_json::{Value, json};
 
 use super::ui::{BOLD, ERROR, GOOD, HELP, WARNING, painted};
 
+/// Where lines are broken.
+const WIDTH: usize = 100;
+
 /// Most findings of one code that are told, the rest is counted.
 const TOLD: usize = 3;
 
@@ -58,7 +61,8 @@ pub(crate) fn text(plan: &Plan, dir: &Path, counts: &Counts) -> String {
     ] {
         let kinds = kinds(plan, action);
         if !kinds.is_empty() {
-            let _ = writeln!(out, "  {does:<7} {:>4}  {kinds}", plan.count(action));
+            let label = format!("  {does:<7} {:>4}  ", plan.count(action));
+            wrapped(&label, &kinds, &mut out);
         }
     }
     if counts.all_requests() > 0 {
@@ -82,6 +86,25 @@ pub(crate) fn text(plan: &Plan, dir: &Path, counts: &Counts) -> String {
         );
     }
     out
+}
+
+/// Writes what is separated by commas after a label, with further lines
+/// indented by as much.
+fn wrapped(label: &str, text: &str, out: &mut String) {
+    let indent = label.chars().count();
+    let mut column = indent;
+    out.push_str(label);
+    for (at, item) in text.split_inclusive(", ").enumerate() {
+        let width = item.trim_end().chars().count();
+        if at > 0 && column + width > WIDTH {
+            out.truncate(out.trim_end().len());
+            let _ = write!(out, "\n{:indent$}", "");
+            column = indent;
+        }
+        out.push_str(item);
+        column += item.chars().count();
+    }
+    out.push('\n');
 }
 
 fn kinds(plan: &Plan, action: Action) -> String {
@@ -139,5 +162,25 @@ pub(crate) fn many(count: usize, noun: &str) -> String {
     match count {
         1 => format!("1 {noun}"),
         n => format!("{n} {noun}s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_lists_are_broken_between_items_and_indented() {
+        let items: Vec<String> = (0..20).map(|n| format!("{n} named values")).collect();
+        let mut out = String::new();
+        wrapped("  create  ", &items.join(", "), &mut out);
+        let lines: Vec<&str> = out.lines().collect();
+        assert!(lines.len() > 1);
+        for line in &lines {
+            assert!(line.chars().count() <= WIDTH && *line == line.trim_end());
+        }
+        assert!(lines[1..].iter().all(|l| l.starts_with("          ")));
+        let joined: Vec<&str> = lines.iter().map(|l| l[10..].trim()).collect();
+        assert_eq!(joined.join(" "), items.join(", "));
     }
 }

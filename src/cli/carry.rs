@@ -8,8 +8,8 @@ use apim_migrate::catalog::{Home, KINDS};
 use apim_migrate::crawl::read_target;
 use apim_migrate::exit::Exit;
 use apim_migrate::inventory::Inventory;
-use apim_migrate::plan::validate::{self, Present, Problem, validate};
-use apim_migrate::plan::{Plan, StepId, folder};
+use apim_migrate::plan::validate::{self, Present, Problem, Trouble, validate};
+use apim_migrate::plan::{Plan, PlanError, StepId, folder};
 use apim_migrate::progress::Listener;
 use apim_migrate::progress::summary::Summary;
 use apim_migrate::secret::plain;
@@ -63,25 +63,56 @@ impl PlanOf {
     }
 }
 
-/// Checks a plan that a person may have edited, and puts its steps in order.
-///
-/// What stands in the workspace is looked up only when a body refers to
-/// something that is no step.
-pub(crate) async fn validated(plan: &mut Plan, arm: &Arm) -> Result<(), Report> {
-    let nothing = Present::default();
-    if validate(plan, &nothing).is_err_and(|p| validate::exit(&p) == Exit::Refused) {
-        let present = present(plan, arm).await?;
-        validate(plan, &present).map_err(|p| refused(&p))?;
-    } else {
-        validate(plan, &nothing).map_err(|p| refused(&p))?;
-    }
-    validate::sort(plan).map_err(|p| refused(&p))
+/// What has to be known of the workspace before a plan can be judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Needed {
+    /// Nothing: all that the plan refers to is in it.
+    Nothing,
+    /// What stands there: the plan refers to something that is no step.
+    Present,
 }
 
-/// As [`validated`], without asking the service: for a dry run.
-pub(crate) fn validated_offline(plan: &mut Plan) -> Result<(), Report> {
-    validate(plan, &Present::default()).map_err(|p| refused(&p))?;
-    validate::sort(plan).map_err(|p| refused(&p))
+/// Checks a plan that a person may have edited, as far as that is possible
+/// without a request, and puts its steps in order.
+pub(crate) fn checked(plan: &mut Plan) -> Result<Needed, Report> {
+    let problems = validate(plan, &Present::default())
+        .err()
+        .unwrap_or_default();
+    let (absent, sure): (Vec<Problem>, Vec<Problem>) = problems
+        .into_iter()
+        .partition(|p| matches!(p.trouble, Trouble::Missing { .. } | Trouble::NoParent(_)));
+    if !sure.is_empty() {
+        return Err(refused(&sure));
+    }
+    validate::sort(plan).map_err(|p| refused(&p))?;
+    Ok(match absent.is_empty() {
+        true => Needed::Nothing,
+        false => Needed::Present,
+    })
+}
+
+/// Checks what could not be checked without knowing what is there, and that
+/// the workspace is there at all.
+pub(crate) async fn resolved(plan: &Plan, needed: Needed, arm: &Arm) -> Result<(), Report> {
+    let reader = Reader::new(arm.clone(), plan.target.clone());
+    match reader
+        .get(&format!("/workspaces/{}", plan.workspace), &[])
+        .await
+    {
+        Ok(Some(_)) => {}
+        Ok(None) => {
+            let (workspace, service) = (plan.workspace.to_string(), plan.target.name().to_owned());
+            return Err(PlanError::NoWorkspace { workspace, service }.into());
+        }
+        // Who may write into a workspace need not be allowed to look at it.
+        Err(error) if error.status() == Some(403) => {}
+        Err(error) => return Err(error.into()),
+    }
+    if needed == Needed::Nothing {
+        return Ok(());
+    }
+    let present = present(plan, arm).await?;
+    validate(plan, &present).map_err(|p| refused(&p))
 }
 
 async fn present(plan: &Plan, arm: &Arm) -> Result<Present, Report> {
@@ -115,7 +146,7 @@ fn refused(problems: &[Problem]) -> Report {
     report
 }
 
-/// Asks before anything is written, unless `--yes` was given.
+/// Asks before anything is sent, unless `--yes` was given.
 pub(crate) fn confirm(ui: &Ui, yes: bool, question: &str) -> Result<(), Report> {
     if yes {
         return Ok(());

@@ -15,7 +15,7 @@ use serde_json::json;
 
 use super::apply::{carry_out, requests};
 use super::brief;
-use super::carry::{Opened, validated};
+use super::carry::{Opened, checked, resolved};
 use super::connection::Access;
 use super::plan::{self, Options};
 use super::ui::{BOLD, Ui, painted};
@@ -93,7 +93,8 @@ async fn play(dir: &Path, ui: &Ui) -> Outcome {
         listener: ui.listener(),
         summary: summary.clone(),
     };
-    validated(&mut opened.plan, &opened.arm).await?;
+    let needed = checked(&mut opened.plan)?;
+    resolved(&opened.plan, needed, &opened.arm).await?;
     let applied = carry_out(&opened, ApplyOptions::default()).await?;
     ui.status(&painted(BOLD, "3 apply"));
     ui.status(super::apply::text(&applied, dir, &summary.counts()).trim_end());

@@ -98,6 +98,8 @@ impl SandboxArgs {
         let options = self.options()?;
         block_on(async {
             let sandbox = Sandbox::start(options, self.port).await?;
+            // Whoever reads the URL may stop it at once.
+            let mut interrupts = signals::Interrupts::new();
             let (url, service) = (sandbox.url(), sandbox.service_id().to_string());
             let document = json!({"url": &url, "service": &service});
             ui.result(&document, |_| format!("url: {url}\nservice: {service}\n"))?;
@@ -106,7 +108,7 @@ impl SandboxArgs {
             ));
             tokio::select! {
                 ended = sandbox.wait() => ended?,
-                () = signals::interrupt() => {}
+                () = interrupts.next() => {}
             }
             Ok(Exit::Done)
         })

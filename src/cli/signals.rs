@@ -3,20 +3,45 @@
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
-/// Completes on Ctrl-C or, where there is such a thing, SIGTERM.
-pub(crate) async fn interrupt() {
+/// Ctrl-C and, where there is such a thing, SIGTERM. None that comes after this
+/// was made is lost, nor does it end the program by itself.
+#[derive(Debug)]
+pub(crate) struct Interrupts {
     #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut term) = signal(SignalKind::terminate()) {
+    streams: Option<[tokio::signal::unix::Signal; 2]>,
+}
+
+impl Interrupts {
+    /// Begins to listen. Must be called within the runtime.
+    pub(crate) fn new() -> Self {
+        Self {
+            #[cfg(unix)]
+            streams: {
+                use tokio::signal::unix::{SignalKind, signal};
+                let term = signal(SignalKind::terminate());
+                match (signal(SignalKind::interrupt()), term) {
+                    (Ok(int), Ok(term)) => Some([int, term]),
+                    _ => None,
+                }
+            },
+        }
+    }
+
+    /// Completes on the next one.
+    pub(crate) async fn next(&mut self) {
+        #[cfg(unix)]
+        if let Some([int, term]) = &mut self.streams {
             tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
+                _ = int.recv() => {}
                 _ = term.recv() => {}
             }
             return;
         }
+        if tokio::signal::ctrl_c().await.is_err() {
+            // What can't be listened to never comes.
+            std::future::pending::<()>().await;
+        }
     }
-    let _ = tokio::signal::ctrl_c().await;
 }
 
 /// Listens for interrupts: the first cancels the token, the second completes
@@ -25,10 +50,11 @@ pub(crate) fn watch() -> (CancellationToken, oneshot::Receiver<()>) {
     let token = CancellationToken::new();
     let (second, receiver) = oneshot::channel();
     let stop = token.clone();
+    let mut interrupts = Interrupts::new();
     tokio::spawn(async move {
-        interrupt().await;
+        interrupts.next().await;
         stop.cancel();
-        interrupt().await;
+        interrupts.next().await;
         // Nobody listens any more when the work ended in between.
         let _ = second.send(());
     });

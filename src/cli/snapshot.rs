@@ -52,8 +52,9 @@ pub(crate) fn run(args: &SnapshotArgs, ui: &Ui) -> Outcome {
         everything: select.all && select.exclude.is_empty(),
         ..CrawlOptions::default()
     };
-    let crawled = block_on(async {
-        let mut select = select.clone();
+    // The client, and with it what shows progress, ends before the result is told.
+    let crawled = block_on(async move {
+        let mut select = select;
         if selection::is_empty(&select) {
             selection::pick(&reader, &mut select).await?;
         }

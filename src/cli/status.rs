@@ -1,30 +1,31 @@
 //! `status`: how far a plan is.
 
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use apim_migrate::apply::{Status, status};
-use apim_migrate::plan::folder;
 use apim_migrate::secret::plain;
 use clap::Args;
 
 use super::Outcome;
 use super::apply::word;
 use super::brief::many;
-use super::carry::{listed, next};
+use super::carry::{PlanOf, listed, next};
 use super::ui::{BOLD, ERROR, Ui, WARNING, painted};
 
 /// Tell how far a plan is: what is done, what failed and why, what remains
+///
+/// Asks the journal and sends no request; flags of the connection are taken so
+/// that the same ones do for every command that takes a plan.
 #[derive(Debug, Args)]
 pub(crate) struct StatusArgs {
-    /// Plan folder, or its plan.yaml
-    plan: PathBuf,
+    #[command(flatten)]
+    plan: PlanOf,
 }
 
 /// Tells the status; no request is sent.
 pub(crate) fn run(args: &StatusArgs, ui: &Ui) -> Outcome {
-    let plan = folder::read(&args.plan)?;
-    let dir = folder::root(&args.plan);
+    let (plan, dir) = args.plan.read()?;
     let status = status(&plan, &dir)?;
     ui.result(&status, |s| text(s, &dir))?;
     Ok(status.exit())

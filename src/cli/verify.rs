@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use apim_migrate::apply::{VerifyReport, verify};
+use apim_migrate::apply::{VerifyReport, Why, verify};
 use apim_migrate::exit::Exit;
 use apim_migrate::secret::plain;
 use clap::Args;
@@ -52,14 +52,17 @@ pub(crate) fn text(report: &VerifyReport) -> String {
         let _ = writeln!(out, "{missing} {}", plain(&found.target.to_string()));
     }
     for found in &report.dangling {
-        let line = serde_json::to_value(found).unwrap_or_default();
-        let text = |name: &str| plain(line[name].as_str().unwrap_or_default());
+        let what = match found.why {
+            Why::Absent => "leads nowhere:",
+            Why::Outside => "leads out of the workspace:",
+        };
         let _ = writeln!(
             out,
-            "{} {} names `{}`",
-            painted(ERROR, "leads nowhere:"),
-            text("target"),
-            text("reference"),
+            "{} {} names `{}` at {}",
+            painted(ERROR, what),
+            plain(&found.target.to_string()),
+            plain(&found.names),
+            plain(&found.place),
         );
     }
     for found in &report.untidied {
@@ -86,4 +89,32 @@ pub(crate) fn text(report: &VerifyReport) -> String {
         );
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use apim_migrate::apply::Dangling;
+    use apim_migrate::plan::StepId;
+
+    #[test]
+    fn a_reference_that_does_not_resolve_is_told_with_its_place() {
+        let dangling = |why| Dangling {
+            step: StepId::new("apis/a"),
+            target: "/workspaces/w/apis/a".parse().unwrap(),
+            place: "3:17".to_owned(),
+            names: "back".to_owned(),
+            why,
+        };
+        let report = VerifyReport {
+            dangling: vec![dangling(Why::Absent), dangling(Why::Outside)],
+            ..VerifyReport::default()
+        };
+        let text = anstream::adapter::strip_str(&text(&report)).to_string();
+        assert!(text.starts_with(
+            "leads nowhere: /workspaces/w/apis/a names `back` at 3:17\n\
+             leads out of the workspace: /workspaces/w/apis/a names `back` at 3:17\n"
+        ));
+        assert_eq!(report.exit(), Exit::Differences);
+    }
 }

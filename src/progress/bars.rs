@@ -1,6 +1,6 @@
 //! Progress on a terminal: one bar.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, Once, PoisonError};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -9,10 +9,12 @@ use super::tally::Tally;
 use super::{Event, Listener};
 use crate::secret::plain;
 
-/// Draws a bar on stderr and takes it away when dropped.
+/// Draws a bar on stderr from the first event on, so that questions can be
+/// asked before, and takes it away when dropped.
 #[derive(Debug)]
 pub struct Bars {
     bar: ProgressBar,
+    ticking: Once,
     tally: Mutex<Tally>,
 }
 
@@ -27,9 +29,9 @@ impl Bars {
             ProgressStyle::with_template("{spinner} {bar:24} {msg}")
                 .unwrap_or_else(|_| ProgressStyle::default_bar()),
         );
-        bar.enable_steady_tick(Duration::from_millis(120));
         Self {
             bar,
+            ticking: Once::new(),
             tally: Mutex::default(),
         }
     }
@@ -48,6 +50,7 @@ impl Listener for Bars {
             tally.on(event);
             *tally
         };
+        (self.ticking).call_once(|| self.bar.enable_steady_tick(Duration::from_millis(120)));
         let (at, of) = match &tally.run {
             None => (tally.fetched, tally.found.max(tally.fetched)),
             Some(run) => (run.done + run.failed, run.steps),
