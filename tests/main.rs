@@ -21,6 +21,7 @@ mod policy_corpus;
 mod policy_properties;
 mod real_services;
 mod refusals;
+mod rehearsal;
 mod resume;
 mod sample_plan;
 mod sandbox_command;

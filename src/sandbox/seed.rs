@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::memberships;
 use super::path::Path;
 use super::references;
+use super::show;
 use super::store::{Properties, Service, hex};
 use super::switches::Switches;
 use crate::address::{ServiceId, split_revision};
@@ -106,6 +107,13 @@ pub(super) fn load(seed: &Value, switches: &Switches, number: u64) -> Result<Ser
         let mut properties = entry.properties.clone();
         references::lengthen(&service, &path, &mut properties);
         service.put(&path, properties);
+    }
+    for resource in list(seed, "resources")? {
+        let path = resource["path"].as_str().and_then(Path::parse);
+        let etag = resource["etag"].as_str().and_then(show::etag_number);
+        if let (Some(path), Some(etag)) = (path, etag) {
+            service.set_etag(&path, etag);
+        }
     }
     Ok(service)
 }

@@ -252,9 +252,35 @@ pub(super) fn etag(number: u64) -> String {
     text
 }
 
+/// Reads an ETag as the service writes it: eight bytes in base64, in quotes.
+pub(super) fn etag_number(text: &str) -> Option<u64> {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let digits = text.strip_prefix('"')?.strip_suffix("=\"")?;
+    if digits.len() != 11 {
+        return None;
+    }
+    let mut number: u128 = 0;
+    for digit in digits.bytes() {
+        let value = ALPHABET.iter().position(|d| *d == digit)?;
+        number = (number << 6) | u128::try_from(value).ok()?;
+    }
+    // Eleven digits are 66 bits, of which the last two say nothing.
+    u64::try_from(number >> 2).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_etag_is_read_as_it_is_written() {
+        for number in [0, 1, 0x00e6_a1d5, u64::MAX] {
+            assert_eq!(etag_number(&etag(number)), Some(number));
+        }
+        for odd in ["", "x", "\"AAAA\"", "\"AAAAAAAA!!!=\""] {
+            assert_eq!(etag_number(odd), None, "{odd}");
+        }
+    }
 
     #[test]
     fn an_etag_is_eight_bytes_in_base64() {

@@ -210,6 +210,17 @@ impl Service {
         true
     }
 
+    /// Gives a resource the ETag it had elsewhere, so that a plan that was made
+    /// there does not take it for changed.
+    pub(super) fn set_etag(&mut self, path: &Path, etag: u64) {
+        let key = self.canonical(path).key();
+        if let Some(entry) = self.entries.get_mut(&key) {
+            entry.etag = etag;
+            // The next one has to be another; a wrap-around would repeat.
+            self.etags = self.etags.max(etag.min(u64::MAX >> 1));
+        }
+    }
+
     /// Removes a resource and all that is below it.
     pub(super) fn remove(&mut self, path: &Path) {
         let keys: Vec<_> = self.tree(path).iter().map(|e| e.path.key()).collect();
