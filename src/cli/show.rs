@@ -22,6 +22,8 @@ pub(crate) enum Format {
     Dot,
     /// The graph for Mermaid
     Mermaid,
+    /// One page for a browser
+    Html,
 }
 
 /// Show a plan: what is done, why, and what stands in the way
@@ -71,6 +73,7 @@ fn rendered(plan: &Plan, format: Format) -> Result<String, Report> {
         Format::Json => render::json(plan).map_err(|e| Report::of(Exit::Failed, &e))?,
         Format::Dot => render::dot(plan),
         Format::Mermaid => render::mermaid(plan),
+        Format::Html => render::html(plan),
     })
 }
 

@@ -1,7 +1,8 @@
-//! A plan to look at: as text, as one JSON document, as a graph for Graphviz or
-//! for Mermaid. Pure, and without colours.
+//! A plan to look at: as text, as one JSON document, as a page, as a graph for
+//! Graphviz or for Mermaid. Pure, and without colours.
 
 mod dot;
+mod html;
 mod mermaid;
 mod text;
 
@@ -11,6 +12,7 @@ use super::folder::PlanForm;
 use super::model::{Plan, Step};
 
 pub use dot::dot;
+pub use html::html;
 pub use mermaid::mermaid;
 pub use text::text;
 

@@ -140,3 +140,21 @@ fn no_line_is_wider_than_it_has_to_be() {
         assert!(line.chars().count() <= 100 || single(line), "{line}");
     }
 }
+
+#[test]
+fn the_page_holds_every_step_and_nothing_that_could_run() {
+    let mut plan = plan();
+    plan.findings[0].message = "<script>alert(1)</script>".to_owned();
+    plan.steps[0].content = Some(Content {
+        properties: serde_json::from_str(r#"{"displayName": "</pre><b>'\"&"}"#).unwrap(),
+        document: None,
+    });
+    let page = html(&plan);
+    for step in &plan.steps {
+        let target = step.target.to_string().replace('"', "&quot;");
+        assert!(page.contains(&target), "{target}");
+    }
+    assert!(!page.contains("<script") && !page.contains("</pre><b>") && !page.contains('\u{1b}'));
+    assert!(!page.contains("http://") && !page.contains("https://"));
+    assert_eq!(page, html(&plan));
+}
