@@ -1,0 +1,102 @@
+use super::*;
+
+fn path(text: &str) -> ResourcePath {
+    text.parse().unwrap()
+}
+
+#[test]
+fn paths_compare_without_case_and_keep_their_spelling() {
+    let (a, b) = (path("/apis/Orders"), path("/APIs/orders"));
+    assert_eq!(a, b);
+    assert_eq!(a.to_string(), "/apis/Orders");
+    assert_eq!(a.cmp(&b), Ordering::Equal);
+}
+
+#[test]
+fn folded_comparison_agrees_with_comparing_lower_case() {
+    let texts = [
+        "",
+        "a",
+        "A",
+        "ab",
+        "/apis/Orders/operations/a",
+        "/APIS/orders/operations/B",
+        "/apis/orders/operationsx",
+        "/apis/o",
+    ];
+    let hash = |t: &str| {
+        let mut hasher = std::hash::DefaultHasher::new();
+        hash_fold(t, &mut hasher);
+        hasher.finish()
+    };
+    for a in texts {
+        for b in texts {
+            let plain = a.to_lowercase().cmp(&b.to_lowercase());
+            assert_eq!(cmp_fold(a, b), plain, "{a} {b}");
+            assert_eq!(hash(a) == hash(b), plain == Ordering::Equal, "{a} {b}");
+        }
+    }
+}
+
+#[test]
+fn a_path_knows_its_parts() {
+    let p = path("/apis/orders;rev=2/operations/get/policies/policy");
+    assert_eq!(p.pattern(), "apis/operations/policies");
+    assert_eq!((p.name(), p.collection()), ("policy", "policies"));
+    assert_eq!(
+        p.parent().unwrap(),
+        path("/apis/orders;rev=2/operations/get")
+    );
+    assert_eq!(p.root(), path("/apis/orders;rev=2"));
+    assert_eq!(p.root().root(), p.root());
+    assert_eq!(path("/tags/a").parent(), None);
+    assert_eq!(path("/tags/a").renamed("b").unwrap(), path("/tags/b"));
+    assert!(p.is_within(&path("/APIS/orders;rev=2")));
+    assert!(!path("/apis/orders-2").is_within(&path("/apis/orders")));
+    assert_eq!(split_revision("orders;rev=2"), ("orders", Some("2")));
+}
+
+#[test]
+fn what_is_no_path_is_refused() {
+    for bad in [
+        "",
+        "apis/x",
+        "/apis",
+        "/apis/",
+        "/apis/..",
+        "/apis/a?b",
+        "/apis/a/operations",
+        "/apis/a\u{1b}",
+    ] {
+        assert!(bad.parse::<ResourcePath>().is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn an_arm_id_splits_into_service_and_path() {
+    let id = "/subscriptions/s/resourcegroups/RG/providers/microsoft.apimanagement/services/c";
+    let full = format!("{id}/apis/x");
+    let (service, below) = ServiceId::split(&full).unwrap();
+    assert_eq!(service, ServiceId::new("S", "rg", "C").unwrap());
+    assert_eq!(below, "/apis/x");
+    assert_eq!(ServiceId::split(id).unwrap().1, "");
+    assert_eq!(ServiceId::split(&format!("{id}/")).unwrap().1, "/");
+    assert!(ServiceId::split("/apis/x").is_none());
+    assert!(id.parse::<ServiceId>().is_ok());
+    assert!(format!("{id}/apis/x").parse::<ServiceId>().is_err());
+}
+
+#[test]
+fn a_target_is_always_below_a_workspace() {
+    let target: TargetPath = "/workspaces/w/apis/x".parse().unwrap();
+    assert_eq!(target.below(), &path("/apis/x"));
+    assert_eq!(target.to_string(), "/workspaces/w/apis/x");
+    for bad in [
+        "/apis/x",
+        "/workspaces/w",
+        "/workspaces//apis/x",
+        "/workspaces/../apis/x",
+    ] {
+        assert!(bad.parse::<TargetPath>().is_err(), "{bad}");
+    }
+}
