@@ -14,6 +14,7 @@ mod contoso;
 mod demo;
 mod edited_plan;
 mod interrupts;
+mod keys;
 mod listing;
 mod migration_file;
 mod output;

@@ -127,6 +127,7 @@ impl Run<'_> {
             let done = Done {
                 outcome,
                 etag: self.decisions[position].etag.take(),
+                new_keys: false,
             };
             entries.push(self.done_entry(position, &done));
             found.push((position, outcome));
@@ -288,7 +289,13 @@ impl Run<'_> {
             let position = answer.position;
             let blocked = frontier.settle(position, answer.result.is_ok());
             match answer.result {
-                Ok(done) => self.count(position, done.outcome, answer.took),
+                Ok(done) => {
+                    if done.new_keys {
+                        let step = &self.plan.steps[position].id;
+                        self.summary.new_keys.push(step.clone());
+                    }
+                    self.count(position, done.outcome, answer.took);
+                }
                 Err(error) => {
                     any_failed = true;
                     self.fail(position, &error, blocked);
@@ -342,6 +349,7 @@ impl Run<'_> {
             outcome: done.outcome,
             etag: done.etag.clone(),
             digest: Some(self.digests[position].clone()),
+            new_keys: done.new_keys,
         }
     }
 
@@ -366,6 +374,7 @@ impl Run<'_> {
         }
         let place = |id: &crate::plan::StepId| self.order.position(id);
         self.summary.failed.sort_by_key(|f| place(&f.step));
+        self.summary.new_keys.sort_by_key(place);
         self.summary.cancelled = cancelled;
         let end = match self.summary.exit() {
             crate::exit::Exit::Done => "done",

@@ -18,7 +18,7 @@ use time::format_description::well_known::Rfc3339;
 use crate::plan::{Plan, StepId};
 use crate::progress::StepOutcome;
 
-pub(crate) use record::{Past, State};
+pub(crate) use record::{Past, Record, State};
 
 /// The journal's file in the plan folder.
 pub(crate) const FILE: &str = "journal.jsonl";
@@ -173,6 +173,9 @@ pub(crate) enum Entry {
         /// A digest of what the plan wanted, to notice an edited step.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         digest: Option<String>,
+        /// Whether the service made new keys since it refused the source's.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        new_keys: bool,
     },
     /// A step failed.
     StepFailed {

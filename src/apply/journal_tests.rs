@@ -39,6 +39,7 @@ fn done(step: &str, outcome: Outcome) -> Entry {
         outcome,
         etag: Some("\"e\"".to_owned()),
         digest: Some("d".to_owned()),
+        new_keys: false,
     }
 }
 

@@ -7,13 +7,15 @@ use serde_json::Value;
 use super::automatic::Automatic;
 use super::drift::{Drift, Source};
 use super::journal::Outcome;
-use super::remote::Remote;
+use super::keys::refused_for_keys;
+use super::remote::{Put, Remote};
 use super::renumber::{RenumberError, renumber};
 use super::survey::{There, link_among, look_at, twin};
 use crate::address::{SourcePath, TargetPath};
 use crate::arm::ArmError;
 use crate::catalog::Access;
 use crate::plan::{Content, Plan, Step};
+use crate::secret::Secret;
 
 /// What is to be done about a step.
 #[derive(Debug, Clone, Copy)]
@@ -38,6 +40,8 @@ pub(crate) struct Done {
     pub(crate) outcome: Outcome,
     /// The ETag of what stands there.
     pub(crate) etag: Option<String>,
+    /// Whether the service made new keys since it refused the source's.
+    pub(crate) new_keys: bool,
 }
 
 impl Done {
@@ -45,6 +49,7 @@ impl Done {
         Self {
             outcome,
             etag: None,
+            new_keys: false,
         }
     }
 }
@@ -196,15 +201,11 @@ impl Sender {
             }
         };
         let secrets = self.secrets(step).await?;
-        let put = self
-            .remote
-            .put(step.kind, &step.target, content, &secrets)
-            .await;
+        let (put, new_keys) = self.put(step, content, secrets).await;
         let mut put = match put {
             Ok(put) => put,
             Err(source) => return self.after_refusal(step, source).await,
         };
-        drop(secrets);
         let wanted = content
             .properties
             .get("apiRevision")
@@ -245,7 +246,27 @@ impl Sender {
                 Outcome::Created
             },
             etag: put.etag,
+            new_keys,
         })
+    }
+
+    /// Writes, and once more without secrets when the service refuses these and
+    /// can make its own; tells whether it was so.
+    async fn put(
+        &self,
+        step: &Step,
+        content: &Content,
+        secrets: Vec<(&'static str, Secret)>,
+    ) -> (Result<Put, ArmError>, bool) {
+        let (kind, target) = (step.kind, &step.target);
+        let put = self.remote.put(kind, target, content, &secrets).await;
+        match put {
+            Err(error) if !secrets.is_empty() && refused_for_keys(kind, &error) => {
+                drop(secrets);
+                (self.remote.put(kind, target, content, &[]).await, true)
+            }
+            put => (put, false),
+        }
     }
 
     /// A link that exists under another name is refused with a 409; then it is
@@ -293,10 +314,7 @@ impl Sender {
         }
     }
 
-    async fn secrets(
-        &self,
-        step: &Step,
-    ) -> Result<Vec<(&'static str, crate::secret::Secret)>, StepError> {
+    async fn secrets(&self, step: &Step) -> Result<Vec<(&'static str, Secret)>, StepError> {
         let (Some(action), Some(path)) = (&step.secret, &step.source) else {
             return Ok(Vec::new());
         };
@@ -352,6 +370,7 @@ impl Sender {
             Some(etag) => Ok(Done {
                 outcome: Outcome::Reused,
                 etag,
+                new_keys: false,
             }),
             None => self.write(position, false).await,
         }

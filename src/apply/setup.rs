@@ -124,6 +124,7 @@ pub(super) async fn set_up(
             outcome,
             etag: None,
             digest: Some(item.digest()),
+            new_keys: false,
         }])?;
         listener.on(&Event::StepDone {
             step,

@@ -54,6 +54,9 @@ pub struct ApplySummary {
     /// What the service made on its own and was left, since nothing shows that
     /// it came with this plan.
     pub untidied: Vec<StepId>,
+    /// Copies that got new keys since the service refused their sources', in the
+    /// order of the plan.
+    pub new_keys: Vec<StepId>,
     /// Targets that differ and were left as they are, as asked.
     pub left_as_is: Vec<StepId>,
     /// Steps that failed, in the order of the plan.

@@ -338,6 +338,13 @@ impl Kind {
             && !self.not_carried.iter().any(|(name, _)| *name == property)
     }
 
+    /// Whether the service makes the secrets itself where none are given, so that
+    /// a copy can do without the source's.
+    pub fn makes_its_secrets(&self) -> bool {
+        let secret = self.secret;
+        secret.is_some_and(|s| s.members.iter().all(|m| !self.carries(m)))
+    }
+
     fn without_nulls(&self, value: &Value) -> Value {
         match value {
             Value::Object(map) => Value::Object(

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::num::NonZeroUsize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use apim_migrate::apply::{
-    self, ApplyOptions, ApplySummary, DEFAULT_CONCURRENCY, DryRequest, OnConflict, dry_run,
+    self, ApplyOptions, ApplySummary, DEFAULT_CONCURRENCY, DryRequest, MovedSubscription,
+    OnConflict, dry_run,
 };
 use apim_migrate::exit::Exit;
 use apim_migrate::plan::{Action, Plan, StepId};
@@ -64,6 +65,10 @@ pub(crate) struct ApplyArgs {
     /// Begin nothing more after the first failure
     #[arg(long)]
     fail_fast: bool,
+
+    /// Write which subscription became which to a CSV file: names, no keys
+    #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
+    subscription_list: Option<PathBuf>,
 }
 
 impl ApplyArgs {
@@ -92,6 +97,10 @@ pub(crate) fn run(args: &ApplyArgs, ui: &Ui) -> Outcome {
     let (dir, counts, summary) = block_on(async {
         resolved(&opened.plan, needed, &opened.arm).await?;
         let summary = carry_out(&opened, args.options()).await?;
+        if let Some(path) = &args.subscription_list {
+            let list = apply::moved_subscriptions(&opened.plan, &opened.dir)?;
+            write_list(path, &list)?;
+        }
         Ok((opened.dir.clone(), opened.summary.counts(), summary))
     })?;
     drop(opened);
@@ -110,6 +119,37 @@ pub(crate) async fn carry_out(
         Ok(apply::apply(plan, dir, arm, options, token, listener.clone()).await?)
     };
     stoppable(work, listener).await
+}
+
+fn write_list(path: &Path, list: &[MovedSubscription]) -> Result<(), Report> {
+    std::fs::write(path, csv(list)).map_err(|e| {
+        Report::new(
+            Exit::Failed,
+            format!(
+                "could not write the list of subscriptions `{}`",
+                path.display()
+            ),
+        )
+        .cause(e)
+        .help("run `apply` again to write the list: what is done is not sent again")
+    })
+}
+
+fn csv(list: &[MovedSubscription]) -> String {
+    let mut out = String::from("source,target,scope,keys\n");
+    for moved in list {
+        let (source, target) = (field(&moved.source), field(&moved.target));
+        let (scope, keys) = (field(&moved.scope), moved.keys.as_str());
+        let _ = writeln!(out, "{source},{target},{scope},{keys}");
+    }
+    out
+}
+
+fn field(text: &str) -> String {
+    match text.contains([',', '"', '\n', '\r']) {
+        true => format!("\"{}\"", text.replace('"', "\"\"")),
+        false => text.to_owned(),
+    }
 }
 
 /// Names the workspace and the number of writes.
@@ -204,6 +244,15 @@ pub(crate) fn text(summary: &ApplySummary, dir: &Path, counts: &Counts) -> Strin
             "{} {} was left: nothing shows that it came with this plan",
             painted(WARNING, "warning:"),
             plain(step.as_str()),
+        );
+    }
+    if !summary.new_keys.is_empty() {
+        let new: Vec<_> = summary.new_keys.iter().collect();
+        let _ = writeln!(
+            out,
+            "{} the service refused the keys of {}: the copies have new ones, tell their users",
+            painted(WARNING, "warning:"),
+            listed(&new)
         );
     }
     if !summary.left_as_is.is_empty() {

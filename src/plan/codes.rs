@@ -127,7 +127,7 @@ codes! {
         "Select them too, or use --whole-version-sets.";
     NEW_KEYS, "new-subscription-keys", Warning,
         "The copy of a subscription gets new keys, since two of one service can't share them.",
-        "Tell its users to change keys, or plan with --keys carry and expect the service to refuse it.";
+        "Tell its users to change keys, or plan with --keys carry: where the service refuses the old ones, apply takes new ones and says so.";
     LEFT_WITH, "left-with-what-it-needs", Warning,
         "It is left out because something that it needs is.",
         "Mend what it needs.";

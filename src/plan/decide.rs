@@ -396,14 +396,12 @@ impl Maker<'_> {
         if !(secret.applies)(&resource.properties) {
             return None;
         }
-        // Keys that the service makes itself when none are given.
-        let is_choice = secret.members.iter().all(|m| !resource.kind.carries(m));
         let carry = match self.keys {
             Keys::Auto => !self.within(),
             Keys::Carry => true,
             Keys::New => false,
         };
-        (!is_choice || carry).then(|| secret.action.to_owned())
+        (!resource.kind.makes_its_secrets() || carry).then(|| secret.action.to_owned())
     }
 
     fn order(&mut self, path: &ResourcePath, index: usize, at: &HashMap<ResourcePath, usize>) {

@@ -22,6 +22,8 @@ pub(crate) struct Record {
     pub(crate) reason: Option<String>,
     /// The digest of the step when it was done.
     pub(crate) digest: Option<String>,
+    /// Whether the service made new keys since it refused the source's.
+    pub(crate) new_keys: bool,
 }
 
 /// How far a step is.
@@ -77,6 +79,7 @@ impl Past {
                 outcome,
                 etag,
                 digest,
+                new_keys,
                 ..
             } => {
                 let record = self.records.entry(step).or_default();
@@ -84,6 +87,7 @@ impl Past {
                 record.outcome = Some(outcome);
                 record.etag = etag;
                 record.digest = digest;
+                record.new_keys = new_keys;
                 record.reason = None;
             }
             Entry::StepFailed {
