@@ -15,6 +15,13 @@ fn a_clean_selection_moves_and_is_verified() {
             .iter()
             .all(|(method, _)| method == "GET" || method == "HEAD")
     );
+    let (_, log) = m.sandbox.ask("GET", "/_sandbox/log", None);
+    let mut seen = std::collections::BTreeSet::new();
+    for line in log.as_array().unwrap() {
+        let (path, query) = (line["path"].as_str().unwrap(), &line["query"]);
+        let url = format!("{} {}?{query}", line["method"], path.to_lowercase());
+        assert!(seen.insert(url.clone()), "{url} was read twice");
+    }
     let before = m.dump();
     m.forget_log();
     m.apply(&[]).exits(0);

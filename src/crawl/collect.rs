@@ -48,6 +48,9 @@ pub(super) fn collect(ask: &Ask, answer: Answer, inventory: &mut Inventory, agen
             let Some(kind) = catalog::kind(kind) else {
                 return;
             };
+            if below.is_none() {
+                inventory.mark_listed(kind);
+            }
             for item in items {
                 list_item(kind, below.as_ref(), &item, inventory);
             }

@@ -79,7 +79,7 @@ pub async fn read_target(
         if target.exists {
             lists.push((Holder::ThisWorkspace, format!("{own}/{collection}"), kind));
         }
-        let known = within && is_listed(kind, source);
+        let known = within && source.is_listed(kind);
         if !known {
             lists.push((Holder::Service, format!("/{collection}"), kind));
         }
@@ -115,12 +115,6 @@ pub async fn read_target(
         read_referable(reader, source, &mut target).await?;
     }
     Ok(target)
-}
-
-/// Whether the crawl listed a kind, so that its names are all known.
-fn is_listed(kind: &Kind, source: &Inventory) -> bool {
-    let all_full = source.of_kind(kind.name).all(|r| !r.listed_only);
-    !all_full || kind.revisions
 }
 
 fn take_names(target: &mut Target, holder: &Holder, kind: &'static Kind, items: &[Value]) {

@@ -91,6 +91,7 @@ pub struct Inventory {
     children: BTreeMap<ResourcePath, BTreeSet<ResourcePath>>,
     display: BTreeMap<(&'static str, String), BTreeSet<ResourcePath>>,
     kinds: BTreeMap<&'static str, BTreeSet<ResourcePath>>,
+    listed: BTreeSet<&'static str>,
 }
 
 impl Inventory {
@@ -105,6 +106,7 @@ impl Inventory {
             children: BTreeMap::new(),
             display: BTreeMap::new(),
             kinds: BTreeMap::new(),
+            listed: BTreeSet::new(),
         }
     }
 
@@ -151,6 +153,17 @@ impl Inventory {
         {
             paths.remove(path);
         }
+    }
+
+    /// Notes that all of a top-level kind were listed, so that what is not here
+    /// is not there.
+    pub fn mark_listed(&mut self, kind: &Kind) {
+        self.listed.insert(kind.name);
+    }
+
+    /// Whether all of a top-level kind were listed.
+    pub fn is_listed(&self, kind: &Kind) -> bool {
+        self.listed.contains(kind.name)
     }
 
     /// Finds a resource, whether it was read or only listed.
