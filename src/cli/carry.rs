@@ -100,6 +100,7 @@ pub(crate) async fn resolved(plan: &Plan, needed: Needed, arm: &Arm) -> Result<(
         .await
     {
         Ok(Some(_)) => {}
+        Ok(None) if plan.setup.workspace.is_some() => {}
         Ok(None) => {
             let (workspace, service) = (plan.workspace.to_string(), plan.target.name().to_owned());
             return Err(PlanError::NoWorkspace { workspace, service }.into());
