@@ -20,7 +20,7 @@ const MOST: u64 = 4 << 20;
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 struct Form {
-    version: u32,
+    version: Option<u32>,
     name: Option<String>,
     service: Option<String>,
     target_service: Option<String>,
@@ -118,8 +118,9 @@ pub(crate) fn read(path: &Path) -> Result<Migration, Report> {
 fn parse(text: &str) -> Result<Migration, String> {
     // The parser's message names line and column.
     let form: Form = serde_yaml::from_str(text).map_err(|e| e.to_string())?;
-    if form.version != 1 {
-        return Err(format!("`version` must be 1, not {}", form.version));
+    if form.version != Some(1) {
+        let given = form.version.map_or("missing".to_owned(), |v| v.to_string());
+        return Err(format!("`version` must be 1, and is {given}"));
     }
     let service = |field: &str, id: Option<String>| {
         id.map(|id| id.parse().map_err(|e| format!("`{field}`: {e}")))
@@ -215,7 +216,8 @@ mod tests {
     fn what_is_wrong_is_named_with_its_place() {
         for (text, expected) in [
             ("version: 1\nworkspce: w\n", "workspce"),
-            ("workspace: w\n", "`version` must be 1"),
+            ("workspace: w\n", "`version` must be 1, and is missing"),
+            ("version: 2\n", "`version` must be 1, and is 2"),
             ("version: 1\nservice: contoso\n", "`service`"),
             (
                 "version: 1\nnaming: {overrides: {apis: {}}}\n",

@@ -101,8 +101,12 @@ impl SandboxArgs {
             // Whoever reads the URL may stop it at once.
             let mut interrupts = signals::Interrupts::new();
             let (url, service) = (sandbox.url(), sandbox.service_id().to_string());
-            let document = json!({"url": &url, "service": &service});
-            ui.result(&document, |_| format!("url: {url}\nservice: {service}\n"))?;
+            let ids = sandbox.service_ids();
+            let services: Vec<String> = ids.iter().map(ToString::to_string).collect();
+            let document = json!({"url": &url, "service": &service, "services": &services});
+            ui.result(&document, |_| {
+                format!("url: {url}\nservice: {}\n", services.join("\nservice: "))
+            })?;
             ui.status(&format!(
                 "connect with `--arm-endpoint {url} --service {service}`; stop with Ctrl-C"
             ));

@@ -239,10 +239,14 @@ fn missing(glob: &Glob, apis: &BTreeMap<String, &Resource>) -> SelectError {
     if !glob.is_literal() {
         return SelectError::NoMatch(glob.as_str().to_owned());
     }
-    let names = apis.values().map(|r| r.path.name());
+    let names = || apis.values().map(|r| r.path.name());
+    let longer = || {
+        let start = glob.as_str().to_lowercase();
+        names().find(|n| n.to_lowercase().starts_with(&start))
+    };
     SelectError::UnknownApi {
         name: glob.as_str().to_owned(),
-        nearest: nearest(glob.as_str(), names).map(str::to_owned),
+        nearest: (nearest(glob.as_str(), names()).or_else(longer)).map(str::to_owned),
     }
 }
 
@@ -340,6 +344,8 @@ mod tests {
     #[test]
     fn what_is_not_there_is_said() {
         let error = names(&by_name(&["invoice"])).unwrap_err();
+        assert_eq!(error.help(), "did you mean `invoices`?");
+        let error = names(&by_name(&["inv"])).unwrap_err();
         assert_eq!(error.help(), "did you mean `invoices`?");
         assert_eq!(
             names(&by_name(&["x*"])).unwrap_err(),

@@ -15,6 +15,7 @@ use crate::secret::plain;
 pub struct Bars {
     bar: ProgressBar,
     ticking: Once,
+    stopping: Once,
     tally: Mutex<Tally>,
 }
 
@@ -32,6 +33,7 @@ impl Bars {
         Self {
             bar,
             ticking: Once::new(),
+            stopping: Once::new(),
             tally: Mutex::default(),
         }
     }
@@ -64,8 +66,11 @@ impl Listener for Bars {
                 message = format!("{message}; ARM limits {bucket}, waiting {wait:.0} s");
             }
             Event::Stopping => {
-                (self.bar)
-                    .println("stopping; waiting for what is under way (again to stop at once)");
+                // Whoever notices the interrupt tells it; once is enough.
+                self.stopping.call_once(|| {
+                    (self.bar)
+                        .println("stopping; waiting for what is under way (again to stop at once)");
+                });
             }
             Event::StepFailed { step, reason } => {
                 self.bar

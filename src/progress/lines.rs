@@ -21,6 +21,7 @@ struct State<W> {
     tally: Tally,
     last: Instant,
     hindrance: Option<String>,
+    stopping: bool,
 }
 
 impl<W: Write + Send> Lines<W> {
@@ -31,6 +32,7 @@ impl<W: Write + Send> Lines<W> {
             tally: Tally::default(),
             last: Instant::now(),
             hindrance: None,
+            stopping: false,
         }))
     }
 
@@ -43,7 +45,11 @@ impl<W: Write + Send> Lines<W> {
                 let line = format!("failed: {step}: {reason}");
                 state.line(&line);
             }
-            Event::Stopping => state.line("stopping; waiting for what is under way"),
+            // Whoever notices the interrupt tells it; once is enough.
+            Event::Stopping if !state.stopping => {
+                state.stopping = true;
+                state.line("stopping; waiting for what is under way (again to stop at once)");
+            }
             Event::Throttled { bucket, wait } => {
                 let wait = wait.as_secs_f64();
                 state.hindrance = Some(format!("ARM limits {bucket}, waiting {wait:.0} s"));
@@ -112,11 +118,14 @@ mod tests {
             reason: "no\u{1b}".to_owned(),
         };
         lines.at(&failed, start + Duration::from_secs(12));
+        lines.at(&Event::Stopping, start + Duration::from_secs(12));
+        lines.at(&Event::Stopping, start + Duration::from_secs(12));
         let text = String::from_utf8(lines.0.into_inner().unwrap().out).unwrap();
         assert_eq!(
             text,
             "apply: 2 of 40 steps done\napply: 8 of 40 steps done\n\
-             apply: 13 of 40 steps done\nfailed: tags/b: no\u{fffd}\n"
+             apply: 13 of 40 steps done\nfailed: tags/b: no\u{fffd}\n\
+             stopping; waiting for what is under way (again to stop at once)\n"
         );
     }
 }

@@ -135,6 +135,7 @@ pub struct Sandbox {
     shared: Arc<Shared>,
     address: SocketAddr,
     service: ServiceId,
+    others: Vec<ServiceId>,
     stop: CancellationToken,
     server: JoinHandle<std::io::Result<()>>,
 }
@@ -166,6 +167,7 @@ impl Sandbox {
             services.push(service);
         }
         let service = services[0].id.clone();
+        let others = services[1..].iter().map(|s| s.id.clone()).collect();
         let listener = TcpListener::bind(("127.0.0.1", port))
             .await
             .map_err(|source| SandboxError::Port { port, source })?;
@@ -179,6 +181,7 @@ impl Sandbox {
             shared,
             address,
             service,
+            others,
             stop,
             server,
         })
@@ -192,6 +195,15 @@ impl Sandbox {
     /// The first seed's service.
     pub fn service_id(&self) -> ServiceId {
         self.service.clone()
+    }
+
+    /// The services of all seeds, in their order.
+    pub fn service_ids(&self) -> Vec<ServiceId> {
+        [&self.service]
+            .into_iter()
+            .chain(&self.others)
+            .cloned()
+            .collect()
     }
 
     /// Runs until the server ends.
