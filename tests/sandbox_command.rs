@@ -2,7 +2,23 @@
 
 use std::process::Command;
 
+use apim_migrate::sandbox::{Options, Sandbox as Embedded};
+use serde_json::json;
+
 use crate::common::{Env, Sandbox};
+
+#[tokio::test]
+async fn the_services_of_all_seeds_are_named_in_order() {
+    let seed = |name| json!({"service": {"name": name}, "resources": []});
+    let options = Options {
+        seeds: vec![seed("two"), seed("one")],
+        ..Options::default()
+    };
+    let sandbox = Embedded::start(options, 0).await.unwrap();
+    let ids = sandbox.service_ids();
+    let names: Vec<&str> = ids.iter().map(|id| id.name()).collect();
+    assert_eq!(names, ["two", "one"]);
+}
 
 #[test]
 fn it_tells_where_it_is_and_answers_there() {
