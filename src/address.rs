@@ -24,6 +24,9 @@ pub enum AddressError {
     /// The text is not `/subscriptions/…/service/NAME`.
     #[error("`{0}` is not the resource id of an API Management service")]
     NotAService(String),
+    /// A subscription, resource group or service name can't be one.
+    #[error("`{0}` can't be a part of a resource id")]
+    NotAPart(String),
     /// The text is not a service-relative path of collection and name pairs.
     #[error("`{0}` is not a resource path: {1}")]
     NotAPath(String, &'static str),
@@ -129,7 +132,7 @@ impl ServiceId {
     pub fn new(subscription: &str, group: &str, name: &str) -> Result<Self, AddressError> {
         for part in [subscription, group, name] {
             if segment_problem(part).is_some() {
-                return Err(AddressError::NotAService(part.to_owned()));
+                return Err(AddressError::NotAPart(part.to_owned()));
             }
         }
         Ok(Self {

@@ -146,7 +146,9 @@ impl ServiceArgs {
                 ),
             );
         }
-        ServiceId::new(&subscription, &group, &name).map_err(Report::usage)
+        ServiceId::new(&subscription, &group, &name).map_err(|e| {
+            Report::usage(e).help("give plain names, or the whole id with `--service ARM_ID`")
+        })
     }
 }
 
