@@ -97,14 +97,18 @@ pub(crate) fn run(args: &ApplyArgs, ui: &Ui) -> Outcome {
     let (dir, counts, summary) = block_on(async {
         resolved(&opened.plan, needed, &opened.arm).await?;
         let summary = carry_out(&opened, args.options()).await?;
-        if let Some(path) = &args.subscription_list {
-            let list = apply::moved_subscriptions(&opened.plan, &opened.dir)?;
-            write_list(path, &list)?;
-        }
         Ok((opened.dir.clone(), opened.summary.counts(), summary))
     })?;
+    // What was done is told even where the list can't be made.
+    let list = match &args.subscription_list {
+        Some(path) => apply::moved_subscriptions(&opened.plan, &opened.dir)
+            .map_err(Report::from)
+            .and_then(|list| write_list(path, &list)),
+        None => Ok(()),
+    };
     drop(opened);
     told(&summary, &dir, &counts, ui)?;
+    list?;
     Ok(summary.exit())
 }
 

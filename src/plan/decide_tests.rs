@@ -3,9 +3,11 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::address::ServiceId;
+use crate::address::{ServiceId, split_revision};
+use crate::inventory::Resource;
 use crate::inventory::snapshot;
 use crate::plan::Severity;
+use crate::plan::Step;
 
 fn inventory(items: &[(&str, Value)]) -> Inventory {
     let mut inventory = Inventory::new(ServiceId::new("s", "g", "n").unwrap());

@@ -19,6 +19,7 @@ pub mod render;
 mod room;
 pub mod select;
 pub mod setup;
+mod steps;
 mod survey;
 pub mod target;
 pub mod validate;
