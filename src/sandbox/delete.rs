@@ -39,12 +39,17 @@ pub(super) fn delete(service: &mut Service, path: &Path, call: &Call) -> Result<
     };
     deletable(service, path, call, entry)?;
     effects::delete(service, path);
-    let long = kind.long_running(Verb::Delete, path.workspace.is_some())
-        && service.shape(path) == Shape::Old;
-    if long {
+    if kind.long_running(Verb::Delete, path.workspace.is_some()) {
         let (id, _) = service.begin(path, Ok(200), true, call.now);
         let location = service.poll_url(&call.base, &id, call.version(), 200);
-        return Ok(Reply::empty(202).with("location", location));
+        let reply = Reply::empty(202).with("location", location);
+        return Ok(match service.shape(path) {
+            Shape::Old => reply,
+            Shape::Both | Shape::New => reply.with(
+                "azure-asyncoperation",
+                service.status_url(&call.base, &id, call.version()),
+            ),
+        });
     }
     Ok(Reply::empty(200))
 }
