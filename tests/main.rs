@@ -26,5 +26,6 @@ mod rehearsal;
 mod resume;
 mod sample_plan;
 mod sandbox_command;
+mod sdk;
 mod setup;
 mod workspace;
