@@ -284,9 +284,15 @@ fn certificate(
             "Key Vault references are not supported in a workspace.",
         ));
     }
-    let data = properties.remove("data");
-    properties.remove("password");
-    let content = data.as_ref().and_then(Value::as_str).map(str::to_owned);
+    // Both are kept, like every secret, and shown to nobody.
+    let content = properties.get("data").and_then(Value::as_str);
+    let content = content.map(str::to_owned);
+    if content.as_deref().is_some_and(|text| !is_base64(text)) {
+        return Err(Refusal::field(
+            "data",
+            "The certificate's data is not valid base64.",
+        ));
+    }
     match content.or(vault) {
         Some(content) => {
             let print = hex(&content, 40).to_ascii_uppercase();
@@ -297,7 +303,13 @@ fn certificate(
         }
         None => match old {
             Some(old) => {
-                for member in ["thumbprint", "subject", "expirationDate"] {
+                for member in [
+                    "data",
+                    "password",
+                    "thumbprint",
+                    "subject",
+                    "expirationDate",
+                ] {
                     if let Some(value) = old.get(member) {
                         properties.insert(member.to_owned(), value.clone());
                     }
@@ -310,6 +322,15 @@ fn certificate(
             )),
         },
     }
+}
+
+fn is_base64(text: &str) -> bool {
+    let letters = text.trim_end_matches('=');
+    let known = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/');
+    !letters.is_empty()
+        && letters.chars().all(known)
+        && text.len().is_multiple_of(4)
+        && text.len() - letters.len() <= 2
 }
 
 fn version_set(properties: &Properties) -> Result<(), Refusal> {

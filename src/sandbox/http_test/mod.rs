@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::{Options, Sandbox, Switches};
 
 mod apis;
+mod certificates;
 mod documents;
 mod faults;
 mod reads;
