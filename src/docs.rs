@@ -49,12 +49,21 @@ fn moved(kind: &Kind) -> String {
             false => format!("secrets read with `{}` when applied", secret.action),
         });
     }
-    if !kind.not_carried.is_empty() {
-        let names: Vec<String> = kind
-            .not_carried
-            .iter()
-            .map(|(n, _)| format!("`{n}`"))
-            .collect();
+    if let Some(upload) = kind.upload {
+        parts.push(format!(
+            "uploaded ones from the PFX that the migration file names, into `{}` and `{}`",
+            upload.content, upload.password
+        ));
+    }
+    let uploaded = |name: &str| {
+        kind.upload
+            .is_some_and(|u| [u.content, u.password].contains(&name))
+    };
+    let names: Vec<String> = (kind.not_carried.iter())
+        .filter(|(name, _)| !uploaded(name))
+        .map(|(name, _)| format!("`{name}`"))
+        .collect();
+    if !names.is_empty() {
         parts.push(format!("without {}", names.join(", ")));
     }
     if !kind.effects.is_empty() {

@@ -28,4 +28,5 @@ mod sample_plan;
 mod sandbox_command;
 mod sdk;
 mod setup;
+mod uploads;
 mod workspace;

@@ -104,9 +104,11 @@ fn request(plan: &Plan, step: &Step) -> DryRequest {
     let (method, note) = match step.action {
         Action::Create => (
             "PUT",
-            step.secret.as_ref().map(|action| {
-                format!("its secret is read from the source with `{action}` right before")
-            }),
+            (step.secret.as_ref())
+                .map(|action| {
+                    format!("its secret is read from the source with `{action}` right before")
+                })
+                .or_else(|| (step.upload.as_ref()).map(|upload| format!("uploaded from {upload}"))),
         ),
         Action::Reuse => (
             "PUT",
@@ -138,12 +140,17 @@ fn body(step: &Step) -> Option<Value> {
         return None;
     }
     let mut body = step.content.as_ref()?.body();
-    let members = step.kind.secret.map_or(&[][..], |s| s.members);
-    if step.secret.is_some()
-        && let Some(properties) = body.get_mut("properties").and_then(Value::as_object_mut)
-    {
+    let mut members = match (&step.secret, step.kind.secret) {
+        (Some(_), Some(secret)) => secret.members.to_vec(),
+        _ => Vec::new(),
+    };
+    if let (Some(upload), Some(into)) = (&step.upload, step.kind.upload) {
+        members.push(into.content);
+        members.extend(upload.password.as_ref().map(|_| into.password));
+    }
+    if let Some(properties) = body.get_mut("properties").and_then(Value::as_object_mut) {
         for member in members {
-            properties.insert((*member).to_owned(), Value::from("[secret]"));
+            properties.insert(member.to_owned(), Value::from("[secret]"));
         }
     }
     Some(body)

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::automatic::is_hex;
 use super::remote::{Gone, Remote, Standing};
-use super::send::StepError;
+use super::step_error::StepError;
 use super::survey::place;
 use crate::address::{ResourcePath, split_revision};
 use crate::arm::ArmError;

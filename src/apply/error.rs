@@ -10,6 +10,7 @@ use super::journal::JournalError;
 use super::lock::LockError;
 use super::setup::SetupError;
 use super::survey::ReadFailed;
+use super::upload::NotAtHand;
 
 /// Something that stands in the target, is not this plan's, and differs.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -37,6 +38,9 @@ pub enum ApplyError {
     /// The target holds things that are not this plan's and differ from it.
     #[error("{}", conflicts_line(.0))]
     Conflicts(Vec<Conflict>),
+    /// What is to be uploaded is not at hand.
+    #[error("{}", uploads_line(.0))]
+    Uploads(Vec<NotAtHand>),
     /// The workspace, or somebody's access to it, could not be set up.
     #[error("could not set up `{step}`")]
     Setup {
@@ -93,6 +97,19 @@ fn conflicts_line(conflicts: &[Conflict]) -> String {
     )
 }
 
+fn uploads_line(missing: &[NotAtHand]) -> String {
+    let each: Vec<String> = (missing.iter())
+        .map(|m| {
+            format!(
+                "`{}`: {}",
+                m.step,
+                super::summary::causes(&m.why).join(": ")
+            )
+        })
+        .collect();
+    format!("what is to be uploaded is not at hand: {}", each.join("; "))
+}
+
 impl ApplyError {
     /// What the user can do next: one sentence, in the imperative.
     pub fn help(&self) -> Option<String> {
@@ -109,6 +126,11 @@ impl ApplyError {
                  `--on-conflict skip` or `--on-conflict overwrite`"
                     .to_owned(),
             ),
+            ApplyError::Uploads(missing) => {
+                let mut help: Vec<String> = missing.iter().map(|m| m.why.help()).collect();
+                help.dedup();
+                Some(help.join("; "))
+            }
             ApplyError::Read { source, .. } => source.help(),
             ApplyError::Setup { source, .. } => source.help(),
             ApplyError::Order { .. } => {
@@ -124,6 +146,7 @@ impl ApplyError {
             | ApplyError::Journal(JournalError::OtherTarget { .. })
             | ApplyError::Conflicts(_)
             | ApplyError::Order { .. } => Exit::Refused,
+            ApplyError::Uploads(_) => Exit::Usage,
             ApplyError::Setup { .. } => Exit::Resumable,
             ApplyError::Lock(LockError::Io { .. })
             | ApplyError::Journal(_)

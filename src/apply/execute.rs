@@ -17,10 +17,11 @@ use super::lock::Lock;
 use super::order::Order;
 use super::remote::Remote;
 use super::resume::{Before, Next};
-use super::send::{Done, Sender, StepError, Task};
+use super::send::{Done, Sender, Task};
 use super::setup::set_up;
+use super::step_error::StepError;
 use super::summary::{ApplySummary, BlockedStep, FailedStep, causes};
-use super::{ApplyError, ApplyOptions};
+use super::{ApplyError, ApplyOptions, upload};
 use crate::arm::Arm;
 use crate::plan::{Action, Plan};
 use crate::progress::{Event, Listener};
@@ -45,14 +46,16 @@ pub async fn apply(
     let order = Order::of(plan)?;
     let _lock = Lock::take(dir)?;
     let (mut journal, past) = Journal::open(plan, dir)?;
-    set_up(plan, arm, &mut journal, &past, listener.as_ref()).await?;
-    let remote = Arc::new(Remote::new(plan, arm));
     let digests: Vec<String> = plan.steps.iter().map(digest).collect();
     let before: Vec<Before> = (plan.steps.iter().zip(&digests))
         .map(|(step, digest)| past.before(&step.id, digest))
         .collect();
+    upload::check(plan, dir, &before)?;
+    set_up(plan, arm, &mut journal, &past, listener.as_ref()).await?;
+    let remote = Arc::new(Remote::new(plan, arm));
     let mut run = Run {
         plan,
+        dir,
         order,
         options,
         listener,
@@ -83,6 +86,8 @@ pub async fn apply(
 
 struct Run<'p> {
     plan: &'p Plan,
+    /// The plan's folder.
+    dir: &'p Path,
     order: Order<'p>,
     options: ApplyOptions,
     listener: Arc<dyn Listener>,
@@ -166,7 +171,7 @@ impl Run<'_> {
         let mut ahead = JoinSet::new();
         let open = (0..plan.steps.len()).filter(|&i| !self.is_settled(i));
         ahead.spawn(Arc::clone(&drift).run_ahead(open.collect()));
-        let sender = Arc::new(Sender::new(plan, remote, drift));
+        let sender = Arc::new(Sender::new(plan, self.dir.to_owned(), remote, drift));
         let mut in_flight: JoinSet<Answer> = JoinSet::new();
         let mut stopping = false;
         let ended = loop {

@@ -6,6 +6,7 @@
 //! later.
 
 mod automatic;
+mod base64;
 mod dangling;
 mod decide;
 mod drift;
@@ -26,9 +27,11 @@ mod rollback;
 mod send;
 mod setup;
 mod status;
+mod step_error;
 mod summary;
 mod survey;
 mod undo;
+mod upload;
 mod verify;
 
 #[cfg(test)]
@@ -53,6 +56,7 @@ pub use rollback::{KeptStep, RollbackSummary, rollback};
 pub use setup::{SetupError, roles_of};
 pub use status::{FailedBefore, Status, status};
 pub use summary::{ApplySummary, BlockedStep, FailedStep};
+pub use upload::{NotAtHand, UploadError};
 pub use verify::{Differing, Missing, Untidied, VerifyReport, verify};
 
 use std::num::NonZeroUsize;

@@ -1,5 +1,6 @@
 //! One step, as requests.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -9,9 +10,10 @@ use super::drift::{Drift, Source};
 use super::journal::Outcome;
 use super::keys::refused_for_keys;
 use super::remote::{Put, Remote};
-use super::renumber::{RenumberError, renumber};
+use super::renumber::renumber;
+use super::step_error::StepError;
 use super::survey::{There, link_among, look_at, twin};
-use crate::address::{SourcePath, TargetPath};
+use super::upload;
 use crate::arm::ArmError;
 use crate::catalog::Access;
 use crate::plan::{Content, Plan, Step};
@@ -54,123 +56,26 @@ impl Done {
     }
 }
 
-/// Why a step failed.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum StepError {
-    /// The service did not take it.
-    #[error("could not write `{target}`")]
-    Write {
-        target: TargetPath,
-        source: ArmError,
-    },
-    /// What stands in the target could not be read.
-    #[error("could not read `{target}`")]
-    Read { target: String, source: ArmError },
-    /// What the service made on its own could not be removed.
-    #[error("could not remove `{path}`")]
-    Remove { path: String, source: ArmError },
-    /// The source could not be looked at again.
-    #[error("could not check whether `{path}` has changed")]
-    Check {
-        path: SourcePath,
-        source: Arc<ArmError>,
-    },
-    /// The source's secret could not be read.
-    #[error("could not read the secret of `{path}`")]
-    Secret { path: SourcePath, source: ArmError },
-    /// The source gave no secret.
-    #[error("`{path}` gave no `{member}` when asked for its secret")]
-    NoSecret { path: SourcePath, member: String },
-    /// The source is not what the plan was made from.
-    #[error("`{path}` has changed since the plan was made: its ETag was {planned} and is {now}")]
-    Changed {
-        path: SourcePath,
-        planned: String,
-        now: String,
-    },
-    /// The source is gone.
-    #[error("`{path}` is gone since the plan was made")]
-    SourceGone { path: SourcePath },
-    /// The service gave a revision another number.
-    #[error("`{target}` was to be revision {wanted}, the service made it revision {made}")]
-    Revision {
-        target: TargetPath,
-        wanted: String,
-        made: String,
-        etag: Option<String>,
-    },
-    /// The service numbers first revisions itself, and the wanted one could not
-    /// be put in its place.
-    #[error("`{target}` got another revision number than wanted")]
-    Renumber {
-        target: TargetPath,
-        source: RenumberError,
-    },
-    /// The plan says nothing about what to write.
-    #[error("nothing stands at `{target}`, and the plan has no body to put there")]
-    NoContent { target: TargetPath },
-}
-
-impl StepError {
-    /// What the user can do next.
-    pub(crate) fn help(&self) -> Option<String> {
-        match self {
-            StepError::Secret { path, source } if source.status() == Some(403) => Some(format!(
-                "grant the right to read secrets of `{path}` at the source, a Reader may not, \
-                 and run `apply` again"
-            )),
-            StepError::Secret { path, .. } | StepError::NoSecret { path, .. } => Some(format!(
-                "check that `{path}` is still there and holds a secret, or plan again"
-            )),
-            StepError::Changed { .. } | StepError::SourceGone { .. } => Some(
-                "plan again to take the change over, or pass `--ignore-drift` to go by the old plan"
-                    .to_owned(),
-            ),
-            StepError::Revision { target, .. } | StepError::Renumber { target, .. } => {
-                Some(format!(
-                    "this service numbers first revisions itself: delete `{target}` with its \
-                     revisions, make the wanted revision current by hand, and apply again"
-                ))
-            }
-            StepError::NoContent { .. } => {
-                Some("plan again: what was there then is gone now".to_owned())
-            }
-            StepError::Write { source, .. }
-            | StepError::Read { source, .. }
-            | StepError::Remove { source, .. } => source.help(),
-            StepError::Check { source, .. } => source.help(),
-        }
-    }
-
-    /// Whether it is refused because the source has changed.
-    pub(crate) fn is_drift(&self) -> bool {
-        matches!(
-            self,
-            StepError::Changed { .. } | StepError::SourceGone { .. }
-        )
-    }
-
-    /// The ETag of what was made all the same.
-    pub(crate) fn etag(&self) -> Option<String> {
-        match self {
-            StepError::Revision { etag, .. } => etag.clone(),
-            _ => None,
-        }
-    }
-}
-
 /// Carries steps out; shared by all that are under way.
 pub(crate) struct Sender {
     plan: Arc<Plan>,
+    /// The plan's folder, which files to upload are relative to.
+    dir: PathBuf,
     remote: Arc<Remote>,
     drift: Arc<Drift>,
 }
 
 impl Sender {
     /// Makes a sender.
-    pub(crate) fn new(plan: Arc<Plan>, remote: Arc<Remote>, drift: Arc<Drift>) -> Self {
+    pub(crate) fn new(
+        plan: Arc<Plan>,
+        dir: PathBuf,
+        remote: Arc<Remote>,
+        drift: Arc<Drift>,
+    ) -> Self {
         Self {
             plan,
+            dir,
             remote,
             drift,
         }
@@ -315,6 +220,18 @@ impl Sender {
     }
 
     async fn secrets(&self, step: &Step) -> Result<Vec<(&'static str, Secret)>, StepError> {
+        if let (Some(upload), Some(into)) = (&step.upload, step.kind.upload) {
+            let read = upload::read(upload, &self.dir, &upload::environment);
+            let read = read.map_err(|source| StepError::Upload {
+                target: step.target.clone(),
+                source,
+            })?;
+            let password = read.password.map(|password| (into.password, password));
+            return Ok([(into.content, read.content)]
+                .into_iter()
+                .chain(password)
+                .collect());
+        }
         let (Some(action), Some(path)) = (&step.secret, &step.source) else {
             return Ok(Vec::new());
         };

@@ -35,6 +35,7 @@ pub(crate) fn step(kind: &str, path: &str, after: &[&str]) -> Step {
         target: format!("/workspaces/w{path}").parse().unwrap(),
         content: Some(Content::default()),
         secret: None,
+        upload: None,
         source_etag: None,
         after: after.iter().map(|a| StepId::new(*a)).collect(),
         because: Vec::new(),

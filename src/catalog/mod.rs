@@ -63,6 +63,8 @@ pub struct Kind {
     pub secret: Option<SecretRead>,
     /// Properties that hold a secret which can be sent and never read back.
     pub write_only: &'static [&'static str],
+    /// Where a person's file goes, for what the service does not give back.
+    pub upload: Option<UploadInto>,
     /// Kinds below it that come along, or are worth a finding.
     pub children: &'static [&'static str],
     /// What stands elsewhere, names one of these, and comes along with it.
@@ -200,6 +202,16 @@ pub struct SecretRead {
     pub members: &'static [&'static str],
     /// Whether this instance has one that has to be read.
     pub applies: fn(&Map<String, Value>) -> bool,
+}
+
+/// How an instance that is [`Incomplete`] can be made all the same: from a file
+/// that somebody kept.
+#[derive(Debug, Clone, Copy)]
+pub struct UploadInto {
+    /// The property that takes the file, as base64.
+    pub content: &'static str,
+    /// The property that takes its password.
+    pub password: &'static str,
 }
 
 /// What names a resource from elsewhere and comes along with it.
@@ -368,6 +380,11 @@ impl Kind {
             }
             other => other.clone(),
         }
+    }
+
+    /// Whether this instance is one that only an upload can make again.
+    pub fn takes_upload(&self, properties: &Map<String, Value>) -> bool {
+        self.upload.is_some() && self.incomplete.is_some_and(|i| (i.applies)(properties))
     }
 
     /// Whether its name must be unique over the service and all workspaces:

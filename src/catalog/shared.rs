@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::table::ROW;
 use super::{
     Access, Default, Display, Effect, EffectNames, Form, Incomplete, Kind, Lane, Limit, Per,
-    Reference, Referrer, SecretRead, Yields, apis::POLICY,
+    Reference, Referrer, SecretRead, UploadInto, Yields, apis::POLICY,
 };
 
 const fn in_workspace(most: usize) -> Limit {
@@ -132,6 +132,10 @@ pub(super) const CERTIFICATE: Kind = Kind {
         ("password", "write-only, goes with the upload"),
     ],
     write_only: &["data", "password"],
+    upload: Some(UploadInto {
+        content: "data",
+        password: "password",
+    }),
     limits: &[in_workspace(200)],
     ..ROW
 };

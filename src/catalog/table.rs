@@ -24,6 +24,7 @@ pub(super) const ROW: Kind = Kind {
     embeds: &[],
     secret: None,
     write_only: &[],
+    upload: None,
     children: &[],
     referrers: &[],
     with_named_end: false,
@@ -138,6 +139,20 @@ mod tests {
                 .chain(row.effects.iter().map(|e| e.kind));
             for other in named {
                 assert!(names.contains(other), "{} names {other}", row.name);
+            }
+            // What is uploaded can be neither read nor compared, and must not
+            // count as a secret that the service could make.
+            for upload in row.upload.iter() {
+                assert!(
+                    row.incomplete.is_some() && row.secret.is_none(),
+                    "{}",
+                    row.name
+                );
+                for property in [upload.content, upload.password] {
+                    assert!(row.write_only.contains(&property), "{}", row.name);
+                    assert!(row.writable.contains(&property), "{}", row.name);
+                    assert!(!row.carries(property), "{}", row.name);
+                }
             }
             for child in row.children {
                 let child = kind(child).unwrap();

@@ -5,16 +5,20 @@ use std::path::{Path, PathBuf};
 
 use apim_migrate::address::{ResourcePath, ServiceId};
 use apim_migrate::apply::roles_of;
-use apim_migrate::plan::Naming;
 use apim_migrate::plan::names::Override;
 use apim_migrate::plan::select::{Glob, Select};
 use apim_migrate::plan::setup::{Access, NewWorkspace, Setup};
+use apim_migrate::plan::upload::Uploads;
+use apim_migrate::plan::{Naming, Upload};
 use serde::Deserialize;
 
 use crate::report::Report;
 
 /// Largest file that is read, in bytes.
 const MOST: u64 = 4 << 20;
+
+/// The collection that uploads are for.
+const CERTIFICATES: &str = "certificates";
 
 /// The file as a person writes it.
 #[derive(Debug, Default, Deserialize)]
@@ -31,6 +35,7 @@ struct Form {
     without: Vec<String>,
     allow: Vec<String>,
     naming: NamingForm,
+    certificates: BTreeMap<String, Upload>,
     keys: Option<String>,
     output: Option<PathBuf>,
 }
@@ -93,6 +98,8 @@ pub(crate) struct Migration {
     pub(crate) select: Select,
     pub(crate) allow: Vec<String>,
     pub(crate) naming: Naming,
+    /// Files are named as they are in the migration file.
+    pub(crate) uploads: Uploads,
     pub(crate) keys: Option<String>,
     pub(crate) output: Option<PathBuf>,
 }
@@ -139,6 +146,17 @@ fn parse(text: &str) -> Result<Migration, String> {
         };
         if overrides.insert(path.clone(), given).is_some() {
             return Err(format!("`naming.overrides` names `{path}` twice"));
+        }
+    }
+    let mut uploads = Uploads::new();
+    for (name, upload) in form.certificates {
+        let path = ResourcePath::top(CERTIFICATES, &name);
+        let path = path.map_err(|e| format!("`certificates`: {e}"))?;
+        if path.name() != name {
+            return Err(format!("`certificates`: `{name}` is no name"));
+        }
+        if uploads.insert(path.clone(), upload).is_some() {
+            return Err(format!("`certificates` names `{}` twice", path.name()));
         }
     }
     for access in &form.access {
@@ -191,6 +209,7 @@ fn parse(text: &str) -> Result<Migration, String> {
             path: form.naming.path,
             overrides,
         },
+        uploads,
         keys: form.keys,
         output: form.output,
     })
@@ -226,6 +245,18 @@ mod tests {
             (
                 "version: 1\nnaming: {overrides: {/apis/a: {}, /apis/A: {}}}\n",
                 "twice",
+            ),
+            (
+                "version: 1\ncertificates: {c: {pfx: a}, C: {pfx: b}}\n",
+                "`certificates` names `c` twice",
+            ),
+            (
+                "version: 1\ncertificates: {c: {pfx: a, pfxEnv: B}}\n",
+                "certificates: exactly one of",
+            ),
+            (
+                "version: 1\ncertificates: {a/b: {pfx: a}}\n",
+                "`certificates`",
             ),
         ] {
             let why = parse(text).unwrap_err();

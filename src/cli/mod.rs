@@ -22,6 +22,7 @@ mod signals;
 mod snapshot;
 mod status;
 pub(crate) mod ui;
+mod uploads;
 mod verify;
 mod watch;
 mod workspace;

@@ -9,6 +9,7 @@ use apim_migrate::crawl::{CrawlOptions, Crawled, crawl, read_existing, read_targ
 use apim_migrate::exit::Exit;
 use apim_migrate::inventory::{Inventory, snapshot};
 use apim_migrate::plan::select::{Select, select};
+use apim_migrate::plan::upload::Uploads;
 use apim_migrate::plan::{self, Keys, Naming, Plan, PlanOptions, Target, folder};
 use apim_migrate::progress::Listener;
 use apim_migrate::progress::summary::Summary;
@@ -20,6 +21,7 @@ use super::connection::{Access, AccessArgs, ServiceArgs};
 use super::migration::{self, Migration};
 use super::selection::{self, SelectionArgs};
 use super::ui::Ui;
+use super::uploads::settled;
 use super::{Outcome, block_on, brief, connection_error};
 use crate::report::Report;
 
@@ -126,6 +128,18 @@ impl Options {
 }
 
 impl PlanArgs {
+    /// The options, and the folder that the plan is written to.
+    fn placed(&self, mut file: Migration, source: ServiceId) -> Result<(Options, PathBuf), Report> {
+        let output = self.out.clone().or_else(|| file.output.clone());
+        let uploads = std::mem::take(&mut file.uploads);
+        let mut options = self.options(file, source)?;
+        let output = folder_of(output, &options);
+        writable(&output, &options, self.force)?;
+        let home = self.file.as_deref().and_then(Path::parent);
+        options.plan.uploads = settled(uploads, home.unwrap_or(Path::new("")), &output)?;
+        Ok((options, output))
+    }
+
     fn options(&self, file: Migration, source: ServiceId) -> Result<Options, Report> {
         let workspace = (self.workspace.clone().or(file.workspace)).ok_or_else(|| {
             Report::usage("which workspace? `--workspace` is not given")
@@ -162,6 +176,8 @@ impl PlanArgs {
                 },
                 allow,
                 setup: file.setup,
+                // Files are named relative to the plan's folder.
+                uploads: Uploads::new(),
                 without: select.without.clone(),
                 whole_version_sets: select.whole_version_sets,
                 keys: match keys {
@@ -191,14 +207,11 @@ pub(crate) fn run(args: &PlanArgs, ui: &Ui) -> Outcome {
         Some(path) => migration::read(path)?,
         None => Migration::default(),
     };
-    let output = args.out.clone().or_else(|| file.output.clone());
     let summary = Arc::new(Summary::default());
     let (plan, output) = match &args.from {
         Some(path) => {
             let inventory = offline(path)?;
-            let options = args.options(file, inventory.service.clone())?;
-            let output = folder_of(output, &options);
-            writable(&output, &options, args.force)?;
+            let (options, output) = args.placed(file, inventory.service.clone())?;
             let selected = select(&inventory, &options.select)
                 .map_err(|e| Report::of(e.exit(), &e).help(e.help()))?;
             let target = target_of(&inventory, &options);
@@ -209,11 +222,9 @@ pub(crate) fn run(args: &PlanArgs, ui: &Ui) -> Outcome {
         }
         None => {
             let source = args.service.service(file.service.as_ref())?;
-            let mut options = args.options(file, source)?;
+            let (mut options, output) = args.placed(file, source)?;
             let access = args.access.access()?;
             selection::check(&options.select, ui)?;
-            let output = folder_of(output, &options);
-            writable(&output, &options, args.force)?;
             let plan = block_on(online(&mut options, &access, &summary, ui))?;
             (plan, output)
         }

@@ -64,7 +64,7 @@ codes! {
         "Leave the API where it is.";
     CERTIFICATE, "certificate-not-readable", Blocker,
         "An uploaded certificate can't be read back, so that it can't be copied. What needs it is left out as well.",
-        "Keep the certificate in Key Vault and refer to it from there, then plan again.";
+        "Say under certificates in the migration file where its PFX is, or keep it in Key Vault and refer to it from there; then plan again.";
     GROUP_UNKNOWN, "external-group-unknown", Blocker,
         "A group of an external identity provider does not tell which one it stands for, so that it can't be made again. It is left out.",
         "Give the copy of the product a group by hand after the move, or leave groups out with --without groups.";
@@ -98,6 +98,9 @@ codes! {
     OWNER, "owner-missing", Warning,
         "The owner of a subscription, or a member of a group, does not exist in the target service; the copy has no owner, the member is left out.",
         "Create the user in the target service under the same e-mail address and plan again, or accept it.";
+    UPLOAD_UNUSED, "upload-unused", Warning,
+        "The migration file says where the PFX of a certificate is that is not copied, or that is kept in Key Vault.",
+        "Check the name under certificates in the migration file, or take it out there.";
     COMPARES, "compares-with-literal", Warning,
         "Code compares the name of an API, a product, an operation or a subscription with a literal, which the rename changes.",
         "Check the condition and put the new name into it.";

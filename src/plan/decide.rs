@@ -10,6 +10,7 @@ use super::setup::Setup;
 use super::steps::{Sources, steps};
 use super::survey::survey;
 use super::target::Target;
+use super::upload::{self, Uploads};
 use crate::address::ResourcePath;
 use crate::catalog::{self, KINDS};
 use crate::exit::Exit;
@@ -47,6 +48,9 @@ pub struct PlanOptions {
     pub keys: Keys,
     /// What is set up before the steps.
     pub setup: Setup,
+    /// What is uploaded where the service does not give it back; files are
+    /// named as the plan is to name them.
+    pub uploads: Uploads,
 }
 
 /// Why no plan can be made.
@@ -69,6 +73,16 @@ pub enum PlanError {
     /// A branch was to be left out that does not exist.
     #[error("there is no branch `{0}` to leave out")]
     UnknownBranch(String),
+    /// Something is to be uploaded for a resource that does not exist.
+    #[error("a PFX is given for `{path}`, which `{service}` does not have")]
+    UnknownUpload {
+        /// The resource.
+        path: ResourcePath,
+        /// The service's name.
+        service: String,
+        /// Those that can be uploaded, and are there.
+        known: Vec<String>,
+    },
 }
 
 impl PlanError {
@@ -92,6 +106,10 @@ impl PlanError {
             PlanError::UnknownBranch(_) => {
                 format!("branches are: {}", branches().join(", "))
             }
+            PlanError::UnknownUpload { known, .. } => match known.as_slice() {
+                [] => "take it out of the migration file: the service has none".to_owned(),
+                known => format!("check the name; there are: {}", known.join(", ")),
+            },
         }
     }
 
@@ -158,13 +176,13 @@ pub fn make(
     target: &Target,
     options: &PlanOptions,
 ) -> Result<Plan, PlanError> {
-    check(target, options)?;
+    check(inventory, target, options)?;
     let closure = closure(inventory, selected, &options.without);
     let names = names(inventory, &closure, target, &options.naming)?;
     let Outcome {
         left_out,
         mut findings,
-    } = outcome(inventory, &closure, target, &names);
+    } = outcome(inventory, &closure, target, &names, &options.uploads);
     let (steps, more) = steps(
         Sources {
             inventory,
@@ -172,10 +190,12 @@ pub fn make(
             target,
             names: &names,
             left_out: &left_out,
+            uploads: &options.uploads,
         },
         options.keys,
     );
     findings.extend(more);
+    findings.extend(upload::unused(inventory, &closure, &options.uploads));
     findings.extend(survey(inventory, &closure, target, &steps, selected));
     for finding in &mut findings {
         finding.allowed =
@@ -205,7 +225,7 @@ pub fn make(
     })
 }
 
-fn check(target: &Target, options: &PlanOptions) -> Result<(), PlanError> {
+fn check(inventory: &Inventory, target: &Target, options: &PlanOptions) -> Result<(), PlanError> {
     if !target.exists && options.setup.workspace.is_none() {
         return Err(PlanError::NoWorkspace {
             workspace: target.workspace.to_string(),
@@ -219,6 +239,14 @@ fn check(target: &Target, options: &PlanOptions) -> Result<(), PlanError> {
     let odd = |word: &&String| !known.iter().any(|k| k.eq_ignore_ascii_case(word));
     if let Some(unknown) = options.without.iter().find(odd) {
         return Err(PlanError::UnknownBranch(unknown.clone()));
+    }
+    if let Some(path) = upload::unknown(inventory, &options.uploads) {
+        let known = inventory.resources().filter(|r| r.kind.upload.is_some());
+        return Err(PlanError::UnknownUpload {
+            path: path.clone(),
+            service: inventory.service.name().to_owned(),
+            known: known.map(|r| r.path.name().to_owned()).collect(),
+        });
     }
     Ok(())
 }

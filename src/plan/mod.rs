@@ -22,6 +22,7 @@ pub mod setup;
 mod steps;
 mod survey;
 pub mod target;
+pub mod upload;
 pub mod validate;
 
 pub use compare::{Difference, differences};
@@ -32,6 +33,7 @@ pub use names::Naming;
 pub use place::{Place, same_id};
 pub use setup::Setup;
 pub use target::Target;
+pub use upload::{Upload, UploadFrom};
 
 #[cfg(test)]
 mod findings_tests;

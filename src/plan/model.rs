@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::finding::Finding;
 use super::setup::Setup;
+use super::upload::Upload;
 use crate::address::{ServiceId, SourcePath, TargetPath, WorkspaceName};
 use crate::catalog::Kind;
 
@@ -99,6 +100,9 @@ pub struct Step {
     pub content: Option<Content>,
     /// The POST action that gives the secret at apply time: `listValue`.
     pub secret: Option<String>,
+    /// Where what is uploaded comes from, for what the service does not give
+    /// back. Names only; a file is named relative to the plan's folder.
+    pub upload: Option<Upload>,
     /// The source's ETag when the plan was made.
     pub source_etag: Option<String>,
     /// Steps that must be done before.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::codes::{self, Code};
 use super::finding::Finding;
 use super::target::Target;
+use super::upload::Uploads;
 use crate::address::ResourcePath;
 use crate::catalog::{Access, Form, Kind};
 use crate::graph::{Cause, Closure, Unresolved, Why, order};
@@ -43,13 +44,14 @@ pub fn outcome(
     closure: &Closure,
     target: &Target,
     names: &Names,
+    uploads: &Uploads,
 ) -> Outcome {
     let mut outcome = Outcome::default();
     for (path, member) in &closure.members {
         let Some(resource) = inventory.get(path) else {
             continue;
         };
-        unsupported(resource, &mut outcome);
+        unsupported(resource, uploads, &mut outcome);
         absent_member(resource, inventory, target, &mut outcome);
         let within = inventory.service == target.service;
         for lost in &member.references.unresolved {
@@ -61,7 +63,7 @@ pub fn outcome(
     outcome
 }
 
-fn unsupported(resource: &Resource, outcome: &mut Outcome) {
+fn unsupported(resource: &Resource, uploads: &Uploads, outcome: &mut Outcome) {
     let path = &resource.path;
     if resource.kind.revisions {
         let of = resource.text("type").unwrap_or("http");
@@ -84,7 +86,9 @@ fn unsupported(resource: &Resource, outcome: &mut Outcome) {
             (outcome.findings).push(codes::SELF_HOSTED_GATEWAY.about(path, message));
         }
     }
+    let uploaded = resource.kind.upload.is_some() && uploads.contains_key(path);
     if let Some(incomplete) = resource.kind.incomplete
+        && !uploaded
         && (incomplete.applies)(&resource.properties)
         && let Some(code) = codes::code(incomplete.code)
     {

@@ -14,6 +14,7 @@ use super::model::{Action, Content, Step, StepId};
 use super::names::{Named, Names};
 use super::place::Place;
 use super::target::Target;
+use super::upload::{Upload, Uploads};
 use crate::address::{ResourcePath, SourcePath, TargetPath, split_revision};
 use crate::catalog::{self, EffectNames, KINDS, Kind};
 use crate::graph::{Closure, order};
@@ -57,6 +58,7 @@ pub(super) struct Sources<'a> {
     pub(super) target: &'a Target,
     pub(super) names: &'a Names,
     pub(super) left_out: &'a BTreeSet<ResourcePath>,
+    pub(super) uploads: &'a Uploads,
 }
 
 /// Makes the steps, in an order that can be executed from top to bottom, and
@@ -68,6 +70,7 @@ pub(super) fn steps(from: Sources<'_>, keys: Keys) -> (Vec<Step>, Vec<Finding>) 
         target,
         names,
         left_out,
+        uploads,
     } = from;
     let mut maker = Maker {
         inventory,
@@ -75,6 +78,7 @@ pub(super) fn steps(from: Sources<'_>, keys: Keys) -> (Vec<Step>, Vec<Finding>) 
         target,
         names,
         left_out,
+        uploads,
         keys,
         stand_ins: stand_ins(inventory, closure, target),
         missing: BTreeSet::new(),
@@ -91,6 +95,7 @@ struct Maker<'a> {
     target: &'a Target,
     names: &'a Names,
     left_out: &'a BTreeSet<ResourcePath>,
+    uploads: &'a Uploads,
     keys: Keys,
     stand_ins: BTreeMap<ResourcePath, ResourcePath>,
     /// Service-level things that the target service lacks, with who names them.
@@ -152,6 +157,7 @@ impl Maker<'_> {
             target: self.below(&named.target),
             content: (resource.kind.access != catalog::Access::Membership).then_some(content),
             secret: self.secret(resource),
+            upload: self.upload(resource),
             source_etag: resource.etag.clone(),
             after: Vec::new(),
             because: because
@@ -225,6 +231,12 @@ impl Maker<'_> {
             Keys::New => false,
         };
         (!resource.kind.makes_its_secrets() || carry).then(|| secret.action.to_owned())
+    }
+
+    fn upload(&self, resource: &Resource) -> Option<Upload> {
+        let given = self.uploads.get(&resource.path)?;
+        let takes = resource.kind.takes_upload(&resource.properties);
+        takes.then(|| given.clone())
     }
 
     fn order(&mut self, path: &ResourcePath, index: usize, at: &HashMap<ResourcePath, usize>) {
@@ -339,6 +351,7 @@ impl Maker<'_> {
                 target: self.below(&target),
                 content: None,
                 secret: None,
+                upload: None,
                 source_etag: None,
                 after: Vec::new(),
                 because: vec![SourcePath(path.clone())],

@@ -52,6 +52,50 @@ fn certificate_not_readable_and_what_is_left_with_what_it_needs() {
 }
 
 #[test]
+fn upload_unused_and_the_blocker_that_an_upload_lifts() {
+    let upload: crate::plan::Upload = serde_yaml::from_str("{pfxEnv: P}").unwrap();
+    let mut case = Case::with_policy(
+        "<authentication-certificate certificate-id=\"c\" />\
+         <authentication-certificate certificate-id=\"v\" />",
+        &[
+            ("/certificates/c", json!({"thumbprint": "1"})),
+            ("/certificates/other", json!({"thumbprint": "2"})),
+            (
+                "/certificates/v",
+                json!({"keyVault": {"secretIdentifier": "https://v.invalid/s"}}),
+            ),
+        ],
+    );
+    for name in ["C", "other", "v"] {
+        let path = path(&format!("/certificates/{name}"));
+        case.options.uploads.insert(path, upload.clone());
+    }
+    case.finds(&[
+        "warning key-vault-access /certificates/v: it reads `https://v.invalid/s`",
+        "warning upload-unused /certificates/other: a PFX is given for it, but it is not among what is copied",
+        "warning upload-unused /certificates/v: a PFX is given for it, but the copy needs none: it is kept in Key Vault",
+    ]);
+    let plan = case.plan();
+    let of = |id: &str| plan.steps.iter().find(|s| s.id.as_str() == id).unwrap();
+    assert_eq!(of("certificates/c").upload.as_ref(), Some(&upload));
+    assert_eq!(of("certificates/v").upload, None);
+    assert!(case.makes("apis/a/policies/policy"));
+
+    // Only where all were listed is it known that there is none.
+    case.options.uploads = [(path("/certificates/none"), upload)].into();
+    assert!(
+        case.findings()
+            .iter()
+            .any(|f| f.contains("/certificates/none"))
+    );
+    let kind = crate::catalog::kind("certificate").unwrap();
+    case.inventory.mark_listed(kind);
+    let made = make(&case.inventory, &case.selected, &case.target, &case.options);
+    let error = made.unwrap_err();
+    assert_eq!(error.help(), "check the name; there are: c, other, v");
+}
+
+#[test]
 fn reference_to_nothing() {
     let case = Case::with_policy("<set-backend-service backend-id=\"gone\" />", &[]);
     case.finds(&["blocker reference-to-nothing /apis/a/policies/policy: names the backend `gone`, line 3, column 38, which is not there"]);

@@ -7,6 +7,7 @@ use crate::address::{SourcePath, TargetPath, WorkspaceName};
 use crate::plan::finding::{Finding, Severity};
 use crate::plan::model::{Action, Plan, Selection, StepId};
 use crate::plan::setup::Setup;
+use crate::plan::upload::Upload;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
@@ -65,6 +66,8 @@ pub(super) struct StepForm {
     pub(super) body: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) secret: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) upload: Option<Upload>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) source_etag: Option<String>,
     #[serde(default)]
@@ -129,6 +132,7 @@ impl From<&Plan> for PlanForm {
                     target: step.target.clone(),
                     body,
                     secret: step.secret.clone(),
+                    upload: step.upload.clone(),
                     source_etag: step.source_etag.clone(),
                     after: step.after.clone(),
                     because: step.because.clone(),

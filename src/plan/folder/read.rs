@@ -174,6 +174,7 @@ impl Folder {
             target: form.target,
             content,
             secret: form.secret,
+            upload: form.upload,
             source_etag: form.source_etag,
             after: form.after,
             because: form.because,

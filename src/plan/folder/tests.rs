@@ -1,6 +1,7 @@
 use super::*;
 use crate::catalog;
 use crate::plan::{Action, Content, Finding, Plan, Selection, Severity, Step};
+use crate::plan::{Upload, UploadFrom};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::fs;
@@ -18,6 +19,7 @@ fn step(id: &str, kind: &str, below: &str, properties: Option<Value>) -> Step {
             document: None,
         }),
         secret: None,
+        upload: None,
         source_etag: None,
         after: Vec::new(),
         because: Vec::new(),
@@ -382,8 +384,16 @@ proptest! {
         plan.steps[1].after = vec![StepId::new(text.clone())];
         let content = plan.steps[1].content.as_mut().unwrap();
         content.document = Some(text.clone());
-        content.properties.insert(text.clone(), Value::from(text));
+        content.properties.insert(text.clone(), Value::from(text.as_str()));
         content.properties.remove("value");
+        // A name that YAML can hold and a file can have.
+        let file = text.replace('\0', "").trim_matches('/').to_owned() + ".pfx";
+        let mut certificate = step("certificates/c", "certificate", "/certificates/c", Some(json!({})));
+        certificate.upload = Some(Upload {
+            from: UploadFrom::File(file),
+            password: Some("PW".to_owned()),
+        });
+        plan.steps.push(certificate);
         write(&plan, dir.path(), false).unwrap();
         same(&read(dir.path()).unwrap(), &plan);
     }

@@ -14,6 +14,7 @@ use super::{FolderError, JOURNAL, PLAN_FILE, RESOURCES};
 use crate::plan::finding::Severity;
 use crate::plan::model::{Action, Plan, Step};
 use crate::plan::setup::Setup;
+use crate::plan::upload::{Upload, UploadFrom};
 
 /// Widest line before a list is broken into several.
 const WIDTH: usize = 100;
@@ -269,6 +270,16 @@ fn write_finding(out: &mut String, finding: &FindingForm) {
     }
 }
 
+fn upload(upload: &Upload) -> String {
+    let mut members = vec![match &upload.from {
+        UploadFrom::File(file) => format!("pfx: {}", scalar(file)),
+        UploadFrom::Variable(name) => format!("pfxEnv: {}", scalar(name)),
+    }];
+    let password = upload.password.iter();
+    members.extend(password.map(|name| format!("passwordEnv: {}", scalar(name))));
+    format!("{{ {} }}", members.join(", "))
+}
+
 fn write_step(out: &mut String, step: &StepForm) {
     let _ = writeln!(out, "  - id: {}", scalar(step.id.as_str()));
     let indent = "    ";
@@ -278,13 +289,16 @@ fn write_step(out: &mut String, step: &StepForm) {
         line(out, indent, "source", &scalar(source.as_str()));
     }
     line(out, indent, "target", &scalar(&step.target.to_string()));
+    let upload = step.upload.as_ref().map(upload);
+    let text = |value: &Option<String>| value.as_deref().map(scalar);
     for (name, value) in [
-        ("body", &step.body),
-        ("secret", &step.secret),
-        ("sourceEtag", &step.source_etag),
+        ("body", text(&step.body)),
+        ("secret", text(&step.secret)),
+        ("upload", upload),
+        ("sourceEtag", text(&step.source_etag)),
     ] {
         if let Some(value) = value {
-            line(out, indent, name, &scalar(value));
+            line(out, indent, name, &value);
         }
     }
     let after: Vec<&str> = step.after.iter().map(|id| id.as_str()).collect();

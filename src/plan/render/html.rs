@@ -165,6 +165,10 @@ fn what(step: &Step) -> String {
             escaped(action)
         );
     }
+    if let Some(upload) = &step.upload {
+        let from = escaped(&upload.to_string());
+        let _ = write!(out, "<br>uploaded from {from} when applied");
+    }
     out
 }
 

@@ -12,6 +12,7 @@ fn step(id: &str, kind: &str, action: Action, after: &[&str]) -> Step {
         target: format!("/workspaces/billing/{id}").parse().unwrap(),
         content: Some(Content::default()),
         secret: None,
+        upload: None,
         source_etag: None,
         after: after.iter().map(|a| StepId::new(*a)).collect(),
         because: Vec::new(),

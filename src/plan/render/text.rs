@@ -142,6 +142,9 @@ fn line(step: &Step) -> String {
     if step.secret.is_some() {
         text.push_str(" (secret read when applied)");
     }
+    if let Some(upload) = &step.upload {
+        let _ = write!(text, " (uploaded from {upload})");
+    }
     let named: Vec<&str> = step
         .because
         .iter()

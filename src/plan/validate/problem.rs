@@ -86,6 +86,20 @@ pub enum Trouble {
         /// What the step says.
         action: String,
     },
+    /// Nothing of the kind is uploaded, or this one comes from elsewhere.
+    #[error("nothing is uploaded for this `{kind}`")]
+    Upload {
+        /// The step's kind.
+        kind: &'static str,
+    },
+    /// What is to be made takes an upload, and there is none.
+    #[error(
+        "the service does not give this `{kind}` back, and nothing says where to upload it from"
+    )]
+    NoUpload {
+        /// The step's kind.
+        kind: &'static str,
+    },
     /// A body has a property that can't be sent.
     #[error("`{property}` can't be written in `{kind}`")]
     NotWritable {
@@ -158,6 +172,12 @@ impl Problem {
             Trouble::NoBody => "name the body's file in `body`, or drop the step".to_owned(),
             Trouble::Body(_) => "take `body` out of the step".to_owned(),
             Trouble::SecretAction { .. } => "undo the edit of `secret` and `source`".to_owned(),
+            Trouble::Upload { .. } => "take `upload` out of the step".to_owned(),
+            Trouble::NoUpload { .. } => {
+                "name its PFX in `upload`, such as `upload: { pfx: FILE, passwordEnv: VARIABLE }`, \
+                 with the file relative to the plan folder"
+                    .to_owned()
+            }
             Trouble::NotWritable {
                 near: Some(near), ..
             } => format!("write `{near}` if that is what was meant, or take it out"),

@@ -2,6 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use serde_json::Map;
+
 use super::{Check, Problem, Trouble};
 use crate::address::{ResourcePath, split_revision};
 use crate::catalog::{self, Access, Home};
@@ -32,6 +34,7 @@ impl<'a> Check<'a> {
             self.address(step);
             self.body(step, i);
             self.secret(step);
+            self.upload(step);
         }
     }
 
@@ -114,6 +117,20 @@ impl<'a> Check<'a> {
                     action: action.clone(),
                 },
             );
+        }
+    }
+
+    /// What the service does not give back is uploaded, and nothing else is.
+    fn upload(&mut self, step: &Step) {
+        let nothing = Map::new();
+        let content = step.content.as_ref().map_or(&nothing, |c| &c.properties);
+        let takes = step.kind.takes_upload(content);
+        let kind = step.kind.name;
+        match (&step.upload, step.action) {
+            (Some(_), Action::Tidy) => self.about(step, Trouble::Upload { kind }),
+            (Some(_), _) if !takes => self.about(step, Trouble::Upload { kind }),
+            (None, Action::Create) if takes => self.about(step, Trouble::NoUpload { kind }),
+            _ => {}
         }
     }
 }

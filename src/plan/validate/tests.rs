@@ -18,6 +18,7 @@ fn step(below: &str, properties: Value) -> Step {
             document: kind.is_document().then(String::new),
         }),
         secret: None,
+        upload: None,
         source_etag: None,
         after: Vec::new(),
         because: Vec::new(),
@@ -176,6 +177,34 @@ fn bodies_are_where_they_have_to_be() {
     );
     plan.steps[0].action = Action::Tidy;
     plan.steps[2].content = None;
+    assert_eq!(problems(&plan), NONE);
+}
+
+#[test]
+fn what_the_service_does_not_give_back_is_uploaded_and_nothing_else() {
+    let upload = serde_yaml::from_str("{pfxEnv: P}").ok();
+    let vault = json!({"keyVault": {"secretIdentifier": "s"}});
+    let mut plan = plan(&[
+        ("/certificates/a", json!({})),
+        ("/certificates/v", vault),
+        ("/tags/t", json!({})),
+    ]);
+    plan.steps[0].upload = upload.clone();
+    assert_eq!(problems(&plan), NONE);
+    plan.steps[0].upload = None;
+    plan.steps[1].upload = upload.clone();
+    plan.steps[2].upload = upload;
+    assert_eq!(
+        problems(&plan),
+        [
+            "step `certificates/a`: the service does not give this `certificate` back, and nothing says where to upload it from",
+            "step `certificates/v`: nothing is uploaded for this `certificate`",
+            "step `tags/t`: nothing is uploaded for this `tag`",
+        ]
+    );
+    // What is there serves; nothing has to be sent.
+    plan.steps.truncate(1);
+    plan.steps[0].action = Action::Reuse;
     assert_eq!(problems(&plan), NONE);
 }
 

@@ -1,0 +1,120 @@
+//! Why one step failed, and what can be done about it.
+
+use std::sync::Arc;
+
+use super::renumber::RenumberError;
+use super::upload::UploadError;
+use crate::address::{SourcePath, TargetPath};
+use crate::arm::ArmError;
+
+/// Why a step failed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StepError {
+    /// The service did not take it.
+    #[error("could not write `{target}`")]
+    Write {
+        target: TargetPath,
+        source: ArmError,
+    },
+    /// What stands in the target could not be read.
+    #[error("could not read `{target}`")]
+    Read { target: String, source: ArmError },
+    /// What the service made on its own could not be removed.
+    #[error("could not remove `{path}`")]
+    Remove { path: String, source: ArmError },
+    /// The source could not be looked at again.
+    #[error("could not check whether `{path}` has changed")]
+    Check {
+        path: SourcePath,
+        source: Arc<ArmError>,
+    },
+    /// The source's secret could not be read.
+    #[error("could not read the secret of `{path}`")]
+    Secret { path: SourcePath, source: ArmError },
+    /// The source gave no secret.
+    #[error("`{path}` gave no `{member}` when asked for its secret")]
+    NoSecret { path: SourcePath, member: String },
+    /// What is to be uploaded is not at hand any more.
+    #[error("could not upload `{target}`")]
+    Upload {
+        target: TargetPath,
+        source: UploadError,
+    },
+    /// The source is not what the plan was made from.
+    #[error("`{path}` has changed since the plan was made: its ETag was {planned} and is {now}")]
+    Changed {
+        path: SourcePath,
+        planned: String,
+        now: String,
+    },
+    /// The source is gone.
+    #[error("`{path}` is gone since the plan was made")]
+    SourceGone { path: SourcePath },
+    /// The service gave a revision another number.
+    #[error("`{target}` was to be revision {wanted}, the service made it revision {made}")]
+    Revision {
+        target: TargetPath,
+        wanted: String,
+        made: String,
+        etag: Option<String>,
+    },
+    /// The service numbers first revisions itself, and the wanted one could not
+    /// be put in its place.
+    #[error("`{target}` got another revision number than wanted")]
+    Renumber {
+        target: TargetPath,
+        source: RenumberError,
+    },
+    /// The plan says nothing about what to write.
+    #[error("nothing stands at `{target}`, and the plan has no body to put there")]
+    NoContent { target: TargetPath },
+}
+
+impl StepError {
+    /// What the user can do next.
+    pub(crate) fn help(&self) -> Option<String> {
+        match self {
+            StepError::Secret { path, source } if source.status() == Some(403) => Some(format!(
+                "grant the right to read secrets of `{path}` at the source, a Reader may not, \
+                 and run `apply` again"
+            )),
+            StepError::Secret { path, .. } | StepError::NoSecret { path, .. } => Some(format!(
+                "check that `{path}` is still there and holds a secret, or plan again"
+            )),
+            StepError::Upload { source, .. } => Some(source.help()),
+            StepError::Changed { .. } | StepError::SourceGone { .. } => Some(
+                "plan again to take the change over, or pass `--ignore-drift` to go by the old plan"
+                    .to_owned(),
+            ),
+            StepError::Revision { target, .. } | StepError::Renumber { target, .. } => {
+                Some(format!(
+                    "this service numbers first revisions itself: delete `{target}` with its \
+                     revisions, make the wanted revision current by hand, and apply again"
+                ))
+            }
+            StepError::NoContent { .. } => {
+                Some("plan again: what was there then is gone now".to_owned())
+            }
+            StepError::Write { source, .. }
+            | StepError::Read { source, .. }
+            | StepError::Remove { source, .. } => source.help(),
+            StepError::Check { source, .. } => source.help(),
+        }
+    }
+
+    /// Whether it is refused because the source has changed.
+    pub(crate) fn is_drift(&self) -> bool {
+        matches!(
+            self,
+            StepError::Changed { .. } | StepError::SourceGone { .. }
+        )
+    }
+
+    /// The ETag of what was made all the same.
+    pub(crate) fn etag(&self) -> Option<String> {
+        match self {
+            StepError::Revision { etag, .. } => etag.clone(),
+            _ => None,
+        }
+    }
+}
