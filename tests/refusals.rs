@@ -246,3 +246,22 @@ fn without_a_terminal_and_without_yes_nothing_is_written() {
             .all(|(method, _)| method == "GET" || method == "HEAD")
     );
 }
+
+#[test]
+fn a_path_that_is_taken_is_found_before_anything_is_written() {
+    let m = Migration::contoso(&[]);
+    let theirs = format!(
+        "{}/workspaces/billing/apis/theirs?api-version=2024-05-01",
+        m.sandbox.service
+    );
+    let body = serde_json::json!({"properties": {"displayName": "Theirs", "path": "taken"}});
+    let (status, said) = m.sandbox.ask("PUT", &theirs, Some(&body));
+    assert!(status < 300, "{said}");
+    let path = ["--path-template", "taken"];
+    m.plan(&["catalog"], &path)
+        .exits(3)
+        .says("path-taken")
+        .says("`/workspaces/billing/apis/theirs`");
+    m.apply(&[]).exits(3);
+    m.plan(&["catalog"], &["--path-template", "free"]).exits(0);
+}

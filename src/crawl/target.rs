@@ -7,12 +7,12 @@ use serde_json::{Map, Value};
 
 use super::CrawlError;
 use super::collect::{gateways_of, read};
-use crate::address::{Name, ResourcePath, WorkspaceName};
+use crate::address::{Name, ResourcePath, WorkspaceName, split_revision};
 use crate::arm::Reader;
 use crate::catalog::{self, Access, Home, KINDS, Kind};
 use crate::inventory::Inventory;
 use crate::plan::Target;
-use crate::plan::target::Holder;
+use crate::plan::target::{Holder, Route};
 
 /// Reads under way at once, at most.
 const WIDTH: usize = 16;
@@ -130,6 +130,13 @@ fn take_names(target: &mut Target, holder: &Holder, kind: &'static Kind, items: 
             continue;
         }
         let held = target.names.entry(kind.name).or_default();
+        take_route(
+            &mut target.routes,
+            holder,
+            kind,
+            Name::new(name),
+            properties,
+        );
         // Some names may be taken more than once, such as that of the Azure
         // Monitor logger; the workspace's own is the one a copy would meet.
         let own = held.get(&Name::new(name)) == Some(&Holder::ThisWorkspace);
@@ -148,6 +155,21 @@ fn take_names(target: &mut Target, holder: &Holder, kind: &'static Kind, items: 
             let displays = target.displays.entry(kind.name).or_default();
             displays.insert(display.to_lowercase(), Name::new(name));
         }
+    }
+}
+
+/// Notes where an API answers. Other workspaces have gateways of their own, as
+/// far as is known, and revisions go by their API's path.
+fn take_route(
+    routes: &mut Vec<Route>,
+    holder: &Holder,
+    kind: &Kind,
+    name: Name,
+    properties: &Map<String, Value>,
+) {
+    let is_root = kind.revisions && split_revision(name.as_str()).1.is_none();
+    if is_root && !matches!(holder, Holder::Workspace(_)) {
+        routes.push(Route::of(holder.clone(), name, properties));
     }
 }
 
@@ -216,9 +238,9 @@ pub async fn read_existing(
                 let held = target.names.get(kind.name).and_then(|n| n.get(&Name::new(path.name())));
                 held == Some(&Holder::ThisWorkspace)
                     // Lists may leave revisions out; their API tells.
-                    || (kind.revisions && crate::address::split_revision(path.name()).1.is_some()
+                    || (kind.revisions && split_revision(path.name()).1.is_some()
                         && target.names.get(kind.name).is_some_and(|n| {
-                            n.get(&Name::new(crate::address::split_revision(path.name()).0)) == Some(&Holder::ThisWorkspace)
+                            n.get(&Name::new(split_revision(path.name()).0)) == Some(&Holder::ThisWorkspace)
                         }))
             }),
         }

@@ -86,6 +86,9 @@ codes! {
     DIFFERS, "target-differs", Blocker,
         "The workspace holds something else under the name that the copy would have.",
         "Give the copy another name, remove what is there, or decide at apply time with --on-conflict.";
+    PATH_TAKEN, "path-taken", Blocker,
+        "Another API has the path that the copy would have, in the workspace or behind the same gateway, and they are not versions of one set.",
+        "Give the copy another path with --path-template or naming.overrides, or serve the workspace by a gateway of its own; then plan again.";
     LIMIT, "workspace-limit", Blocker,
         "The workspace would hold more than is documented to fit.",
         "Select fewer APIs for this workspace, or ask for a higher limit and allow the finding.";

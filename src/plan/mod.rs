@@ -17,6 +17,7 @@ pub mod outcome;
 pub mod place;
 pub mod render;
 mod room;
+mod routes;
 pub mod select;
 pub mod setup;
 mod steps;

@@ -9,6 +9,7 @@ use super::finding::Finding;
 use super::meaning::{meaning, prefers_external_cache};
 use super::model::{Action, Step};
 use super::room::room;
+use super::routes::routes;
 use super::target::Target;
 use crate::address::{ResourcePath, split_revision};
 use crate::catalog::{self, Form, Home};
@@ -49,6 +50,7 @@ pub(super) fn survey(
     }
     survey.subscriptions();
     survey.found.extend(room(inventory, target, steps));
+    survey.found.extend(routes(inventory, target, steps));
     survey.found
 }
 

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::{Map, Value};
+
 use crate::address::{Name, ResourcePath, ServiceId, WorkspaceName};
 use crate::inventory::{Inventory, Resource};
 
@@ -14,6 +16,35 @@ pub enum Holder {
     ThisWorkspace,
     /// A resource of another workspace.
     Workspace(String),
+}
+
+/// Where an API of the target answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Route {
+    /// Whose it is.
+    pub holder: Holder,
+    /// The API's name.
+    pub name: Name,
+    /// Its path, which may be empty.
+    pub path: String,
+    /// The id of its version set, as the service writes it.
+    pub version_set: Option<String>,
+    /// Its version, empty when it has none.
+    pub version: String,
+}
+
+impl Route {
+    /// The route of an API with these properties.
+    pub fn of(holder: Holder, name: Name, properties: &Map<String, Value>) -> Self {
+        let text = |property: &str| properties.get(property).and_then(Value::as_str);
+        Self {
+            holder,
+            name,
+            path: text("path").unwrap_or_default().to_owned(),
+            version_set: text("apiVersionSetId").map(str::to_owned),
+            version: text("apiVersion").unwrap_or_default().to_owned(),
+        }
+    }
 }
 
 /// The target service and workspace before anything is written.
@@ -35,6 +66,9 @@ pub struct Target {
     /// Display names that are taken in the workspace itself, lower case, by
     /// kind; with the name of the resource that has it.
     pub displays: BTreeMap<&'static str, BTreeMap<String, Name>>,
+    /// Where the APIs of the workspace and those at service level answer, as
+    /// far as it was read.
+    pub routes: Vec<Route>,
     /// How many there are in the workspace, by kind.
     pub counts: BTreeMap<&'static str, usize>,
     /// What stands in the workspace under a name that the plan wants, read in
@@ -60,6 +94,7 @@ impl Target {
             gateways: None,
             names: BTreeMap::new(),
             displays: BTreeMap::new(),
+            routes: Vec::new(),
             counts: BTreeMap::new(),
             existing: BTreeMap::new(),
             referable: None,

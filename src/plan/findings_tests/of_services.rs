@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::*;
 use crate::address::Name;
-use crate::plan::target::Holder;
+use crate::plan::target::{Holder, Route};
 
 #[test]
 fn tier_without_workspaces() {
@@ -53,6 +53,89 @@ fn external_group_into_another_service() {
     Case::new(&items)
         .elsewhere(&[])
         .finds(&["warning external-group /groups/g: it stands for `aad://t/groups/1`"]);
+}
+
+/// An API that is there, as a list shows it.
+fn there(case: &mut Case, holder: Holder, name: &str, properties: Value) {
+    let properties = properties.as_object().unwrap();
+    let route = Route::of(holder, Name::new(name), properties);
+    case.target.routes.push(route);
+}
+
+#[test]
+fn path_taken_in_the_workspace() {
+    let mut case = Case::new(&[]);
+    there(
+        &mut case,
+        Holder::ThisWorkspace,
+        "theirs",
+        json!({"path": "/A/"}),
+    );
+    // Behind its own gateway the workspace has a host of its own.
+    there(&mut case, Holder::Service, "far", json!({"path": "a"}));
+    case.finds(&[
+        "blocker path-taken /apis/a: the path of its copy, `a`, is that of `/workspaces/team/apis/theirs`",
+    ]);
+    // What stands under the copy's own name is an earlier copy, or differs.
+    case.target.routes.clear();
+    there(
+        &mut case,
+        Holder::ThisWorkspace,
+        "A-in-team",
+        json!({"path": "a"}),
+    );
+    case.finds(&[]);
+}
+
+#[test]
+fn path_taken_unless_both_are_versions_of_one_set() {
+    let set = |name: &str| format!("{}/workspaces/team/apiVersionSets/{name}", service("n"));
+    let mut case = Case::new(&[(
+        "/apiVersionSets/s",
+        json!({"displayName": "S", "versioningScheme": "Segment"}),
+    )]);
+    let mut versioned = api("a");
+    versioned["apiVersionSetId"] = json!("/apiVersionSets/s");
+    versioned["apiVersion"] = json!("v1");
+    case.inventory.insert(resource("/apis/a", versioned));
+    for (name, version, clashes) in [
+        ("S-in-team", "v2", false),
+        ("s-in-team", "V1", true),
+        ("other", "v2", true),
+    ] {
+        case.target.routes.clear();
+        let other = json!({"path": "a", "apiVersionSetId": set(name), "apiVersion": version});
+        there(&mut case, Holder::ThisWorkspace, "b", other);
+        let found = case.findings().iter().any(|f| f.contains("path-taken "));
+        assert_eq!(found, clashes, "{name} {version}");
+    }
+}
+
+#[test]
+fn path_taken_behind_the_services_own_gateway() {
+    let mut case = Case::new(&[("/apis/b", api("b"))]);
+    case.target.gateways = Some(Vec::new());
+    case.target.sku = Some("PremiumV2".into());
+    case.finds(&[]);
+    case.options.naming.path = Some("b".to_owned());
+    case.finds(&[
+        "blocker path-taken /apis/a: the path of its copy, `b`, is that of `/apis/b` at the service's own gateway",
+    ]);
+    let mut case = Case::new(&[]).elsewhere(&[]);
+    case.target.gateways = Some(Vec::new());
+    case.target.sku = Some("PremiumV2".into());
+    there(&mut case, Holder::Service, "taken", json!({"path": "A"}));
+    assert!(case.findings()[0].starts_with("blocker path-taken /apis/a"));
+}
+
+#[test]
+fn path_taken_by_another_copy() {
+    let mut case = Case::new(&[("/apis/b", api("b"))]);
+    case.selected.push(path("/apis/b"));
+    case.options.naming.path = Some("one".to_owned());
+    case.finds(&[
+        "blocker path-taken /apis/b: the path of its copy, `one`, is that of the copy of `/apis/a`",
+    ]);
 }
 
 #[test]
