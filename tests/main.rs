@@ -13,6 +13,8 @@ mod cli_surface;
 mod contoso;
 mod demo;
 mod edited_plan;
+#[cfg(unix)]
+mod faults;
 mod interrupts;
 mod keys;
 mod listing;

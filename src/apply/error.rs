@@ -147,7 +147,9 @@ impl ApplyError {
             | ApplyError::Conflicts(_)
             | ApplyError::Order { .. } => Exit::Refused,
             ApplyError::Uploads(_) => Exit::Usage,
-            ApplyError::Setup { .. } => Exit::Resumable,
+            ApplyError::Setup { .. } | ApplyError::Journal(JournalError::Stopped { .. }) => {
+                Exit::Resumable
+            }
             ApplyError::Lock(LockError::Io { .. })
             | ApplyError::Journal(_)
             | ApplyError::Read { .. } => Exit::Failed,

@@ -4,6 +4,7 @@
 //! event a line. A line is on the disk before the request goes out, and again
 //! after the answer came. It holds ETags and outcomes, never a body or secret.
 
+mod pace;
 mod read;
 mod record;
 
@@ -32,6 +33,14 @@ pub enum JournalError {
     /// The file can't be read or written.
     #[error("could not use the journal `{}`", path.display())]
     Io {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// What has happened can't be put on record any more.
+    #[error("stopped, since the journal `{}` can't be written any more", path.display())]
+    Stopped {
         /// The file.
         path: PathBuf,
         /// Why.
@@ -74,6 +83,9 @@ impl JournalError {
             JournalError::Io { .. } => {
                 "check that the plan folder can be written and the disk has room".to_owned()
             }
+            JournalError::Stopped { .. } => "make room on the disk or let the journal be \
+                 written, then run the same again: what was under way is looked up"
+                .to_owned(),
             JournalError::Malformed { path, .. } => format!(
                 "restore `{0}` from a copy, or move it away: without it, `apply` looks every \
                  step up in the workspace and takes over what is the same (`rollback` then \
@@ -275,10 +287,14 @@ impl Journal {
         if entries.is_empty() {
             return Ok(());
         }
+        let mut written = Ok(());
         for entry in entries {
-            self.add(entry)?;
+            written = written.and_then(|()| self.add(entry));
         }
-        self.flush()
+        match written.and_then(|()| self.flush()) {
+            Err(JournalError::Io { path, source }) => Err(JournalError::Stopped { path, source }),
+            other => other,
+        }
     }
 
     fn add(&mut self, line: &impl Serialize) -> Result<(), JournalError> {

@@ -198,3 +198,16 @@ fn the_journal_of_something_else_is_refused() {
     let newer = Journal::open(&plan("w"), folder.path()).unwrap_err();
     assert!(matches!(newer, JournalError::Version { version: 2, .. }));
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_journal_that_cannot_be_written_any_more_stops_a_run_that_can_be_continued() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut journal, _) = Journal::open(&plan("w"), folder.path()).unwrap();
+    journal.file = File::options().write(true).open("/dev/full").unwrap();
+    let error = journal.append(&[intended("a", false)]).unwrap_err();
+    assert!(matches!(error, JournalError::Stopped { .. }), "{error}");
+    let error = crate::apply::ApplyError::from(error);
+    assert_eq!(error.exit(), crate::exit::Exit::Resumable);
+    assert!(error.help().unwrap().contains("run the same again"));
+}

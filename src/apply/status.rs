@@ -39,6 +39,9 @@ pub struct Status {
     /// Steps that are not done, failed and interrupted ones among them, in the
     /// order of the plan.
     pub remaining: Vec<StepId>,
+    /// About how many seconds the remaining steps will take: at the pace so
+    /// far, and never faster than ARM takes writes.
+    pub seconds_left: u64,
     /// How many runs there were, rollbacks among them.
     pub runs: usize,
     /// What the last run did: `apply`, `rollback`.
@@ -89,5 +92,7 @@ pub fn status(plan: &Plan, dir: &Path) -> Result<Status, ApplyError> {
         }
         status.remaining.push(step.id.clone());
     }
+    let left = past.pace.time_for(status.remaining.len());
+    status.seconds_left = left.as_secs() + u64::from(left.subsec_nanos() > 0);
     Ok(status)
 }

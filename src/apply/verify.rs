@@ -64,6 +64,9 @@ pub struct Untidied {
 pub struct VerifyReport {
     /// The plan's name.
     pub plan: String,
+    /// What the last run did, `apply` or `rollback`; none when there was none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_run: Option<String>,
     /// How many targets were compared.
     pub checked: usize,
     /// How many of them are as planned.
@@ -76,6 +79,9 @@ pub struct VerifyReport {
     pub dangling: Vec<Dangling>,
     /// What should have been tidied and is still there.
     pub untidied: Vec<Untidied>,
+    /// What may be the service's own doing and was left, since nothing shows
+    /// that it came with this plan. It is no difference.
+    pub kept: Vec<Untidied>,
 }
 
 impl VerifyReport {
@@ -95,6 +101,7 @@ enum Verdict {
     Different(Vec<Difference>, Standing),
     Missing,
     Untidied(Vec<ResourcePath>),
+    Kept(Vec<ResourcePath>),
     NotChecked,
 }
 
@@ -133,13 +140,14 @@ pub async fn verify(
     drop(readings);
     let mut report = VerifyReport {
         plan: plan.name.clone(),
+        last_run: past.last.clone(),
         ..VerifyReport::default()
     };
     let mut standing = Vec::new();
     for (position, verdict) in verdicts {
         let step = &plan.steps[position];
         let (id, target) = (step.id.clone(), step.target.clone());
-        report.checked += usize::from(!matches!(verdict, Verdict::NotChecked));
+        report.checked += usize::from(!matches!(verdict, Verdict::NotChecked | Verdict::Kept(_)));
         match verdict {
             Verdict::NotChecked => {}
             Verdict::Same(found) => {
@@ -156,6 +164,7 @@ pub async fn verify(
             }
             Verdict::Missing => report.missing.push(Missing { step: id, target }),
             Verdict::Untidied(found) => report.untidied.push(Untidied { step: id, found }),
+            Verdict::Kept(found) => report.kept.push(Untidied { step: id, found }),
         }
     }
     report.dangling = dangling(plan, &remote, &standing).await?;
@@ -277,12 +286,15 @@ impl Verifier<'_> {
         };
         let owner = &self.plan.steps[automatic.owner];
         let is_tidy = step.action == Action::Tidy;
-        // What came with somebody else's product was not ours to remove.
-        if is_tidy && !self.past.of(&owner.id).is_some_and(|r| r.is_ours()) {
-            return Ok(Verdict::NotChecked);
-        }
         let found = automatic.find(self.plan, self.remote).await;
         let found = found.map_err(|e| failed(&step.target, e))?;
+        // What came with somebody else's product was not ours to remove.
+        if is_tidy && !self.past.of(&owner.id).is_some_and(|r| r.is_ours()) {
+            return Ok(match found.is_empty() {
+                true => Verdict::NotChecked,
+                false => Verdict::Kept(found),
+            });
+        }
         Ok(match (is_tidy, found.is_empty()) {
             (true, true) | (false, false) => Verdict::Same(Some(Standing {
                 properties: Map::new(),
@@ -295,7 +307,7 @@ impl Verifier<'_> {
 
     fn tell(&self, step: &Step, verdict: &Verdict) {
         let outcome = match verdict {
-            Verdict::Same(_) | Verdict::NotChecked => StepOutcome::Same,
+            Verdict::Same(_) | Verdict::NotChecked | Verdict::Kept(_) => StepOutcome::Same,
             Verdict::Different(..) | Verdict::Missing | Verdict::Untidied(_) => {
                 StepOutcome::Different
             }

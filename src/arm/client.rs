@@ -66,12 +66,47 @@ impl Answer {
     }
 
     pub(super) fn json(&self, method: &'static str, path: &str) -> Result<Value, ArmError> {
-        serde_json::from_slice(&self.body).map_err(|_| ArmError::NotJson {
+        serde_json::from_slice(&self.body).map_err(|_| self.not_json(method, path))
+    }
+
+    fn not_json(&self, method: &'static str, path: &str) -> ArmError {
+        ArmError::NotJson {
             method,
             path: path.to_owned(),
             status: self.status.as_u16(),
             excerpt: excerpt(&self.body),
-        })
+        }
+    }
+
+    /// What is the matter with it, unless it is an answer.
+    fn trouble(&self, method: &'static str, path: &str, accept: &[u16]) -> Option<Trouble> {
+        let status = self.status.as_u16();
+        if self.status.is_success() {
+            let garbled = || Trouble::Garbled(self.not_json(method, path));
+            return (!self.is_readable()).then(garbled);
+        }
+        if accept.contains(&status) {
+            return None;
+        }
+        let mut refusal = Refusal::read(method, path, status, &self.body);
+        let id = |name| self.header(name).map(crate::secret::plain);
+        refusal.correlation_id = id("x-ms-correlation-request-id");
+        refusal.request_id = id("x-ms-request-id");
+        Some(Trouble::Refused(Box::new(refusal), self.asked_wait()))
+    }
+
+    /// Whether the body is in one of the forms that the service uses. What
+    /// stands between may answer in its place, with a page of its own.
+    fn is_readable(&self) -> bool {
+        let kind = self.header("content-type").unwrap_or_default();
+        if self.body.is_empty() || kind.contains("xml") {
+            return true;
+        }
+        match serde_json::from_slice::<serde::de::IgnoredAny>(&self.body) {
+            Ok(_) => true,
+            // JSON too deep to be read is so the next time as well.
+            Err(error) => error.to_string().starts_with("recursion limit"),
+        }
     }
 }
 
@@ -191,30 +226,29 @@ impl Arm {
             });
             let sent = Instant::now();
             let outcome = self.attempt(request, token.expose()).await;
-            let (broken, refusal, asked) = match outcome {
-                Ok(mut answer) => {
-                    answer.repeated = tally.may_be_done();
-                    self.learn(bucket, &answer.headers);
-                    inner.observer.on(&Exchange::Answer {
-                        method,
-                        path: path.clone(),
-                        status: answer.status.as_u16(),
-                        took: sent.elapsed(),
-                    });
-                    let status = answer.status.as_u16();
-                    if answer.status.is_success() || request.accept.contains(&status) {
+            if let Ok(answer) = &outcome {
+                self.learn(bucket, &answer.headers);
+                inner.observer.on(&Exchange::Answer {
+                    method,
+                    path: path.clone(),
+                    status: answer.status.as_u16(),
+                    took: sent.elapsed(),
+                });
+            }
+            let trouble = match outcome {
+                Ok(mut answer) => match answer.trouble(method, &path, request.accept) {
+                    None => {
+                        answer.repeated = tally.may_be_done();
                         return Ok(answer);
                     }
-                    let mut refusal = Refusal::read(method, &path, status, &answer.body);
-                    refusal.correlation_id = answer
-                        .header("x-ms-correlation-request-id")
-                        .map(crate::secret::plain);
-                    refusal.request_id = answer.header("x-ms-request-id").map(crate::secret::plain);
-                    refusal.attempts = attempt;
-                    refusal.took = began.elapsed();
-                    (None, Some(refusal), answer.asked_wait())
-                }
-                Err(Broken::Wire(error)) => (Some(error), None, None),
+                    Some(Trouble::Refused(mut refusal, asked)) => {
+                        refusal.attempts = attempt;
+                        refusal.took = began.elapsed();
+                        Trouble::Refused(refusal, asked)
+                    }
+                    Some(trouble) => trouble,
+                },
+                Err(Broken::Wire(error)) => Trouble::Wire(error),
                 Err(Broken::TooLarge) => {
                     return Err(ArmError::TooLarge {
                         method,
@@ -223,16 +257,17 @@ impl Arm {
                     });
                 }
             };
-            if refusal.as_ref().is_some_and(|r| r.status == 429) {
+            let (outcome, asked) = match &trouble {
+                Trouble::Refused(refusal, asked) => (Outcome::Refused(refusal), *asked),
+                Trouble::Wire(error) if error.is_builder() => (Outcome::NotSent, None),
+                Trouble::Wire(_) => (Outcome::Broken, None),
+                Trouble::Garbled(_) => (Outcome::Garbled, None),
+            };
+            if matches!(&outcome, Outcome::Refused(refusal) if refusal.status == 429) {
                 inner
                     .throttle
                     .close(bucket, asked.unwrap_or(Duration::from_secs(1)));
             }
-            let outcome = match (&refusal, &broken) {
-                (Some(refusal), _) => Outcome::Refused(refusal),
-                (None, Some(error)) if error.is_builder() => Outcome::NotSent,
-                (None, _) => Outcome::Broken,
-            };
             let verdict = decide(
                 &inner.retries,
                 &mut tally,
@@ -256,16 +291,16 @@ impl Arm {
                 }
                 Verdict::FreshToken => self.renew(&token).await?,
                 Verdict::GiveUp => {
-                    return Err(match (refusal, broken) {
-                        (Some(refusal), _) => ArmError::Refused(Box::new(refusal)),
-                        (None, Some(source)) => ArmError::NoAnswer {
+                    return Err(match trouble {
+                        Trouble::Refused(refusal, _) => ArmError::Refused(refusal),
+                        Trouble::Garbled(error) => error,
+                        Trouble::Wire(source) => ArmError::NoAnswer {
                             method,
                             path,
                             attempts: attempt,
                             took: began.elapsed(),
                             source,
                         },
-                        (None, None) => ArmError::Refused(Box::default()),
                     });
                 }
             }
@@ -352,6 +387,16 @@ impl Arm {
             repeated: false,
         })
     }
+}
+
+/// Why a try brought no answer.
+enum Trouble {
+    /// The service said no, and when to ask again.
+    Refused(Box<Refusal>, Option<Duration>),
+    /// No whole answer came.
+    Wire(reqwest::Error),
+    /// What came is not the service's.
+    Garbled(ArmError),
 }
 
 enum Broken {

@@ -53,7 +53,7 @@ const DONE: &str = r#"{"properties":{"provisioningState":"Succeeded"}}"#;
 const FAILED: &str = r#"{"properties":{"provisioningState":"Failed"}}"#;
 
 #[tokio::test]
-async fn a_token_that_is_not_taken_is_replaced_once_even_late() {
+async fn a_token_that_is_not_taken_is_replaced_even_late_and_not_for_ever() {
     let server = Server::start(&[
         (503, &[], ""),
         (
@@ -72,10 +72,11 @@ async fn a_token_that_is_not_taken_is_replaced_once_even_late() {
         ["Bearer token-0", "Bearer token-0", "Bearer token-1"]
     );
 
-    let server = Server::start(&[(401, &[], ""), (401, &[], "")]).await;
+    let no = (401, &[][..], "");
+    let server = Server::start(&[no, no, no]).await;
     let reader = Reader::new(server.arm_with(numbered()), service());
     let error = reader.get("/apis/a", &[]).await.unwrap_err();
-    assert_eq!((error.status(), server.seen().len()), (Some(401), 2));
+    assert_eq!((error.status(), server.seen().len()), (Some(401), 3));
 }
 
 #[tokio::test]
@@ -132,6 +133,22 @@ async fn broken_and_truncated_answers_are_asked_for_again() {
     let fetched = Reader::new(arm, service()).get("/apis/a", &[]).await;
     assert_eq!(fetched.unwrap().unwrap().body, json!({"name": "a"}));
     served.await.unwrap();
+}
+
+#[tokio::test]
+async fn an_answer_of_somebody_in_between_is_asked_for_again() {
+    let server = Server::start(&[
+        (
+            200,
+            &[("content-type", "text/html")],
+            "<p>Sign in to the network</p>",
+        ),
+        (200, &[("etag", "\"2\"")], r#"{"name":"a"}"#),
+    ])
+    .await;
+    let written = put(&server).await.unwrap();
+    assert_eq!(written.etag.as_deref(), Some("\"2\""));
+    assert_eq!(server.seen().len(), 2);
 }
 
 #[tokio::test]

@@ -38,6 +38,8 @@ pub(super) enum Outcome<'a> {
     NotSent,
     /// No whole answer came.
     Broken,
+    /// A whole answer came, and it is not one of the service.
+    Garbled,
     /// The service said no.
     Refused(&'a Refusal),
 }
@@ -70,7 +72,7 @@ impl Tally {
     fn count(&mut self, class: Class, outcome: &Outcome<'_>) -> u32 {
         self.may_be_done |= match outcome {
             Outcome::NotSent => false,
-            Outcome::Broken => true,
+            Outcome::Broken | Outcome::Garbled => true,
             Outcome::Refused(refusal) => matches!(refusal.status, 408 | 500..),
         };
         self.counts[class as usize] += 1;
@@ -163,13 +165,16 @@ pub(super) fn decide(policy: &RetryPolicy, tally: &mut Tally, ended: &Try<'_>) -
     let (class, reason) = match &ended.outcome {
         Outcome::NotSent => (Class::Final, ""),
         Outcome::Broken => (Class::Passing, "the connection broke"),
+        // A proxy's page passes soon, or stays until somebody signs in.
+        Outcome::Garbled => (Class::Doubtful, "the answer was not the service's"),
         Outcome::Refused(r) if r.status == 412 && ended.conditional => (Class::Final, ""),
         Outcome::Refused(refusal) => class(method, refusal),
     };
     let attempt = tally.count(class, &ended.outcome);
     let most = match class {
         Class::Final => return Verdict::GiveUp,
-        Class::Token if attempt == 1 => return Verdict::FreshToken,
+        // The fresh one may have served other requests to its end by now.
+        Class::Token if attempt <= 2 => return Verdict::FreshToken,
         Class::Token => return Verdict::GiveUp,
         Class::Throttled | Class::Busy => policy.busy_tries,
         Class::Passing => policy.tries,
@@ -342,6 +347,7 @@ mod tests {
             Verdict::Again(policy.base, "the service has trouble")
         );
         assert!(may_be_done);
+        assert_eq!(meet(&refusal(401, "", "")).0, Verdict::FreshToken);
         assert_eq!(meet(&refusal(401, "", "")).0, Verdict::GiveUp);
     }
 

@@ -181,7 +181,8 @@ async fn trouble_passes_and_the_etag_is_kept() {
 
 #[tokio::test]
 async fn what_is_not_there_is_none_and_html_is_said_to_be_so() {
-    let server = Server::start(&[(404, &[], ""), (200, &[], "<html>")]).await;
+    let html = (200, &[][..], "<html>");
+    let server = Server::start(&[(404, &[], ""), html, html, html, html]).await;
     let reader = server.reader();
     assert!(reader.get("/apis/a", &[]).await.unwrap().is_none());
     let error = reader.get("/apis/a", &[]).await.unwrap_err();

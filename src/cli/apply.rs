@@ -245,7 +245,8 @@ pub(crate) fn text(summary: &ApplySummary, dir: &Path, counts: &Counts) -> Strin
     for step in &summary.untidied {
         let _ = writeln!(
             out,
-            "{} {} was left: nothing shows that it came with this plan",
+            "{} {} was left: nothing shows that it came with this plan; `verify` names what is \
+             there, delete it if it is not wanted",
             painted(WARNING, "warning:"),
             plain(step.as_str()),
         );

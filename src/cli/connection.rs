@@ -1,6 +1,7 @@
 //! Which service, where ARM is, and how to sign in.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use apim_migrate::address::ServiceId;
 use apim_migrate::arm::{
@@ -73,7 +74,15 @@ pub(crate) struct AccessArgs {
     /// gets no token of yours unless this is given
     #[arg(long, value_name = "HOW", value_parser = auth_mode())]
     auth: Option<AuthMode>,
+
+    /// How long a long-running operation of the service is waited for
+    #[arg(long, value_name = "SECONDS", default_value_t = OPERATION_TIMEOUT)]
+    operation_timeout: u64,
 }
+
+/// Operations take seconds to minutes; what takes longer is looked up by the
+/// next run.
+const OPERATION_TIMEOUT: u64 = 900;
 
 fn auth_mode() -> impl TypedValueParser<Value = AuthMode> {
     PossibleValuesParser::new([
@@ -166,6 +175,7 @@ pub(crate) struct Access {
     cloud: Cloud,
     api_version: String,
     credential: Credential,
+    operation_timeout: Duration,
 }
 
 impl AccessArgs {
@@ -191,6 +201,7 @@ impl AccessArgs {
             endpoint,
             cloud,
             api_version: self.api_version.clone(),
+            operation_timeout: Duration::from_secs(self.operation_timeout),
         })
     }
 
@@ -220,6 +231,7 @@ impl Access {
             cloud: Cloud::Public,
             api_version: API_VERSION.to_owned(),
             credential: Credential::Token(Secret::new("sandbox")),
+            operation_timeout: Duration::from_secs(OPERATION_TIMEOUT),
         })
     }
 
@@ -238,6 +250,7 @@ impl Access {
         Ok(Arm::builder(self.endpoint.clone(), tokens)
             .http(http)
             .api_version(&self.api_version)
+            .patience(self.operation_timeout)
             .observer(Arc::new(watch))
             .build()?)
     }

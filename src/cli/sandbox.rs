@@ -46,6 +46,10 @@ pub(crate) struct SandboxArgs {
     #[arg(long, value_name = "T")]
     token: Option<String>,
 
+    /// Requests after which a bearer token is expired [default: none]
+    #[arg(long, value_name = "N")]
+    token_life: Option<u64>,
+
     /// Action that callers have no right to, `*` for any text; repeatable:
     /// Microsoft.ApiManagement/service/workspaces/write, */listValue/action
     #[arg(long = "deny", value_name = "ACTION")]
@@ -74,6 +78,7 @@ impl SandboxArgs {
             arm_limits: self.arm_limits,
             faults: self.faults.clone(),
             token: self.token.clone(),
+            token_life: self.token_life,
             denied: self.denied.clone(),
             switches,
             seed_number: self.fault_seed,

@@ -75,7 +75,52 @@ fn text(status: &Status, dir: &Path) -> String {
     } else {
         let steps: Vec<_> = status.remaining.iter().collect();
         let _ = writeln!(out, "  {} to do: {}", steps.len(), listed(&steps));
-        out.push_str(&next("apply", dir, "to continue"));
+        let _ = writeln!(out, "  {}", time_left(status));
+        let rolled_back = status.last_run.as_deref() == Some("rollback");
+        out.push_str(&next(
+            "apply",
+            dir,
+            if rolled_back {
+                "to make again what was rolled back"
+            } else {
+                "to continue"
+            },
+        ));
     }
     out
+}
+
+/// How long the rest will take.
+fn time_left(status: &Status) -> String {
+    let time = match status.seconds_left {
+        0..60 => "less than a minute".to_owned(),
+        seconds @ 60..7200 => format!("about {} min", seconds.div_ceil(60)),
+        seconds => format!("about {} h", seconds.div_ceil(3600)),
+    };
+    match status.runs {
+        0 => format!("{time} at ARM's limits, more where the service is slow"),
+        _ => format!("{time} left, at the pace so far"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_left_is_told_in_fitting_units() {
+        let said = |seconds_left, runs| {
+            time_left(&Status {
+                seconds_left,
+                runs,
+                ..Status::default()
+            })
+        };
+        assert_eq!(said(12, 1), "less than a minute left, at the pace so far");
+        assert_eq!(said(61, 2), "about 2 min left, at the pace so far");
+        assert_eq!(
+            said(7201, 0),
+            "about 3 h at ARM's limits, more where the service is slow"
+        );
+    }
 }

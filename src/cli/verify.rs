@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use apim_migrate::apply::{VerifyReport, Why, verify};
+use apim_migrate::apply::{Untidied, VerifyReport, Why, verify};
 use apim_migrate::exit::Exit;
 use apim_migrate::secret::plain;
 use clap::Args;
@@ -10,7 +10,7 @@ use clap::Args;
 use super::apply::well;
 use super::brief::many;
 use super::carry::PlanOf;
-use super::ui::{BOLD, ERROR, Ui, painted};
+use super::ui::{BOLD, ERROR, HELP, Ui, WARNING, painted};
 use super::{Outcome, block_on};
 
 /// Compare what stands in the workspace with what the plan promised, field by
@@ -65,13 +65,19 @@ pub(crate) fn text(report: &VerifyReport) -> String {
             plain(&found.place),
         );
     }
-    for found in &report.untidied {
+    let paths = |found: &Untidied| {
         let paths: Vec<String> = found.found.iter().map(|p| plain(p.as_str())).collect();
+        paths.join(", ")
+    };
+    for found in &report.untidied {
+        let _ = writeln!(out, "{} {}", painted(ERROR, "still there:"), paths(found));
+    }
+    for found in &report.kept {
         let _ = writeln!(
             out,
-            "{} {}",
-            painted(ERROR, "still there:"),
-            paths.join(", ")
+            "{} {}: nothing shows that it came with this plan; delete it if nobody uses it",
+            painted(WARNING, "left:"),
+            paths(found)
         );
     }
     let _ = writeln!(
@@ -81,6 +87,14 @@ pub(crate) fn text(report: &VerifyReport) -> String {
         many(report.checked, "resource"),
         report.same,
     );
+    let why = match report.last_run.as_deref() {
+        None => Some("this folder's plan was never applied"),
+        Some("rollback") => Some("the plan was rolled back"),
+        Some(_) => None,
+    };
+    if let Some(why) = why.filter(|_| !report.missing.is_empty()) {
+        let _ = writeln!(out, "{} {why}", painted(HELP, "note:"));
+    }
     if report.exit() == Exit::Done {
         let _ = writeln!(
             out,

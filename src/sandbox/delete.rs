@@ -1,6 +1,7 @@
 //! DELETE, and what stands in its way.
 
 use super::call::Call;
+use super::faults::Fate;
 use super::path::Path;
 use super::read::{find, parents};
 use super::reply::{Refusal, Reply};
@@ -38,9 +39,19 @@ pub(super) fn delete(service: &mut Service, path: &Path, call: &Call) -> Result<
         return Ok(Reply::empty(204));
     };
     deletable(service, path, call, entry)?;
-    effects::delete(service, path);
-    if kind.long_running(Verb::Delete, path.workspace.is_some()) {
-        let (id, _) = service.begin(path, Ok(200), true, call.now);
+    let long = kind.long_running(Verb::Delete, path.workspace.is_some());
+    let outcome = match service.fate {
+        Some(Fate::Failed) if long => {
+            service.fate = None;
+            Err(Refusal::operation_failed())
+        }
+        _ => {
+            effects::delete(service, path);
+            Ok(200)
+        }
+    };
+    if long {
+        let (id, _) = service.begin(path, outcome, true, call.now);
         let location = service.poll_url(&call.base, &id, call.version(), 200);
         let reply = Reply::empty(202).with("location", location);
         return Ok(match service.shape(path) {

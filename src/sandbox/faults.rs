@@ -2,7 +2,11 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
+use time::OffsetDateTime;
+
+use super::bearer::EXPIRED;
 use super::reply::{Body, Refusal, Reply};
 
 /// One way in which a request can fail.
@@ -18,6 +22,8 @@ pub enum Fault {
     TimeoutAfterCommit,
     /// 429 with a `Retry-After` of one second.
     Throttled,
+    /// 429 with a `Retry-After` that is a date, one to two seconds away.
+    ThrottledUntil,
     /// The connection breaks before anything is done.
     Reset,
     /// The connection breaks although the request was carried out.
@@ -30,12 +36,19 @@ pub enum Fault {
     Failed,
     /// The answer's body ends in the middle.
     Truncated,
+    /// The request is carried out, and the answer's body is no JSON.
+    Garbled,
     /// 502 with a page of HTML.
     Html,
     /// The answer takes 300 ms longer.
     Slow,
     /// 401 `ExpiredAuthenticationToken`.
     Expired,
+    /// A long-running request is carried out, and polling it never ends.
+    OperationStuck,
+    /// A long-running request is accepted and not carried out, which its poll
+    /// says.
+    OperationFailed,
 }
 
 const NAMES: &[(&str, Fault)] = &[
@@ -44,10 +57,14 @@ const NAMES: &[(&str, Fault)] = &[
     ("412", Fault::Stale),
     ("422", Fault::Failed),
     ("429", Fault::Throttled),
+    ("429-date", Fault::ThrottledUntil),
     ("500", Fault::Internal),
     ("503", Fault::Unavailable),
     ("503-after-commit", Fault::UnavailableAfterCommit),
     ("html", Fault::Html),
+    ("not-json", Fault::Garbled),
+    ("operation-failed", Fault::OperationFailed),
+    ("operation-stuck", Fault::OperationStuck),
     ("reset", Fault::Reset),
     ("reset-after-commit", Fault::ResetAfterCommit),
     ("slow", Fault::Slow),
@@ -79,8 +96,51 @@ pub enum FaultError {
 }
 
 fn known() -> String {
-    let names: Vec<_> = NAMES.iter().map(|(name, _)| *name).collect();
+    let names: Vec<_> = Fault::names().collect();
     names.join(", ")
+}
+
+impl Fault {
+    /// The name that specifications and the log use.
+    pub fn name(self) -> &'static str {
+        let known = NAMES.iter().find(|(_, fault)| *fault == self);
+        known.map_or("", |(name, _)| name)
+    }
+
+    /// All names, sorted.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        NAMES.iter().map(|(name, _)| *name)
+    }
+
+    /// Whether only a request that changes something can meet it.
+    fn is_of_writes(self) -> bool {
+        matches!(
+            self,
+            Fault::Busy
+                | Fault::Stale
+                | Fault::Failed
+                | Fault::OperationStuck
+                | Fault::OperationFailed
+        )
+    }
+
+    /// What becomes of the operation that a long-running request begins.
+    pub(super) fn fate(self) -> Option<Fate> {
+        match self {
+            Fault::OperationStuck => Some(Fate::Stuck),
+            Fault::OperationFailed => Some(Fate::Failed),
+            _ => None,
+        }
+    }
+}
+
+/// What becomes of an operation against the rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// It never ends.
+    Stuck,
+    /// It ends badly, and changes nothing.
+    Failed,
 }
 
 impl FromStr for FaultSpec {
@@ -114,9 +174,8 @@ impl FromStr for FaultSpec {
 impl fmt::Display for FaultSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, (fault, rate)) in self.0.iter().enumerate() {
-            let name = NAMES.iter().find(|(_, known)| known == fault);
             let comma = if at == 0 { "" } else { "," };
-            write!(f, "{comma}{}:{rate}", name.map_or("", |(name, _)| name))?;
+            write!(f, "{comma}{}:{rate}", fault.name())?;
         }
         Ok(())
     }
@@ -127,9 +186,7 @@ impl FaultSpec {
     pub(super) fn draw(&self, dice: &mut Dice, writes: bool) -> Option<Fault> {
         self.0
             .iter()
-            .filter(|(fault, _)| {
-                writes || !matches!(fault, Fault::Busy | Fault::Stale | Fault::Failed)
-            })
+            .filter(|(fault, _)| writes || !fault.is_of_writes())
             .find(|(_, rate)| dice.roll() < *rate)
             .map(|(fault, _)| *fault)
     }
@@ -161,13 +218,16 @@ pub(super) fn early(fault: Fault) -> Option<(Reply, Line)> {
         Fault::Internal => whole(Refusal::internal()),
         Fault::Unavailable => Some((unavailable(), Line::Whole)),
         Fault::Throttled => {
-            let mut refusal = Refusal::arm(
-                429,
-                "TooManyRequests",
-                "The request is being throttled as the limit has been reached.",
-            );
+            let mut refusal = throttled();
             refusal.retry_after = Some(1);
             whole(refusal)
+        }
+        Fault::ThrottledUntil => {
+            let date = httpdate(OffsetDateTime::now_utc() + Duration::from_secs(2));
+            Some((
+                Reply::from(throttled()).with("retry-after", date),
+                Line::Whole,
+            ))
         }
         Fault::Reset => Some((Reply::empty(500), Line::Cut)),
         Fault::Busy => whole(Refusal::busy()),
@@ -177,11 +237,7 @@ pub(super) fn early(fault: Fault) -> Option<(Reply, Line)> {
             "ManagementApiRequestFailed",
             "A request to the management endpoint of the service failed.",
         )),
-        Fault::Expired => whole(Refusal::arm(
-            401,
-            "ExpiredAuthenticationToken",
-            "The access token expiry is before the current time.",
-        )),
+        Fault::Expired => whole(Refusal::arm(401, "ExpiredAuthenticationToken", EXPIRED)),
         Fault::Html => {
             let mut reply = Reply::empty(502);
             reply.body = Body::Html(
@@ -194,8 +250,27 @@ pub(super) fn early(fault: Fault) -> Option<(Reply, Line)> {
         | Fault::TimeoutAfterCommit
         | Fault::ResetAfterCommit
         | Fault::Truncated
+        | Fault::Garbled
+        | Fault::OperationStuck
+        | Fault::OperationFailed
         | Fault::Slow => None,
     }
+}
+
+fn throttled() -> Refusal {
+    Refusal::arm(
+        429,
+        "TooManyRequests",
+        "The request is being throttled as the limit has been reached.",
+    )
+}
+
+/// A time in the form that HTTP's headers use.
+fn httpdate(at: OffsetDateTime) -> String {
+    let form = time::macros::format_description!(
+        "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
+    );
+    at.format(form).unwrap_or_default()
 }
 
 /// What becomes of an answer when its fault happens after the work is done.
@@ -213,6 +288,11 @@ pub(super) fn late(fault: Option<Fault>, reply: Reply) -> (Reply, Line) {
         ),
         Some(Fault::ResetAfterCommit) => (reply, Line::Cut),
         Some(Fault::Truncated) => (reply, Line::Torn),
+        Some(Fault::Garbled) if matches!(reply.body, Body::Json(_)) => {
+            let mut reply = reply;
+            reply.body = Body::Html("<!-- what came of it was lost on the way -->".to_owned());
+            (reply, Line::Whole)
+        }
         _ => (reply, Line::Whole),
     }
 }
@@ -222,8 +302,21 @@ pub(super) fn late(fault: Option<Fault>, reply: Reply) -> (Reply, Line) {
 pub(super) struct Dice(u64);
 
 impl Dice {
-    pub(super) fn new(seed: u64) -> Self {
+    #[cfg(test)]
+    fn new(seed: u64) -> Self {
         Self(seed)
+    }
+
+    /// One for the n-th request of its kind. What a request meets so depends
+    /// on what it asks, and not on what else happens to be under way.
+    pub(super) fn of(seed: u64, request: &str, nth: u64) -> Self {
+        // FNV-1a.
+        let hash = (request.bytes()).fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+        let mut dice = Self(seed ^ hash.rotate_left(17));
+        let start = dice.next() ^ nth.wrapping_mul(0xd6e8_feb8_6659_fd93);
+        Self(start)
     }
 
     fn next(&mut self) -> u64 {
@@ -267,6 +360,17 @@ mod tests {
         };
         assert_eq!(count(7), count(7));
         assert!((2_300..2_700).contains(&count(7)), "{}", count(7));
+    }
+
+    #[test]
+    fn what_a_request_meets_depends_on_nothing_else() {
+        let spec: FaultSpec = "500:0.25".parse().unwrap();
+        let met = |request: &str, nth| spec.draw(&mut Dice::of(7, request, nth), true).is_some();
+        let count = (0..10_000).filter(|&n| met("PUT /apis/a", n)).count();
+        assert!((2_300..2_700).contains(&count), "{count}");
+        let differ = (0..1_000).filter(|&n| met("PUT /apis/a", n) != met("PUT /apis/b", n));
+        assert!(differ.count() > 200);
+        assert_eq!(met("PUT /apis/a", 3), met("PUT /apis/a", 3));
     }
 
     #[test]

@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::time::Instant;
 use uuid::Uuid;
 
+use super::bearer::Bearers;
 use super::call::{Call, decode};
-use super::faults::{Dice, Fault, FaultSpec, Line, early, late};
+use super::faults::{Dice, Fate, Fault, FaultSpec, Line, early, late};
+use super::gate::{Gate, Moment};
 use super::limits::{Buckets, Charge};
 use super::log::Logged;
 use super::reply::{Refusal, Reply};
@@ -57,21 +59,33 @@ pub(super) struct Shared {
     state: Mutex<State>,
     latency: Duration,
     write_time: Duration,
-    token: Option<String>,
     denied: Vec<Action>,
     faults: Option<FaultSpec>,
     limits: bool,
     base: String,
     started: Instant,
+    seed: u64,
+}
+
+/// How a request went.
+struct Answer {
+    reply: Reply,
+    line: Line,
+    /// The status that the service came to; 0 where it was not asked.
+    done: u16,
+    fault: Option<Fault>,
 }
 
 #[derive(Debug)]
-struct State {
+pub(super) struct State {
     services: Vec<Service>,
     buckets: BTreeMap<String, Buckets>,
-    dice: Dice,
-    log: Vec<Logged>,
-    seq: u64,
+    bearers: Bearers,
+    pub(super) gate: Option<Gate>,
+    /// How often each method and path was asked.
+    asked: BTreeMap<String, u64>,
+    pub(super) log: Vec<Logged>,
+    pub(super) seq: u64,
     under_way: usize,
     lanes: BTreeSet<(usize, String)>,
     roles: Roles,
@@ -83,7 +97,9 @@ impl Shared {
             state: Mutex::new(State {
                 services,
                 buckets: BTreeMap::new(),
-                dice: Dice::new(options.seed_number),
+                bearers: Bearers::new(options.token.clone(), options.token_life),
+                gate: None,
+                asked: BTreeMap::new(),
                 log: Vec::new(),
                 seq: 0,
                 under_way: 0,
@@ -92,16 +108,16 @@ impl Shared {
             }),
             latency: options.latency,
             write_time: Duration::from_millis(options.switches.write_ms),
-            token: options.token.clone(),
             denied: options.denied.clone(),
             faults: options.faults.clone(),
             limits: options.arm_limits,
             base,
             started: Instant::now(),
+            seed: options.seed_number,
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -116,11 +132,17 @@ impl Shared {
     /// Answers one request.
     pub(super) async fn handle(self: Arc<Self>, raw: Raw) -> (Reply, Line) {
         if let Some(rest) = raw.path.strip_prefix("/_sandbox/") {
-            return (self.inspect(&raw.method, rest), Line::Whole);
+            return (self.inspect(&raw, rest), Line::Whole);
         }
         let seq = self.arrive(&raw);
-        let (reply, line) = self.answer(&raw).await;
-        self.leave(seq, if line == Line::Cut { 0 } else { reply.status });
+        let Answer {
+            reply,
+            line,
+            done,
+            fault,
+        } = self.answer(&raw).await;
+        let status = if line == Line::Cut { 0 } else { reply.status };
+        self.leave(seq, status, done, fault);
         let correlation = raw
             .correlation
             .unwrap_or_else(|| Uuid::new_v4().to_string());
@@ -148,7 +170,10 @@ impl Shared {
             method: raw.method.clone(),
             path: plain(&decode(&raw.path)),
             query: plain(&raw.query),
+            answered: 0,
             status: 0,
+            done: 0,
+            fault: None,
             at_ms: u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX),
             concurrent: state.under_way,
         };
@@ -156,58 +181,74 @@ impl Shared {
         state.seq
     }
 
-    fn leave(&self, seq: u64, status: u16) {
+    fn leave(&self, seq: u64, status: u16, done: u16, fault: Option<Fault>) {
         let mut state = self.state();
         state.under_way = state.under_way.saturating_sub(1);
+        state.seq += 1;
+        let answered = state.seq;
         if let Ok(at) = state.log.binary_search_by_key(&seq, |logged| logged.seq) {
-            state.log[at].status = status;
+            let logged = &mut state.log[at];
+            (logged.answered, logged.status, logged.done) = (answered, status, done);
+            logged.fault = fault.map(Fault::name);
         }
     }
 
-    /// The sandbox's own surface, which nothing can disturb.
-    fn inspect(&self, method: &str, what: &str) -> Reply {
-        match (method, what) {
-            ("GET", "log") => Reply::json(200, json!(self.log())),
-            ("DELETE", "log") => {
-                self.state().log.clear();
-                Reply::empty(204)
-            }
-            ("GET", "dump") => Reply::json(200, self.dump()),
-            _ => Refusal::not_found("The sandbox has `log` and `dump`.").into(),
-        }
+    fn draw(&self, raw: &Raw) -> Option<Fault> {
+        let spec = self.faults.as_ref()?;
+        let request = format!("{} {}", raw.method, raw.path);
+        let mut state = self.state();
+        let nth = state.asked.entry(request.clone()).or_default();
+        *nth += 1;
+        let mut dice = Dice::of(self.seed, &request, *nth);
+        spec.draw(&mut dice, is_write(&raw.method))
     }
 
-    async fn answer(&self, raw: &Raw) -> (Reply, Line) {
-        let writes = !matches!(raw.method.as_str(), "GET" | "HEAD");
-        let fault = match &self.faults {
-            Some(spec) => spec.draw(&mut self.state().dice, writes),
-            None => None,
+    async fn answer(&self, raw: &Raw) -> Answer {
+        let ticket = match raw.method.as_str() {
+            "PUT" | "PATCH" | "DELETE" => self.state().gate.as_mut().map(Gate::count),
+            _ => None,
         };
-        let hold = if writes {
+        let fault = self.draw(raw);
+        self.held(ticket, Moment::Before).await;
+        let hold = if is_write(&raw.method) {
             self.latency.max(self.write_time)
         } else {
             self.latency
         };
-        if let Some(reply) = fault.and_then(early) {
+        if let Some((reply, line)) = fault.and_then(early) {
             pause(self.latency).await;
-            return reply;
+            return Answer {
+                reply,
+                line,
+                done: 0,
+                fault,
+            };
         }
         if fault == Some(Fault::Slow) {
             pause(Duration::from_millis(300)).await;
         }
         let mut remaining = None;
+        let mut fate = fault.and_then(Fault::fate);
         let reply = match self.admit(raw, &mut remaining) {
             Err(refusal) => {
                 pause(self.latency).await;
                 Reply::from(refusal)
             }
-            Ok(call) => self.carry_out(call, hold).await.unwrap_or_else(Reply::from),
+            Ok(call) => (self.carry_out(call, hold, &mut fate).await).unwrap_or_else(Reply::from),
         };
         let mut reply = reply;
         if let Some((header, left)) = remaining {
             reply = reply.with(header, left.to_string());
         }
-        late(fault, reply)
+        self.held(ticket, Moment::After).await;
+        let done = reply.status;
+        let (reply, line) = late(fault, reply);
+        Answer {
+            reply,
+            line,
+            done,
+            fault: fault.filter(|_| fate.is_none()),
+        }
     }
 
     /// Checks what ARM checks before the service is asked.
@@ -216,27 +257,7 @@ impl Shared {
         raw: &Raw,
         remaining: &mut Option<(&'static str, u64)>,
     ) -> Result<Call, Refusal> {
-        let bearer = raw.authorization.as_deref().and_then(|text| {
-            let (scheme, token) = text.split_once(' ')?;
-            scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
-        });
-        match (bearer, self.token.as_deref()) {
-            (None, _) => {
-                return Err(Refusal::arm(
-                    401,
-                    "AuthenticationFailed",
-                    "Authentication failed. The 'Authorization' header is missing.",
-                ));
-            }
-            (Some(given), Some(wanted)) if given != wanted => {
-                return Err(Refusal::arm(
-                    401,
-                    "InvalidAuthenticationToken",
-                    "The access token is invalid.",
-                ));
-            }
-            _ => {}
-        }
+        self.state().bearers.admit(raw.authorization.as_deref())?;
         let path = decode(&raw.path);
         if self.limits {
             let charge = Charge::of(&raw.method);
@@ -298,7 +319,13 @@ impl Shared {
         }
     }
 
-    async fn carry_out(&self, mut call: Call, hold: Duration) -> Result<Reply, Refusal> {
+    /// `fate` is left where no operation begins that could meet it.
+    async fn carry_out(
+        &self,
+        mut call: Call,
+        hold: Duration,
+        fate: &mut Option<Fate>,
+    ) -> Result<Reply, Refusal> {
         let beside = dispatch::beside(&self.state().services, &call);
         if let Some(reply) = beside {
             pause(self.latency).await;
@@ -324,7 +351,12 @@ impl Shared {
         let mut state = self.state();
         let result = state.services.get_mut(at).map_or_else(
             || Err(Refusal::internal()),
-            |s| dispatch::dispatch(s, &route, &call),
+            |s| {
+                s.fate = fate.take();
+                let result = dispatch::dispatch(s, &route, &call);
+                *fate = s.fate.take();
+                result
+            },
         );
         if let Some(lane) = lane {
             state.lanes.remove(&(at, lane));
@@ -373,6 +405,10 @@ impl Shared {
             .ok_or_else(unknown)?;
         Ok((at, Route::parse(below)?))
     }
+}
+
+fn is_write(method: &str) -> bool {
+    !matches!(method, "GET" | "HEAD")
 }
 
 async fn pause(time: Duration) {

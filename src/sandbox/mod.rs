@@ -5,6 +5,7 @@
 //! service does is not always known: the unknowns are [`Switches`].
 
 mod actions;
+mod bearer;
 mod call;
 mod checks;
 pub mod contoso;
@@ -18,6 +19,7 @@ mod entry;
 mod faults;
 mod filter;
 mod filter_fields;
+mod gate;
 mod http;
 mod limits;
 mod links;
@@ -36,6 +38,7 @@ mod seed;
 mod show;
 mod store;
 mod subscriptions;
+mod surface;
 mod switches;
 mod tagged;
 mod usage;
@@ -81,6 +84,8 @@ pub struct Options {
     pub faults: Option<FaultSpec>,
     /// The bearer token that callers need; with none, any will do.
     pub token: Option<String>,
+    /// How many requests a bearer token serves; with none, any number.
+    pub token_life: Option<u64>,
     /// What the caller has no right to.
     pub denied: Vec<Action>,
     /// What is unknown about the real service.
@@ -101,6 +106,7 @@ impl Default for Options {
             arm_limits: false,
             faults: None,
             token: None,
+            token_life: None,
             denied: Vec::new(),
             switches: Switches::default(),
             seed_number: 1,

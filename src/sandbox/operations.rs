@@ -1,14 +1,20 @@
 //! Long-running operations, in both of the shapes that the service uses.
 
+use std::time::Duration;
+
 use serde_json::json;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use tokio::time::Instant;
 
+use super::faults::Fate;
 use super::path::Path;
 use super::reply::{Refusal, Reply};
 use super::store::{Service, hex};
 use super::switches::Shape;
+
+/// How long an operation takes that never ends: longer than anybody waits.
+const FOREVER: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// One request that is still being carried out, or was.
 #[derive(Debug, Clone)]
@@ -36,7 +42,8 @@ impl Service {
         }
     }
 
-    /// Begins an operation and returns its id and when it is done.
+    /// Begins an operation and returns its id and when it is done. One that is
+    /// stuck does its work all the same, and its caller never hears of it.
     pub(super) fn begin(
         &mut self,
         path: &Path,
@@ -46,9 +53,11 @@ impl Service {
     ) -> (String, Instant) {
         let id = self.mint(&format!("operation {}", path.text()));
         let done = now + self.operation_time();
+        let stuck = self.fate.take_if(|fate| *fate == Fate::Stuck).is_some();
+        let told = if stuck { now + FOREVER } else { done };
         let operation = Operation {
             path: path.clone(),
-            done,
+            done: told,
             started: OffsetDateTime::now_utc(),
             outcome,
             deletes,

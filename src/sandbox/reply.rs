@@ -121,6 +121,15 @@ impl Refusal {
         Self::conflict("Operation on the API is in progress")
     }
 
+    /// What the poll of a long-running request says that changed nothing.
+    pub(super) fn operation_failed() -> Self {
+        Self::new(
+            400,
+            "OperationFailed",
+            "The operation ended with an internal error, and nothing was changed.",
+        )
+    }
+
     pub(super) fn stale() -> Self {
         Self::new(
             412,

@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 use tokio::time::Instant;
 
 pub(super) use super::entry::{Entry, Properties, Ready};
+use super::faults::Fate;
 use super::operations::Operation;
 use super::path::{Path, scope_text};
 use super::switches::Switches;
@@ -34,6 +35,8 @@ pub(super) struct Service {
     pub(super) lists: u64,
     /// How many more lists of a new workspace fail.
     pub(super) fresh: BTreeMap<String, u64>,
+    /// What becomes of the operation that the request at hand begins.
+    pub(super) fate: Option<Fate>,
     entries: BTreeMap<String, Entry>,
     etags: u64,
     minted: BTreeMap<String, u64>,
@@ -54,6 +57,7 @@ impl Service {
             seed,
             lists: 0,
             fresh: BTreeMap::new(),
+            fate: None,
             entries: BTreeMap::new(),
             etags: 0x00e6_a1d5,
             minted: BTreeMap::new(),

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::call::Call;
 use super::draft::{Draft, prepare};
 use super::effects;
+use super::faults::Fate;
 use super::memberships;
 use super::path::Path;
 use super::read::{absent, find, parents};
@@ -160,7 +161,13 @@ pub(super) fn write(
     let given = call.properties()?;
     let old = old.map(|(_, properties)| properties);
     let long = is_long(service, kind, verb, path, &given, old.is_some());
-    let outcome = prepare(service, kind, path, call, verb, &given, old.as_ref());
+    let outcome = match service.fate {
+        Some(Fate::Failed) if long => {
+            service.fate = None;
+            Err(Refusal::operation_failed())
+        }
+        _ => prepare(service, kind, path, call, verb, &given, old.as_ref()),
+    };
     let code = if old.is_none() { 201 } else { 200 };
     let raw = given
         .get("format")

@@ -170,6 +170,8 @@ impl fmt::Display for Output {
 /// The program's sandbox as a process of its own; it ends with the test.
 pub struct Sandbox {
     child: Child,
+    runtime: tokio::runtime::Runtime,
+    client: reqwest::Client,
     /// `http://127.0.0.1:PORT`
     pub url: String,
     /// The first service's ARM id.
@@ -202,6 +204,14 @@ impl Sandbox {
         let (url, service) = (field("url: "), field("service: "));
         Self {
             child,
+            runtime: tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap(),
+            client: (reqwest::Client::builder().no_proxy())
+                .tls_certs_only([])
+                .build()
+                .unwrap(),
             url,
             service,
         }
@@ -219,25 +229,44 @@ impl Sandbox {
 
     /// Asks the sandbox something: method, path with query; returns status and body.
     pub fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> (u16, Value) {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
-        runtime.block_on(async {
-            let client = (reqwest::Client::builder().no_proxy())
-                .tls_certs_only([])
-                .build()
-                .unwrap();
-            let mut request = client
+        self.asked(method, path, body).unwrap()
+    }
+
+    /// The same where faults may meet the request: the status, if any came.
+    pub fn try_ask(&self, method: &str, path: &str, body: Option<&Value>) -> Option<u16> {
+        self.asked(method, path, body)
+            .ok()
+            .map(|(status, _)| status)
+    }
+
+    /// Deletes something, whatever its ETag, where faults may meet the request.
+    pub fn try_delete(&self, path: &str) -> Option<u16> {
+        self.asked("DELETE", path, None)
+            .ok()
+            .map(|(status, _)| status)
+    }
+
+    fn asked(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<&Value>,
+    ) -> reqwest::Result<(u16, Value)> {
+        self.runtime.block_on(async {
+            let mut request = self
+                .client
                 .request(method.parse().unwrap(), format!("{}{path}", self.url))
                 .bearer_auth("test-token");
             if let Some(body) = body {
                 request = request.json(body);
             }
-            let answer = request.send().await.unwrap();
+            if method == "DELETE" {
+                request = request.header("if-match", "*");
+            }
+            let answer = request.send().await?;
             let status = answer.status().as_u16();
-            let text = answer.text().await.unwrap();
-            (status, serde_json::from_str(&text).unwrap_or(Value::Null))
+            let text = answer.text().await?;
+            Ok((status, serde_json::from_str(&text).unwrap_or(Value::Null)))
         })
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::pace::Pace;
 use super::{Entry, Outcome};
 use crate::apply::resume::Before;
 use crate::plan::StepId;
@@ -55,11 +56,14 @@ pub(crate) struct Past {
     pub(crate) last: Option<String>,
     /// How the last run ended; none when it was cut off.
     pub(crate) end: Option<String>,
+    /// How fast steps were done.
+    pub(crate) pace: Pace,
 }
 
 impl Past {
     /// Adds one entry.
     pub(crate) fn take(&mut self, entry: Entry) {
+        self.pace.take(&entry);
         match entry {
             Entry::RunStarted { what, .. } => {
                 self.runs += 1;

@@ -118,6 +118,94 @@ async fn connections_break_and_bodies_end_early() {
 }
 
 #[tokio::test]
+async fn a_date_to_wait_for_is_a_second_or_two_away() {
+    let answer = faulty("429-date:1").await.get("/apis").await;
+    assert_eq!(answer.status, 429);
+    let date = answer.header("retry-after");
+    assert!(date.ends_with(" GMT") && date.len() == 29, "{date}");
+}
+
+#[tokio::test]
+async fn an_answer_that_is_no_json_leaves_the_work_done() {
+    let client = faulty("not-json:1").await;
+    let answer = client
+        .put_once("/tags/t", json!({"displayName": "T"}))
+        .await;
+    assert_eq!((answer.status, answer.body), (201, Value::Null));
+    let log = client.sandbox.log();
+    assert_eq!((log[0].done, log[0].fault), (201, Some("not-json")));
+    assert!(client.sandbox.dump().to_string().contains("/tags/t\""));
+}
+
+#[tokio::test]
+async fn an_operation_can_fail_when_it_is_polled_or_never_end() {
+    let value = json!({"displayName": "nv", "value": "v"});
+    for (spec, stored) in [("operation-failed:1", false), ("operation-stuck:1", true)] {
+        let client = faulty(spec).await;
+        let answer = client.put_once("/namedValues/nv", value.clone()).await;
+        let location = answer.header("location").to_owned();
+        tokio::time::sleep(Duration::from_millis(60)).await;
+        let poll = client.raw("GET", &location, None, None).await;
+        assert_eq!(poll.status, if stored { 202 } else { 400 }, "{spec}");
+        let dump = client.sandbox.dump().to_string();
+        assert_eq!(dump.contains("/namedValues/nv\""), stored, "{spec}");
+        // What is no long-running request can't meet it.
+        let tag = client
+            .put_once("/tags/t", json!({"displayName": "T"}))
+            .await;
+        assert_eq!(tag.status, 201);
+        let log = client.sandbox.log();
+        let faults: Vec<_> = log.iter().filter_map(|l| l.fault).collect();
+        assert_eq!(faults, [spec.trim_end_matches(":1")]);
+    }
+}
+
+#[tokio::test]
+async fn a_token_ends_after_so_many_requests() {
+    let client = start(Options {
+        token_life: Some(2),
+        ..quick()
+    })
+    .await;
+    for status in [200, 200, 401] {
+        assert_eq!(client.get("/apis").await.status, status);
+    }
+    let fresh = http().get(client.url("/apis")).bearer_auth("fresh");
+    assert_eq!(fresh.send().await.unwrap().status(), 200);
+}
+
+#[tokio::test]
+async fn writes_are_held_at_a_moment_and_let_go() {
+    for (moment, stored) in [("before", false), ("after", true)] {
+        let client = start(quick()).await;
+        let own = format!("{}/_sandbox/hold", client.sandbox.url());
+        let hold = format!("{own}?write=2&moment={moment}");
+        assert_eq!(client.raw("PUT", &hold, None, None).await.status, 200);
+        let put = |name: &str| {
+            let request = http().put(client.url(&format!("/tags/{name}")));
+            let body = json!({"properties": {"displayName": name}});
+            request.bearer_auth("t").json(&body).send()
+        };
+        assert_eq!(put("one").await.unwrap().status(), 201);
+        let second = tokio::spawn(put("two"));
+        let mut gate = Value::Null;
+        for _ in 0..500 {
+            gate = client.raw("GET", &own, None, None).await.body;
+            if gate["held"] == 1 {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        assert_eq!(gate, json!({"writes": 2, "held": 1}));
+        let dump = client.sandbox.dump().to_string();
+        assert_eq!(dump.contains("/tags/two\""), stored, "{moment}");
+        assert!(!second.is_finished());
+        client.raw("DELETE", &own, None, None).await;
+        assert_eq!(second.await.unwrap().unwrap().status(), 201);
+    }
+}
+
+#[tokio::test]
 async fn the_sandboxs_own_surface_is_never_disturbed() {
     let client = faulty("500:1").await;
     assert_eq!(client.get("/apis").await.status, 500);
