@@ -6,6 +6,7 @@
 
 pub mod agenda;
 mod collect;
+mod crowds;
 mod fetch;
 pub mod target;
 

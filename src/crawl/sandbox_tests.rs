@@ -189,3 +189,50 @@ async fn an_api_that_is_not_there_is_said_after_few_reads() {
     assert_eq!(error.help().as_deref(), Some("did you mean `invoices`?"));
     assert!(sandbox.log().len() < 40);
 }
+
+#[tokio::test]
+async fn what_stands_around_things_that_are_added_to_is_counted() {
+    let at =
+        |path: &str, properties: Value| serde_json::json!({"path": path, "properties": properties});
+    let id = |path: &str| {
+        serde_json::json!(format!(
+            "/subscriptions/s/resourceGroups/g/providers/Microsoft.ApiManagement/service/n/workspaces/w{path}"
+        ))
+    };
+    let seed = serde_json::json!({
+        "service": {"subscriptionId": "s", "resourceGroup": "g", "name": "n", "sku": "Premium"},
+        "workspaces": [{"name": "w", "properties": {"displayName": "W"}}],
+        "resources": [
+            at("/workspaces/w/apis/a", serde_json::json!({"displayName": "A", "path": "a", "isCurrent": true})),
+            at("/workspaces/w/products/p", serde_json::json!({"displayName": "P", "subscriptionRequired": true})),
+            at("/workspaces/w/products/p/apiLinks/theirs", serde_json::json!({"apiId": id("/apis/a")})),
+            at("/workspaces/w/subscriptions/s", serde_json::json!({"displayName": "S", "scope": id("/products/p")})),
+        ],
+    });
+    let (_sandbox, reader) = sandbox(vec![seed]).await;
+    let kinds = BTreeSet::from(["api", "product", "subscription"]);
+    let empty = Inventory::new(reader.service().clone());
+    let workspace = "w".parse().unwrap();
+    let target = read_target(&reader, &workspace, &kinds, &empty).await;
+    let mut target = target.unwrap();
+    let wanted = [
+        "/products/p",
+        "/products/p/apiLinks/ours",
+        "/apis/b/operations/o",
+    ];
+    let wanted = wanted.iter().map(|p| p.parse().unwrap()).collect();
+    read_existing(&reader, &mut target, &wanted).await.unwrap();
+    let told: Vec<String> = (target.crowds.iter())
+        .map(|((around, kind), paths)| {
+            let names: Vec<&str> = paths.iter().map(|p| p.name()).collect();
+            format!("{around} {kind}: {}", names.join(", "))
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "/products/p productApiLink: theirs",
+            "/products/p subscription: s"
+        ]
+    );
+}

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::CrawlError;
 use super::collect::{gateways_of, read};
+use super::crowds::{read_crowds, take_named};
 use crate::address::{Name, ResourcePath, WorkspaceName, split_revision};
 use crate::arm::Reader;
 use crate::catalog::{self, Access, Home, KINDS, Kind};
@@ -147,6 +148,9 @@ fn take_names(target: &mut Target, holder: &Holder, kind: &'static Kind, items: 
             continue;
         }
         *target.counts.entry(kind.name).or_default() += 1;
+        if let Ok(path) = ResourcePath::top(kind.collection(), name) {
+            take_named(target, kind, &path, properties);
+        }
         if let Some(display) = kind
             .display
             .and_then(|d| properties.get(d.property))
@@ -217,7 +221,7 @@ async fn read_referable(
 
 /// Reads what stands in the workspace where copies would: `wanted` are paths
 /// below it. Only what the lists showed is read, and children only below
-/// parents that are there.
+/// parents that are there; and lists where something might not fit.
 ///
 /// # Errors
 /// When the service refuses.
@@ -277,7 +281,7 @@ pub async fn read_existing(
             target.existing.insert(resource.path.clone(), resource);
         }
     }
-    Ok(())
+    read_crowds(reader, target, wanted).await
 }
 
 #[cfg(test)]

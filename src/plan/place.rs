@@ -1,7 +1,7 @@
 //! Ids as the service prints them: full or short, with or without a revision,
 //! in any case.
 
-use crate::address::{Name, ServiceId, WorkspaceName, split_revision};
+use crate::address::{Name, ResourcePath, ServiceId, WorkspaceName, split_revision};
 
 /// Where the found resource stands: what short ids are relative to.
 #[derive(Debug, Clone, Copy)]
@@ -58,6 +58,13 @@ impl<'t> Id<'t> {
             path: path.trim_end_matches('/'),
         }
     }
+}
+
+/// What an id names in the workspace, by its path below it.
+pub(crate) fn in_workspace(id: &str, place: Place<'_>) -> Option<ResourcePath> {
+    let (service, below) = ServiceId::split(id)?;
+    let below = below_workspace(below, place.workspace).filter(|_| service == *place.service)?;
+    below.parse().ok()
 }
 
 /// The rest of a service-relative path that goes through the workspace.

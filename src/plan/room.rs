@@ -1,46 +1,46 @@
 //! Whether a workspace has room for what comes: documented limits, counted
 //! over what is there and what the plan makes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::codes;
 use super::finding::Finding;
 use super::model::{Action, Step};
 use super::outcome::singular;
+use super::place::{Place, in_workspace};
 use super::target::Target;
 use crate::address::ResourcePath;
 use crate::catalog::{self, Kind, Per, pointer};
-use crate::graph::references::{Followed, follow_property};
-use crate::inventory::{Inventory, Resource};
 
 /// Finds what would not fit.
-pub(super) fn room(inventory: &Inventory, target: &Target, steps: &[Step]) -> Vec<Finding> {
-    let mut in_workspace: BTreeMap<&str, (usize, &Kind)> = BTreeMap::new();
-    let mut around: BTreeMap<(ResourcePath, &str), Crowd> = BTreeMap::new();
-    for step in steps.iter().filter(|s| s.action == Action::Create) {
-        in_workspace
-            .entry(step.kind.name)
-            .or_insert((0, step.kind))
-            .0 += 1;
-        let Some(resource) = step.source.as_ref().and_then(|s| inventory.get(&s.0)) else {
+pub(super) fn room(target: &Target, steps: &[Step]) -> Vec<Finding> {
+    let mut everywhere: BTreeMap<&str, (usize, &Kind)> = BTreeMap::new();
+    let mut around: BTreeMap<(ResourcePath, &'static str), Crowd> = BTreeMap::new();
+    let mut sources: BTreeMap<&ResourcePath, &ResourcePath> = BTreeMap::new();
+    for step in steps.iter().filter(|s| s.action != Action::Tidy) {
+        let at = step.target.below();
+        sources.extend(step.source.as_ref().map(|source| (at, &source.0)));
+        // Counted with what is there, whether it serves or is overwritten.
+        if target.existing.contains_key(at) {
             continue;
-        };
-        let below = resource
-            .path
-            .parent()
-            .zip(catalog::limit_of(step.kind, Per::Parent));
-        for (around_what, most) in below.into_iter().chain(named(resource, inventory)) {
-            let crowd = Crowd {
-                count: 0,
-                kind: step.kind,
-                most,
-            };
-            (around.entry((around_what, step.kind.name)).or_insert(crowd)).count += 1;
+        }
+        everywhere.entry(step.kind.name).or_insert((0, step.kind)).0 += 1;
+        let below = at.parent().zip(catalog::limit_of(step.kind, Per::Parent));
+        for (what, most) in below.into_iter().chain(named(step, target)) {
+            let crowd = around
+                .entry((what, step.kind.name))
+                .or_insert_with_key(|key| Crowd {
+                    there: target.crowds.get(key).cloned().unwrap_or_default(),
+                    coming: 0,
+                    kind: step.kind,
+                    most,
+                });
+            crowd.coming += usize::from(!crowd.there.contains(at));
         }
     }
     let workspace = format!("/workspaces/{}", target.workspace);
     let mut found = Vec::new();
-    for (name, (coming, kind)) in in_workspace {
+    for (name, (coming, kind)) in everywhere {
         let there = target.counts.get(name).copied().unwrap_or(0);
         if let Some(most) = catalog::limit_of(kind, Per::Workspace)
             && there + coming > most
@@ -53,36 +53,51 @@ pub(super) fn room(inventory: &Inventory, target: &Target, steps: &[Step]) -> Ve
         }
     }
     for ((path, _), crowd) in around {
-        if crowd.count > crowd.most {
-            let one = catalog::kind_of(&path).map(singular).unwrap_or_default();
-            let message = format!(
-                "it has {} {}, {} fit with one {one}",
-                crowd.count, crowd.kind.plural, crowd.most
-            );
-            found.push(codes::LIMIT.about(&path, message));
+        let there = crowd.there.len();
+        if crowd.coming == 0 || there + crowd.coming <= crowd.most {
+            continue;
         }
+        let one = catalog::kind_of(&path).map(singular).unwrap_or_default();
+        let (coming, plural, most) = (crowd.coming, crowd.kind.plural, crowd.most);
+        let message = match there {
+            0 => format!("it has {coming} {plural}, {most} fit with one {one}"),
+            _ => format!(
+                "{there} {plural} are there with its copy and {coming} come, {most} fit with one \
+                 {one}"
+            ),
+        };
+        let about = sources.get(&path).copied().unwrap_or(&path);
+        found.push(codes::LIMIT.about(about, message));
     }
     found
 }
 
+/// What stands around one thing of the workspace, and what comes.
 struct Crowd {
-    count: usize,
+    there: BTreeSet<ResourcePath>,
+    coming: usize,
     kind: &'static Kind,
     most: usize,
 }
 
-/// What a resource names from elsewhere, where only so many may name it.
-fn named(resource: &Resource, inventory: &Inventory) -> Vec<(ResourcePath, usize)> {
+/// What a copy names in the workspace, where only so many may name it.
+fn named(step: &Step, target: &Target) -> Vec<(ResourcePath, usize)> {
     let mut found = Vec::new();
-    for reference in resource.kind.references {
-        pointer::each_of(&resource.properties, reference.pointer, &mut |value| {
-            let text = value.as_str().unwrap_or_default();
-            let Followed::To(path) = follow_property(resource, inventory, reference, text) else {
+    let Some(content) = &step.content else {
+        return found;
+    };
+    let place = Place {
+        service: &target.service,
+        workspace: &target.workspace,
+    };
+    for reference in step.kind.references {
+        pointer::each_of(&content.properties, reference.pointer, &mut |value| {
+            let Some(path) = value.as_str().and_then(|id| in_workspace(id, place)) else {
                 return;
             };
             let referrers = catalog::kind_of(&path).map_or(&[] as &[_], |k| k.referrers);
             let most = (referrers.iter())
-                .find(|r| r.kind == resource.kind.name)
+                .find(|r| r.kind == step.kind.name)
                 .and_then(|r| r.most);
             found.extend(most.map(|most| (path, most)));
         });

@@ -49,7 +49,7 @@ pub(super) fn survey(
         }
     }
     survey.subscriptions();
-    survey.found.extend(room(inventory, target, steps));
+    survey.found.extend(room(target, steps));
     survey.found.extend(routes(inventory, target, steps));
     survey.found
 }

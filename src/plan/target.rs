@@ -71,6 +71,11 @@ pub struct Target {
     pub routes: Vec<Route>,
     /// How many there are in the workspace, by kind.
     pub counts: BTreeMap<&'static str, usize>,
+    /// What stands in the workspace around something there that only so much
+    /// fits with: below it, or naming it. By that thing's path below the
+    /// workspace, and the kind of what stands around it; known where the plan
+    /// adds to it.
+    pub crowds: BTreeMap<(ResourcePath, &'static str), BTreeSet<ResourcePath>>,
     /// What stands in the workspace under a name that the plan wants, read in
     /// full; by its path below the workspace.
     pub existing: BTreeMap<ResourcePath, Resource>,
@@ -96,6 +101,7 @@ impl Target {
             displays: BTreeMap::new(),
             routes: Vec::new(),
             counts: BTreeMap::new(),
+            crowds: BTreeMap::new(),
             existing: BTreeMap::new(),
             referable: None,
             users: BTreeMap::new(),

@@ -175,6 +175,38 @@ fn workspace_limit_counts_what_is_there_and_what_comes() {
 }
 
 #[test]
+fn workspace_limit_counts_what_is_there_with_one_product() {
+    let mut case = Case::new(&[
+        (
+            "/products/p",
+            json!({"displayName": "P", "subscriptionRequired": false}),
+        ),
+        ("/products/p/apiLinks/x", json!({"apiId": "/apis/a"})),
+        ("/tags/t", json!({"displayName": "T"})),
+        (
+            "/tags/t/productLinks/x",
+            json!({"productId": "/products/p"}),
+        ),
+    ]);
+    let copy = json!({"displayName": "P-in-team", "subscriptionRequired": false});
+    let copy = resource("/products/p-in-team", copy);
+    case.target.existing = [(copy.path.clone(), copy)].into();
+    case.target.counts = [("product", 100)].into();
+    let mut crowd = |kind: &'static str, below: &str, most: usize| {
+        let paths = (0..most).map(|n| path(&format!("{below}{n}"))).collect();
+        let around = path("/products/p-in-team");
+        case.target.crowds.insert((around, kind), paths);
+    };
+    crowd("productApiLink", "/products/p-in-team/apiLinks/", 200);
+    crowd("tagProductLink", "/tags/t/productLinks/", 50);
+    // The hundredth product is the copy itself, which serves.
+    case.finds(&[
+        "blocker workspace-limit /products/p: 200 APIs of products are there with its copy and 1 come, 200 fit with one product",
+        "blocker workspace-limit /products/p: 50 tags of products are there with its copy and 1 come, 50 fit with one product",
+    ]);
+}
+
+#[test]
 fn workspace_limit_of_one_api_and_one_product() {
     let mut case = Case::new(&[]);
     for n in 0..=100 {
