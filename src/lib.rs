@@ -21,6 +21,8 @@ pub mod secret;
 pub mod workspace;
 
 #[cfg(test)]
+mod every_kind_tests;
+#[cfg(test)]
 mod journey_tests;
 #[cfg(test)]
 mod switch_tests;

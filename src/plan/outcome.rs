@@ -99,7 +99,15 @@ fn unsupported(resource: &Resource, uploads: &Uploads, outcome: &mut Outcome) {
     };
     let scan = policy::scan(text);
     if let Some(reference) = scan.credential_manager() {
-        let message = format!("`{}` in line {}", reference.0, reference.1);
+        let providers: BTreeSet<String> = (scan.references.iter())
+            .filter(|r| r.to == policy::Target::AuthProvider)
+            .map(|r| format!("`/authorizationProviders/{}`", r.name))
+            .collect();
+        let mut message = format!("`{}` in line {}", reference.0, reference.1);
+        if !providers.is_empty() {
+            let providers: Vec<String> = providers.into_iter().collect();
+            message.push_str(&format!(" asks {}", providers.join(", ")));
+        }
         outcome.leave(path, codes::CREDENTIAL_MANAGER.about(path, message));
     }
     if let Some(element) = scan.self_hosted_only() {

@@ -128,7 +128,7 @@ impl Survey<'_> {
             let api = split_revision(served.path.name()).0;
             if selected.iter().any(|p| p.name().eq_ignore_ascii_case(api)) {
                 let gateway = served.path.root();
-                let message = format!("the self-hosted gateway `{}` serves it", gateway.name());
+                let message = format!("the self-hosted gateway `{gateway}` serves it");
                 self.add(&codes::SELF_HOSTED_GATEWAY, format!("/apis/{api}"), message);
             }
         }

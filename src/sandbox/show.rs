@@ -124,6 +124,7 @@ fn properties(service: &Service, entry: &Entry, how: Show, raw: bool, now: Insta
     }
     match pattern.as_str() {
         "apis" => show_api(&mut members),
+        "notifications" => show_recipients(service, &mut members, &entry.path),
         "apis/releases" => {
             if how != Show::List {
                 show_release(service, &mut members, &entry.path);
@@ -173,6 +174,22 @@ fn properties(service: &Service, entry: &Entry, how: Show, raw: bool, now: Insta
         _ => {}
     }
     members
+}
+
+/// A notification shows who is told: addresses, and ids of users.
+fn show_recipients(service: &Service, members: &mut Properties, path: &Path) {
+    let names = |collection| {
+        let entries = service.children(path, collection).into_iter();
+        entries.map(|entry| entry.path.name().to_owned())
+    };
+    let emails: Vec<String> = names("recipientEmails").collect();
+    let users: Vec<String> = names("recipientUsers")
+        .map(|name| format!("{}/users/{name}", service.id))
+        .collect();
+    members.insert(
+        "recipients".to_owned(),
+        json!({"emails": emails, "users": users}),
+    );
 }
 
 fn show_api(members: &mut Properties) {

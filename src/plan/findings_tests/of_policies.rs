@@ -32,7 +32,7 @@ fn credential_manager() {
         &[("/authorizationProviders/p", json!({}))],
     );
     case.finds(&[
-        "blocker credential-manager /apis/a/policies/policy: `get-authorization-context` in line 3",
+        "blocker credential-manager /apis/a/policies/policy: `get-authorization-context` in line 3 asks `/authorizationProviders/p`",
     ]);
 }
 

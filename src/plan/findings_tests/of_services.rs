@@ -32,7 +32,9 @@ fn self_hosted_gateway_that_serves_the_api() {
         ("/gateways/edge/apis/A", json!({})),
         ("/gateways/edge/apis/b", json!({})),
     ]);
-    case.finds(&["blocker self-hosted-gateway /apis/A: the self-hosted gateway `edge` serves it"]);
+    case.finds(&[
+        "blocker self-hosted-gateway /apis/A: the self-hosted gateway `/gateways/edge` serves it",
+    ]);
 }
 
 #[test]

@@ -7,3 +7,6 @@ pub mod body;
 pub mod kinds;
 pub mod policy;
 mod shape;
+
+#[cfg(test)]
+mod every_kind_test;
