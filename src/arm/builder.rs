@@ -9,6 +9,7 @@ use super::auth::Tokens;
 use super::client::{Arm, Inner};
 use super::endpoint::Endpoint;
 use super::error::ArmError;
+use super::limits::PATIENCE;
 use super::observe::Observer;
 use super::retry::RetryPolicy;
 use super::throttle::{Limits, Throttle};
@@ -122,7 +123,7 @@ impl Arm {
             observer: Arc::new(()),
             limits: Limits::arm(),
             retries: RetryPolicy::default(),
-            patience: Duration::from_secs(900),
+            patience: PATIENCE,
         }
     }
 }

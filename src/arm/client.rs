@@ -15,13 +15,11 @@ use uuid::Uuid;
 use super::auth::Tokens;
 use super::endpoint::Endpoint;
 use super::error::{ArmError, Refusal, excerpt};
+use super::limits::{self, ANSWER_BYTES};
 use super::observe::{Exchange, Observer};
 use super::retry::{Outcome, RetryPolicy, Tally, Try, Verdict, decide, http_date, retry_after};
 use super::throttle::{Bucket, Throttle};
 use crate::secret::Secret;
-
-/// Largest answer that is read, in bytes.
-const MOST: usize = 64 * 1024 * 1024;
 
 /// Talks to ARM. Cheap to clone.
 #[derive(Clone)]
@@ -58,7 +56,8 @@ impl Answer {
     }
 
     pub(super) fn etag(&self) -> Option<String> {
-        self.headers.get(ETAG)?.to_str().ok().map(str::to_owned)
+        let etag = self.headers.get(ETAG)?.to_str().ok()?;
+        (etag.len() <= limits::ETAG).then(|| etag.to_owned())
     }
 
     pub(super) fn asked_wait(&self) -> Option<Duration> {
@@ -66,15 +65,20 @@ impl Answer {
     }
 
     pub(super) fn json(&self, method: &'static str, path: &str) -> Result<Value, ArmError> {
-        serde_json::from_slice(&self.body).map_err(|_| self.not_json(method, path))
+        super::json::parse(&self.body).map_err(|why| self.not_json(method, path, &why))
     }
 
-    fn not_json(&self, method: &'static str, path: &str) -> ArmError {
+    fn not_json(&self, method: &'static str, path: &str, why: &str) -> ArmError {
+        let beginning = match method {
+            // What asks for secrets: they could stand there.
+            "POST" => "not shown".to_owned(),
+            _ => excerpt(&self.body),
+        };
         ArmError::NotJson {
             method,
             path: path.to_owned(),
             status: self.status.as_u16(),
-            excerpt: excerpt(&self.body),
+            what: format!("{why}: {beginning}"),
         }
     }
 
@@ -82,31 +86,25 @@ impl Answer {
     fn trouble(&self, method: &'static str, path: &str, accept: &[u16]) -> Option<Trouble> {
         let status = self.status.as_u16();
         if self.status.is_success() {
-            let garbled = || Trouble::Garbled(self.not_json(method, path));
-            return (!self.is_readable()).then(garbled);
+            let why = self.unreadable()?;
+            return Some(Trouble::Garbled(self.not_json(method, path, &why)));
         }
         if accept.contains(&status) {
             return None;
         }
         let mut refusal = Refusal::read(method, path, status, &self.body);
-        let id = |name| self.header(name).map(crate::secret::plain);
-        refusal.correlation_id = id("x-ms-correlation-request-id");
-        refusal.request_id = id("x-ms-request-id");
+        refusal.identify(self);
         Some(Trouble::Refused(Box::new(refusal), self.asked_wait()))
     }
 
-    /// Whether the body is in one of the forms that the service uses. What
-    /// stands between may answer in its place, with a page of its own.
-    fn is_readable(&self) -> bool {
+    /// Why the body is in none of the forms that the service uses. What stands
+    /// between may answer in its place, with a page of its own.
+    fn unreadable(&self) -> Option<String> {
         let kind = self.header("content-type").unwrap_or_default();
         if self.body.is_empty() || kind.contains("xml") {
-            return true;
+            return None;
         }
-        match serde_json::from_slice::<serde::de::IgnoredAny>(&self.body) {
-            Ok(_) => true,
-            // JSON too deep to be read is so the next time as well.
-            Err(error) => error.to_string().starts_with("recursion limit"),
-        }
+        super::json::malformed(&self.body)
     }
 }
 
@@ -217,7 +215,7 @@ impl Arm {
         let mut tally = Tally::default();
         loop {
             attempt += 1;
-            self.wait_for_turn(bucket).await;
+            self.wait_for_turn(bucket, began).await?;
             let token = inner.tokens.token().await?;
             inner.observer.on(&Exchange::Request {
                 method,
@@ -253,7 +251,7 @@ impl Arm {
                     return Err(ArmError::TooLarge {
                         method,
                         path,
-                        limit: MOST,
+                        limit: ANSWER_BYTES,
                     });
                 }
             };
@@ -319,10 +317,20 @@ impl Arm {
         Ok(())
     }
 
-    async fn wait_for_turn(&self, bucket: Bucket) {
+    /// Waits for a token of the bucket. Where the service has asked everybody
+    /// to wait for longer than a request may take, there is no use in waiting.
+    async fn wait_for_turn(&self, bucket: Bucket, began: Instant) -> Result<(), ArmError> {
         let inner = &self.inner;
         let mut wait = inner.throttle.take(bucket);
         while !wait.is_zero() {
+            let closed = inner.throttle.closed_for(bucket);
+            if closed + began.elapsed() > inner.retries.total {
+                return Err(ArmError::Closed {
+                    bucket: bucket.name(),
+                    wait: closed,
+                    limit: inner.retries.total,
+                });
+            }
             if wait > Duration::from_millis(200) {
                 inner.observer.on(&Exchange::Throttled {
                     bucket: bucket.name(),
@@ -333,6 +341,7 @@ impl Arm {
             // The bucket may have been closed meanwhile.
             wait = inner.throttle.closed_for(bucket);
         }
+        Ok(())
     }
 
     /// Corrects the model by what the answer says is left. Only the tightest of
@@ -376,7 +385,7 @@ impl Arm {
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(Broken::Wire)? {
             body.extend_from_slice(&chunk);
-            if body.len() > MOST {
+            if body.len() > ANSWER_BYTES {
                 return Err(Broken::TooLarge);
             }
         }

@@ -5,7 +5,9 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::auth::AuthError;
+use super::client::Answer;
 use super::endpoint::EndpointError;
+use super::limits::{DETAILS, MESSAGE, WORD, cut};
 use crate::secret::plain;
 
 /// One entry of an error's `details`.
@@ -87,7 +89,7 @@ pub enum ArmError {
         took: Duration,
     },
     /// The answer is not JSON.
-    #[error("{method} {path} answered {status} with something that is not JSON: {excerpt}")]
+    #[error("{method} {path} answered {status} with something that is not JSON: {what}")]
     NotJson {
         /// The request's method.
         method: &'static str,
@@ -95,8 +97,8 @@ pub enum ArmError {
         path: String,
         /// The HTTP status.
         status: u16,
-        /// The beginning of it.
-        excerpt: String,
+        /// Why it can't be read, and its beginning.
+        what: String,
     },
     /// A list is not one.
     #[error("GET {path} answered with something that is not a list: {what}")]
@@ -104,7 +106,7 @@ pub enum ArmError {
         /// The request's path.
         path: String,
         /// What is wrong.
-        what: &'static str,
+        what: String,
     },
     /// The service points to another host, which must not get the token.
     #[error("{path} answered with a link to another host, `{host}`")]
@@ -113,6 +115,24 @@ pub enum ArmError {
         path: String,
         /// The host.
         host: String,
+    },
+    /// The service asked everybody to wait for longer than a request may take.
+    #[error("ARM asks to send no more {bucket} for {} s, longer than the {} s that a request waits", .wait.as_secs(), .limit.as_secs())]
+    Closed {
+        /// What it limits: reads, writes, deletes.
+        bucket: &'static str,
+        /// How long there shall be none.
+        wait: Duration,
+        /// How long a request waits at most.
+        limit: Duration,
+    },
+    /// All answers together are more than any service has.
+    #[error("the service gave more than {limit} {what}")]
+    TooMuch {
+        /// What was counted.
+        what: &'static str,
+        /// What is taken at most.
+        limit: u64,
     },
     /// The answer is larger than anything the service has.
     #[error("{method} {path} answered with more than {limit} bytes")]
@@ -175,6 +195,10 @@ impl ArmError {
             ArmError::NotJson { .. } => {
                 "something between here and ARM answers in its place, such as a proxy"
             }
+            ArmError::Closed { .. } => "wait that long, then run the command again",
+            ArmError::NotAList { .. } | ArmError::TooLarge { .. } | ArmError::TooMuch { .. } => {
+                "no service answers like that; check what stands between, and the endpoint"
+            }
             ArmError::Setup(_) => "install a bundle of CA certificates",
             ArmError::Unfinished { .. } => {
                 "look at the resource in the portal, then run the command again"
@@ -194,35 +218,39 @@ impl Refusal {
             status,
             ..Self::default()
         };
-        match serde_json::from_slice::<Value>(body) {
+        match super::json::parse(body) {
             Ok(value) => refusal.fill(value.get("error").unwrap_or(&value)),
             Err(_) => refusal.message = excerpt(body),
         }
         refusal
     }
 
+    /// Takes the ids by which the service knows the exchange.
+    pub(super) fn identify(&mut self, answer: &Answer) {
+        self.correlation_id = answer.header("x-ms-correlation-request-id").map(word);
+        self.request_id = answer.header("x-ms-request-id").map(word);
+    }
+
     /// Takes code, message and details from an error object.
     pub(super) fn fill(&mut self, error: &Value) {
-        let text = |v: &Value, member: &str| {
-            v.get(member)
-                .and_then(Value::as_str)
-                .map(plain)
-                .unwrap_or_default()
+        let text = |v: &Value, member: &str, most| {
+            let text = v.get(member).and_then(Value::as_str);
+            text.map(|text| short(text, most)).unwrap_or_default()
         };
-        self.code = text(error, "code");
+        self.code = text(error, "code", WORD);
         self.message = match error {
-            Value::String(message) => plain(message),
-            _ => text(error, "message"),
+            Value::String(message) => short(message, MESSAGE),
+            _ => text(error, "message", MESSAGE),
         };
         let details = error.get("details").and_then(Value::as_array);
         self.details = details
             .into_iter()
             .flatten()
-            .take(50)
+            .take(DETAILS)
             .map(|d| Detail {
-                code: text(d, "code"),
-                target: text(d, "target"),
-                message: text(d, "message"),
+                code: text(d, "code", WORD),
+                target: text(d, "target", WORD),
+                message: text(d, "message", MESSAGE),
             })
             .collect();
     }
@@ -255,6 +283,9 @@ impl Refusal {
             }
             (404, _) => "check the names of the service and the workspace",
             (429, _) => "wait a while, then run the command again",
+            (300..400, _) => {
+                "redirects are not followed, since the token is for the endpoint alone; check the endpoint"
+            }
             (413, _) => "ARM takes no body over 4 MiB",
             (400, "MethodNotAllowedInPricingTier") => "the service's tier does not have this",
             (500.., _) => "the service has trouble; run the command again in a while",
@@ -262,6 +293,21 @@ impl Refusal {
         };
         Some(text.to_owned())
     }
+}
+
+/// A text of the service's, defused and cut. It is cut first, so that a long
+/// one costs nothing.
+fn short(text: &str, most: usize) -> String {
+    let end = text
+        .char_indices()
+        .nth(most + 1)
+        .map_or(text.len(), |(at, _)| at);
+    cut(plain(&text[..end]), most)
+}
+
+/// A code, a state, an id: one word of the service's.
+pub(super) fn word(text: &str) -> String {
+    short(text, WORD)
 }
 
 /// The beginning of a body, fit for a message.

@@ -7,10 +7,13 @@
 //! workspace itself, [`RoleWriter`] who may do what there.
 
 pub mod auth;
+mod budget;
 mod builder;
 mod client;
 mod endpoint;
 mod error;
+mod json;
+pub mod limits;
 mod maker;
 mod observe;
 mod operation;
@@ -23,6 +26,8 @@ mod writer;
 
 #[cfg(test)]
 mod fault_tests;
+#[cfg(test)]
+pub(crate) mod hostile_tests;
 #[cfg(test)]
 mod wire_tests;
 

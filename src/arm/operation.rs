@@ -13,7 +13,8 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::client::{Answer, Arm, Request};
-use super::error::{ArmError, Refusal};
+use super::error::{ArmError, Refusal, word};
+use super::limits::POLL_PAUSE;
 
 /// How often a 404 is put up with: while it is provisioned, a resource can be
 /// missing for some seconds; an operation's own address can be forgotten.
@@ -52,12 +53,12 @@ enum Provisioning {
 }
 
 fn provisioning(body: &[u8]) -> Provisioning {
-    let value: Value = serde_json::from_slice(body).unwrap_or_default();
+    let value = super::json::parse(body).unwrap_or_default();
     let state = value["properties"]["provisioningState"].as_str();
     match state.unwrap_or_default().to_ascii_lowercase().as_str() {
         "" | "succeeded" | "created" => Provisioning::Done,
         "failed" | "canceled" | "cancelled" => {
-            Provisioning::Failed(crate::secret::plain(state.unwrap_or_default()))
+            Provisioning::Failed(word(state.unwrap_or_default()))
         }
         _ => Provisioning::Running,
     }
@@ -79,12 +80,7 @@ impl Pending<'_> {
             took: self.began.elapsed(),
             ..Refusal::default()
         };
-        for (id, name) in [
-            (&mut refusal.correlation_id, "x-ms-correlation-request-id"),
-            (&mut refusal.request_id, "x-ms-request-id"),
-        ] {
-            *id = answer.header(name).map(crate::secret::plain);
-        }
+        refusal.identify(answer);
         refusal.fill(error);
         ArmError::Failed(Box::new(refusal))
     }
@@ -149,7 +145,8 @@ impl Arm {
                     took: pending.began.elapsed(),
                 });
             }
-            tokio::time::sleep(asked.unwrap_or(pause).min(left)).await;
+            let wait = asked.map_or(pause, |asked| asked.min(POLL_PAUSE));
+            tokio::time::sleep(wait.min(left)).await;
             pause = (pause * 3 / 2).min(PAUSES.1);
             let url = match &poll {
                 Poll::Status(url) | Poll::Location(url) => url,

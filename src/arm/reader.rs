@@ -4,18 +4,15 @@ use std::collections::{BTreeMap, HashSet};
 
 use reqwest::Method;
 use serde_json::Value;
+use tokio::time::Instant;
 use url::Url;
 
+use super::budget::Budget;
 use super::client::{Arm, Request};
 use super::error::ArmError;
+use super::limits::{LIST_BYTES, LIST_EMPTY_PAGES, LIST_ITEMS, LIST_PAGES, LIST_TIME};
 use crate::address::ServiceId;
 use crate::secret::Secret;
-
-/// Pages of a list at most.
-const PAGES: usize = 20_000;
-
-/// Items of a list at most.
-const ITEMS: usize = 1_000_000;
 
 /// A resource as it was read.
 #[derive(Debug, Clone)]
@@ -33,12 +30,26 @@ pub struct Fetched {
 pub struct Reader {
     arm: Arm,
     service: ServiceId,
+    budget: Option<Budget>,
 }
 
 impl Reader {
     /// Makes a reader of a service.
     pub fn new(arm: Arm, service: ServiceId) -> Self {
-        Self { arm, service }
+        Self {
+            arm,
+            service,
+            budget: None,
+        }
+    }
+
+    /// The same reader for one crawl, of which everything is kept: it ends with
+    /// an error when the service gives more than any has.
+    pub fn for_crawl(&self) -> Self {
+        Self {
+            budget: Some(Budget::of_crawl()),
+            ..self.clone()
+        }
     }
 
     /// The service that is read.
@@ -65,6 +76,9 @@ impl Reader {
             accept: &[404],
         };
         let answer = self.arm.send(&request).await?;
+        if let Some(budget) = &self.budget {
+            budget.take(&answer)?;
+        }
         if answer.status.as_u16() == 404 {
             return Ok(None);
         }
@@ -117,51 +131,66 @@ impl Reader {
     /// another host, in a circle, or without end.
     pub async fn list(&self, path: &str, query: &[(&str, &str)]) -> Result<Vec<Value>, ArmError> {
         let url = self.arm.url(&format!("{}{path}", self.service), query);
-        read_list(&self.arm, url, path).await
+        read_list(&self.arm, url, path, self.budget.as_ref()).await
     }
 }
 
 /// Follows a list from its first page to its last.
-pub(super) async fn read_list(arm: &Arm, first: Url, path: &str) -> Result<Vec<Value>, ArmError> {
-    let odd = |what| ArmError::NotAList {
+pub(super) async fn read_list(
+    arm: &Arm,
+    first: Url,
+    path: &str,
+    budget: Option<&Budget>,
+) -> Result<Vec<Value>, ArmError> {
+    let odd = |what: String| ArmError::NotAList {
         path: path.to_owned(),
         what,
     };
+    let began = Instant::now();
     let mut url = first;
     let mut items = Vec::new();
     let mut seen = HashSet::new();
     let mut visited = HashSet::new();
-    for _ in 0..PAGES {
+    let (mut empty, mut bytes) = (0, 0);
+    for _ in 0..LIST_PAGES {
         if !visited.insert(url.clone()) {
-            return Err(odd("a page leads back to an earlier one"));
+            return Err(odd("a page leads back to an earlier one".to_owned()));
         }
-        let request = Request {
-            method: Method::GET,
-            url: url.clone(),
-            body: None,
-            if_match: None,
-            accept: &[],
-        };
-        let answer = arm.send(&request).await?;
+        let answer = arm.send(&Request::get(url.clone(), &[])).await?;
+        if let Some(budget) = budget {
+            budget.take(&answer)?;
+        }
+        bytes += answer.body.len();
+        if bytes > LIST_BYTES {
+            return Err(odd(format!("it has more than {LIST_BYTES} bytes")));
+        }
         let mut page = answer.json("GET", path)?;
         let Value::Array(values) = page["value"].take() else {
-            return Err(odd("it has no `value`"));
+            return Err(odd("it has no `value`".to_owned()));
         };
+        empty = if values.is_empty() { empty + 1 } else { 0 };
         for value in values {
             let id = value["id"].as_str().map(str::to_ascii_lowercase);
             if id.is_none_or(|id| seen.insert(id)) {
                 items.push(value);
             }
         }
-        if items.len() > ITEMS {
-            return Err(odd("it has more items than any service"));
+        if items.len() > LIST_ITEMS {
+            return Err(odd(format!("it has more than {LIST_ITEMS} items")));
         }
         match page["nextLink"].as_str().filter(|l| !l.is_empty()) {
             Some(link) => url = arm.own_link(link, path)?,
             None => return Ok(items),
         }
+        if empty >= LIST_EMPTY_PAGES {
+            return Err(odd(format!("{LIST_EMPTY_PAGES} pages in a row are empty")));
+        }
+        if began.elapsed() > LIST_TIME {
+            let seconds = LIST_TIME.as_secs();
+            return Err(odd(format!("it has no end after {seconds} s")));
+        }
     }
-    Err(odd("it has no end"))
+    Err(odd(format!("it has more than {LIST_PAGES} pages")))
 }
 
 /// Asks a service for secrets. A type of its own, since it sends POST: a plan
@@ -197,13 +226,7 @@ impl SecretReader {
             accept: &[],
         };
         let answer = self.arm.send(&request).await?;
-        let value: Value = serde_json::from_slice(&answer.body).map_err(|_| ArmError::NotJson {
-            method: "POST",
-            path: format!("{path}/{action}"),
-            status: answer.status.as_u16(),
-            // What it holds could be the secret.
-            excerpt: "not shown".to_owned(),
-        })?;
+        let value = answer.json("POST", &format!("{path}/{action}"))?;
         let members = value.as_object().into_iter().flatten();
         Ok(members
             .filter_map(|(name, v)| Some((name.clone(), Secret::new(v.as_str()?))))

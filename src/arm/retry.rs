@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::error::Refusal;
+use super::limits::RETRY_AFTER;
 
 /// How patient the client is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -200,10 +201,10 @@ pub(super) fn decide(policy: &RetryPolicy, tally: &mut Tally, ended: &Try<'_>) -
 pub(super) fn retry_after(value: &str, now: time::OffsetDateTime) -> Option<Duration> {
     let value = value.trim();
     if let Ok(seconds) = value.parse::<u64>() {
-        return Some(Duration::from_secs(seconds.min(3600)));
+        return Some(Duration::from_secs(seconds).min(RETRY_AFTER));
     }
     let wait = (http_date(value)? - now).max(time::Duration::ZERO);
-    Some(wait.unsigned_abs().min(Duration::from_secs(3600)))
+    Some(wait.unsigned_abs().min(RETRY_AFTER))
 }
 
 /// Reads an HTTP date.
@@ -384,5 +385,12 @@ mod tests {
             Some(Duration::ZERO)
         );
         assert_eq!(retry_after("soon", now), None);
+        for year in [
+            "31536000",
+            "18446744073709551615",
+            "Wed, 24 Nov 2027 10:00:00 GMT",
+        ] {
+            assert_eq!(retry_after(year, now), Some(RETRY_AFTER));
+        }
     }
 }

@@ -113,7 +113,7 @@ impl RoleReader {
     async fn list(&self, path: &str, filter: Option<String>) -> Result<Vec<Value>, ArmError> {
         let query = filter.as_deref().map(|f| ("$filter", f));
         let url = self.arm.url_at(VERSION, path, query.as_slice());
-        read_list(&self.arm, url, path).await
+        read_list(&self.arm, url, path, None).await
     }
 }
 

@@ -164,8 +164,8 @@ fn announces_creation(answer: &Answer) -> bool {
 }
 
 pub(super) fn written(created: bool, answer: Option<&Answer>) -> Written {
-    let body: Value = answer
-        .and_then(|answer| serde_json::from_slice(&answer.body).ok())
+    let body = answer
+        .and_then(|answer| super::json::parse(&answer.body).ok())
         .unwrap_or_default();
     let properties = body.get("properties").cloned().map(|mut properties| {
         if let Some(map) = properties.as_object_mut() {

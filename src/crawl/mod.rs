@@ -15,6 +15,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::address::ResourcePath;
+use crate::arm::limits::CRAWL_ROUNDS;
 use crate::arm::{ArmError, Reader};
 use crate::exit::Exit;
 use crate::inventory::Inventory;
@@ -69,6 +70,9 @@ pub enum CrawlError {
     /// A selected API was deleted meanwhile.
     #[error("`{0}` was listed and is gone")]
     Gone(ResourcePath),
+    /// What is read names ever more to read.
+    #[error("what was read named more to read {CRAWL_ROUNDS} times in a row, and there is no end")]
+    Endless,
     /// The selection selects nothing.
     #[error(transparent)]
     Select(#[from] SelectError),
@@ -85,6 +89,10 @@ impl CrawlError {
         match self {
             CrawlError::Read { source, .. } => source.help(),
             CrawlError::Gone(_) => Some("run the command again".to_owned()),
+            CrawlError::Endless => Some(
+                "leave the branch that does not end out with `--without`, or look for fragments that include each other"
+                    .to_owned(),
+            ),
             CrawlError::Select(error) => Some(error.help()),
         }
     }
@@ -92,7 +100,7 @@ impl CrawlError {
     /// The exit code.
     pub fn exit(&self) -> Exit {
         match self {
-            CrawlError::Read { .. } | CrawlError::Gone(_) => Exit::Failed,
+            CrawlError::Read { .. } | CrawlError::Gone(_) | CrawlError::Endless => Exit::Failed,
             CrawlError::Select(error) => error.exit(),
         }
     }
@@ -108,6 +116,7 @@ pub async fn crawl(
     options: &CrawlOptions,
     listener: Arc<dyn Listener>,
 ) -> Result<Crawled, CrawlError> {
+    let reader = &reader.for_crawl();
     let mut inventory = Inventory::new(reader.service().clone());
     let scope = match options.everything {
         true => Scope::Everything,
@@ -145,10 +154,15 @@ pub async fn crawl(
         true => Vec::new(),
         false => select(&inventory, wanted)?,
     };
+    let mut rounds = 0;
     loop {
         let asks = agenda.next(&inventory, &selected);
         if asks.is_empty() {
             break;
+        }
+        rounds += 1;
+        if rounds > CRAWL_ROUNDS {
+            return Err(CrawlError::Endless);
         }
         round(asks, &mut inventory, &mut agenda).await?;
     }
@@ -172,6 +186,8 @@ pub async fn list_apis(reader: &Reader) -> Result<Vec<Value>, CrawlError> {
         .map_err(CrawlError::read("/apis"))
 }
 
+#[cfg(test)]
+mod hostile_tests;
 #[cfg(test)]
 mod refusal_tests;
 #[cfg(test)]

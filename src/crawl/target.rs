@@ -33,6 +33,7 @@ pub async fn read_target(
     kinds: &BTreeSet<&'static str>,
     source: &Inventory,
 ) -> Result<Target, CrawlError> {
+    let reader = &reader.for_crawl();
     let mut target = Target::unknown(reader.service().clone(), workspace.clone());
     let within = source.service == target.service;
     let own = format!("/workspaces/{workspace}");
