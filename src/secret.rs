@@ -35,18 +35,86 @@ pub fn plain(text: &str) -> String {
     text.chars()
         .map(|c| match c {
             '\n' | '\r' | '\t' => ' ',
-            c if c.is_control() => '\u{fffd}',
-            '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
-                '\u{fffd}'
-            }
+            c if is_unseen(c) => '\u{fffd}',
             c => c,
         })
         .collect()
 }
 
+/// Whether a character does something without being seen: controls, marks that
+/// turn the direction of what stands around them, separators that some take for
+/// line ends, and what has no width.
+pub fn is_unseen(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{ad}'
+                | '\u{61c}'
+                | '\u{180e}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{feff}'
+                | '\u{fff9}'..='\u{fffb}'
+                | '\u{e0000}'..='\u{e007f}'
+        )
+}
+
+/// JSON text in which every character that is not seen is an escape: the same
+/// document, which shows what it holds. Line ends between its tokens stay.
+pub fn seen_json(text: &str) -> String {
+    if !text.chars().any(|c| c != '\n' && is_unseen(c)) {
+        return text.to_owned();
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if c == '\n' || !is_unseen(c) {
+            out.push(c);
+        } else {
+            // Outside of strings there is none of them, so that an escape fits.
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                out.push_str(&format!("\\u{unit:04x}"));
+            }
+        }
+    }
+    out
+}
+
+/// Text for people with colours in it, in which nothing else but line ends and
+/// tabs does something: the last thing before a terminal, for what should have
+/// been made [`plain`] before and was not.
+pub fn seen_text(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let length = match colour(rest) {
+            Some(length) => {
+                out.push_str(&rest[..length]);
+                length
+            }
+            None => {
+                let kept = matches!(c, '\n' | '\t') || !is_unseen(c);
+                out.push(if kept { c } else { '\u{fffd}' });
+                c.len_utf8()
+            }
+        };
+        rest = &rest[length..];
+    }
+    out
+}
+
+/// The length of an escape that only chooses a colour or a weight, at the start
+/// of a text.
+fn colour(text: &str) -> Option<usize> {
+    let inner = text.strip_prefix("\u{1b}[")?;
+    let end = inner.find(|c: char| !c.is_ascii_digit() && c != ';')?;
+    (inner[end..].starts_with('m')).then_some("\u{1b}[".len() + end + 1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn a_secret_does_not_print_itself() {
@@ -58,5 +126,45 @@ mod tests {
     #[test]
     fn escapes_and_direction_marks_are_defused() {
         assert_eq!(plain("a\x1b[31m\u{202e}b\nc"), "a\u{fffd}[31m\u{fffd}b c");
+        assert_eq!(
+            plain("\u{9b}2J\u{61c}\u{2028}"),
+            "\u{fffd}2J\u{fffd}\u{fffd}"
+        );
+    }
+
+    #[test]
+    fn a_terminal_gets_colours_and_nothing_else() {
+        let good = "\u{1b}[1m\u{1b}[31merror:\u{1b}[0m a\n\tb é\n";
+        assert_eq!(seen_text(good), good);
+        for bad in [
+            "\u{1b}[2J",
+            "\u{1b}]0;t\u{7}",
+            "\u{1b}[1;2",
+            "\u{9b}31m",
+            "\r",
+            "\u{202e}",
+        ] {
+            let shown = seen_text(bad);
+            assert!(!shown.contains(is_unseen), "{bad:?}: {shown:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn json_stays_the_same_document(text in "(?s).{0,20}[\u{80}-\u{9f}\u{202e}\u{e0041}\u{7f}\n\"]{0,4}.{0,9}") {
+            let value = serde_json::json!({text.clone(): [text]});
+            let pretty = format!("{value:#}\n");
+            let seen = seen_json(&pretty);
+            prop_assert!(!seen.contains(|c| c != '\n' && is_unseen(c)));
+            prop_assert_eq!(serde_json::from_str::<serde_json::Value>(&seen).unwrap(), value);
+        }
+
+        #[test]
+        fn plain_text_stays_plain(text in "(?s).{0,40}") {
+            let once = plain(&text);
+            prop_assert!(!once.contains(is_unseen));
+            prop_assert_eq!(plain(&once), once.clone());
+            prop_assert_eq!(seen_text(&once), once);
+        }
     }
 }

@@ -15,6 +15,7 @@ mod demo;
 mod edited_plan;
 #[cfg(unix)]
 mod faults;
+mod hostile;
 mod interrupts;
 mod keys;
 mod listing;

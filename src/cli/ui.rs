@@ -7,6 +7,7 @@ use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};
 use apim_migrate::exit::Exit;
 use apim_migrate::progress::{Listener, bars::Bars, json::JsonLines, lines::Lines};
+use apim_migrate::secret::{seen_json, seen_text};
 use clap::ValueEnum;
 use serde::Serialize;
 
@@ -105,12 +106,11 @@ impl Ui {
         text: impl FnOnce(&T) -> String,
     ) -> Result<(), Report> {
         match self.output {
-            OutputFormat::Text => self.print(&text(value)),
+            OutputFormat::Text => self.print(&seen_text(&text(value))),
             OutputFormat::Json => {
-                let mut text = serde_json::to_string_pretty(value)
+                let text = serde_json::to_string_pretty(value)
                     .map_err(|e| Report::of(Exit::Failed, &e))?;
-                text.push('\n');
-                self.print(&text)
+                self.print(&seen_json(&format!("{text}\n")))
             }
         }
     }
@@ -138,13 +138,14 @@ impl Ui {
         self.complain(&report.text());
         if self.is_json() {
             // There is nowhere left to complain to when this fails as well.
-            let _ = self.print(&format!("{:#}\n", report.json()));
+            let _ = self.print(&seen_json(&format!("{:#}\n", report.json())));
         }
         report.exit()
     }
 
     fn complain(&self, text: &str) {
         let mut err = AutoStream::auto(io::stderr().lock());
+        let text = seen_text(text);
         let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
     }
 

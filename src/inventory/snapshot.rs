@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 use super::{Inventory, Resource, WorkspaceInfo};
 use crate::address::{AddressError, ResourcePath, ServiceId};
 use crate::catalog::{self, Home};
+use crate::secret::seen_json;
 
 /// Why a snapshot can't be read.
 #[derive(Debug, thiserror::Error)]
@@ -150,9 +151,8 @@ pub fn write(inventory: &Inventory) -> String {
             .collect(),
     };
     let value = serde_json::to_value(file).unwrap_or_else(|_| json!({}));
-    let mut text = serde_json::to_string_pretty(&value).unwrap_or_default();
-    text.push('\n');
-    text
+    let text = serde_json::to_string_pretty(&value).unwrap_or_default();
+    seen_json(&format!("{text}\n"))
 }
 
 /// Takes secret values out of a resource, so that they never get any further.

@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use serde_json::{Value, json};
 
 use super::{Event, Listener, StepOutcome};
+use crate::secret::seen_json;
 
 /// Writes events as lines of JSON.
 #[derive(Debug)]
@@ -22,7 +23,7 @@ impl<W: Write + Send> Listener for JsonLines<W> {
     fn on(&self, event: &Event) {
         let mut out = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // Progress that can't be shown is no reason to stop.
-        let _ = writeln!(out, "{}", value(event));
+        let _ = writeln!(out, "{}", seen_json(&value(event).to_string()));
     }
 }
 
@@ -80,6 +81,10 @@ mod tests {
     #[test]
     fn each_event_is_one_line() {
         let lines = JsonLines::new(Vec::new());
+        lines.on(&Event::StepFailed {
+            step: StepId::new("tags/\u{202e}"),
+            reason: "\u{1b}\u{9b}\n".to_owned(),
+        });
         lines.on(&Event::Stopping);
         lines.on(&Event::StepDone {
             step: StepId::new("tags/a"),
@@ -90,8 +95,10 @@ mod tests {
         let lines: Vec<Value> = (text.lines())
             .map(|l| serde_json::from_str(l).unwrap())
             .collect();
-        assert_eq!(lines.len(), 2);
-        assert_eq!(lines[1]["outcome"], "nothing-to-tidy");
-        assert_eq!(lines[1]["seconds"], 1.5);
+        assert_eq!(lines.len(), 3);
+        assert_eq!(lines[0]["reason"], "\u{1b}\u{9b}\n");
+        assert!(!text.replace('\n', "").contains(crate::secret::is_unseen));
+        assert_eq!(lines[2]["outcome"], "nothing-to-tidy");
+        assert_eq!(lines[2]["seconds"], 1.5);
     }
 }

@@ -10,6 +10,7 @@ use std::collections::HashSet;
 use super::RESOURCES;
 use crate::address::ResourcePath;
 use crate::plan::model::Plan;
+use crate::secret::is_unseen;
 
 /// Longest part of a path, in bytes; the common limit is 255.
 const MOST: usize = 200;
@@ -72,8 +73,7 @@ fn encode(segment: &str, strict: bool, folder: bool) -> String {
         let odd = matches!(
             c,
             '%' | ':' | '*' | '?' | '"' | '<' | '>' | '|' | '\\' | '/'
-        ) || c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+        ) || is_unseen(c)
             || (at == 0 && (device || matches!(c, '.' | ' ' | '~')))
             || at >= end
             || extension == Some(at)

@@ -1,6 +1,8 @@
 //! Texts as YAML writes them: plain where nobody can misread them, otherwise
 //! quoted, always on one line.
 
+use crate::secret::is_unseen;
+
 /// Words that some reader of YAML takes for something else than a text.
 const RESERVED: &[&str] = &[
     "true", "false", "yes", "no", "on", "off", "y", "n", "null", "nan", "inf",
@@ -63,12 +65,8 @@ fn is_moment(text: &str) -> bool {
 }
 
 fn is_printable(c: char) -> bool {
-    !c.is_control()
-        && !matches!(
-            c,
-            '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}'
-        )
-        && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
+    // The last two are no characters at all to YAML.
+    !is_unseen(c) && !matches!(c, '\u{fffe}' | '\u{ffff}')
 }
 
 fn double(text: &str) -> String {

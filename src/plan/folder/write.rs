@@ -15,6 +15,7 @@ use crate::plan::finding::Severity;
 use crate::plan::model::{Action, Plan, Step};
 use crate::plan::setup::Setup;
 use crate::plan::upload::{Upload, UploadFrom};
+use crate::secret::seen_json;
 
 /// Widest line before a list is broken into several.
 const WIDTH: usize = 100;
@@ -129,7 +130,8 @@ fn json(properties: &Map<String, Value>) -> String {
     body.insert("properties".to_owned(), Value::Object(properties.clone()));
     let mut body = Value::Object(body);
     body.sort_all_objects();
-    format!("{body:#}\n")
+    // A reviewer sees each character that is not seen.
+    seen_json(&format!("{body:#}\n"))
 }
 
 fn yaml(plan: &Plan, form: &PlanForm) -> String {

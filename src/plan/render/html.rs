@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::plan::finding::{Finding, Severity};
 use crate::plan::model::{Action, Plan, Step};
 use crate::plan::setup::Item;
+use crate::secret::is_unseen;
 
 const STYLE: &str = "\
 body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:75rem;padding:0 1rem;color:#1b1f24;background:#fff}\
@@ -31,6 +32,7 @@ pub fn html(plan: &Plan) -> String {
     let _ = write!(
         out,
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
          <meta name=\"viewport\" content=\"width=device-width\">\n<title>{title}</title>\n\
          <style>{STYLE}</style>\n</head>\n<body>\n<h1>{title}</h1>\n"
     );
@@ -172,19 +174,19 @@ fn what(step: &Step) -> String {
     out
 }
 
-/// Text as it may stand in a page, in an element or an attribute. Control
-/// characters but for line ends and tabs are replaced.
+/// Text as it may stand in a page, in an element or an attribute. What is not
+/// seen, but for line ends and tabs, is replaced.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
+    for c in text.replace("\r\n", "\n").chars() {
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
-            '\n' | '\t' | '\r' => out.push(c),
-            c if c.is_control() => out.push('\u{fffd}'),
+            '\n' | '\t' => out.push(c),
+            c if is_unseen(c) => out.push('\u{fffd}'),
             c => out.push(c),
         }
     }

@@ -10,6 +10,7 @@ use std::collections::HashMap;
 
 use super::folder::PlanForm;
 use super::model::{Plan, Step};
+use crate::secret::seen_json;
 
 pub use dot::dot;
 pub use html::html;
@@ -22,9 +23,8 @@ pub use text::text;
 /// # Errors
 /// Never for a plan that was read or made; the type is serde's.
 pub fn json(plan: &Plan) -> Result<String, serde_json::Error> {
-    let mut text = serde_json::to_string_pretty(&PlanForm::from(plan))?;
-    text.push('\n');
-    Ok(text)
+    let text = serde_json::to_string_pretty(&PlanForm::from(plan))?;
+    Ok(seen_json(&format!("{text}\n")))
 }
 
 /// The edges of the plan's graph: pairs of a step and one that comes before
