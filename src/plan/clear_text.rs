@@ -41,15 +41,24 @@ const MARKS: &[&str] = &[
     "&amp;sig=",
 ];
 
+/// How far into an element is looked, in bytes: what is made to be long must not
+/// be looked through again for each place in it.
+const WINDOW: usize = 4096;
+
+/// How far into what may be a literal is looked, in bytes.
+const WORD: usize = 512;
+
 /// Looks through a policy's text. Returns places in words.
 pub fn in_document(text: &str) -> Vec<String> {
     let mut found = Vec::new();
+    let ends: Vec<usize> = text.match_indices('\n').map(|(at, _)| at).collect();
+    let line = |at: usize| ends.partition_point(|end| *end < at) + 1;
     for mark in MARKS {
         for (at, _) in text.match_indices(mark) {
             if is_literal(&text[at + mark.len()..]) {
                 found.push(format!(
                     "line {}: something follows `{}`",
-                    line(text, at),
+                    line(at),
                     mark.trim_matches(['&', '?', '='])
                 ));
             }
@@ -59,11 +68,8 @@ pub fn in_document(text: &str) -> Vec<String> {
         .match_indices("<set-header")
         .chain(text.match_indices("<set-query-parameter"))
     {
-        let element = &text[at..];
-        let Some(close) = element.find("</set-") else {
-            continue;
-        };
-        let element = &element[..close];
+        let element = window(&text[at..], WINDOW);
+        let element = &element[..element.find("</set-").unwrap_or(element.len())];
         let Some(name) = attribute(element, "name") else {
             continue;
         };
@@ -76,33 +82,24 @@ pub fn in_document(text: &str) -> Vec<String> {
             && is_literal(value)
             && value.len() > 6
         {
-            found.push(format!(
-                "line {}: `{name}` has a literal value",
-                line(text, at)
-            ));
+            found.push(format!("line {}: `{name}` has a literal value", line(at)));
         }
     }
     for (element, name) in ATTRIBUTES {
         for (at, _) in text.match_indices(element) {
-            let tag = &text[at..];
+            let tag = window(&text[at..], WINDOW);
             let tag = &tag[..tag.find('>').unwrap_or(tag.len())];
             if attribute(tag, name).is_some_and(is_literal) {
-                found.push(format!(
-                    "line {}: `{name}` has a literal value",
-                    line(text, at)
-                ));
+                found.push(format!("line {}: `{name}` has a literal value", line(at)));
             }
         }
     }
     // A key that signs tokens stands in the text of its element.
     for (at, _) in text.match_indices("<key>") {
-        let value = &text[at + "<key>".len()..];
+        let value = window(&text[at + "<key>".len()..], WINDOW);
         let value = value.split("</key>").next().unwrap_or_default().trim();
         if is_literal(value) {
-            found.push(format!(
-                "line {}: a key has a literal value",
-                line(text, at)
-            ));
+            found.push(format!("line {}: a key has a literal value", line(at)));
         }
     }
     found.sort();
@@ -147,7 +144,7 @@ pub fn in_properties(resource: &Resource) -> Vec<String> {
 
 /// Neither an expression nor a named value makes it.
 fn is_literal(text: &str) -> bool {
-    let text = text.trim_start();
+    let text = window(text, WORD).trim_start();
     let text = text
         .strip_prefix("Bearer ")
         .or_else(|| text.strip_prefix("Basic "))
@@ -171,12 +168,13 @@ fn attribute<'t>(element: &'t str, name: &str) -> Option<&'t str> {
     rest.find(quote).map(|end| &rest[..end])
 }
 
-fn line(text: &str, at: usize) -> usize {
-    text.as_bytes()[..at]
-        .iter()
-        .filter(|b| **b == b'\n')
-        .count()
-        + 1
+/// The beginning of a text.
+fn window(text: &str, most: usize) -> &str {
+    let mut end = text.len().min(most);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
 }
 
 #[cfg(test)]

@@ -5,10 +5,15 @@
 //! policies are not XML: expressions hold unescaped quotes and angle brackets,
 //! so they are skipped as C# would read them, and kept as they are.
 
+/// How many times in a document what looks like an expression may turn out to
+/// be none: each time, all that follows was looked at in vain.
+const MISSES: usize = 16;
+
 /// Returns a document without the white space that means nothing.
 ///
 /// Text that can't be read to its end is kept as it is from there on, so that
-/// two different documents never become equal by being malformed.
+/// two different documents never become equal by being malformed. So is what
+/// comes after [`MISSES`] openings of expressions that have no end.
 pub(crate) fn normalise(document: &str) -> String {
     let text = document.trim_start_matches('\u{feff}').replace('\r', "");
     let mut out = Laid::default();
@@ -33,9 +38,16 @@ pub(crate) fn normalise(document: &str) -> String {
 struct Laid {
     text: String,
     opened: Option<String>,
+    misses: usize,
 }
 
 impl Laid {
+    /// Counts an expression that is none; false when there were too many.
+    fn missed(&mut self) -> bool {
+        self.misses += 1;
+        self.misses <= MISSES
+    }
+
     fn push(&mut self, text: &str) {
         if !text.is_empty() {
             self.text.push_str(text);
@@ -65,8 +77,13 @@ fn comment(text: &str, out: &mut Laid) -> usize {
 fn words(text: &str, out: &mut Laid) -> usize {
     let mut at = 0;
     while at < text.len() && !text[at..].starts_with('<') {
-        at += match expression(&text[at..]) {
+        let rest = &text[at..];
+        at += match expression(rest) {
             Some(length) => length,
+            None if opens(rest) && !out.missed() => {
+                out.push(text);
+                return text.len();
+            }
             None => next(text, at),
         };
     }
@@ -77,7 +94,7 @@ fn words(text: &str, out: &mut Laid) -> usize {
 /// A tag: one blank between attributes, these sorted, and an element without
 /// content always in its short form.
 fn tag(text: &str, out: &mut Laid) -> usize {
-    let Some((length, name, attributes)) = parts(text) else {
+    let Some((length, name, attributes)) = parts(text, out) else {
         out.push(text);
         return text.len();
     };
@@ -112,7 +129,7 @@ fn tag(text: &str, out: &mut Laid) -> usize {
 }
 
 /// Splits a tag into its length, its name and its attributes as written.
-fn parts(text: &str) -> Option<(usize, &str, Vec<&str>)> {
+fn parts<'t>(text: &'t str, out: &mut Laid) -> Option<(usize, &'t str, Vec<&'t str>)> {
     let mut at = 1;
     let mut name = None;
     let mut attributes = Vec::new();
@@ -122,7 +139,7 @@ fn parts(text: &str) -> Option<(usize, &str, Vec<&str>)> {
         if rest.starts_with('>') {
             return Some((at + 1, name?, attributes));
         }
-        let length = word(rest)?;
+        let length = word(rest, out)?;
         match name {
             None => name = Some(&rest[..length]),
             Some(_) => attributes.push(&rest[..length]),
@@ -132,7 +149,7 @@ fn parts(text: &str) -> Option<(usize, &str, Vec<&str>)> {
 }
 
 /// The length of a name or of an attribute with its value.
-fn word(text: &str) -> Option<usize> {
+fn word(text: &str, out: &mut Laid) -> Option<usize> {
     let mut at = 0;
     while at < text.len() {
         let rest = &text[at..];
@@ -141,7 +158,7 @@ fn word(text: &str) -> Option<usize> {
             '>' => return Some(at),
             '/' if rest.starts_with("/>") => return Some(if at == 0 { 1 } else { at }),
             c if c.is_whitespace() => return Some(at),
-            '"' | '\'' => at += 1 + value(&rest[1..], c)?,
+            '"' | '\'' => at += 1 + value(&rest[1..], c, out)?,
             _ => at += c.len_utf8(),
         }
     }
@@ -150,18 +167,22 @@ fn word(text: &str) -> Option<usize> {
 
 /// The length of an attribute's value with its closing quote. A value that
 /// begins as an expression ends at the quote after it.
-fn value(text: &str, quote: char) -> Option<usize> {
-    let skip = expression(text).unwrap_or(0);
-    let skip = if text[skip..].starts_with(quote) {
-        skip
-    } else {
-        0
+fn value(text: &str, quote: char, out: &mut Laid) -> Option<usize> {
+    let skip = match expression(text) {
+        Some(skip) if text[skip..].starts_with(quote) => skip,
+        _ if opens(text) && !out.missed() => return None,
+        _ => 0,
     };
     text[skip..].find(quote).map(|at| skip + at + 1)
 }
 
 fn next(text: &str, at: usize) -> usize {
     text[at..].chars().next().map_or(1, char::len_utf8)
+}
+
+/// Whether a text begins like an expression.
+fn opens(text: &str) -> bool {
+    text.starts_with("@(") || text.starts_with("@{")
 }
 
 /// The length of an expression `@(…)` or `@{…}` at the start of the text.

@@ -38,3 +38,5 @@ pub use upload::{Upload, UploadFrom};
 
 #[cfg(test)]
 mod findings_tests;
+#[cfg(test)]
+mod hostile_tests;
