@@ -97,7 +97,13 @@ fn lists_without_end_and_answers_without_bottom_are_told_with_their_limit() {
     });
     let output = server.env().run(&["list", "apis"]).exits(1);
     output.says("100 pages in a row are empty").says("help:");
-    let server = Server::start(|_, _| answer("200 OK", "", &"{\"a\":".repeat(100_000)));
+    let server = Server::start(|_, _| {
+        answer(
+            "200 OK",
+            "",
+            &format!("{}1{}", "{\"a\":".repeat(100_000), "}".repeat(100_000)),
+        )
+    });
     let output = server.env().run(&["list", "apis"]).exits(1);
     output.says("nested deeper than 128 levels");
 }

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use crate::plan::folder::own_file;
 use crate::plan::{Plan, StepId};
 use crate::progress::StepOutcome;
 
@@ -248,6 +249,7 @@ impl Journal {
             source,
         };
         let (past, whole) = read::past(plan, &path)?;
+        own_file(&path).map_err(io)?;
         let file = OpenOptions::new()
             .create(true)
             .truncate(false)

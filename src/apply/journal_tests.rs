@@ -1,3 +1,5 @@
+use std::fs;
+
 use super::*;
 use crate::address::ServiceId;
 use crate::apply::resume::Before;
@@ -210,4 +212,30 @@ fn a_journal_that_cannot_be_written_any_more_stops_a_run_that_can_be_continued()
     let error = crate::apply::ApplyError::from(error);
     assert_eq!(error.exit(), crate::exit::Exit::Resumable);
     assert!(error.help().unwrap().contains("run the same again"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_is_no_journal_and_nothing_is_written_where_it_leads() {
+    let (plan, folder) = (plan("w"), tempfile::tempdir().unwrap());
+    let elsewhere = folder.path().join("elsewhere");
+    std::os::unix::fs::symlink(&elsewhere, folder.path().join(FILE)).unwrap();
+    let opened = Journal::open(&plan, folder.path());
+    assert!(matches!(opened, Err(JournalError::Io { .. })));
+    assert!(!elsewhere.exists() && Journal::peek(&plan, folder.path()).is_err());
+}
+
+#[test]
+fn a_line_without_end_is_refused_with_its_number() {
+    let (plan, folder) = (plan("w"), tempfile::tempdir().unwrap());
+    drop(Journal::open(&plan, folder.path()).unwrap());
+    let path = folder.path().join(FILE);
+    let mut text = fs::read_to_string(&path).unwrap();
+    text.push_str(&"x".repeat(3 << 20));
+    fs::write(&path, text).unwrap();
+    let error = Journal::peek(&plan, folder.path()).unwrap_err().to_string();
+    assert!(
+        error.contains("line 2") && error.contains("1048576 bytes"),
+        "{error}"
+    );
 }

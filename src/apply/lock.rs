@@ -3,6 +3,8 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 
+use crate::plan::folder::own_file;
+
 /// The lock's file in the plan folder.
 const FILE: &str = ".lock";
 
@@ -40,6 +42,7 @@ impl Lock {
             path: path.clone(),
             source,
         };
+        own_file(&path).map_err(io)?;
         let file = OpenOptions::new()
             .create(true)
             .truncate(false)
@@ -68,6 +71,16 @@ mod tests {
         assert!(matches!(second, Err(LockError::Held { .. })));
         drop(first);
         assert!(Lock::take(folder.path()).is_ok());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_is_no_lock() {
+        let folder = tempfile::tempdir().unwrap();
+        let elsewhere = folder.path().join("elsewhere");
+        std::os::unix::fs::symlink(&elsewhere, folder.path().join(FILE)).unwrap();
+        let lock = Lock::take(folder.path());
+        assert!(matches!(lock, Err(LockError::Io { .. })) && !elsewhere.exists());
     }
 
     #[test]

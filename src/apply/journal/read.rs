@@ -1,5 +1,7 @@
 //! Reading a journal.
 
+use std::fs::File;
+use std::io::{BufRead, BufReader, ErrorKind, Read};
 use std::path::Path;
 
 use serde::de::DeserializeOwned;
@@ -7,36 +9,73 @@ use serde::de::DeserializeOwned;
 use super::record::Past;
 use super::{Entry, Header, JournalError, VERSION};
 use crate::plan::Plan;
+use crate::plan::folder::own_file;
+
+/// Longest line that is read, in bytes.
+const MOST_LINE: u64 = 1 << 20;
+
+/// Largest journal that is read, in bytes: ten full runs of the largest plan.
+const MOST: u64 = 1 << 30;
 
 /// Returns what a journal says, and the length of its whole lines in bytes;
 /// zero when there is none yet.
 pub(super) fn past(plan: &Plan, path: &Path) -> Result<(Past, u64), JournalError> {
-    let bytes = match std::fs::read(path) {
-        Ok(bytes) => bytes,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok((Past::default(), 0)),
-        Err(source) => {
-            return Err(JournalError::Io {
+    let io = |source| JournalError::Io {
+        path: path.to_owned(),
+        source,
+    };
+    match own_file(path).and_then(|()| File::open(path)) {
+        Ok(file) => lines(BufReader::new(file), plan, path),
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok((Past::default(), 0)),
+        Err(source) => Err(io(source)),
+    }
+}
+
+/// Reads line by line, so that a long journal takes no more memory than what
+/// is known of each step.
+pub(super) fn lines(
+    mut text: impl BufRead,
+    plan: &Plan,
+    path: &Path,
+) -> Result<(Past, u64), JournalError> {
+    let mut past = Past::default();
+    let mut line = Vec::new();
+    let mut whole = 0;
+    for number in 1.. {
+        line.clear();
+        let most = MOST_LINE + 1;
+        let length = (text.by_ref().take(most).read_until(b'\n', &mut line)).map_err(|source| {
+            JournalError::Io {
                 path: path.to_owned(),
                 source,
+            }
+        })? as u64;
+        let why = match length == most {
+            true => Some(format!("it is longer than {MOST_LINE} bytes")),
+            // What stands after the last line break was torn by a crash in
+            // mid-write.
+            false if !line.ends_with(b"\n") => break,
+            false if whole + length > MOST => {
+                Some(format!("up to here there are more than {MOST} bytes"))
+            }
+            false => None,
+        };
+        if let Some(why) = why {
+            return Err(JournalError::Malformed {
+                path: path.to_owned(),
+                line: number,
+                why,
             });
         }
-    };
-    // What stands after the last line break was torn by a crash in mid-write.
-    let whole = bytes
-        .iter()
-        .rposition(|&b| b == b'\n')
-        .map_or(0, |at| at + 1);
-    let mut past = Past::default();
-    for (index, line) in bytes[..whole].split_inclusive(|&b| b == b'\n').enumerate() {
-        let number = index + 1;
-        if index == 0 {
-            let header: Header = parse(path, number, line)?;
+        if number == 1 {
+            let header: Header = parse(path, number, &line)?;
             check(plan, path, header)?;
         } else {
-            past.take(parse::<Entry>(path, number, line)?);
+            past.take(parse::<Entry>(path, number, &line)?);
         }
+        whole += length;
     }
-    Ok((past, whole as u64))
+    Ok((past, whole))
 }
 
 fn parse<T: DeserializeOwned>(path: &Path, line: usize, text: &[u8]) -> Result<T, JournalError> {

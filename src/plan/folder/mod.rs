@@ -17,6 +17,7 @@ use crate::exit::Exit;
 pub use file_name::bodies;
 pub(crate) use file_name::document_of;
 pub(crate) use form::PlanForm;
+pub(crate) use read::own_file;
 pub use read::{read, root};
 pub use write::write;
 

@@ -50,7 +50,10 @@ pub fn root(path: &Path) -> PathBuf {
 pub fn read(path: &Path) -> Result<Plan, FolderError> {
     let dir = root(path);
     let file = dir.join(PLAN_FILE);
-    let bytes = match limited(&file, MOST_PLAN) {
+    let bytes = match own_file(&file)
+        .map_err(io_at(&file))
+        .and_then(|()| limited(&file, MOST_PLAN))
+    {
         Err(FolderError::Io { source, .. })
             if matches!(
                 source.kind(),
@@ -118,14 +121,32 @@ fn parse(file: &Path, bytes: &[u8]) -> Result<PlanForm, FolderError> {
     }
 }
 
-fn limited(path: &Path, most: u64) -> Result<Vec<u8>, FolderError> {
-    let io = |source| FolderError::Io {
+fn io_at(path: &Path) -> impl Fn(std::io::Error) -> FolderError {
+    move |source| FolderError::Io {
         path: path.to_owned(),
         source,
-    };
+    }
+}
+
+/// Refuses what stands under a name of the tool's own in a plan's folder and is
+/// no ordinary file: a folder may come from somebody else, and a link in it
+/// would have a file elsewhere read or written. What is not there is fine.
+pub(crate) fn own_file(path: &Path) -> std::io::Result<()> {
+    match path.symlink_metadata() {
+        Ok(found) if found.is_file() => Ok(()),
+        Ok(found) if found.is_symlink() => Err(std::io::Error::other(
+            "it is a symbolic link; put the file itself there",
+        )),
+        Ok(_) => Err(std::io::Error::other("it is no ordinary file")),
+        Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(()),
+        Err(e) => Err(e),
+    }
+}
+
+fn limited(path: &Path, most: u64) -> Result<Vec<u8>, FolderError> {
     let mut bytes = Vec::new();
-    let file = File::open(path).map_err(io)?;
-    file.take(most + 1).read_to_end(&mut bytes).map_err(io)?;
+    let file = File::open(path).map_err(io_at(path))?;
+    (file.take(most + 1).read_to_end(&mut bytes)).map_err(io_at(path))?;
     if bytes.len() as u64 > most {
         return Err(FolderError::TooLarge {
             path: path.to_owned(),
@@ -144,10 +165,7 @@ struct Folder {
 
 impl Folder {
     fn open(dir: &Path) -> Result<Self, FolderError> {
-        let real = dir.canonicalize().map_err(|source| FolderError::Io {
-            path: dir.to_owned(),
-            source,
-        })?;
+        let real = dir.canonicalize().map_err(io_at(dir))?;
         Ok(Self {
             dir: dir.to_owned(),
             real,

@@ -365,6 +365,19 @@ fn a_link_does_not_lead_out_of_the_folder() {
     fs::remove_file(&file).unwrap();
     std::os::unix::fs::symlink(&outside, &file).unwrap();
     assert!(matches!(read(dir.path()), Err(FolderError::Outside { .. })));
+    // Nor does one that stands for the plan itself, or for all bodies.
+    fs::rename(dir.path().join(PLAN_FILE), elsewhere.path().join("p")).unwrap();
+    std::os::unix::fs::symlink(elsewhere.path().join("p"), dir.path().join(PLAN_FILE)).unwrap();
+    let error = read(dir.path()).unwrap_err();
+    assert!(matches!(error, FolderError::Io { .. }), "{error}");
+    fs::remove_file(dir.path().join(PLAN_FILE)).unwrap();
+    fs::rename(elsewhere.path().join("p"), dir.path().join(PLAN_FILE)).unwrap();
+    fs::remove_file(&file).unwrap();
+    fs::write(&file, r#"{"properties": {}}"#).unwrap();
+    let bodies = dir.path().join(super::RESOURCES);
+    fs::rename(&bodies, elsewhere.path().join("resources")).unwrap();
+    std::os::unix::fs::symlink(elsewhere.path().join("resources"), &bodies).unwrap();
+    assert!(matches!(read(dir.path()), Err(FolderError::Outside { .. })));
     // What is replaced is the link, not what it leads to.
     write(&plan(), dir.path(), false).unwrap();
     assert!(outside.exists() && read(dir.path()).is_ok());
