@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
+use super::crowd::mark_crowded;
 use super::drift::same_etag;
 use super::journal::Past;
 use super::remote::{Remote, Standing};
@@ -106,6 +107,7 @@ pub(crate) async fn inspect(
         inspected.extend(found);
     }
     drop(listed);
+    mark_crowded(plan, remote, &mut inspected).await?;
     mark_shared(plan, remote, &mut inspected).await?;
     Ok(inspected)
 }
@@ -155,7 +157,7 @@ async fn mark_shared(
     }
     for found in inspected.values_mut().filter(|f| whole(f)) {
         if shared.contains(&found.path) {
-            found.held = Held::Shared;
+            found.held = Held::Shared("revisions that are not this plan's".to_owned());
         }
     }
     Ok(())

@@ -7,6 +7,7 @@
 
 mod automatic;
 mod base64;
+mod crowd;
 mod dangling;
 mod decide;
 mod drift;

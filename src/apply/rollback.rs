@@ -137,8 +137,8 @@ pub async fn rollback(
             step: step.id.clone(),
             target: step.target.clone(),
             why: match (sake == position, &held[sake]) {
-                (true, Held::Shared) => {
-                    "deleting it would take revisions along that are not this plan's".to_owned()
+                (true, Held::Shared(what)) => {
+                    format!("deleting it would take along {what}")
                 }
                 (true, _) => "it was changed since this plan wrote it".to_owned(),
                 (false, _) => format!("`{}` needs it and is kept", plan.steps[sake].id),

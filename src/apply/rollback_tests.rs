@@ -121,6 +121,55 @@ async fn a_revision_that_somebody_added_keeps_the_api() {
 }
 
 #[tokio::test]
+async fn what_somebody_put_below_keeps_what_it_stands_below() {
+    let theirs = [
+        (
+            step("operation", "/apis/x-w/operations/theirs", &[])
+                .with(json!({"displayName": "Theirs", "method": "GET", "urlTemplate": "/theirs"})),
+            "apis/x-w",
+            "operations that are not this plan's: theirs",
+        ),
+        (
+            step("apiSchema", "/apis/x-w/schemas/theirs", &[])
+                .with(json!({"contentType": "application/json", "document": {"value": "{}"}})),
+            "apis/x-w",
+            "API schemas that are not this plan's: theirs",
+        ),
+        (
+            step("apiRelease", "/apis/x-w/releases/theirs", &[])
+                .with(json!({"apiId": format!("{WORKSPACE}/apis/x-w")})),
+            "apis/x-w",
+            "API releases that are not this plan's: theirs",
+        ),
+    ];
+    for (step, kept, why) in theirs {
+        let bench = Bench::new(&[]).await;
+        let plan = sample();
+        bench.apply(&plan).await.unwrap();
+        let target = step.target.below().to_string();
+        let elsewhere = tempfile::tempdir().unwrap();
+        let (options, cancel) = (ApplyOptions::default(), CancellationToken::new());
+        let added = super::testing::plan(vec![step]);
+        let summary = apply(
+            &added,
+            elsewhere.path(),
+            &bench.arm,
+            options,
+            cancel,
+            Arc::new(()),
+        )
+        .await;
+        assert_eq!(summary.unwrap().exit(), Exit::Done, "{target}");
+        let undone = bench.rollback(&plan).await;
+        let found = undone.kept.iter().find(|k| k.step.as_str() == kept);
+        let found = found.unwrap_or_else(|| panic!("{target}: {undone:#?}"));
+        assert_eq!(found.why, format!("deleting it would take along {why}"));
+        let left = workspace(&bench.sandbox);
+        assert!(left.iter().any(|(path, _)| *path == target), "{left:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_named_value_minted_for_a_logger_goes_with_it() {
     let bench = Bench::new(&[]).await;
     let before = workspace(&bench.sandbox);

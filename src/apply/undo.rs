@@ -19,14 +19,14 @@ pub(crate) enum Held {
     /// Somebody changed it since.
     Touched,
     /// It is as this plan left it, but deleting it would take along what
-    /// somebody else made.
-    Shared,
+    /// somebody else made: what that is, in words.
+    Shared(String),
 }
 
 impl Held {
     /// Whether somebody else has a part in it.
     fn stays(&self) -> bool {
-        matches!(self, Held::Touched | Held::Shared)
+        matches!(self, Held::Touched | Held::Shared(_))
     }
 }
 
@@ -129,7 +129,7 @@ fn takers(path: &ResourcePath) -> Vec<ResourcePath> {
 }
 
 /// The root of the revision that a path is, or is below.
-fn revision_root(path: &ResourcePath) -> Option<ResourcePath> {
+pub(super) fn revision_root(path: &ResourcePath) -> Option<ResourcePath> {
     let top = path.root();
     match split_revision(top.name()) {
         (root, Some(_)) => top.renamed(root).ok(),

@@ -105,7 +105,7 @@ impl Act {
             2 => Act::Terminate(write),
             3 => Act::Interrupt(write),
             4 => Act::InterruptTwice(write),
-            5 => Act::DiskFull(dice.below(90)),
+            5 => Act::DiskFull(2 + dice.below(88)),
             6 => Act::ReadOnly,
             7 => Act::Clock,
             8 => Act::TornTail(1 + dice.below(120)),
