@@ -21,6 +21,20 @@ pub fn coverage() -> String {
                 "stays",
                 format!("goes on working from the service level; finding `{name}`"),
             ),
+            Home::ByChoice(choice) => (
+                "stays, or by choice",
+                format!(
+                    "goes on working from the service level (finding `{}`); `--with-service-scope \
+                     {}` copies it to the workspace{}: {}",
+                    choice.stays,
+                    choice.word,
+                    match choice.acts_twice {
+                        true => " of another service",
+                        false => "",
+                    },
+                    moved(kind)
+                ),
+            ),
             Home::Nowhere(name) => ("no", format!("no workspace has it; finding `{name}`")),
         };
         let _ = writeln!(out, "| {} | {moved} | {how} |", kind.plural);
@@ -121,6 +135,7 @@ pub fn is_complete() -> bool {
         let incomplete = k.incomplete.is_none_or(|i| code(i.code).is_some());
         let home = match k.home {
             Home::Nowhere(name) | Home::Stays(name) => code(name).is_some(),
+            Home::ByChoice(choice) => code(choice.stays).is_some(),
             Home::Workspace | Home::Service => true,
         };
         incomplete && home

@@ -30,6 +30,7 @@ mod resume;
 mod sample_plan;
 mod sandbox_command;
 mod sdk;
+mod service_scope;
 mod setup;
 mod uploads;
 mod workspace;

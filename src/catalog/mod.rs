@@ -17,7 +17,7 @@ use serde_json::{Map, Value};
 use crate::address::ResourcePath;
 
 pub use apis::SHARED_BY_REVISIONS;
-pub use table::{KINDS, kind, kind_of, kind_of_pattern, limit_of};
+pub use table::{KINDS, chosen, kind, kind_of, kind_of_pattern, limit_of};
 
 /// One kind of resource.
 #[derive(Debug)]
@@ -35,6 +35,8 @@ pub struct Kind {
     pub access: Access,
     /// Longest name, in characters.
     pub name_limit: usize,
+    /// Its names are the service's own words, and a copy has the same one.
+    pub fixed_name: bool,
     /// Properties that may be sent, below `properties`.
     pub writable: &'static [&'static str],
     /// Pointers of read-only parts inside writable properties.
@@ -117,6 +119,20 @@ pub enum Home {
     Nowhere(&'static str),
     /// At service level, and it keeps working from there; the finding's code.
     Stays(&'static str),
+    /// At service level, unless a plan is asked to copy it.
+    ByChoice(Choice),
+}
+
+/// What is for the whole service, and may be made for a whole workspace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Choice {
+    /// What asks for it: `policy`.
+    pub word: &'static str,
+    /// The finding that says that it stays.
+    pub stays: &'static str,
+    /// A copy within one service would act beside the original, on the same
+    /// calls.
+    pub acts_twice: bool,
 }
 
 /// How a kind is read and written.
@@ -382,6 +398,11 @@ impl Kind {
         }
     }
 
+    /// Whether a workspace can have one.
+    pub fn can_be_copied(&self) -> bool {
+        matches!(self.home, Home::Workspace | Home::ByChoice(_))
+    }
+
     /// Whether this instance is one that only an upload can make again.
     pub fn takes_upload(&self, properties: &Map<String, Value>) -> bool {
         self.upload.is_some() && self.incomplete.is_some_and(|i| (i.applies)(properties))
@@ -390,7 +411,7 @@ impl Kind {
     /// Whether its name must be unique over the service and all workspaces:
     /// so for what stands at the top; children are scoped by their parent.
     pub fn is_top_level(&self) -> bool {
-        !self.pattern.contains('/') && self.access != Access::Document
+        !self.pattern.contains('/') && self.access != Access::Document && !self.fixed_name
             || self.name == "policyFragment"
     }
 

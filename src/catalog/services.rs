@@ -3,7 +3,7 @@
 
 use super::apis::{DIAGNOSTIC_ROW, POLICY};
 use super::table::ROW;
-use super::{Access, Home, Kind, Lane};
+use super::{Access, Choice, Home, Kind, Lane};
 
 /// Something out of a workspace's reach.
 const fn nowhere(
@@ -49,7 +49,12 @@ pub(super) const DIAGNOSTIC: Kind = Kind {
     name: "diagnostic",
     plural: "diagnostics of the service",
     pattern: "diagnostics",
-    home: Home::Stays("service-diagnostics-stay"),
+    home: Home::ByChoice(Choice {
+        word: "diagnostics",
+        stays: "service-diagnostics-stay",
+        acts_twice: false,
+    }),
+    fixed_name: true,
     ..DIAGNOSTIC_ROW
 };
 
@@ -57,7 +62,12 @@ pub(super) const SERVICE_POLICY: Kind = Kind {
     name: "servicePolicy",
     plural: "all-APIs policy",
     pattern: "policies",
-    home: Home::Stays("service-policy-stays"),
+    home: Home::ByChoice(Choice {
+        word: "policy",
+        stays: "service-policy-stays",
+        acts_twice: true,
+    }),
+    fixed_name: true,
     access: Access::Document,
     lane: Lane::Free,
     ..POLICY

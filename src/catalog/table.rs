@@ -1,6 +1,6 @@
 //! The rows put together, and the look-ups.
 
-use super::{Access, Home, Kind, Lane, Per, apis, services, shared};
+use super::{Access, Choice, Home, Kind, Lane, Per, apis, services, shared};
 use crate::address::ResourcePath;
 
 /// What a row says unless it says otherwise.
@@ -11,6 +11,7 @@ pub(super) const ROW: Kind = Kind {
     home: Home::Workspace,
     access: Access::Entity,
     name_limit: 80,
+    fixed_name: false,
     writable: &[],
     read_only: &[],
     not_carried: &[],
@@ -107,6 +108,14 @@ pub fn kind_of(path: &ResourcePath) -> Option<&'static Kind> {
     })
 }
 
+/// The kinds that are copied when a word asks for them.
+pub fn chosen(word: &str) -> impl Iterator<Item = (&'static Kind, Choice)> {
+    KINDS.iter().filter_map(move |kind| match kind.home {
+        Home::ByChoice(choice) if choice.word.eq_ignore_ascii_case(word) => Some((kind, choice)),
+        _ => None,
+    })
+}
+
 /// How many of a kind fit into a workspace or below one parent.
 pub fn limit_of(kind: &Kind, per: Per) -> Option<usize> {
     kind.limits.iter().find(|l| l.per == per).map(|l| l.most)
@@ -163,7 +172,7 @@ mod tests {
                     child.name
                 );
             }
-            if let Home::Workspace = row.home {
+            if row.can_be_copied() {
                 let body = row.access != Access::Membership;
                 assert_eq!(!row.writable.is_empty(), body, "{}", row.name);
             }
@@ -173,7 +182,7 @@ mod tests {
     #[test]
     fn pointers_begin_with_a_writable_property() {
         let member = |p: &str| p.split(['.', '[']).next().unwrap_or_default().to_owned();
-        for row in KINDS.iter().filter(|k| k.home == Home::Workspace) {
+        for row in KINDS.iter().filter(|k| k.can_be_copied()) {
             let pointers = (row.references.iter().map(|r| r.pointer))
                 .chain(row.embeds.iter().copied())
                 .chain(row.read_only.iter().copied())

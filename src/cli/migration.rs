@@ -33,6 +33,7 @@ struct Form {
     access: Vec<Access>,
     select: SelectForm,
     without: Vec<String>,
+    service_scope: Vec<String>,
     allow: Vec<String>,
     naming: NamingForm,
     certificates: BTreeMap<String, Upload>,
@@ -201,6 +202,7 @@ fn parse(text: &str) -> Result<Migration, String> {
             exclude: globs(form.select.exclude),
             whole_version_sets: form.select.whole_version_sets,
             without: form.without,
+            service_scope: form.service_scope,
         },
         allow: form.allow,
         naming: Naming {

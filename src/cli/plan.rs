@@ -179,6 +179,7 @@ impl PlanArgs {
                 // Files are named relative to the plan's folder.
                 uploads: Uploads::new(),
                 without: select.without.clone(),
+                service_scope: select.service_scope.clone(),
                 whole_version_sets: select.whole_version_sets,
                 keys: match keys {
                     KeysArg::Auto => Keys::Auto,

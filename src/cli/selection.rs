@@ -6,7 +6,7 @@ use apim_migrate::address::split_revision;
 use apim_migrate::arm::Reader;
 use apim_migrate::crawl::list_apis;
 use apim_migrate::exit::Exit;
-use apim_migrate::plan::decide::branches;
+use apim_migrate::plan::decide::{branches, scope_words};
 use apim_migrate::plan::select::{Glob, Select};
 use apim_migrate::secret::plain;
 use clap::Args;
@@ -56,6 +56,15 @@ pub(crate) struct SelectionArgs {
     /// or comma-separated
     #[arg(long, value_name = "BRANCH", value_delimiter = ',')]
     without: Vec<String>,
+
+    /// Make what is for all APIs of the service for all of the workspace, too: policy (into
+    /// another service only), diagnostics; repeatable, or comma-separated
+    #[arg(
+        long = "with-service-scope",
+        value_name = "WHAT",
+        value_delimiter = ','
+    )]
+    service_scope: Vec<String>,
 }
 
 impl SelectionArgs {
@@ -75,6 +84,10 @@ impl SelectionArgs {
                 true => file.without.clone(),
                 false => self.without.clone(),
             },
+            service_scope: match self.service_scope.is_empty() {
+                true => file.service_scope.clone(),
+                false => self.service_scope.clone(),
+            },
         };
         // A selection on the command line replaces the file's.
         let mut select = match is_empty(&mine) {
@@ -85,15 +98,25 @@ impl SelectionArgs {
                 },
                 whole_version_sets: mine.whole_version_sets,
                 without: mine.without,
+                service_scope: mine.service_scope,
                 ..file
             },
             false => mine,
         };
-        select.without.sort();
-        select.without.dedup();
+        for words in [&mut select.without, &mut select.service_scope] {
+            words.sort();
+            words.dedup();
+        }
         if let Some(unknown) = (select.without.iter()).find(|w| !branches().contains(&w.as_str())) {
             let what = format!("there is no branch `{unknown}` to leave out");
             let help = format!("branches are: {}", branches().join(", "));
+            return Err(Report::usage(what).help(help));
+        }
+        let known = scope_words();
+        let words = &select.service_scope;
+        if let Some(unknown) = words.iter().find(|w| !known.contains(&w.as_str())) {
+            let what = format!("there is no `{unknown}` of the service to copy");
+            let help = format!("there are: {}", known.join(", "));
             return Err(Report::usage(what).help(help));
         }
         Ok(select)

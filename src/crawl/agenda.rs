@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::address::{ResourcePath, split_revision};
 use crate::catalog::{self, Access, Form, Home, KINDS, Kind, Referrer};
-use crate::graph::closure::is_branch;
+use crate::graph::closure::{asked_for, is_branch};
 use crate::graph::{Closure, closure};
 use crate::inventory::{Inventory, Resource};
 
@@ -50,6 +50,7 @@ enum Way {
 pub struct Agenda {
     scope: Scope,
     without: Vec<String>,
+    service_scope: Vec<String>,
     asked: BTreeSet<Ask>,
     ways: BTreeMap<&'static str, Way>,
 }
@@ -59,11 +60,13 @@ fn by_name(name: &str) -> Option<&'static Kind> {
 }
 
 impl Agenda {
-    /// Makes an agenda. `without` are branches that are not followed.
-    pub fn new(scope: Scope, without: Vec<String>) -> Self {
+    /// Makes an agenda. `without` are branches that are not followed,
+    /// `service_scope` words for what is copied by choice.
+    pub fn new(scope: Scope, without: Vec<String>, service_scope: Vec<String>) -> Self {
         Self {
             scope,
             without,
+            service_scope,
             asked: BTreeSet::new(),
             ways: BTreeMap::new(),
         }
@@ -89,7 +92,10 @@ impl Agenda {
             let owns_links = referrers()
                 .any(|r| r.view.is_some() && by_name(r.kind).and_then(Kind::parent) == Some(kind));
             let comes_by_naming = referrers().any(|r| r.view.is_none() && r.kind == kind.name);
-            let stays = matches!(kind.home, Home::Stays(_) | Home::Nowhere(_));
+            let stays = matches!(
+                kind.home,
+                Home::Stays(_) | Home::ByChoice(_) | Home::Nowhere(_)
+            );
             let by_thumbprint = KINDS
                 .iter()
                 .flat_map(|k| k.references)
@@ -158,6 +164,7 @@ impl Agenda {
     /// What to read next. Empty when all that is needed was read.
     pub fn next(&mut self, inventory: &Inventory, selected: &[ResourcePath]) -> Vec<Ask> {
         let mut roots = selected.to_vec();
+        roots.extend(asked_for(inventory, &self.service_scope));
         if self.scope == Scope::Everything {
             let tops = inventory.resources().filter(|r| r.path.parent().is_none());
             roots.extend(tops.map(|r| r.path.clone()));
@@ -192,7 +199,8 @@ impl Agenda {
     }
 
     fn of_member(&mut self, resource: &Resource, asks: &mut Vec<Ask>) {
-        if resource.listed_only {
+        let by_choice = matches!(resource.kind.home, Home::ByChoice(_));
+        if resource.listed_only || (by_choice && resource.etag.is_none()) {
             self.ask(Ask::Item(resource.path.clone()), asks);
             return;
         }

@@ -123,7 +123,10 @@ fn list_item(
         return;
     };
     let complete = matches!(kind.access, Access::Link | Access::Membership)
-        || matches!(kind.home, Home::Nowhere(_) | Home::Stays(_));
+        || matches!(
+            kind.home,
+            Home::Nowhere(_) | Home::Stays(_) | Home::ByChoice(_)
+        );
     resource.listed_only = !complete;
     if kind.access == Access::Membership {
         // What is shown is the member. A person goes by the address in another

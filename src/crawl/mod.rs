@@ -122,7 +122,7 @@ pub async fn crawl(
         true => Scope::Everything,
         false => Scope::Selection,
     };
-    let mut agenda = Agenda::new(scope, wanted.without.clone());
+    let mut agenda = Agenda::new(scope, wanted.without.clone(), wanted.service_scope.clone());
     let round = async |asks: Vec<Ask>, inventory: &mut Inventory, agenda: &mut Agenda| {
         let answers = fetch_all(reader, asks, options.concurrency, &listener).await?;
         for (ask, answer) in answers {

@@ -194,7 +194,7 @@ async fn read_referable(
                 source.of_kind(kind.name).next().is_some() || source.resources().any(members)
             }
             Home::Workspace => kind.built_in.is_some() && !kind.children.is_empty(),
-            Home::Nowhere(_) | Home::Stays(_) => false,
+            Home::Nowhere(_) | Home::Stays(_) | Home::ByChoice(_) => false,
         };
         if !wanted {
             continue;

@@ -71,9 +71,17 @@ fn referrers(inventory: &Inventory) -> BTreeMap<ResourcePath, Vec<&Resource>> {
     by_named
 }
 
+/// What words of a service's scope ask for, as far as it is there.
+pub fn asked_for(inventory: &Inventory, words: &[String]) -> Vec<ResourcePath> {
+    let kinds = words.iter().flat_map(|word| catalog::chosen(word));
+    let resources = kinds.flat_map(|(kind, _)| inventory.of_kind(kind.name));
+    resources.map(|r| r.path.clone()).collect()
+}
+
 /// Computes the closure of the selected APIs.
 ///
-/// `selected` are paths of APIs without a revision. `without` are the words of
+/// `selected` are paths of APIs without a revision, and of what is copied by
+/// choice. `without` are the words of
 /// `--without`.
 pub fn closure(inventory: &Inventory, selected: &[ResourcePath], without: &[String]) -> Closure {
     let referrers = referrers(inventory);
@@ -87,8 +95,10 @@ pub fn closure(inventory: &Inventory, selected: &[ResourcePath], without: &[Stri
         let kept = match resource.kind.home {
             _ if resource.is_built_in() => Some(&mut closure.referenced),
             Home::Workspace => None,
+            // Nothing needs or brings it: it comes when it was asked for.
+            Home::ByChoice(_) if selected.contains(&path) => None,
             Home::Service => Some(&mut closure.referenced),
-            Home::Nowhere(_) | Home::Stays(_) => Some(&mut closure.left),
+            Home::Nowhere(_) | Home::Stays(_) | Home::ByChoice(_) => Some(&mut closure.left),
         };
         if let Some(kept) = kept {
             kept.entry(path).or_default().extend(because);

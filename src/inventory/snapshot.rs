@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Inventory, Resource, WorkspaceInfo};
 use crate::address::{AddressError, ResourcePath, ServiceId};
-use crate::catalog::{self, Home};
+use crate::catalog;
 use crate::secret::seen_json;
 
 /// Why a snapshot can't be read.
@@ -166,7 +166,7 @@ pub fn without_secret(mut resource: Resource) -> Resource {
     }
     // What is never copied has no use for its secrets either; a certificate's
     // key is write-only and only ever comes from a seed.
-    let copied = resource.kind.home == Home::Workspace;
+    let copied = resource.kind.can_be_copied();
     if !copied
         || resource
             .kind

@@ -166,10 +166,13 @@ codes! {
         "Nothing has to be done.";
     SERVICE_POLICY_MISSING, "service-policy-not-in-front", Warning,
         "The all-APIs policy of the source service does not run in front of APIs in another service.",
-        "Compare it with that of the target service.";
+        "Compare it with that of the target service, or copy it to the workspace with --with-service-scope policy.";
+    SERVICE_POLICY_COPIED, "service-policy-copied", Warning,
+        "The all-APIs policy of the source service becomes the policy of the workspace: it acts on every API there, and the target service's own acts before it only where it has <base/>.",
+        "Compare it with the all-APIs policy of the target service, and add <base /> to its sections in the plan folder where both should act.";
     SERVICE_DIAGNOSTICS, "service-diagnostics-stay", Note,
         "Diagnostics of the whole service stay at service level.",
-        "Set up diagnostics in the workspace if its team should have its own.";
+        "Copy them with --with-service-scope diagnostics, or set up others, if the workspace's team should have its own.";
     SERVERS, "authorization-server-stays", Note,
         "An authorization server or OpenID provider stays at service level, where APIs of the workspace go on naming it.",
         "Nothing has to be done; renaming or deleting it concerns the workspace too.";
@@ -224,7 +227,12 @@ mod tests {
     #[test]
     fn every_code_that_the_catalog_names_exists() {
         for kind in KINDS {
-            if let Home::Nowhere(name) | Home::Stays(name) = kind.home {
+            let name = match kind.home {
+                Home::Nowhere(name) | Home::Stays(name) => Some(name),
+                Home::ByChoice(choice) => Some(choice.stays),
+                Home::Workspace | Home::Service => None,
+            };
+            if let Some(name) = name {
                 assert!(code(name).is_some(), "{} names {name}", kind.name);
             }
         }

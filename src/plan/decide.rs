@@ -12,9 +12,10 @@ use super::survey::survey;
 use super::target::Target;
 use super::upload::{self, Uploads};
 use crate::address::ResourcePath;
-use crate::catalog::{self, KINDS};
+use crate::catalog::{self, Home, KINDS};
 use crate::exit::Exit;
 use crate::graph::closure;
+use crate::graph::closure::asked_for;
 use crate::inventory::Inventory;
 
 /// What becomes of the keys of subscriptions.
@@ -42,6 +43,8 @@ pub struct PlanOptions {
     pub allow: Vec<String>,
     /// Branches of the closure that are left out.
     pub without: Vec<String>,
+    /// What is for the whole service and is made for the whole workspace.
+    pub service_scope: Vec<String>,
     /// Whether sibling versions were added to the selection.
     pub whole_version_sets: bool,
     /// What becomes of subscription keys.
@@ -73,6 +76,14 @@ pub enum PlanError {
     /// A branch was to be left out that does not exist.
     #[error("there is no branch `{0}` to leave out")]
     UnknownBranch(String),
+    /// Something of the service was to be copied that can't be.
+    #[error("there is no `{0}` of the service to copy")]
+    UnknownScope(String),
+    /// A copy would act beside the original.
+    #[error(
+        "the {0} would act twice: within one service it runs in front of the workspace already"
+    )]
+    ActsTwice(&'static str),
     /// Something is to be uploaded for a resource that does not exist.
     #[error("a PFX is given for `{path}`, which `{service}` does not have")]
     UnknownUpload {
@@ -106,6 +117,12 @@ impl PlanError {
             PlanError::UnknownBranch(_) => {
                 format!("branches are: {}", branches().join(", "))
             }
+            PlanError::UnknownScope(_) => {
+                format!("there are: {}", scope_words().join(", "))
+            }
+            PlanError::ActsTwice(_) => {
+                "take it out of `serviceScope`, or of `--with-service-scope`".to_owned()
+            }
             PlanError::UnknownUpload { known, .. } => match known.as_slice() {
                 [] => "take it out of the migration file: the service has none".to_owned(),
                 known => format!("check the name; there are: {}", known.join(", ")),
@@ -137,6 +154,27 @@ pub fn branches() -> Vec<&'static str> {
     words.into_iter().collect()
 }
 
+/// The words that `--with-service-scope` takes.
+pub fn scope_words() -> Vec<&'static str> {
+    let words = KINDS.iter().filter_map(|k| match k.home {
+        Home::ByChoice(choice) => Some(choice.word),
+        _ => None,
+    });
+    let words: BTreeSet<&str> = words.collect();
+    words.into_iter().collect()
+}
+
+/// The selected APIs, and what else was asked for.
+fn roots(
+    inventory: &Inventory,
+    selected: &[ResourcePath],
+    options: &PlanOptions,
+) -> Vec<ResourcePath> {
+    let mut roots = selected.to_vec();
+    roots.extend(asked_for(inventory, &options.service_scope));
+    roots
+}
+
 /// What has to be known of the target before a plan can be made.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
@@ -156,7 +194,11 @@ pub fn wanted(
     target: &Target,
     options: &PlanOptions,
 ) -> Result<Wanted, PlanError> {
-    let closure = closure(inventory, selected, &options.without);
+    let closure = closure(
+        inventory,
+        &roots(inventory, selected, options),
+        &options.without,
+    );
     let names = names(inventory, &closure, target, &options.naming)?;
     let top = closure.members.keys().filter(|p| p.parent().is_none());
     Ok(Wanted {
@@ -177,7 +219,11 @@ pub fn make(
     options: &PlanOptions,
 ) -> Result<Plan, PlanError> {
     check(inventory, target, options)?;
-    let closure = closure(inventory, selected, &options.without);
+    let closure = closure(
+        inventory,
+        &roots(inventory, selected, options),
+        &options.without,
+    );
     let names = names(inventory, &closure, target, &options.naming)?;
     let Outcome {
         left_out,
@@ -217,6 +263,7 @@ pub fn make(
             apis: selected.iter().map(|p| p.name().to_owned()).collect(),
             whole_version_sets: options.whole_version_sets,
             without: options.without.clone(),
+            service_scope: options.service_scope.clone(),
         },
         setup: options.setup.clone(),
         allow,
@@ -239,6 +286,16 @@ fn check(inventory: &Inventory, target: &Target, options: &PlanOptions) -> Resul
     let odd = |word: &&String| !known.iter().any(|k| k.eq_ignore_ascii_case(word));
     if let Some(unknown) = options.without.iter().find(odd) {
         return Err(PlanError::UnknownBranch(unknown.clone()));
+    }
+    for word in &options.service_scope {
+        let mut chosen = catalog::chosen(word).peekable();
+        if chosen.peek().is_none() {
+            return Err(PlanError::UnknownScope(word.clone()));
+        }
+        let within = inventory.service == target.service;
+        if let Some((kind, _)) = chosen.find(|(_, choice)| within && choice.acts_twice) {
+            return Err(PlanError::ActsTwice(kind.plural));
+        }
     }
     if let Some(path) = upload::unknown(inventory, &options.uploads) {
         let known = inventory.resources().filter(|r| r.kind.upload.is_some());

@@ -123,6 +123,9 @@ pub struct Selection {
     /// Branches of the closure that were left out.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub without: Vec<String>,
+    /// What is for the whole service and is made for the whole workspace.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub service_scope: Vec<String>,
 }
 
 /// A whole plan.

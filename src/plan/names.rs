@@ -186,9 +186,11 @@ impl Giver<'_> {
         if let Some(number) = revision {
             return self.revision(resource, root, number, names);
         }
-        let by_hand = self.naming.overrides.get(&resource.path);
+        let by_hand =
+            (self.naming.overrides.get(&resource.path)).filter(|_| !resource.kind.fixed_name);
         let name = match by_hand.and_then(|o| o.name.clone()) {
             Some(name) => name,
+            None if resource.kind.fixed_name => root.to_owned(),
             None => self.free_name(resource.kind, root),
         };
         self.used

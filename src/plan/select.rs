@@ -76,6 +76,8 @@ pub struct Select {
     pub whole_version_sets: bool,
     /// Branches of what comes along that are left out.
     pub without: Vec<String>,
+    /// What is for the whole service and is made for the whole workspace.
+    pub service_scope: Vec<String>,
 }
 
 /// Why nothing can be selected.

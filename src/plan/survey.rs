@@ -102,6 +102,7 @@ impl Survey<'_> {
         let inventory = self.inventory;
         if let Some(policy) = inventory.of_kind("servicePolicy").next() {
             let code: &Code = match self.within() {
+                _ if self.is_member(&policy.path) => &codes::SERVICE_POLICY_COPIED,
                 true => &codes::SERVICE_POLICY,
                 false => &codes::SERVICE_POLICY_MISSING,
             };
@@ -118,6 +119,7 @@ impl Survey<'_> {
         }
         let diagnostics: Vec<&str> = inventory
             .of_kind("diagnostic")
+            .filter(|r| !self.is_member(&r.path))
             .map(|r| r.path.name())
             .collect();
         if !diagnostics.is_empty() {

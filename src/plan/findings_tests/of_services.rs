@@ -398,3 +398,37 @@ fn names_that_others_hold_are_dodged_without_a_word() {
         "/apis/a-in-team"
     );
 }
+
+#[test]
+fn service_policy_copied_and_diagnostics_that_do_not_stay() {
+    let mut case = Case::new(&[
+        (
+            "/policies/policy",
+            policy("<trace source=\"s\">{{key}}</trace>"),
+        ),
+        (
+            "/namedValues/key",
+            json!({"displayName": "key", "value": "v"}),
+        ),
+        ("/diagnostics/local", json!({"loggerId": "/loggers/l"})),
+        ("/loggers/l", json!({"loggerType": "azureMonitor"})),
+    ])
+    .elsewhere(&[]);
+    assert!(!case.makes("policies/policy") && !case.makes("loggers/l"));
+    case.options.service_scope = ["diagnostics", "Policy"].map(str::to_owned).to_vec();
+    case.finds(&[
+        "warning service-policy-copied /policies/policy: the all-APIs policy names `key`",
+    ]);
+    for id in ["policies/policy", "namedValues/key", "loggers/l"] {
+        assert!(case.makes(id), "{id}");
+    }
+    let plan = case.plan();
+    let local = plan
+        .steps
+        .iter()
+        .find(|s| s.id.as_str() == "diagnostics/local");
+    assert_eq!(local.unwrap().target.below(), &path("/diagnostics/local"));
+    case.target.service = service("n");
+    let made = make(&case.inventory, &case.selected, &case.target, &case.options);
+    assert!(made.unwrap_err().to_string().contains("would act twice"));
+}

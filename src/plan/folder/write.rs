@@ -165,6 +165,10 @@ fn yaml(plan: &Plan, form: &PlanForm) -> String {
     if !form.selection.without.is_empty() {
         list(&mut out, "  ", "without", &form.selection.without);
     }
+    if !form.selection.service_scope.is_empty() {
+        let words = &form.selection.service_scope;
+        list(&mut out, "  ", "serviceScope", words);
+    }
     if !form.allow.is_empty() {
         list(&mut out, "", "allow", &form.allow);
     }

@@ -46,6 +46,7 @@ fn plan() -> Plan {
             apis: vec!["orders".to_owned()],
             whole_version_sets: true,
             without: vec!["tags".to_owned()],
+            ..Selection::default()
         },
         setup: Default::default(),
         allow: Vec::new(),

@@ -65,6 +65,10 @@ fn selection(plan: &Plan) -> String {
     if !plan.selection.without.is_empty() {
         let _ = write!(text, "; without {}", plan.selection.without.join(", "));
     }
+    if !plan.selection.service_scope.is_empty() {
+        let words = plan.selection.service_scope.join(", ");
+        let _ = write!(text, "; with the service's {words}");
+    }
     text
 }
 

@@ -6,7 +6,7 @@ use serde_json::Map;
 
 use super::{Check, Problem, Trouble};
 use crate::address::{ResourcePath, split_revision};
-use crate::catalog::{self, Access, Home};
+use crate::catalog::{self, Access};
 use crate::plan::model::{Action, Step};
 use crate::plan::nearest::nearest;
 
@@ -59,7 +59,7 @@ impl<'a> Check<'a> {
         if let Some(trouble) = other_kind(step, target.below()).filter(|_| !alike) {
             return self.about(step, trouble);
         }
-        if step.kind.home != Home::Workspace {
+        if !step.kind.can_be_copied() {
             return self.about(step, Trouble::NotInAWorkspace(step.kind.name));
         }
         // A revision stands beside the current one, but is nothing without it.
