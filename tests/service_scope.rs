@@ -6,6 +6,8 @@ use crate::common::{Env, Sandbox};
 
 const POLICY: &str = "<policies>\n  <inbound>\n    <set-header name=\"x\" exists-action=\"override\">\n      <value>{{key}}</value>\n    </set-header>\n    <include-fragment fragment-id=\"f\" />\n  </inbound>\n  <backend>\n    <forward-request />\n  </backend>\n  <outbound />\n  <on-error />\n</policies>";
 
+const NOTICE: &str = "/notifications/RequestPublisherNotificationMessage";
+
 fn service(name: &str, resources: Value) -> Value {
     json!({
         "service": {"subscriptionId": "00000000-0000-0000-0000-000000000001", "resourceGroup": "g", "name": name, "sku": "Premium"},
@@ -24,10 +26,18 @@ fn two() -> (Sandbox, Env, String) {
             {"path": "/policies/policy", "properties": {"format": "rawxml", "value": POLICY}},
             {"path": "/loggers/insights", "properties": {"loggerType": "applicationInsights", "credentials": {"instrumentationKey": "{{key}}"}}},
             {"path": "/diagnostics/applicationinsights", "properties": {"loggerId": "/loggers/insights", "alwaysLog": "allErrors"}},
+            {"path": format!("{NOTICE}/recipientEmails/ops+apis@source.example"), "properties": {"email": "ops+apis@source.example"}},
+            {"path": "/users/7", "properties": {"email": "Ana@source.example", "firstName": "A", "lastName": "N"}},
+            {"path": "/users/8", "properties": {"email": "gone@source.example", "firstName": "G", "lastName": "O"}},
+            {"path": format!("{NOTICE}/recipientUsers/7"), "properties": {}},
+            {"path": format!("{NOTICE}/recipientUsers/8"), "properties": {}},
             {"path": "/apis/a", "properties": {"displayName": "A", "path": "a", "isCurrent": true}},
         ]),
     );
-    let target = service("target", json!([]));
+    let target = service(
+        "target",
+        json!([{"path": "/users/ana", "properties": {"email": "ana@source.example", "firstName": "A", "lastName": "N"}}]),
+    );
     let files = Env::new();
     let source = files.write("source.json", &source.to_string());
     let target = files.write("target.json", &target.to_string());
@@ -102,7 +112,7 @@ fn within_one_service_the_policy_would_act_twice() {
         .says("would act twice");
     plan(&env, None, &["--with-service-scope", "policies"])
         .exits(2)
-        .says("there are: diagnostics, policy");
+        .says("there are: diagnostics, notifications, policy");
     env.write("m.yaml", "version: 1\nserviceScope: [diagnostics]\n");
     plan(&env, None, &["-f", "m.yaml"]).exits(0);
     let text = env.read("p/plan.yaml");
@@ -121,4 +131,36 @@ fn within_one_service_the_policy_would_act_twice() {
         logger.ends_with("/workspaces/w/loggers/insights-in-w"),
         "{logger}"
     );
+}
+
+#[test]
+fn who_gets_notifications_moves_by_address() {
+    let (sandbox, env, target) = two();
+    let scope = ["--with-service-scope", "notifications"];
+    plan(&env, Some(&target), &scope)
+        .exits(0)
+        .says("owner-missing")
+        .says("gone@source.example");
+    env.run(&["apply", "p", "--yes"]).exits(0);
+    env.run(&["verify", "p"]).exits(0);
+    let names = |collection: &str| {
+        let url = format!("{target}/workspaces/w{NOTICE}/{collection}?api-version=2024-05-01");
+        let (status, list) = sandbox.ask("GET", &url, None);
+        assert_eq!(status, 200, "{list}");
+        let items = list["value"].as_array().unwrap().iter();
+        items
+            .map(|i| i["name"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(names("recipientEmails"), ["ops+apis@source.example"]);
+    assert_eq!(names("recipientUsers"), ["ana"]);
+    let again = plan(&env, Some(&target), &scope).exits(0);
+    assert!(!again.stdout.contains("create"), "{again}");
+    env.run(&["rollback", "p", "--yes"]).exits(0);
+    assert_eq!(names("recipientEmails"), [""; 0]);
+    // Within one service people keep their ids.
+    std::fs::remove_dir_all(env.path("p")).unwrap();
+    plan(&env, None, &scope).exits(0).omits("owner-missing");
+    env.run(&["apply", "p", "--yes"]).exits(0);
+    env.run(&["verify", "p"]).exits(0);
 }

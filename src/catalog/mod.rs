@@ -37,6 +37,11 @@ pub struct Kind {
     pub name_limit: usize,
     /// Its names are the service's own words, and a copy has the same one.
     pub fixed_name: bool,
+    /// Every service and every workspace has all of them, and none is made:
+    /// what stands below one stands below that of the same name.
+    pub everywhere: bool,
+    /// For memberships: the kind at service level that goes by the same name.
+    pub member: Option<&'static str>,
     /// Properties that may be sent, below `properties`.
     pub writable: &'static [&'static str],
     /// Pointers of read-only parts inside writable properties.

@@ -78,8 +78,36 @@ pub(super) const NOTIFICATION: Kind = Kind {
     plural: "notifications",
     pattern: "notifications",
     home: Home::Stays("notifications-stay"),
+    everywhere: true,
     optional: true,
     ..ROW
+};
+
+/// Somebody who is told by a notification.
+const RECIPIENT: Kind = Kind {
+    home: Home::ByChoice(Choice {
+        word: "notifications",
+        stays: "notifications-stay",
+        acts_twice: false,
+    }),
+    access: Access::Membership,
+    ..ROW
+};
+
+pub(super) const RECIPIENT_EMAIL: Kind = Kind {
+    name: "recipientEmail",
+    plural: "e-mail addresses of notifications",
+    pattern: "notifications/recipientEmails",
+    name_limit: 256,
+    ..RECIPIENT
+};
+
+pub(super) const RECIPIENT_USER: Kind = Kind {
+    name: "recipientUser",
+    plural: "users of notifications",
+    pattern: "notifications/recipientUsers",
+    member: Some("user"),
+    ..RECIPIENT
 };
 
 pub(super) const PRODUCT_WIKI: Kind = nowhere(

@@ -80,6 +80,7 @@ pub(super) const GROUP_USER: Kind = Kind {
     name: "groupUser",
     plural: "group members",
     pattern: "groups/users",
+    member: Some("user"),
     access: Access::Membership,
     ..ROW
 };

@@ -12,6 +12,8 @@ pub(super) const ROW: Kind = Kind {
     access: Access::Entity,
     name_limit: 80,
     fixed_name: false,
+    everywhere: false,
+    member: None,
     writable: &[],
     read_only: &[],
     not_carried: &[],
@@ -70,6 +72,8 @@ pub static KINDS: &[Kind] = &[
     services::DIAGNOSTIC,
     services::SERVICE_POLICY,
     services::NOTIFICATION,
+    services::RECIPIENT_EMAIL,
+    services::RECIPIENT_USER,
     services::USER,
     services::AUTHORIZATION_SERVER,
     services::OPENID_PROVIDER,
@@ -145,7 +149,8 @@ mod tests {
             let named = (row.references.iter().flat_map(|r| r.to.iter().copied()))
                 .chain(row.children.iter().copied())
                 .chain(row.referrers.iter().map(|r| r.kind))
-                .chain(row.effects.iter().map(|e| e.kind));
+                .chain(row.effects.iter().map(|e| e.kind))
+                .chain(row.member);
             for other in named {
                 assert!(names.contains(other), "{} names {other}", row.name);
             }

@@ -58,7 +58,8 @@ pub(crate) struct SelectionArgs {
     without: Vec<String>,
 
     /// Make what is for all APIs of the service for all of the workspace, too: policy (into
-    /// another service only), diagnostics; repeatable, or comma-separated
+    /// another service only), diagnostics, notifications (who gets them); repeatable, or
+    /// comma-separated
     #[arg(
         long = "with-service-scope",
         value_name = "WHAT",

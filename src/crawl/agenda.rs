@@ -171,6 +171,7 @@ impl Agenda {
         }
         let closure = closure(inventory, &roots, &self.without);
         let mut asks = Vec::new();
+        self.by_choice(inventory, &mut asks);
         for (path, member) in &closure.members {
             if let Some(resource) = inventory.get(path) {
                 self.of_member(resource, &mut asks);
@@ -198,7 +199,31 @@ impl Agenda {
         asks
     }
 
+    /// What was asked for and stands below something that stays.
+    fn by_choice(&mut self, inventory: &Inventory, asks: &mut Vec<Ask>) {
+        let kinds: Vec<&'static Kind> = (self.service_scope.iter())
+            .flat_map(|word| catalog::chosen(word))
+            .map(|(kind, _)| kind)
+            .collect();
+        for kind in kinds {
+            let parents = kind.parent().map(|p| inventory.of_kind(p.name));
+            for parent in parents.into_iter().flatten() {
+                self.list(kind, Some(&parent.path), asks);
+            }
+        }
+    }
+
     fn of_member(&mut self, resource: &Resource, asks: &mut Vec<Ask>) {
+        if resource.kind.access == Access::Membership {
+            // Who it is tells his address, which some lists leave out.
+            let user = resource.kind.member.and_then(by_name);
+            let user = user.filter(|_| resource.text("email").is_none());
+            let path = user.map(|k| ResourcePath::top(k.collection(), resource.path.name()));
+            if let Some(Ok(path)) = path {
+                self.ask(Ask::Item(path), asks);
+            }
+            return;
+        }
         let by_choice = matches!(resource.kind.home, Home::ByChoice(_));
         if resource.listed_only || (by_choice && resource.etag.is_none()) {
             self.ask(Ask::Item(resource.path.clone()), asks);

@@ -188,9 +188,7 @@ async fn read_referable(
     for kind in KINDS.iter().filter(|k| !k.pattern.contains('/')) {
         let wanted = match kind.home {
             Home::Service => {
-                let members = |m: &crate::inventory::Resource| {
-                    m.kind.access == Access::Membership && m.kind.collection() == kind.collection()
-                };
+                let members = |m: &crate::inventory::Resource| m.kind.member == Some(kind.name);
                 source.of_kind(kind.name).next().is_some() || source.resources().any(members)
             }
             Home::Workspace => kind.built_in.is_some() && !kind.children.is_empty(),
@@ -238,7 +236,10 @@ pub async fn read_existing(
     for paths in by_depth.into_values() {
         let there = |path: &&ResourcePath| {
             match path.parent() {
-            Some(parent) => target.existing.contains_key(&parent),
+            Some(parent) => {
+                let everywhere = catalog::kind_of(&parent).is_some_and(|k| k.everywhere);
+                everywhere || target.existing.contains_key(&parent)
+            }
             None => catalog::kind_of(path).is_some_and(|kind| {
                 let held = target.names.get(kind.name).and_then(|n| n.get(&Name::new(path.name())));
                 held == Some(&Holder::ThisWorkspace)

@@ -178,7 +178,7 @@ codes! {
         "Nothing has to be done; renaming or deleting it concerns the workspace too.";
     NOTIFICATIONS, "notifications-stay", Note,
         "Who is told by e-mail about subscriptions and the like stays at service level; a workspace has a list of its own.",
-        "Add recipients in the workspace if its team should be told.";
+        "Copy them with --with-service-scope notifications, or add recipients in the workspace, if its team should be told.";
     CACHE_FALLS_BACK, "cache-falls-back", Note,
         "Policies use the external cache of the service when there is one; in a workspace they use the internal cache of its gateway.",
         "Nothing has to be done, unless several gateways or regions have to share what is cached.";

@@ -116,8 +116,8 @@ pub fn names(
     }
     for resource in members().filter(|r| r.path.parent().is_some() && r.kind.access != Access::Link)
     {
-        let person = match resource.kind.access {
-            Access::Membership if !giver.moves_within => target.user_like(resource, inventory),
+        let person = match resource.kind.member {
+            Some(_) if !giver.moves_within => target.user_like(resource, inventory),
             _ => None,
         };
         let name = person.map_or(resource.path.name(), Name::as_str);
@@ -345,10 +345,14 @@ fn child(resource: &Resource, name: &str, names: &Names) -> Result<Named, NameEr
         name: name.to_owned(),
     };
     let parent = resource.path.parent().ok_or_else(unusable)?;
-    let parent = names.get(&parent).ok_or_else(unusable)?;
+    let everywhere = resource.kind.parent().is_some_and(|k| k.everywhere);
+    let parent = match names.get(&parent) {
+        Some(named) => &named.target,
+        None if everywhere => &parent,
+        None => return Err(unusable()),
+    };
     Ok(Named {
         target: parent
-            .target
             .child(resource.path.collection(), name)
             .map_err(|_| unusable())?,
         display: None,

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::codes::{self, Code};
 use super::finding::Finding;
-use super::target::Target;
+use super::target::{Target, address_of};
 use super::upload::Uploads;
 use crate::address::ResourcePath;
-use crate::catalog::{Access, Form, Kind};
+use crate::catalog::{Form, Kind};
 use crate::graph::{Cause, Closure, Unresolved, Why, order};
 use crate::inventory::{Inventory, Resource};
 use crate::plan::names::Names;
@@ -123,14 +123,14 @@ fn absent_member(
     target: &Target,
     outcome: &mut Outcome,
 ) {
-    let is_member = resource.kind.access == Access::Membership;
+    let is_member = resource.kind.member.is_some();
     let within = inventory.service == target.service;
     if !is_member || within || target.referable.is_none() {
         return;
     }
     if target.user_like(resource, inventory).is_none() {
         let path = &resource.path;
-        let who = resource.text("email").unwrap_or(path.name());
+        let who = address_of(resource, inventory).unwrap_or(path.name());
         let message = format!(
             "the member `{who}` is not a user of `{}`",
             target.service.name()

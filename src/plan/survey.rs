@@ -199,7 +199,10 @@ impl Survey<'_> {
                 .any(|list| !list.is_empty())
         };
         let notifications = self.inventory.of_kind("notification");
-        let names = some(notifications.filter(told).map(|r| r.path.name()));
+        let members = &self.closure.members;
+        let copied = |r: &&Resource| members.keys().any(|m| m.is_within(&r.path));
+        let stay = notifications.filter(told).filter(|r| !copied(r));
+        let names = some(stay.map(|r| r.path.name()));
         if !names.is_empty() {
             let message = format!("somebody is told by {names}");
             self.add(&codes::NOTIFICATIONS, "/notifications", message);

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use crate::address::{Name, ResourcePath, ServiceId, WorkspaceName};
+use crate::catalog;
 use crate::inventory::{Inventory, Resource};
 
 /// Who holds a name in the target service.
@@ -111,10 +112,15 @@ impl Target {
     /// The user whose e-mail address somebody of the source has. People go by
     /// that: an id means somebody else in another service.
     pub fn user_like(&self, person: &Resource, source: &Inventory) -> Option<&Name> {
-        let email = person.text("email").or_else(|| {
-            let user = ResourcePath::top(person.path.collection(), person.path.name()).ok()?;
-            source.get(&user)?.text("email")
-        })?;
+        let email = address_of(person, source)?;
         self.users.get(&email.to_lowercase())
     }
+}
+
+/// The e-mail address of a member, as far as it was read.
+pub(super) fn address_of<'s>(person: &'s Resource, source: &'s Inventory) -> Option<&'s str> {
+    person.text("email").or_else(|| {
+        let user = source.named(catalog::kind(person.kind.member?)?, person.path.name());
+        user?.text("email")
+    })
 }

@@ -287,7 +287,7 @@ fn owner_missing_of_subscriptions_and_groups() {
     assert!(case.makes("groups/g/users/u") && case.makes("groups/g/users/w"));
     let mut case = case.elsewhere(&["/users/u", "/users/w", "/users/9"]);
     case.finds(&[
-        "warning owner-missing /groups/g/users/u: the member `u` is not a user of `other`",
+        "warning owner-missing /groups/g/users/u: the member `u@x.invalid` is not a user of `other`",
         "warning owner-missing /groups/g/users/w: the member `W@x.invalid` is not a user of `other`",
         "warning owner-missing /subscriptions/s: names `/users/u`, which `other` does not have",
     ]);
@@ -431,4 +431,22 @@ fn service_policy_copied_and_diagnostics_that_do_not_stay() {
     case.target.service = service("n");
     let made = make(&case.inventory, &case.selected, &case.target, &case.options);
     assert!(made.unwrap_err().to_string().contains("would act twice"));
+}
+
+#[test]
+fn notifications_stay_but_for_those_whose_recipients_were_asked_for() {
+    let told = json!({"recipients": {"emails": ["ops@x.invalid"], "users": []}});
+    let mut case = Case::new(&[
+        ("/notifications/BCC", told),
+        (
+            "/notifications/BCC/recipientEmails/ops@x.invalid",
+            json!({}),
+        ),
+    ]);
+    case.finds(&["note notifications-stay /notifications: somebody is told by `BCC`"]);
+    assert!(!case.makes("notifications/BCC/recipientEmails/ops@x.invalid"));
+    case.options.service_scope = vec!["notifications".to_owned()];
+    case.finds(&[]);
+    assert!(case.makes("notifications/BCC/recipientEmails/ops@x.invalid"));
+    assert!(!case.makes("notifications/BCC"));
 }

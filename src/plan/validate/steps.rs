@@ -68,7 +68,8 @@ impl<'a> Check<'a> {
             .then(|| target.below().renamed(root).ok())
             .flatten();
         for parent in target.below().parent().into_iter().chain(current) {
-            if !self.has(&parent) {
+            let everywhere = catalog::kind_of(&parent).is_some_and(|k| k.everywhere);
+            if !everywhere && !self.has(&parent) {
                 self.about(step, Trouble::NoParent(parent.to_string()));
             }
         }
