@@ -16,6 +16,8 @@ pub mod inventory;
 pub mod plan;
 pub mod policy;
 pub mod progress;
+#[doc(hidden)]
+pub mod properties;
 pub mod sandbox;
 pub mod secret;
 pub mod workspace;

@@ -151,6 +151,16 @@ struct Header {
     target: String,
 }
 
+impl Header {
+    fn of(plan: &Plan) -> Self {
+        Self {
+            version: VERSION,
+            plan: plan.name.clone(),
+            target: plan.workspace_id(),
+        }
+    }
+}
+
 /// One event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "kebab-case", deny_unknown_fields)]
@@ -264,11 +274,7 @@ impl Journal {
         };
         journal.file.seek(SeekFrom::Start(whole)).map_err(io)?;
         if whole == 0 {
-            journal.add(&Header {
-                version: VERSION,
-                plan: plan.name.clone(),
-                target: plan.workspace_id(),
-            })?;
+            journal.add(&Header::of(plan))?;
             journal.flush()?;
             // The new name has to survive a crash as well, where a directory
             // can be synced at all.
@@ -282,6 +288,18 @@ impl Journal {
     /// Reads what a journal says, without changing it.
     pub(crate) fn peek(plan: &Plan, folder: &Path) -> Result<Past, JournalError> {
         read::past(plan, &folder.join(FILE)).map(|(past, _)| past)
+    }
+
+    /// Reads what the bytes of a journal say, and how many are whole lines.
+    pub(crate) fn parse(bytes: &[u8], plan: &Plan) -> Result<(Past, u64), JournalError> {
+        read::lines(bytes, plan, Path::new(FILE))
+    }
+
+    /// The first line of a plan's journal.
+    pub(crate) fn header(plan: &Plan) -> serde_json::Result<Vec<u8>> {
+        let mut line = serde_json::to_vec(&Header::of(plan))?;
+        line.push(b'\n');
+        Ok(line)
     }
 
     /// Writes entries and waits until they are on the disk.

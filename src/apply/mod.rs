@@ -17,7 +17,7 @@ mod error;
 mod execute;
 mod frontier;
 mod inspect;
-mod journal;
+pub(crate) mod journal;
 mod keys;
 mod lock;
 mod order;

@@ -190,18 +190,11 @@ impl Arm {
 
     /// Takes a link that the service gave, if it leads to the endpoint itself.
     pub(super) fn own_link(&self, link: &str, path: &str) -> Result<Url, ArmError> {
-        let url = self.inner.endpoint.url().join(link);
-        match url {
-            Ok(url) if self.inner.endpoint.owns(&url) => Ok(url),
-            Ok(url) => Err(ArmError::ForeignLink {
-                path: path.to_owned(),
-                host: crate::secret::plain(url.host_str().unwrap_or("none")),
-            }),
-            Err(_) => Err(ArmError::ForeignLink {
-                path: path.to_owned(),
-                host: crate::secret::plain(link).chars().take(100).collect(),
-            }),
-        }
+        let url = self.inner.endpoint.own_link(link);
+        url.map_err(|host| ArmError::ForeignLink {
+            path: path.to_owned(),
+            host: super::error::word(&host),
+        })
     }
 
     /// Sends a request until it works, or there is no more use in trying.

@@ -66,6 +66,16 @@ impl Endpoint {
         format!("{}/.default", self.url.as_str().trim_end_matches('/'))
     }
 
+    /// Takes a link, relative or not, that leads to this very endpoint; else
+    /// tells which host it leads to, or gives the link back when it is none.
+    pub fn own_link(&self, link: &str) -> Result<Url, String> {
+        match self.url.join(link) {
+            Ok(url) if self.owns(&url) => Ok(url),
+            Ok(url) => Err(url.host_str().unwrap_or("none").to_owned()),
+            Err(_) => Err(link.to_owned()),
+        }
+    }
+
     /// Whether a URL leads to this very endpoint: same scheme, host and port.
     pub fn owns(&self, url: &Url) -> bool {
         url.scheme() == self.url.scheme()

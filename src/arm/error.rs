@@ -211,7 +211,7 @@ impl ArmError {
 
 impl Refusal {
     /// Reads an error answer.
-    pub(super) fn read(method: &'static str, path: &str, status: u16, body: &[u8]) -> Self {
+    pub(crate) fn read(method: &'static str, path: &str, status: u16, body: &[u8]) -> Self {
         let mut refusal = Self {
             method,
             path: path.to_owned(),

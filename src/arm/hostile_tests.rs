@@ -172,6 +172,22 @@ async fn a_list_of_ever_new_pages_ends() {
 }
 
 #[tokio::test]
+async fn a_list_that_is_none_is_said_to_be_so() {
+    for body in [
+        "[]",
+        "1",
+        "\"value\"",
+        "null",
+        "{}",
+        r#"{"value":{}}"#,
+        r#"{"value":1}"#,
+    ] {
+        let live = Live::start(move |_, _| ok("", body.as_bytes())).await;
+        assert!(list(&live).await.contains("it has no `value`"), "{body}");
+    }
+}
+
+#[tokio::test]
 async fn a_list_of_too_many_items_ends() {
     let items = "0,".repeat(ANSWER_VALUES - 100);
     let live = Live::start(move |number, _| {

@@ -6,7 +6,7 @@ use super::limits::{ANSWER_VALUES, JSON_DEPTH};
 
 /// Reads a value, or says in a few words why it can't be read; the words hold
 /// nothing of the text.
-pub(super) fn parse(text: &[u8]) -> Result<Value, String> {
+pub(crate) fn parse(text: &[u8]) -> Result<Value, String> {
     if values(text) > ANSWER_VALUES {
         return Err(format!("it holds more than {ANSWER_VALUES} values"));
     }

@@ -164,8 +164,7 @@ pub(super) async fn read_list(
         if bytes > LIST_BYTES {
             return Err(odd(format!("it has more than {LIST_BYTES} bytes")));
         }
-        let mut page = answer.json("GET", path)?;
-        let Value::Array(values) = page["value"].take() else {
+        let Some((values, next)) = page_of(answer.json("GET", path)?) else {
             return Err(odd("it has no `value`".to_owned()));
         };
         empty = if values.is_empty() { empty + 1 } else { 0 };
@@ -178,8 +177,8 @@ pub(super) async fn read_list(
         if items.len() > LIST_ITEMS {
             return Err(odd(format!("it has more than {LIST_ITEMS} items")));
         }
-        match page["nextLink"].as_str().filter(|l| !l.is_empty()) {
-            Some(link) => url = arm.own_link(link, path)?,
+        match next {
+            Some(link) => url = arm.own_link(&link, path)?,
             None => return Ok(items),
         }
         if empty >= LIST_EMPTY_PAGES {
@@ -191,6 +190,15 @@ pub(super) async fn read_list(
         }
     }
     Err(odd(format!("it has more than {LIST_PAGES} pages")))
+}
+
+/// The items of a page, and the link to the next one; none when it is no page.
+pub(crate) fn page_of(mut page: Value) -> Option<(Vec<Value>, Option<String>)> {
+    let Some(Value::Array(items)) = page.get_mut("value").map(Value::take) else {
+        return None;
+    };
+    let next = page["nextLink"].as_str().filter(|link| !link.is_empty());
+    Some((items, next.map(str::to_owned)))
 }
 
 /// Asks a service for secrets. A type of its own, since it sends POST: a plan

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use apim_migrate::address::{ResourcePath, ServiceId};
 use apim_migrate::apply::roles_of;
+use apim_migrate::plan::folder::from_yaml;
 use apim_migrate::plan::names::Override;
 use apim_migrate::plan::select::{Glob, Select};
 use apim_migrate::plan::setup::{Access, NewWorkspace, Setup};
@@ -125,7 +126,7 @@ pub(crate) fn read(path: &Path) -> Result<Migration, Report> {
 
 fn parse(text: &str) -> Result<Migration, String> {
     // The parser's message names line and column.
-    let form: Form = serde_yaml::from_str(text).map_err(|e| e.to_string())?;
+    let form: Form = from_yaml(text.as_bytes()).map_err(|e| e.to_string())?;
     if form.version != Some(1) {
         let given = form.version.map_or("missing".to_owned(), |v| v.to_string());
         return Err(format!("`version` must be 1, and is {given}"));
@@ -220,6 +221,7 @@ fn parse(text: &str) -> Result<Migration, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn a_file_says_what_flags_say() {
@@ -263,6 +265,15 @@ mod tests {
         ] {
             let why = parse(text).unwrap_err();
             assert!(why.contains(expected), "{why}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_read_is_taken_or_refused(text in "(version: 1\n|version: |service: |select: |apis|\\[|\\]|\\{|\\}|access:\n|  - |principal: |: |,|a|'|\"|&a |\\*a|\n| |\\PC|target: |workspace: |naming: |overrides: |certificates: )*") {
+            if let Err(why) = parse(&text) {
+                prop_assert!(!why.is_empty() && why.len() < 2_000, "{}", why);
+            }
         }
     }
 }

@@ -6,6 +6,7 @@ mod form;
 mod read;
 mod scalar;
 mod write;
+mod yaml;
 
 use std::io;
 use std::path::PathBuf;
@@ -20,6 +21,7 @@ pub(crate) use form::PlanForm;
 pub(crate) use read::own_file;
 pub use read::{read, root};
 pub use write::write;
+pub use yaml::from_yaml;
 
 /// The file that people read.
 pub const PLAN_FILE: &str = "plan.yaml";

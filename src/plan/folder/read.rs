@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use super::file_name::document_of;
 use super::form::{PlanForm, StepForm};
+use super::yaml::from_yaml;
 use super::{FolderError, MOST_BODY, MOST_PLAN, MOST_STEPS, PLAN_FILE, RESOURCES, VERSION};
 use crate::catalog::{self, KINDS, Kind};
 use crate::plan::model::{Content, Plan, Step, StepId};
@@ -103,10 +104,10 @@ fn parse(file: &Path, bytes: &[u8]) -> Result<PlanForm, FolderError> {
         path: file.to_owned(),
         found,
     };
-    match serde_yaml::from_slice::<PlanForm>(bytes) {
+    match from_yaml::<PlanForm>(bytes) {
         Ok(form) if form.version == VERSION => Ok(form),
         Ok(form) => Err(newer(form.version)),
-        Err(source) => match serde_yaml::from_slice::<Versioned>(bytes) {
+        Err(source) => match from_yaml::<Versioned>(bytes) {
             Ok(other) if other.version != VERSION => Err(newer(other.version)),
             _ => {
                 let location = source.location();
