@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use crate::catalog::{Access, Home, KINDS, Kind};
 use crate::plan::Severity;
 use crate::plan::codes::{CODES, code};
+use crate::plan::folder;
 
 /// The table of kinds: what is migrated and what is not.
 pub fn coverage() -> String {
@@ -129,6 +130,58 @@ fn capital(word: &str) -> String {
         .unwrap_or_default()
 }
 
+/// The table of what is believed of a service, and of a plan's folder.
+pub fn limits() -> String {
+    use crate::arm::limits as arm;
+    let mib = |bytes: u64| format!("{} MiB", bytes >> 20);
+    let rows = [
+        (
+            "one answer, after decompression",
+            mib(arm::ANSWER_BYTES as u64),
+        ),
+        ("values in one answer", arm::ANSWER_VALUES.to_string()),
+        ("levels of its JSON", arm::JSON_DEPTH.to_string()),
+        ("pages of a list", arm::LIST_PAGES.to_string()),
+        ("empty pages in a row", arm::LIST_EMPTY_PAGES.to_string()),
+        ("items of a list", arm::LIST_ITEMS.to_string()),
+        ("all pages of a list", mib(arm::LIST_BYTES as u64)),
+        ("time for a list", format!("{} s", arm::LIST_TIME.as_secs())),
+        ("answers to one crawl", arm::CRAWL_ANSWERS.to_string()),
+        ("all answers to one crawl", mib(arm::CRAWL_BYTES)),
+        ("rounds of a crawl", arm::CRAWL_ROUNDS.to_string()),
+        (
+            "characters of an error's message, and of each detail",
+            arm::MESSAGE.to_string(),
+        ),
+        ("details of an error", arm::DETAILS.to_string()),
+        (
+            "characters of a code or correlation id",
+            arm::WORD.to_string(),
+        ),
+        ("bytes of an ETag", arm::ETAG.to_string()),
+        (
+            "wait that a Retry-After can ask for",
+            format!("{} s", arm::RETRY_AFTER.as_secs()),
+        ),
+        (
+            "pause between looks at a long-running operation",
+            format!("{} s", arm::POLL_PAUSE.as_secs()),
+        ),
+        (
+            "time for a long-running operation, unless told otherwise",
+            format!("{} s", arm::PATIENCE.as_secs()),
+        ),
+        ("`plan.yaml`", mib(folder::MOST_PLAN)),
+        ("one body or policy", mib(folder::MOST_BODY)),
+        ("steps of a plan", folder::MOST_STEPS.to_string()),
+    ];
+    let mut out = String::from("| what | at most |\n|---|---|\n");
+    for (what, most) in rows {
+        let _ = writeln!(out, "| {what} | {most} |");
+    }
+    out
+}
+
 /// Whether every finding that the catalog names is in the table of codes.
 pub fn is_complete() -> bool {
     KINDS.iter().all(|k| {
@@ -171,10 +224,11 @@ mod tests {
     }
 
     #[test]
-    fn the_readme_and_the_page_of_findings_are_true() {
+    fn the_tables_of_the_documentation_are_true() {
         assert!(is_complete());
         check("README.md", Some("coverage"), &coverage());
         check("README.md", Some("findings"), &findings());
+        check("SECURITY.md", Some("limits"), &limits());
         check("docs/findings.md", None, &findings_page());
     }
 }

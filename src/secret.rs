@@ -2,11 +2,23 @@
 
 use std::fmt;
 
+use secrecy::zeroize::Zeroize;
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
 
 /// A secret value: it can't be printed, compared or serialised, and is wiped
 /// from memory when dropped. It leaves only through [`Secret::expose`], which
 /// is called where a request body is built and nowhere else.
+///
+/// ```compile_fail,E0277
+/// let secret = apim_migrate::secret::Secret::new("hunter2");
+/// println!("{secret}");
+/// ```
+///
+/// ```compile_fail,E0277
+/// let secret = apim_migrate::secret::Secret::new("hunter2");
+/// serde_json::to_string(&secret);
+/// ```
 #[derive(Clone)]
 pub struct Secret(SecretString);
 
@@ -25,6 +37,16 @@ impl Secret {
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("[secret]")
+    }
+}
+
+/// Overwrites every text in a value that held secrets, before it is dropped.
+pub(crate) fn wipe(value: &mut Value) {
+    match value {
+        Value::String(text) => text.zeroize(),
+        Value::Array(items) => items.iter_mut().for_each(wipe),
+        Value::Object(members) => members.values_mut().for_each(wipe),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 
@@ -121,6 +143,13 @@ mod tests {
         let secret = Secret::new("hunter2");
         assert_eq!(format!("{secret:?}"), "[secret]");
         assert_eq!(secret.expose(), "hunter2");
+    }
+
+    #[test]
+    fn no_text_is_left_of_what_is_wiped() {
+        let mut value = serde_json::json!({"a": "x", "b": [{"c": "y"}, 1]});
+        wipe(&mut value);
+        assert_eq!(value, serde_json::json!({"a": "", "b": [{"c": ""}, 1]}));
     }
 
     #[test]

@@ -90,6 +90,30 @@ fn a_redirect_is_an_error_and_the_token_stays_here() {
 }
 
 #[test]
+fn the_token_is_in_no_log_and_no_error() {
+    let echo = r#"{"error":{"code":"c","message":"m"}}"#;
+    let server = Server::start(move |_, _| answer("403 Forbidden", "", echo));
+    let env = server.env();
+    for command in [
+        vec!["list", "apis", "-vv"],
+        vec![
+            "list",
+            "apis",
+            "-vv",
+            "--log-file",
+            "log",
+            "--output",
+            "json",
+        ],
+    ] {
+        let output = env.run(&command).exits(1);
+        output.omits("the-token").omits("earer");
+    }
+    let log = env.read("log");
+    assert!(log.contains("/apis") && !log.contains("the-token"), "{log}");
+}
+
+#[test]
 fn lists_without_end_and_answers_without_bottom_are_told_with_their_limit() {
     let server = Server::start(|number, _| {
         let page = json!({"value": [], "nextLink": format!("/next?{number}")});

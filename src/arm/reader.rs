@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use reqwest::Method;
+use secrecy::zeroize::Zeroize;
 use serde_json::Value;
 use tokio::time::Instant;
 use url::Url;
@@ -12,7 +13,7 @@ use super::client::{Arm, Request};
 use super::error::ArmError;
 use super::limits::{LIST_BYTES, LIST_EMPTY_PAGES, LIST_ITEMS, LIST_PAGES, LIST_TIME};
 use crate::address::ServiceId;
-use crate::secret::Secret;
+use crate::secret::{Secret, wipe};
 
 /// A resource as it was read.
 #[derive(Debug, Clone)]
@@ -233,11 +234,15 @@ impl SecretReader {
             if_match: None,
             accept: &[],
         };
-        let answer = self.arm.send(&request).await?;
-        let value = answer.json("POST", &format!("{path}/{action}"))?;
+        let mut answer = self.arm.send(&request).await?;
+        let value = answer.json("POST", &format!("{path}/{action}"));
+        answer.body.zeroize();
+        let mut value = value?;
         let members = value.as_object().into_iter().flatten();
-        Ok(members
+        let secrets = members
             .filter_map(|(name, v)| Some((name.clone(), Secret::new(v.as_str()?))))
-            .collect())
+            .collect();
+        wipe(&mut value);
+        Ok(secrets)
     }
 }

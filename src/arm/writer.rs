@@ -9,8 +9,10 @@ use super::client::{Answer, Arm, Request};
 use super::error::ArmError;
 use super::operation::Ended;
 use crate::address::{ResourcePath, ServiceId, WorkspaceName};
+use crate::secret::wipe;
 
-/// A request body. It may hold secrets, so it does not print itself.
+/// A request body. It may hold secrets, so it does not print itself, and is
+/// overwritten when dropped.
 #[derive(Clone)]
 pub struct Body(Option<Value>);
 
@@ -23,6 +25,14 @@ impl Body {
     /// No body at all, as memberships by name have it.
     pub fn empty() -> Self {
         Self(None)
+    }
+}
+
+impl Drop for Body {
+    fn drop(&mut self) {
+        if let Some(body) = &mut self.0 {
+            wipe(body);
+        }
     }
 }
 

@@ -33,11 +33,11 @@ pub const JOURNAL: &str = "journal.jsonl";
 pub const VERSION: u32 = 1;
 
 /// Largest `plan.yaml` that is read, in bytes.
-const MOST_PLAN: u64 = 256 << 20;
+pub(crate) const MOST_PLAN: u64 = 256 << 20;
 /// Largest body or document that is read, in bytes.
-const MOST_BODY: u64 = 16 << 20;
+pub(crate) const MOST_BODY: u64 = 16 << 20;
 /// Most steps of a plan.
-const MOST_STEPS: usize = 200_000;
+pub(crate) const MOST_STEPS: usize = 200_000;
 
 /// Why a plan folder can't be written or read.
 #[derive(Debug, thiserror::Error)]
