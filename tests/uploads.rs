@@ -91,6 +91,12 @@ fn a_file_is_uploaded_with_its_password_and_both_stay_hidden() {
     std::fs::remove_file(m.env.path("config/certs/c.pfx")).unwrap();
     let again = applied(&m).exits(0);
     assert_eq!(m.count("PUT"), 0);
+    // Nor what stands there when the journal is lost.
+    let journal = m.env.read("plans/p/journal.jsonl");
+    std::fs::remove_file(m.env.path("plans/p/journal.jsonl")).unwrap();
+    applied(&m).exits(0);
+    assert_eq!(m.count("PUT"), 0);
+    m.env.write("plans/p/journal.jsonl", &journal);
     assert_hidden(&m, &[&plan, &dry, &apply, &verify, &again]);
     m.env.run(&["rollback", "plans/p", "--yes"]).exits(0);
     assert!(!m.dump().contains_key(&COPY.to_lowercase()));

@@ -50,7 +50,10 @@ pub async fn apply(
     let before: Vec<Before> = (plan.steps.iter().zip(&digests))
         .map(|(step, digest)| past.before(&step.id, digest))
         .collect();
-    upload::check(plan, dir, &before)?;
+    // Setting up writes already, before it is known what stands in the target.
+    if !plan.setup.is_empty() {
+        upload::check(plan, dir, &|i| before[i] != Before::Done)?;
+    }
     set_up(plan, arm, &mut journal, &past, listener.as_ref()).await?;
     let remote = Arc::new(Remote::new(plan, arm));
     let mut run = Run {
@@ -81,6 +84,7 @@ pub async fn apply(
             run.decisions = decided?;
         }
     }
+    upload::check(plan, dir, &|i| run.is_sent(i))?;
     run.carry_out(remote, cancel).await
 }
 
@@ -147,6 +151,11 @@ impl Run<'_> {
     fn is_settled(&self, position: usize) -> bool {
         self.before[position] == Before::Done
             || matches!(self.decisions[position].next, Next::Adopt | Next::Leave)
+    }
+
+    fn is_sent(&self, position: usize) -> bool {
+        self.before[position] != Before::Done
+            && matches!(self.decisions[position].next, Next::Send | Next::Overwrite)
     }
 
     async fn carry_out(

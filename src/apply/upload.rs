@@ -12,7 +12,6 @@ use secrecy::zeroize::Zeroizing;
 
 use super::ApplyError;
 use super::base64;
-use super::resume::Before;
 use crate::plan::{Action, Plan, StepId, Upload, UploadFrom};
 use crate::secret::Secret;
 
@@ -108,12 +107,16 @@ pub(crate) fn environment(name: &str) -> Option<OsString> {
     std::env::var_os(name)
 }
 
-/// Sees that everything is at hand that steps which are not done would upload.
-pub(crate) fn check(plan: &Plan, dir: &Path, before: &[Before]) -> Result<(), ApplyError> {
-    let open = (plan.steps.iter().zip(before))
-        .filter(|(step, before)| step.action == Action::Create && **before != Before::Done);
+/// Sees that everything is at hand that these steps, by position, would upload.
+pub(crate) fn check(
+    plan: &Plan,
+    dir: &Path,
+    sent: &dyn Fn(usize) -> bool,
+) -> Result<(), ApplyError> {
+    let open = (plan.steps.iter().enumerate())
+        .filter(|(i, step)| step.action == Action::Create && sent(*i));
     let missing: Vec<NotAtHand> = open
-        .filter_map(|(step, _)| {
+        .filter_map(|(_, step)| {
             let why = read(step.upload.as_ref()?, dir, &environment).err()?;
             let step = step.id.clone();
             Some(NotAtHand { step, why })
