@@ -7,6 +7,7 @@
 //! comes along with an instance, and how many writers the service takes.
 
 mod apis;
+mod columns;
 pub mod pointer;
 mod services;
 mod shared;
@@ -17,6 +18,10 @@ use serde_json::{Map, Value};
 use crate::address::ResourcePath;
 
 pub use apis::SHARED_BY_REVISIONS;
+pub use columns::{
+    Access, Choice, Default, Display, Effect, EffectNames, Form, Home, Incomplete, IsBuiltIn, Lane,
+    Limit, Per, Reference, Referrer, SecretRead, UploadInto, Yields,
+};
 pub use table::{KINDS, chosen, kind, kind_of, kind_of_pattern, limit_of};
 
 /// One kind of resource.
@@ -97,209 +102,6 @@ pub struct Kind {
     pub incomplete: Option<Incomplete>,
     /// Instances that every service has and nobody can create.
     pub built_in: Option<IsBuiltIn>,
-}
-
-/// Tells from name and properties whether every service has this one.
-pub type IsBuiltIn = fn(&str, &Map<String, Value>) -> bool;
-
-/// An instance that can't be made again.
-#[derive(Debug, Clone, Copy)]
-pub struct Incomplete {
-    /// Whether this instance is one.
-    pub applies: fn(&Map<String, Value>) -> bool,
-    /// The finding's code.
-    pub code: &'static str,
-    /// What is the matter, in plain words.
-    pub message: &'static str,
-}
-
-/// Where a copy can live.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Home {
-    /// In a workspace, at the same place below it.
-    Workspace,
-    /// Only at service level, where a workspace may refer to it.
-    Service,
-    /// Only at service level, out of a workspace's reach; the finding's code.
-    Nowhere(&'static str),
-    /// At service level, and it keeps working from there; the finding's code.
-    Stays(&'static str),
-    /// At service level, unless a plan is asked to copy it.
-    ByChoice(Choice),
-}
-
-/// What is for the whole service, and may be made for a whole workspace.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Choice {
-    /// What asks for it: `policy`.
-    pub word: &'static str,
-    /// The finding that says that it stays.
-    pub stays: &'static str,
-    /// A copy within one service would act beside the original, on the same
-    /// calls.
-    pub acts_twice: bool,
-}
-
-/// How a kind is read and written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Access {
-    /// GET, HEAD, PUT, DELETE with ETags.
-    Entity,
-    /// As an entity, with a document in `value` that is read and sent raw.
-    Document,
-    /// A link resource: no ETag condition anywhere, one link per pair.
-    Link,
-    /// Membership by name in the URL, without a body.
-    Membership,
-}
-
-/// A property by which others know a resource.
-#[derive(Debug, Clone, Copy)]
-pub struct Display {
-    /// The property's name.
-    pub property: &'static str,
-    /// Longest value, in characters.
-    pub limit: usize,
-    /// Whether only letters, digits, `-`, `.` and `_` may stand in it.
-    pub plain: bool,
-}
-
-/// A property that can't be sent together with another.
-#[derive(Debug, Clone, Copy)]
-pub struct Yields {
-    /// The property that is left out.
-    pub property: &'static str,
-    /// Left out when this property …
-    pub to: &'static str,
-    /// … is there (`None`) or has this truth value.
-    pub when: Option<bool>,
-}
-
-/// A default of the service.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Default {
-    /// A text.
-    Text(&'static str),
-    /// A truth value.
-    Bool(bool),
-    /// A list with one text.
-    OneText(&'static str),
-    /// Whatever the service puts there: never compared when it was not sent.
-    Anything,
-}
-
-/// How a reference is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
-    /// A full ARM id, or the short path below the service or workspace.
-    Id,
-    /// As [`Form::Id`], of an API without its revision.
-    IdOfRoot,
-    /// A resource's bare name.
-    Name,
-    /// The bare name of a child of the same API.
-    NameInApi,
-    /// A certificate's thumbprint.
-    Thumbprint,
-}
-
-/// A reference from a property to another resource.
-#[derive(Debug, Clone, Copy)]
-pub struct Reference {
-    /// Where it stands, below `properties`: `pool.services[].id`.
-    pub pointer: &'static str,
-    /// The kind it names; several when the id tells which.
-    pub to: &'static [&'static str],
-    /// How it is written.
-    pub form: Form,
-}
-
-/// How a secret is read from the source.
-#[derive(Debug, Clone, Copy)]
-pub struct SecretRead {
-    /// The POST action: `listValue`.
-    pub action: &'static str,
-    /// Members of the answer and the property each belongs into.
-    pub members: &'static [&'static str],
-    /// Whether this instance has one that has to be read.
-    pub applies: fn(&Map<String, Value>) -> bool,
-}
-
-/// How an instance that is [`Incomplete`] can be made all the same: from a file
-/// that somebody kept.
-#[derive(Debug, Clone, Copy)]
-pub struct UploadInto {
-    /// The property that takes the file, as base64.
-    pub content: &'static str,
-    /// The property that takes its password.
-    pub password: &'static str,
-}
-
-/// What names a resource from elsewhere and comes along with it.
-#[derive(Debug, Clone, Copy)]
-pub struct Referrer {
-    /// Its kind: `tagApiLink`, `subscription`.
-    pub kind: &'static str,
-    /// For links: the view below the named resource, at service level, that
-    /// lists the owners of links to it (`tags` below an API).
-    pub view: Option<&'static str>,
-    /// What `--without` calls it.
-    pub branch: &'static str,
-    /// How many can name one resource in a workspace, where that is documented.
-    pub most: Option<usize>,
-}
-
-/// Something the service makes on its own.
-#[derive(Debug, Clone, Copy)]
-pub struct Effect {
-    /// A word for it, used in the step's id.
-    pub label: &'static str,
-    /// Its kind.
-    pub kind: &'static str,
-    /// It only happens when this property is not `false`.
-    pub unless_false: Option<&'static str>,
-    /// The property by which it is recognised.
-    pub property: &'static str,
-    /// What that property names.
-    pub names: EffectNames,
-}
-
-/// What tells an automatic resource.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EffectNames {
-    /// A built-in resource at service level: `/groups/administrators`.
-    ServiceLevel(&'static str),
-    /// The resource that was created; its own name is 24 hex digits.
-    Owner,
-}
-
-/// Who may write at the same time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lane {
-    /// Anybody.
-    Free,
-    /// One at a time in the whole service.
-    OneOfKind,
-    /// One at a time below the same API, whatever the revision.
-    PerApi,
-}
-
-/// A documented limit of a workspace.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limit {
-    /// What is counted: the workspace, or instances below one parent.
-    pub per: Per,
-    /// How many there can be.
-    pub most: usize,
-}
-
-/// What a limit is counted over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Per {
-    /// All in the workspace.
-    Workspace,
-    /// All below one parent.
-    Parent,
 }
 
 impl PartialEq for Kind {
