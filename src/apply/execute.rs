@@ -1,6 +1,7 @@
 //! The loop that carries a plan out. It owns all state of the run; what it
 //! starts shares nothing and answers when it is done.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,7 +13,7 @@ use super::automatic::Automatic;
 use super::decide::{Decision, decide, digest};
 use super::drift::Drift;
 use super::frontier::Frontier;
-use super::journal::{Entry, Journal, Outcome, Past, now};
+use super::journal::{Entry, Journal, Outcome, Past, Record, now};
 use super::lock::Lock;
 use super::order::Order;
 use super::remote::Remote;
@@ -21,6 +22,7 @@ use super::send::{Done, Sender, Task};
 use super::setup::set_up;
 use super::step_error::StepError;
 use super::summary::{ApplySummary, BlockedStep, FailedStep, causes};
+use super::surplus::{Surplus, surplus};
 use super::{ApplyError, ApplyOptions, upload};
 use crate::arm::Arm;
 use crate::plan::{Action, Plan};
@@ -67,6 +69,7 @@ pub async fn apply(
         digests,
         before,
         decisions: Vec::new(),
+        surplus: Arc::new(surplus(plan)),
         summary: ApplySummary {
             plan: plan.name.clone(),
             steps: plan.steps.len(),
@@ -101,6 +104,7 @@ struct Run<'p> {
     before: Vec<Before>,
     /// What happens to each step that creates something.
     decisions: Vec<Decision>,
+    surplus: Arc<HashMap<usize, Vec<Surplus>>>,
     summary: ApplySummary,
 }
 
@@ -129,7 +133,7 @@ impl Run<'_> {
         let mut found = Vec::new();
         for position in 0..self.plan.steps.len() {
             let outcome = match self.decisions[position].next {
-                Next::Adopt => Outcome::Adopted,
+                Next::Adopt if !self.is_unfinished(position) => Outcome::Adopted,
                 Next::Leave => Outcome::LeftAsIs,
                 _ => continue,
             };
@@ -150,7 +154,24 @@ impl Run<'_> {
 
     fn is_settled(&self, position: usize) -> bool {
         self.before[position] == Before::Done
-            || matches!(self.decisions[position].next, Next::Adopt | Next::Leave)
+            || match self.decisions[position].next {
+                Next::Adopt => !self.is_unfinished(position),
+                next => next == Next::Leave,
+            }
+    }
+
+    /// Whether a revision that is made now may begin with what the plan gives
+    /// the current one only: some of that was written before.
+    fn is_crowded(&self, position: usize) -> bool {
+        let begun = |at: usize| self.past.of(&self.plan.steps[at].id).is_some();
+        let twins = self.surplus.get(&position).into_iter().flatten();
+        twins.map(|s| s.twin).any(begun)
+    }
+
+    /// Whether it is such a revision, and an earlier run of this plan made it.
+    fn is_unfinished(&self, position: usize) -> bool {
+        let record = self.past.of(&self.plan.steps[position].id);
+        record.is_some_and(Record::is_ours) && self.is_crowded(position)
     }
 
     fn is_sent(&self, position: usize) -> bool {
@@ -180,7 +201,13 @@ impl Run<'_> {
         let mut ahead = JoinSet::new();
         let open = (0..plan.steps.len()).filter(|&i| !self.is_settled(i));
         ahead.spawn(Arc::clone(&drift).run_ahead(open.collect()));
-        let sender = Arc::new(Sender::new(plan, self.dir.to_owned(), remote, drift));
+        let sender = Arc::new(Sender::new(
+            plan,
+            self.dir.to_owned(),
+            remote,
+            drift,
+            Arc::clone(&self.surplus),
+        ));
         let mut in_flight: JoinSet<Answer> = JoinSet::new();
         let mut stopping = false;
         let ended = loop {
@@ -248,7 +275,7 @@ impl Run<'_> {
             .map(|(position, task)| Entry::StepIntended {
                 step: self.plan.steps[*position].id.clone(),
                 at: now(),
-                over: !matches!(task, Task::Write { over: false }),
+                over: !matches!(task, Task::Write { over: false, .. }),
             })
             .collect();
         self.record(&intents)?;
@@ -263,8 +290,12 @@ impl Run<'_> {
     fn task(&self, position: usize) -> Task {
         let step = &self.plan.steps[position];
         match step.action {
-            Action::Create => Task::Write {
-                over: self.decisions[position].next == Next::Overwrite,
+            Action::Create => match self.decisions[position].next {
+                Next::Adopt => Task::Shed,
+                next => Task::Write {
+                    over: next == Next::Overwrite,
+                    shed: self.is_crowded(position),
+                },
             },
             Action::Reuse => Task::Reuse(Automatic::of(self.plan, &self.order, step)),
             Action::Tidy => {

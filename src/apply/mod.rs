@@ -30,6 +30,7 @@ mod setup;
 mod status;
 mod step_error;
 mod summary;
+mod surplus;
 mod survey;
 mod undo;
 mod upload;

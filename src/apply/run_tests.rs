@@ -54,6 +54,95 @@ async fn a_plan_is_applied_verified_and_taken_back() {
     assert_eq!(workspace(&bench.sandbox).len(), applied.len());
 }
 
+/// The sample without its revision: what a run leaves in which that failed.
+fn without_revision() -> Plan {
+    let mut plan = sample();
+    plan.steps.retain(|s| !s.id.as_str().contains(";rev=1"));
+    plan
+}
+
+fn of_revision(bench: &Bench) -> Vec<String> {
+    let paths = workspace(&bench.sandbox).into_iter().map(|(path, _)| path);
+    paths.filter(|p| p.contains(";rev=1/")).collect()
+}
+
+#[tokio::test]
+async fn a_revision_that_is_made_late_sheds_what_it_is_made_of() {
+    let bench = Bench::new(&[]).await;
+    bench.apply(&without_revision()).await.unwrap();
+    let summary = bench.apply(&sample()).await.unwrap();
+    assert_eq!(summary.exit(), Exit::Done, "{summary:#?}");
+    assert_eq!(of_revision(&bench), ["/apis/x-w;rev=1/operations/old"]);
+}
+
+#[tokio::test]
+async fn a_revision_that_was_made_before_a_crash_sheds_all_the_same() {
+    let bench = Bench::new(&[]).await;
+    bench.apply(&without_revision()).await.unwrap();
+    let mut alone = sample();
+    alone.steps.retain(|s| s.id.as_str() == "apis/x-w;rev=1");
+    alone.steps[0].after.clear();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let (options, cancel) = (ApplyOptions::default(), CancellationToken::new());
+    let made = apply(
+        &alone,
+        elsewhere.path(),
+        &bench.arm,
+        options,
+        cancel,
+        Arc::new(()),
+    )
+    .await;
+    assert_eq!(made.unwrap().exit(), Exit::Done);
+    assert!(of_revision(&bench).len() > 1, "{:?}", of_revision(&bench));
+    let (mut journal, _) = journal::Journal::open(&sample(), bench.dir()).unwrap();
+    let intended = journal::Entry::StepIntended {
+        step: alone.steps[0].id.clone(),
+        at: journal::now(),
+        over: false,
+    };
+    journal.append(&[intended]).unwrap();
+    drop(journal);
+    let summary = bench.apply(&sample()).await.unwrap();
+    assert_eq!(summary.exit(), Exit::Done, "{summary:#?}");
+    assert_eq!(count(&summary, Outcome::Adopted), 1);
+    assert_eq!(of_revision(&bench), ["/apis/x-w;rev=1/operations/old"]);
+    let puts = puts(&bench.sandbox);
+    let revision = puts.iter().filter(|p| p.ends_with(";rev=1"));
+    assert_eq!(revision.count(), 1, "{puts:?}");
+}
+
+#[tokio::test]
+async fn a_revision_that_is_somebody_elses_keeps_all_it_has() {
+    let bench = Bench::new(&[]).await;
+    bench.apply(&sample()).await.unwrap();
+    let mut added = sample();
+    added
+        .steps
+        .retain(|s| s.id.as_str().starts_with("apis/x-w;rev=1"));
+    added.steps[0].after.clear();
+    let mut get = step("operation", "/apis/x-w;rev=1/operations/get", &[])
+        .with(json!({"displayName": "Get", "method": "GET", "urlTemplate": "/"}));
+    get.after = vec![added.steps[0].id.clone()];
+    added.steps.push(get);
+    let elsewhere = tempfile::tempdir().unwrap();
+    let (options, cancel) = (ApplyOptions::default(), CancellationToken::new());
+    let made = apply(
+        &added,
+        elsewhere.path(),
+        &bench.arm,
+        options,
+        cancel,
+        Arc::new(()),
+    )
+    .await;
+    assert_eq!(made.unwrap().exit(), Exit::Done);
+    let before = of_revision(&bench);
+    std::fs::remove_file(bench.dir().join("journal.jsonl")).unwrap();
+    bench.apply(&sample()).await.unwrap();
+    assert_eq!(of_revision(&bench), before);
+}
+
 #[tokio::test]
 async fn applying_what_is_applied_writes_nothing_even_without_the_journal() {
     let bench = Bench::new(&[]).await;

@@ -1,5 +1,6 @@
 //! One step, as requests.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ use super::keys::refused_for_keys;
 use super::remote::{Put, Remote};
 use super::renumber::renumber;
 use super::step_error::StepError;
+use super::surplus::{self, Surplus};
 use super::survey::{There, link_among, look_at, twin};
 use super::upload;
 use crate::arm::ArmError;
@@ -26,7 +28,11 @@ pub(crate) enum Task {
     Write {
         /// Whether something that is not this plan's stands there.
         over: bool,
+        /// Whether it may begin with what the plan does not give it.
+        shed: bool,
     },
+    /// It is written: take away what the plan does not give it.
+    Shed,
     /// Use what is there, or write it when nothing is.
     Reuse(Option<Automatic>),
     /// Remove what the service made on its own.
@@ -63,6 +69,7 @@ pub(crate) struct Sender {
     dir: PathBuf,
     remote: Arc<Remote>,
     drift: Arc<Drift>,
+    surplus: Arc<HashMap<usize, Vec<Surplus>>>,
 }
 
 impl Sender {
@@ -72,19 +79,31 @@ impl Sender {
         dir: PathBuf,
         remote: Arc<Remote>,
         drift: Arc<Drift>,
+        surplus: Arc<HashMap<usize, Vec<Surplus>>>,
     ) -> Self {
         Self {
             plan,
             dir,
             remote,
             drift,
+            surplus,
         }
     }
 
     /// Carries one step out.
     pub(crate) async fn carry_out(&self, position: usize, task: Task) -> Result<Done, StepError> {
         match task {
-            Task::Write { over } => self.write(position, over).await,
+            Task::Write { over, shed } => {
+                let done = self.write(position, over).await?;
+                if shed {
+                    self.shed(position).await?;
+                }
+                Ok(done)
+            }
+            Task::Shed => {
+                self.shed(position).await?;
+                Ok(Done::without_etag(Outcome::Adopted))
+            }
             Task::Reuse(automatic) => self.reuse(position, automatic).await,
             Task::Tidy(automatic) => self.tidy(automatic).await,
             Task::LeaveUntidied => Ok(Done::without_etag(Outcome::Kept)),
@@ -153,6 +172,11 @@ impl Sender {
             etag: put.etag,
             new_keys,
         })
+    }
+
+    async fn shed(&self, position: usize) -> Result<(), StepError> {
+        let all = self.surplus.get(&position);
+        surplus::shed(&self.plan, &self.remote, all.map_or(&[], Vec::as_slice)).await
     }
 
     /// Writes, and once more without secrets when the service refuses these and

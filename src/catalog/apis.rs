@@ -181,6 +181,7 @@ pub(super) const API_SCHEMA: Kind = Kind {
     name: "apiSchema",
     plural: "API schemas",
     pattern: "apis/schemas",
+    by_revision: true,
     writable: &["contentType", "document"],
     opaque: &["document"],
     lane: Lane::PerApi,
@@ -195,6 +196,7 @@ pub(super) const OPERATION: Kind = Kind {
     name: "operation",
     plural: "operations",
     pattern: "apis/operations",
+    by_revision: true,
     writable: &[
         "displayName",
         "method",
@@ -261,6 +263,7 @@ pub(super) const API_POLICY: Kind = Kind {
     name: "apiPolicy",
     plural: "API policies",
     pattern: "apis/policies",
+    by_revision: true,
     ..POLICY
 };
 
@@ -268,6 +271,7 @@ pub(super) const OPERATION_POLICY: Kind = Kind {
     name: "operationPolicy",
     plural: "operation policies",
     pattern: "apis/operations/policies",
+    by_revision: true,
     ..POLICY
 };
 
@@ -306,6 +310,7 @@ pub(super) const API_DIAGNOSTIC: Kind = Kind {
     name: "apiDiagnostic",
     plural: "API diagnostics",
     pattern: "apis/diagnostics",
+    by_revision: true,
     lane: Lane::PerApi,
     ..DIAGNOSTIC_ROW
 };

@@ -93,6 +93,9 @@ pub struct Kind {
     pub optional: bool,
     /// Whether instances have revisions, named `;rev=N` but for the current.
     pub revisions: bool,
+    /// Whether each revision of the API it is below has its own, and a new
+    /// revision begins with those of the one it is made from.
+    pub by_revision: bool,
     /// How many writers the service takes at once.
     pub lane: Lane,
     /// How many a workspace, or one parent in it, can hold.

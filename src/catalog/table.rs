@@ -32,6 +32,7 @@ pub(super) const ROW: Kind = Kind {
     referrers: &[],
     with_named_end: false,
     effects: &[],
+    by_revision: false,
     delete_query: &[],
     optional: false,
     revisions: false,

@@ -4,9 +4,10 @@ use std::time::{Duration, Instant};
 
 use super::{clear_text, layout};
 
-/// How long a document of this size may take, in a build without optimisation:
-/// many times what an ordinary one takes, a fraction of what its square would.
-const MOST: Duration = Duration::from_secs(3);
+/// How long a document of this size may take on a machine that is busy with
+/// other things: a hundred times what an ordinary one takes, a fraction of what
+/// its square would.
+const MOST: Duration = Duration::from_secs(60);
 const SIZE: usize = 1 << 18;
 
 #[test]
