@@ -173,6 +173,7 @@ pub fn limits() -> String {
         ),
         ("`plan.yaml`", mib(folder::MOST_PLAN)),
         ("one body or policy", mib(folder::MOST_BODY)),
+        ("a PFX to be uploaded", mib(crate::apply::MOST_PFX)),
         ("steps of a plan", folder::MOST_STEPS.to_string()),
     ];
     let mut out = String::from("| what | at most |\n|---|---|\n");

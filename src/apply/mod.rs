@@ -58,6 +58,7 @@ pub use rollback::{KeptStep, RollbackSummary, rollback};
 pub use setup::{SetupError, roles_of};
 pub use status::{FailedBefore, Status, status};
 pub use summary::{ApplySummary, BlockedStep, FailedStep};
+pub(crate) use upload::MOST as MOST_PFX;
 pub use upload::{NotAtHand, UploadError};
 pub use verify::{Differing, Missing, Untidied, VerifyReport, verify};
 

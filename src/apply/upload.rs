@@ -17,7 +17,7 @@ use crate::secret::Secret;
 
 /// Largest PFX that is read, in bytes. A chain of certificates with their key
 /// takes some thousands.
-const MOST: u64 = 1 << 20;
+pub(crate) const MOST: u64 = 1 << 20;
 
 /// How a PFX begins, behind its length: its version, the integer 3. Every other
 /// file of certificates begins otherwise.
