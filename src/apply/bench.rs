@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::testing::{plan, step};
 use super::*;
 use crate::arm::{Arm, FixedToken, RetryPolicy};
+use crate::exit::Exit;
 use crate::plan::{Action, Plan, StepId};
 use crate::progress::{Event, Listener};
 use crate::sandbox::{Options, Sandbox};
@@ -201,6 +202,21 @@ impl Bench {
     ) -> Result<ApplySummary, ApplyError> {
         let cancel = CancellationToken::new();
         apply(plan, self.dir(), &self.arm, options, cancel, Arc::new(())).await
+    }
+
+    /// Applies what somebody else wants, with a journal of its own.
+    pub(crate) async fn apply_elsewhere(&self, plan: &Plan, options: ApplyOptions) {
+        let folder = tempfile::tempdir().unwrap();
+        let cancel = CancellationToken::new();
+        let done = apply(
+            plan,
+            folder.path(),
+            &self.arm,
+            options,
+            cancel,
+            Arc::new(()),
+        );
+        assert_eq!(done.await.unwrap().exit(), Exit::Done);
     }
 
     pub(crate) async fn verify(&self, plan: &Plan) -> VerifyReport {

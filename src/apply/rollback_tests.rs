@@ -21,22 +21,11 @@ async fn rollback_keeps_what_somebody_changed_and_what_that_needs() {
             "displayName": "Theirs", "scope": format!("{WORKSPACE}/products/p-w"), "state": "active",
         })),
     ]);
-    let elsewhere = tempfile::tempdir().unwrap();
     let options = ApplyOptions {
         on_conflict: OnConflict::Overwrite,
         ..ApplyOptions::default()
     };
-    let cancel = CancellationToken::new();
-    apply(
-        &changed,
-        elsewhere.path(),
-        &bench.arm,
-        options,
-        cancel,
-        Arc::new(()),
-    )
-    .await
-    .unwrap();
+    bench.apply_elsewhere(&changed, options).await;
     let undone = bench.rollback(&plan).await;
     assert_eq!(undone.exit(), Exit::Done, "{undone:#?}");
     let kept: Vec<_> = undone.kept.iter().map(|k| k.step.as_str()).collect();
@@ -98,18 +87,7 @@ async fn a_revision_that_somebody_added_keeps_the_api() {
         "displayName": "X-w", "path": "x-w", "apiRevision": "3", "isCurrent": false,
         "protocols": ["https"], "subscriptionRequired": true, "type": "http",
     }))]);
-    let elsewhere = tempfile::tempdir().unwrap();
-    let (options, cancel) = (ApplyOptions::default(), CancellationToken::new());
-    let summary = apply(
-        &added,
-        elsewhere.path(),
-        &bench.arm,
-        options,
-        cancel,
-        Arc::new(()),
-    )
-    .await;
-    assert_eq!(summary.unwrap().exit(), Exit::Done);
+    bench.apply_elsewhere(&added, ApplyOptions::default()).await;
     let undone = bench.rollback(&plan).await;
     let kept: Vec<_> = undone.kept.iter().map(|k| k.step.as_str()).collect();
     assert_eq!(kept, ["apis/x-w"]);
@@ -147,19 +125,8 @@ async fn what_somebody_put_below_keeps_what_it_stands_below() {
         let plan = sample();
         bench.apply(&plan).await.unwrap();
         let target = step.target.below().to_string();
-        let elsewhere = tempfile::tempdir().unwrap();
-        let (options, cancel) = (ApplyOptions::default(), CancellationToken::new());
         let added = super::testing::plan(vec![step]);
-        let summary = apply(
-            &added,
-            elsewhere.path(),
-            &bench.arm,
-            options,
-            cancel,
-            Arc::new(()),
-        )
-        .await;
-        assert_eq!(summary.unwrap().exit(), Exit::Done, "{target}");
+        bench.apply_elsewhere(&added, ApplyOptions::default()).await;
         let undone = bench.rollback(&plan).await;
         let found = undone.kept.iter().find(|k| k.step.as_str() == kept);
         let found = found.unwrap_or_else(|| panic!("{target}: {undone:#?}"));

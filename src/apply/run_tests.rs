@@ -82,18 +82,7 @@ async fn a_revision_that_was_made_before_a_crash_sheds_all_the_same() {
     let mut alone = sample();
     alone.steps.retain(|s| s.id.as_str() == "apis/x-w;rev=1");
     alone.steps[0].after.clear();
-    let elsewhere = tempfile::tempdir().unwrap();
-    let (options, cancel) = (ApplyOptions::default(), CancellationToken::new());
-    let made = apply(
-        &alone,
-        elsewhere.path(),
-        &bench.arm,
-        options,
-        cancel,
-        Arc::new(()),
-    )
-    .await;
-    assert_eq!(made.unwrap().exit(), Exit::Done);
+    bench.apply_elsewhere(&alone, ApplyOptions::default()).await;
     assert!(of_revision(&bench).len() > 1, "{:?}", of_revision(&bench));
     let (mut journal, _) = journal::Journal::open(&sample(), bench.dir()).unwrap();
     let intended = journal::Entry::StepIntended {
@@ -125,18 +114,7 @@ async fn a_revision_that_is_somebody_elses_keeps_all_it_has() {
         .with(json!({"displayName": "Get", "method": "GET", "urlTemplate": "/"}));
     get.after = vec![added.steps[0].id.clone()];
     added.steps.push(get);
-    let elsewhere = tempfile::tempdir().unwrap();
-    let (options, cancel) = (ApplyOptions::default(), CancellationToken::new());
-    let made = apply(
-        &added,
-        elsewhere.path(),
-        &bench.arm,
-        options,
-        cancel,
-        Arc::new(()),
-    )
-    .await;
-    assert_eq!(made.unwrap().exit(), Exit::Done);
+    bench.apply_elsewhere(&added, ApplyOptions::default()).await;
     let before = of_revision(&bench);
     std::fs::remove_file(bench.dir().join("journal.jsonl")).unwrap();
     bench.apply(&sample()).await.unwrap();
@@ -395,22 +373,11 @@ async fn verify_finds_what_was_changed_removed_and_left_dangling() {
     let changed = super::testing::plan(vec![
         step("tag", "/tags/t-w", &[]).with(json!({"displayName": "Changed"})),
     ]);
-    let elsewhere = tempfile::tempdir().unwrap();
     let options = ApplyOptions {
         on_conflict: OnConflict::Overwrite,
         ..ApplyOptions::default()
     };
-    let cancel = CancellationToken::new();
-    apply(
-        &changed,
-        elsewhere.path(),
-        &bench.arm,
-        options,
-        cancel,
-        Arc::new(()),
-    )
-    .await
-    .unwrap();
+    bench.apply_elsewhere(&changed, options).await;
     let report = bench.verify(&plan).await;
     assert_eq!(report.exit(), Exit::Differences);
     assert_eq!(report.different.len(), 1);

@@ -138,7 +138,7 @@ pub(crate) struct Schedule {
 
 impl Schedule {
     pub(crate) fn of(seed: u64) -> Self {
-        let mut dice = Dice(seed);
+        let mut dice = Dice::of(seed);
         // Every fault and every act has its turn; what goes with it is drawn.
         let turn = |n: usize| usize::try_from(seed).unwrap_or_default() % n;
         let mut faults = vec![FAULTS[turn(FAULTS.len())]];
@@ -213,16 +213,24 @@ impl fmt::Display for Schedule {
     }
 }
 
-/// splitmix64.
+/// xorshift64*.
 struct Dice(u64);
 
 impl Dice {
+    /// Numbers that follow each other begin far apart.
+    fn of(seed: u64) -> Self {
+        let mut dice = Self(seed.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+        for _ in 0..8 {
+            dice.next();
+        }
+        dice
+    }
+
     fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 11
     }
 
     fn below(&mut self, end: u64) -> u64 {
