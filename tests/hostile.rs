@@ -263,3 +263,42 @@ fn what_a_service_says_is_shown_and_kept_without_what_is_not_seen() {
     assert!(!journal.contains(|c| c != '\n' && is_unseen(c)));
     harmless(&connected.run(&["status", "p"]));
 }
+
+#[test]
+fn a_policy_of_ten_megabytes_is_planned_and_shown_in_time() {
+    let unit = "<set-header name=\"x\"><value>@(f(\"<b>\", '\"') + \"a\")</value></set-header>\n";
+    let inner = unit.repeat(10_000_000 / unit.len());
+    let policy = format!("<policies><inbound>{inner}</inbound></policies>");
+    let snapshot = json!({
+        "service": {"subscriptionId": "s", "resourceGroup": "g", "name": "n", "sku": "Premium"},
+        "workspaces": [{"name": "w", "properties": {}, "gateways": ["gw"]}],
+        "resources": [
+            {"path": "/apis/a", "properties": {"displayName": "a", "path": "a",
+                "protocols": ["https"], "isCurrent": true, "apiRevision": "1"}},
+            {"path": "/apis/a/policies/policy", "properties": {"format": "rawxml", "value": policy}},
+        ]
+    });
+    let env = Env::new();
+    env.write("s.json", &snapshot.to_string());
+    let began = Instant::now();
+    let plan = [
+        "plan",
+        "--from",
+        "s.json",
+        "--workspace",
+        "w",
+        "--all",
+        "-o",
+        "p",
+    ];
+    env.run(&plan).exits(0);
+    env.run(&["show", "p", "--format", "html", "--out", "page"])
+        .exits(0);
+    assert!(
+        began.elapsed() < Duration::from_secs(60),
+        "{:?}",
+        began.elapsed()
+    );
+    let file = env.read("p/resources/apis/a-in-w/policies/policy.xml");
+    assert!(file == policy);
+}

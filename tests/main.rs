@@ -19,6 +19,8 @@ mod hostile;
 mod interrupts;
 mod keys;
 mod listing;
+#[cfg(target_os = "linux")]
+mod memory;
 mod migration_file;
 mod output;
 mod policy_corpus;
