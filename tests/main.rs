@@ -13,7 +13,7 @@ mod cli_surface;
 mod contoso;
 mod demo;
 mod edited_plan;
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 mod faults;
 mod hostile;
 mod interrupts;

@@ -76,16 +76,12 @@ fn text(status: &Status, dir: &Path) -> String {
         let steps: Vec<_> = status.remaining.iter().collect();
         let _ = writeln!(out, "  {} to do: {}", steps.len(), listed(&steps));
         let _ = writeln!(out, "  {}", time_left(status));
-        let rolled_back = status.last_run.as_deref() == Some("rollback");
-        out.push_str(&next(
-            "apply",
-            dir,
-            if rolled_back {
-                "to make again what was rolled back"
-            } else {
-                "to continue"
-            },
-        ));
+        let why = match status.last_run.as_deref() {
+            None => "to carry it out",
+            Some("rollback") => "to make again what was rolled back",
+            Some(_) => "to continue",
+        };
+        out.push_str(&next("apply", dir, why));
     }
     out
 }
