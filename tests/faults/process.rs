@@ -13,7 +13,7 @@ use crate::common::migration::Migration;
 use crate::common::{Output, program};
 
 /// The longest that a run may take before it counts as hanging.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Nobody: a user without rights, for what root is never refused.
 const NOBODY: u32 = 65534;
