@@ -47,7 +47,7 @@ pub async fn apply(
 ) -> Result<ApplySummary, ApplyError> {
     let order = Order::of(plan)?;
     let _lock = Lock::take(dir)?;
-    let (mut journal, past) = Journal::open(plan, dir)?;
+    let (mut journal, mut past) = Journal::open(plan, dir)?;
     let digests: Vec<String> = plan.steps.iter().map(digest).collect();
     let before: Vec<Before> = (plan.steps.iter().zip(&digests))
         .map(|(step, digest)| past.before(&step.id, digest))
@@ -58,6 +58,7 @@ pub async fn apply(
     }
     set_up(plan, arm, &mut journal, &past, listener.as_ref()).await?;
     let remote = Arc::new(Remote::new(plan, arm));
+    past.make_room(plan.steps.len());
     let mut run = Run {
         plan,
         dir,
@@ -401,7 +402,7 @@ impl Run<'_> {
     fn record(&mut self, entries: &[Entry]) -> Result<(), ApplyError> {
         self.journal.append(entries)?;
         for entry in entries {
-            self.past.take(entry.clone());
+            self.past.take(entry.without_details());
         }
         Ok(())
     }

@@ -235,6 +235,23 @@ pub(crate) enum Entry {
     },
 }
 
+impl Entry {
+    /// The same without what only later runs ask for: a run of thousands of
+    /// steps need not hold it.
+    pub(crate) fn without_details(&self) -> Self {
+        let mut entry = self.clone();
+        match &mut entry {
+            Entry::StepDone { etag, digest, .. } => (*etag, *digest) = (None, None),
+            Entry::StepFailed { reason, etag, .. } => {
+                reason.clear();
+                *etag = None;
+            }
+            _ => {}
+        }
+        entry
+    }
+}
+
 /// The current time as the journal writes it.
 pub(crate) fn now() -> String {
     let now = OffsetDateTime::now_utc();

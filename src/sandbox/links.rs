@@ -7,6 +7,7 @@ use super::path::Path;
 use super::references::{self, resolve};
 use super::reply::Refusal;
 use super::store::{Properties, Service};
+use crate::address::split_revision;
 
 /// A second link to the same thing is refused, whatever its name.
 pub(super) fn is_new(
@@ -27,10 +28,14 @@ pub(super) fn is_new(
         let named = resolve(service, path.workspace(), text).ok()?;
         Some(service.canonical(&named).key())
     };
-    let mine = properties.get(member).and_then(Value::as_str).and_then(end);
+    let text = properties.get(member).and_then(Value::as_str);
+    let mine = text.and_then(end);
+    // What goes by another name can't be the same; there can be thousands.
+    let name = text.map(bare_name);
     let taken = service
         .children(&owner, collection)
         .into_iter()
+        .filter(|link| link.text(member).map(bare_name) == name)
         .filter(|link| link.path.key() != path.key())
         .any(|link| link.text(member).and_then(end) == mine);
     if taken {
@@ -40,6 +45,13 @@ pub(super) fn is_new(
         )));
     }
     Ok(())
+}
+
+/// The name that an id ends in, without a revision, in lower case.
+fn bare_name(id: &str) -> String {
+    let id = id.trim_end_matches('/');
+    let name = id.rsplit('/').next().unwrap_or(id);
+    split_revision(name).0.to_ascii_lowercase()
 }
 
 /// An API is in one product without subscriptions at most.

@@ -61,6 +61,12 @@ pub(crate) struct Past {
 }
 
 impl Past {
+    /// Makes room for what is still to come, so that a long run grows no more.
+    pub(crate) fn make_room(&mut self, steps: usize) {
+        let more = steps.saturating_sub(self.records.len());
+        self.records.reserve(more);
+    }
+
     /// Adds one entry.
     pub(crate) fn take(&mut self, entry: Entry) {
         self.pace.take(&entry);
