@@ -1,64 +1,29 @@
 //! Base64 as the service takes it: the standard alphabet, with padding. Both
 //! ways wipe what they hold, since it is a private key.
 
+use base64::engine::general_purpose::STANDARD;
+use base64::{Engine, decoded_len_estimate, encoded_len};
 use secrecy::zeroize::Zeroizing;
 
 use crate::secret::Secret;
 
-const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
 /// Encodes bytes.
 pub(crate) fn encode(bytes: &[u8]) -> Secret {
-    // Exactly as long as needed: a text that grows leaves copies behind.
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for group in bytes.chunks(3) {
-        let byte = |i: usize| u32::from(group.get(i).copied().unwrap_or(0));
-        let bits = (byte(0) << 16) | (byte(1) << 8) | byte(2);
-        for i in 0..4 {
-            let letter = match i <= group.len() {
-                true => ALPHABET[(bits >> (18 - 6 * i)) as usize & 63],
-                false => b'=',
-            };
-            text.push(char::from(letter));
-        }
-    }
+    // As long as needed from the start: a text that grows leaves copies behind.
+    let mut text = String::with_capacity(encoded_len(bytes.len(), true).unwrap_or_default());
+    STANDARD.encode_string(bytes, &mut text);
     Secret::new(text)
 }
 
 /// Decodes a text, which may be broken into lines. `None` when it is not
 /// base64.
 pub(crate) fn decode(text: &str) -> Option<Zeroizing<Vec<u8>>> {
-    let mut bytes = Zeroizing::new(Vec::with_capacity(text.len() / 4 * 3 + 3));
-    let (mut bits, mut held, mut padding) = (0u32, 0u32, 0usize);
-    let mut letters = 0usize;
-    for letter in text.bytes().filter(|b| !b.is_ascii_whitespace()) {
-        letters += 1;
-        if letter == b'=' {
-            padding += 1;
-            continue;
-        }
-        let value = match letter {
-            b'A'..=b'Z' => letter - b'A',
-            b'a'..=b'z' => letter - b'a' + 26,
-            b'0'..=b'9' => letter - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            _ => return None,
-        };
-        if padding > 0 {
-            return None;
-        }
-        bits = (bits << 6) | u32::from(value);
-        held += 6;
-        if held >= 8 {
-            held -= 8;
-            bytes.push((bits >> held) as u8);
-            bits &= (1 << held) - 1;
-        }
-    }
-    // What is left over is zero where the padding is right.
-    (letters.is_multiple_of(4) && padding <= 2 && padding * 2 == held as usize && bits == 0)
-        .then_some(bytes)
+    let mut letters = Zeroizing::new(Vec::with_capacity(text.len()));
+    letters.extend(text.bytes().filter(|b| !b.is_ascii_whitespace()));
+    let room = decoded_len_estimate(letters.len());
+    let mut bytes = Zeroizing::new(Vec::with_capacity(room));
+    STANDARD.decode_vec(letters.as_slice(), &mut bytes).ok()?;
+    Some(bytes)
 }
 
 #[cfg(test)]

@@ -70,9 +70,9 @@ impl Answer {
 
     fn not_json(&self, method: &'static str, path: &str, why: &str) -> ArmError {
         let beginning = match method {
-            // What asks for secrets: they could stand there.
-            "POST" => "not shown".to_owned(),
-            _ => excerpt(&self.body),
+            "GET" => excerpt(&self.body),
+            // Secrets are answers to POST, and answers to PUT can repeat them.
+            _ => "not shown".to_owned(),
         };
         ArmError::NotJson {
             method,

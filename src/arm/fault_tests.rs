@@ -152,6 +152,18 @@ async fn an_answer_of_somebody_in_between_is_asked_for_again() {
 }
 
 #[tokio::test]
+async fn what_a_garbled_answer_to_a_put_holds_is_not_shown() {
+    let garbled = (200, &[][..], r#"{"primaryKey":"the-key-of-it""#);
+    let server = Server::start(&[garbled, garbled, garbled, garbled]).await;
+    let error = put(&server).await.unwrap_err();
+    assert!(matches!(error, ArmError::NotJson { .. }), "{error}");
+    assert!(
+        !format!("{error} {error:?}").contains("the-key-of-it"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
 async fn a_token_that_fits_no_header_is_not_tried_over_and_over() {
     let server = Server::start(&[]).await;
     let arm = server.arm_with(Arc::new(FixedToken::new(Secret::new("t\n"))));
