@@ -26,6 +26,7 @@ mod renumber;
 mod resume;
 mod rollback;
 mod send;
+mod settle;
 mod setup;
 mod status;
 mod step_error;

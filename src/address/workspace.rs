@@ -1,0 +1,108 @@
+//! Workspaces, and where copies stand: always below one of them.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::{AddressError, Name, ResourcePath, segment_problem};
+
+/// The id of a workspace: 1 to 80 characters, none of `*#&+:<>?` nor a slash.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(transparent)]
+pub struct WorkspaceName(Name);
+
+impl WorkspaceName {
+    /// Returns the id as it was spelled.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+impl FromStr for WorkspaceName {
+    type Err = AddressError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let no = |why| Err(AddressError::NotAWorkspace(text.to_owned(), why));
+        if text.chars().count() > 80 {
+            return no("it is longer than 80 characters");
+        }
+        if text.contains(['*', '#', '&', '+', ':', '<', '>', '?', ';']) {
+            return no("it holds one of `*#&+:<>?;`");
+        }
+        match segment_problem(text) {
+            Some(why) => no(why),
+            None => Ok(Self(Name::new(text))),
+        }
+    }
+}
+
+impl fmt::Display for WorkspaceName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+impl<'de> Deserialize<'de> for WorkspaceName {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
+    }
+}
+
+/// Where a resource will stand: always below one workspace.
+///
+/// Displayed service-relative: `/workspaces/billing/apis/orders`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TargetPath {
+    workspace: WorkspaceName,
+    below: ResourcePath,
+}
+
+impl TargetPath {
+    /// Puts a path below a workspace.
+    pub fn new(workspace: WorkspaceName, below: ResourcePath) -> Self {
+        Self { workspace, below }
+    }
+
+    /// The workspace.
+    pub fn workspace(&self) -> &WorkspaceName {
+        &self.workspace
+    }
+
+    /// The path relative to the workspace.
+    pub fn below(&self) -> &ResourcePath {
+        &self.below
+    }
+}
+
+impl fmt::Display for TargetPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "/workspaces/{}{}", self.workspace, self.below)
+    }
+}
+
+impl FromStr for TargetPath {
+    type Err = AddressError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let no = |why| AddressError::NotAPath(text.to_owned(), why);
+        let (workspace, below) = text
+            .strip_prefix("/workspaces/")
+            .and_then(|rest| rest.find('/').map(|at| rest.split_at(at)))
+            .ok_or_else(|| no("a target stands below `/workspaces/ID/`"))?;
+        Ok(Self::new(workspace.parse()?, below.parse()?))
+    }
+}
+impl Serialize for TargetPath {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+impl<'de> Deserialize<'de> for TargetPath {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
+    }
+}

@@ -1,0 +1,140 @@
+//! What came of steps: put on record, told, and summed up.
+
+use std::time::Duration;
+
+use super::ApplyError;
+use super::execute::{Answer, Run};
+use super::frontier::Frontier;
+use super::journal::{Entry, Outcome, now};
+use super::send::Done;
+use super::step_error::StepError;
+use super::summary::{ApplySummary, BlockedStep, FailedStep, causes};
+use crate::progress::Event;
+
+impl Run<'_> {
+    /// Records answers and lets the frontier know. Returns whether one failed.
+    pub(super) fn settle(
+        &mut self,
+        answers: Vec<Answer>,
+        frontier: &mut Frontier,
+    ) -> Result<bool, ApplyError> {
+        let entries: Vec<Entry> = answers
+            .iter()
+            .map(|answer| match &answer.result {
+                Ok(done) => self.done_entry(answer.position, done),
+                Err(error) => Entry::StepFailed {
+                    step: self.plan.steps[answer.position].id.clone(),
+                    at: now(),
+                    reason: causes(error).join(": "),
+                    etag: error.etag(),
+                },
+            })
+            .collect();
+        self.record(&entries)?;
+        let mut any_failed = false;
+        for answer in answers {
+            let position = answer.position;
+            let blocked = frontier.settle(position, answer.result.is_ok());
+            match answer.result {
+                Ok(done) => {
+                    if done.new_keys {
+                        let step = &self.plan.steps[position].id;
+                        self.summary.new_keys.push(step.clone());
+                    }
+                    self.count(position, done.outcome, answer.took);
+                }
+                Err(error) => {
+                    any_failed = true;
+                    self.fail(position, &error, blocked);
+                }
+            }
+        }
+        Ok(any_failed)
+    }
+
+    fn fail(&mut self, position: usize, error: &StepError, blocked: Vec<usize>) {
+        let step = &self.plan.steps[position];
+        let causes = causes(error);
+        self.listener.on(&Event::StepFailed {
+            step: step.id.clone(),
+            reason: causes.join(": "),
+        });
+        for waiting in blocked {
+            self.listener.on(&Event::StepBlocked {
+                step: self.plan.steps[waiting].id.clone(),
+                by: step.id.clone(),
+            });
+        }
+        self.summary.failed.push(FailedStep {
+            step: step.id.clone(),
+            target: step.target.clone(),
+            causes,
+            help: error.help(),
+            drift: error.is_drift(),
+        });
+    }
+
+    pub(super) fn count(&mut self, position: usize, outcome: Outcome, took: Duration) {
+        let step = self.plan.steps[position].id.clone();
+        *self.summary.outcomes.entry(outcome).or_default() += 1;
+        match outcome {
+            Outcome::Kept => self.summary.untidied.push(step.clone()),
+            Outcome::LeftAsIs => self.summary.left_as_is.push(step.clone()),
+            _ => {}
+        }
+        self.listener.on(&Event::StepDone {
+            step,
+            outcome: outcome.into(),
+            took,
+        });
+    }
+
+    pub(super) fn done_entry(&self, position: usize, done: &Done) -> Entry {
+        Entry::StepDone {
+            step: self.plan.steps[position].id.clone(),
+            at: now(),
+            outcome: done.outcome,
+            etag: done.etag.clone(),
+            digest: Some(self.digests[position].clone()),
+            new_keys: done.new_keys,
+        }
+    }
+
+    pub(super) fn record(&mut self, entries: &[Entry]) -> Result<(), ApplyError> {
+        self.journal.append(entries)?;
+        for entry in entries {
+            self.past.take(entry.without_details());
+        }
+        Ok(())
+    }
+
+    pub(super) fn finish(
+        mut self,
+        frontier: &Frontier,
+        cancelled: bool,
+    ) -> Result<ApplySummary, ApplyError> {
+        for (position, step) in self.plan.steps.iter().enumerate() {
+            if let Some(by) = frontier.blocked_by(position) {
+                self.summary.blocked.push(BlockedStep {
+                    step: step.id.clone(),
+                    by: self.plan.steps[by].id.clone(),
+                });
+            } else if frontier.is_open(position) {
+                self.summary.remaining.push(step.id.clone());
+            }
+        }
+        let place = |id: &crate::plan::StepId| self.order.position(id);
+        self.summary.failed.sort_by_key(|f| place(&f.step));
+        self.summary.new_keys.sort_by_key(place);
+        self.summary.cancelled = cancelled;
+        let end = match self.summary.exit() {
+            crate::exit::Exit::Done => "done",
+            _ => "stopped",
+        };
+        self.record(&[Entry::RunEnded {
+            at: now(),
+            end: end.to_owned(),
+        }])?;
+        Ok(self.summary)
+    }
+}
