@@ -93,6 +93,12 @@ pub struct Kind {
     pub optional: bool,
     /// Whether instances have revisions, named `;rev=N` but for the current.
     pub revisions: bool,
+    /// Whether what names an instance by id loses nothing but the name where
+    /// there is none: so for owners.
+    pub dispensable: bool,
+    /// Whether code in policies can choose an instance by a literal that no
+    /// attribute tells from other texts.
+    pub in_code: bool,
     /// Whether each revision of the API it is below has its own, and a new
     /// revision begins with those of the one it is made from.
     pub by_revision: bool,

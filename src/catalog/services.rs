@@ -33,7 +33,10 @@ const fn referable(name: &'static str, plural: &'static str, pattern: &'static s
     }
 }
 
-pub(super) const USER: Kind = referable("user", "users", "users");
+pub(super) const USER: Kind = Kind {
+    dispensable: true,
+    ..referable("user", "users", "users")
+};
 pub(super) const AUTHORIZATION_SERVER: Kind = referable(
     "authorizationServer",
     "authorization servers",

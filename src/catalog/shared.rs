@@ -163,6 +163,7 @@ pub(super) const BACKEND: Kind = Kind {
     name: "backend",
     plural: "backends",
     pattern: "backends",
+    in_code: true,
     writable: &[
         "url",
         "protocol",

@@ -32,6 +32,8 @@ pub(super) const ROW: Kind = Kind {
     referrers: &[],
     with_named_end: false,
     effects: &[],
+    dispensable: false,
+    in_code: false,
     by_revision: false,
     delete_query: &[],
     optional: false,

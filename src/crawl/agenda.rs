@@ -100,9 +100,7 @@ impl Agenda {
                 .iter()
                 .flat_map(|k| k.references)
                 .any(|r| r.form == Form::Thumbprint && r.to.contains(&kind.name));
-            // Code of policies can hold names of backends in any literal.
-            let in_code = kind.name == "backend";
-            let looked_up = kind.revisions || named_otherwise || by_thumbprint || in_code;
+            let looked_up = kind.revisions || named_otherwise || by_thumbprint || kind.in_code;
             let brought = owns_links || comes_by_naming || stays || kind.built_in.is_some();
             // Leaving a branch out leaves out what it brings, not what is needed.
             let branch = (brought || self.scope == Scope::Everything) && !self.is_cut(kind);

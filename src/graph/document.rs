@@ -337,12 +337,15 @@ fn composed(parts: &[Part], inventory: &Inventory) -> Option<String> {
     (!name.is_empty()).then_some(name)
 }
 
-/// Backends that code names in a literal: no attribute says so, but a table of
-/// backends in C# is a pattern in the field.
+/// What code names in a literal: no attribute says so, but a table of backends
+/// in C# is a pattern in the field.
 fn names_in_code(text: &str, inventory: &Inventory, found: &mut Document) {
-    let Some(kind) = catalog::kind("backend") else {
-        return;
-    };
+    for kind in catalog::KINDS.iter().filter(|kind| kind.in_code) {
+        instances_in_code(kind, text, inventory, found);
+    }
+}
+
+fn instances_in_code(kind: &'static Kind, text: &str, inventory: &Inventory, found: &mut Document) {
     if inventory.of_kind(kind.name).next().is_none() {
         return;
     }
@@ -350,7 +353,7 @@ fn names_in_code(text: &str, inventory: &Inventory, found: &mut Document) {
         if !literal.in_code || !is_display_name(&literal.text) {
             continue;
         }
-        let Some(backend) = inventory.named(kind, &literal.text) else {
+        let Some(named) = inventory.named(kind, &literal.text) else {
             continue;
         };
         let known = found.uses.iter().any(|u| u.span == literal.span);
@@ -359,7 +362,7 @@ fn names_in_code(text: &str, inventory: &Inventory, found: &mut Document) {
         }
         found.uses.push(Use {
             span: literal.span.clone(),
-            to: backend.path.clone(),
+            to: named.path.clone(),
             write: Write::Nothing,
             in_comment: false,
             by: "a literal in code".to_owned(),

@@ -7,7 +7,7 @@ use super::finding::Finding;
 use super::target::{Target, address_of};
 use super::upload::Uploads;
 use crate::address::ResourcePath;
-use crate::catalog::{Form, Kind};
+use crate::catalog::{Form, Kind, Reference};
 use crate::graph::{Cause, Closure, Unresolved, Why, order};
 use crate::inventory::{Inventory, Resource};
 use crate::plan::names::Names;
@@ -181,12 +181,10 @@ fn unresolved(
     }
 }
 
-/// Whether a reference can be dropped without what has it losing its meaning:
-/// so for owners.
+/// Whether a reference can be dropped without what has it losing its meaning.
 fn optional(kind: &Kind, lost: &Unresolved) -> bool {
-    kind.references
-        .iter()
-        .any(|r| r.form == Form::Id && r.to == ["user"] && lost.kind.name == "user")
+    let names = |r: &Reference| r.form == Form::Id && r.to == [lost.kind.name];
+    lost.kind.dispensable && kind.references.iter().any(names)
 }
 
 fn renames(kind: &Kind, names: &Names) -> bool {
