@@ -18,9 +18,13 @@ use crate::sandbox::{Options, Sandbox};
 use crate::secret::Secret;
 
 pub(crate) fn arm(sandbox: &Sandbox) -> Arm {
+    arm_at(&sandbox.url())
+}
+
+/// A client that is held up neither by ARM's limits nor by long waits: both
+/// have tests of their own.
+pub(crate) fn arm_at(url: &str) -> Arm {
     let tokens = Arc::new(FixedToken::new(Secret::new("t")));
-    // ARM's limits would make the larger services wait; they have tests of
-    // their own.
     let plenty = Rate {
         size: 1e9,
         refill: 1e9,
@@ -34,7 +38,7 @@ pub(crate) fn arm(sandbox: &Sandbox) -> Arm {
         base: Duration::from_millis(5),
         ..RetryPolicy::default()
     };
-    Arm::builder(sandbox.url().parse().unwrap(), tokens)
+    Arm::builder(url.parse().unwrap(), tokens)
         .limits(limits)
         .retries(retries)
         .build()

@@ -166,20 +166,22 @@ fn nasty_snapshot() -> Value {
     })
 }
 
+/// Plans a snapshot whole.
+const PLAN: [&str; 8] = [
+    "plan",
+    "--from",
+    "s.json",
+    "--workspace",
+    "w",
+    "--all",
+    "-o",
+    "p",
+];
+
 fn nasty_plan(env: &Env) -> Output {
     env.write("s.json", &nasty_snapshot().to_string());
-    let plan = [
-        "plan",
-        "--from",
-        "s.json",
-        "--workspace",
-        "w",
-        "--all",
-        "-o",
-        "p",
-    ];
     let service = ["--subscription", "s", "-g", "g", "-n", "n"];
-    env.run(&[&plan[..], &service[..]].concat())
+    env.run(&[&PLAN[..], &service[..]].concat())
 }
 
 #[test]
@@ -281,17 +283,7 @@ fn a_policy_of_ten_megabytes_is_planned_and_shown_in_time() {
     let env = Env::new();
     env.write("s.json", &snapshot.to_string());
     let began = Instant::now();
-    let plan = [
-        "plan",
-        "--from",
-        "s.json",
-        "--workspace",
-        "w",
-        "--all",
-        "-o",
-        "p",
-    ];
-    env.run(&plan).exits(0);
+    env.run(&PLAN).exits(0);
     env.run(&["show", "p", "--format", "html", "--out", "page"])
         .exits(0);
     assert!(

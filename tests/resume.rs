@@ -12,36 +12,13 @@ fn undisturbed() -> Migration {
     m
 }
 
-/// Starts `apply` and sends it a signal once that many PUTs have come.
-fn interrupt(m: &Migration, after: usize, signal: &str) -> i32 {
-    let mut child = (m.env.command(&["apply", "p", "--yes"]))
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let began = Instant::now();
-    while m.count("PUT") < after && began.elapsed() < Duration::from_secs(60) {
-        if child.try_wait().unwrap().is_some() {
-            break;
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    let pid = child.id().to_string();
-    let sent = std::process::Command::new("kill")
-        .args([signal, &pid])
-        .status()
-        .unwrap();
-    assert!(sent.success() || child.try_wait().unwrap().is_some());
-    child.wait().unwrap().code().unwrap_or(-1)
-}
-
 #[test]
 fn killed_in_the_middle_it_ends_as_if_undisturbed() {
     let wanted = undisturbed().state();
     for after in [1, 7, 30, 70] {
         let m = Migration::contoso(&["--latency", "3"]);
         m.plan(CLEAN, &[]).exits(0);
-        interrupt(&m, after, "-KILL");
+        m.interrupted(after, "-KILL");
         m.apply(&[]).exits(0);
         assert_eq!(m.state(), wanted, "killed after {after} writes");
         m.verify().exits(0);
@@ -53,7 +30,7 @@ fn interrupted_once_it_stops_in_good_order_and_goes_on_later() {
     let wanted = undisturbed().state();
     let m = Migration::contoso(&["--latency", "5"]);
     m.plan(CLEAN, &[]).exits(0);
-    assert_eq!(interrupt(&m, 12, "-INT"), 4);
+    assert_eq!(m.interrupted(12, "-INT"), 4);
     m.env.run(&["status", "p"]).exits(0);
     m.apply(&[]).exits(0);
     assert_eq!(m.state(), wanted);

@@ -40,19 +40,43 @@ fn workspace(sandbox: &Sandbox, id: &str) -> Value {
     sandbox.ask("GET", &path, None).1["properties"].clone()
 }
 
+fn create<'a>(id: &'a str, display: &'a str) -> [&'a str; 5] {
+    ["workspace", "create", id, "--display-name", display]
+}
+
+fn grant<'a>(at: &'a str, role: &'a str) -> [&'a str; 7] {
+    [
+        "workspace",
+        "grant",
+        at,
+        "--principal",
+        ANNA,
+        "--role",
+        role,
+    ]
+}
+
+fn revoke<'a>(at: &'a str, role: &'a str) -> [&'a str; 7] {
+    [
+        "workspace",
+        "revoke",
+        at,
+        "--principal",
+        ANNA,
+        "--role",
+        role,
+    ]
+}
+
 #[test]
 fn a_workspace_is_made_once_and_repeating_writes_nothing() {
     let sandbox = Sandbox::contoso();
     let env = Env::connected(&sandbox);
     let args = [
-        "workspace",
-        "create",
-        "finance",
-        "--display-name",
-        "Finance",
-        "--description",
-        "Money",
-    ];
+        &create("finance", "Finance")[..],
+        &["--description", "Money"],
+    ]
+    .concat();
     env.run(&args)
         .exits(0)
         .says("finance: created")
@@ -75,22 +99,12 @@ fn a_change_is_shown_and_made_only_when_it_is_wanted() {
     let sandbox = Sandbox::contoso();
     let env = Env::connected(&sandbox);
     let make = [
-        "workspace",
-        "create",
-        "finance",
-        "--display-name",
-        "Finance",
-        "--description",
-        "Money",
-    ];
+        &create("finance", "Finance")[..],
+        &["--description", "Money"],
+    ]
+    .concat();
     env.run(&make).exits(0);
-    let change = [
-        "workspace",
-        "create",
-        "finance",
-        "--display-name",
-        "Treasury",
-    ];
+    let change = create("finance", "Treasury");
     env.run(&change)
         .exits(2)
         .says("displayName: `Finance` becomes `Treasury`")
@@ -113,11 +127,9 @@ fn a_bad_id_is_refused_before_anything_is_sent() {
     let env = Env::connected(&sandbox);
     let long = "x".repeat(81);
     for bad in ["a:b", "a/b", "", long.as_str()] {
-        env.run(&["workspace", "create", bad, "--display-name", "X"])
-            .exits(2);
+        env.run(&create(bad, "X")).exits(2);
     }
-    env.run(&["workspace", "create", "x", "--display-name", " "])
-        .exits(2);
+    env.run(&create("x", " ")).exits(2);
     let bad_principal = [
         "workspace",
         "grant",
@@ -128,15 +140,7 @@ fn a_bad_id_is_refused_before_anything_is_sent() {
         "reader",
     ];
     env.run(&bad_principal).exits(2);
-    let bad_role = [
-        "workspace",
-        "grant",
-        "billing",
-        "--principal",
-        ANNA,
-        "--role",
-        "boss",
-    ];
+    let bad_role = grant("billing", "boss");
     env.run(&bad_role).exits(2).says("contributor");
     let (_, log) = sandbox.ask("GET", "/_sandbox/log", None);
     assert_eq!(log, json!([]));
@@ -149,7 +153,7 @@ fn a_tier_without_workspaces_says_so() {
     let seed = env.write("small.json", seed);
     let sandbox = Sandbox::start(&["--seed", seed.to_str().unwrap()]);
     let env = Env::connected(&sandbox);
-    env.run(&["workspace", "create", "w", "--display-name", "W"])
+    env.run(&create("w", "W"))
         .exits(1)
         .says("a service of tier Developer has no workspaces")
         .says("Premium");
@@ -163,7 +167,7 @@ fn a_v2_service_serves_its_workspaces_itself() {
     let seed = env.write("new.json", seed);
     let sandbox = Sandbox::start(&["--seed", seed.to_str().unwrap()]);
     Env::connected(&sandbox)
-        .run(&["workspace", "create", "w", "--display-name", "W"])
+        .run(&create("w", "W"))
         .exits(0)
         .says("the service's own")
         .omits("answer nowhere");
@@ -178,24 +182,16 @@ fn missing_rights_are_told_with_what_it_takes() {
         "Microsoft.Authorization/roleAssignments/write",
     ]);
     let env = Env::connected(&sandbox);
-    env.run(&["workspace", "create", "w", "--display-name", "W"])
+    env.run(&create("w", "W"))
         .exits(1)
         .says("you have no right to write the workspace `w`")
         .says("AuthorizationFailed")
         .says("perform action 'Microsoft.ApiManagement/service/workspaces/write'")
         .says("API Management Service Contributor");
-    env.run(&[
-        "workspace",
-        "grant",
-        "billing",
-        "--principal",
-        ANNA,
-        "--role",
-        "reader",
-    ])
-    .exits(1)
-    .says("you have no right to assign the role API Management Workspace Reader")
-    .says("Role Based Access Control Administrator");
+    env.run(&grant("billing", "reader"))
+        .exits(1)
+        .says("you have no right to assign the role API Management Workspace Reader")
+        .says("Role Based Access Control Administrator");
     assert_eq!(held(&sandbox), []);
 }
 
@@ -203,15 +199,7 @@ fn missing_rights_are_told_with_what_it_takes() {
 fn granting_twice_makes_two_assignments_in_all() {
     let sandbox = Sandbox::contoso();
     let env = Env::connected(&sandbox);
-    let grant = [
-        "workspace",
-        "grant",
-        "billing",
-        "--principal",
-        ANNA,
-        "--role",
-        "api-developer",
-    ];
+    let grant = grant("billing", "api-developer");
     env.run(&grant)
         .exits(0)
         .says("granted: API Management Workspace API Developer at the workspace")
@@ -258,16 +246,10 @@ fn an_assignment_under_another_name_is_recognised() {
         }});
         assert_eq!(sandbox.ask("PUT", &path, Some(&body)).0, 201);
         let grant = [
-            "workspace",
-            "grant",
-            "billing",
-            "--principal",
-            ANNA,
-            "--role",
-            "contributor",
-            "--service-role",
-            "none",
-        ];
+            &grant("billing", "contributor")[..],
+            &["--service-role", "none"],
+        ]
+        .concat();
         Env::connected(&sandbox)
             .run(&grant)
             .exits(0)
@@ -283,38 +265,12 @@ fn an_assignment_under_another_name_is_recognised() {
 fn revoking_leaves_what_another_workspace_needs() {
     let sandbox = Sandbox::contoso();
     let env = Env::connected(&sandbox);
-    env.run(&[
-        "workspace",
-        "create",
-        "finance",
-        "--display-name",
-        "Finance",
-    ])
-    .exits(0);
+    env.run(&create("finance", "Finance")).exits(0);
     for id in ["billing", "finance"] {
-        env.run(&[
-            "workspace",
-            "grant",
-            id,
-            "--principal",
-            ANNA,
-            "--role",
-            "contributor",
-        ])
-        .exits(0);
+        env.run(&grant(id, "contributor")).exits(0);
     }
     assert_eq!(held(&sandbox).len(), 3);
-    let revoke = |id| {
-        env.run(&[
-            "workspace",
-            "revoke",
-            id,
-            "--principal",
-            ANNA,
-            "--role",
-            "contributor",
-        ])
-    };
+    let revoke = |id| env.run(&revoke(id, "contributor"));
     revoke("finance")
         .exits(0)
         .says("revoked: API Management Workspace Contributor at the workspace")
@@ -332,28 +288,10 @@ fn revoking_one_of_two_roles_leaves_the_other_pair() {
     let sandbox = Sandbox::contoso();
     let env = Env::connected(&sandbox);
     for role in ["reader", "contributor"] {
-        env.run(&[
-            "workspace",
-            "grant",
-            "billing",
-            "--principal",
-            ANNA,
-            "--role",
-            role,
-        ])
-        .exits(0);
+        env.run(&grant("billing", role)).exits(0);
     }
     assert_eq!(held(&sandbox).len(), 4);
-    env.run(&[
-        "workspace",
-        "revoke",
-        "billing",
-        "--principal",
-        ANNA,
-        "--role",
-        "contributor",
-    ])
-    .exits(0);
+    env.run(&revoke("billing", "contributor")).exits(0);
     let roles: Vec<_> = held(&sandbox).into_iter().map(|(role, _)| role).collect();
     assert!(!roles.contains(&"0c34c906-8d99-4cb7-8bb7-33f5b0a1a799".to_owned()));
     assert!(roles.contains(&"ef1c2c96-4a77-49e8-b9a4-6179fe1d2fd2".to_owned()));

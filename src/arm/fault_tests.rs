@@ -42,6 +42,14 @@ async fn put(server: &Server) -> Result<Written, ArmError> {
     writer.put(&below("/apis/a"), &[], &body, None).await
 }
 
+/// Puts, and asserts that it was made with its ETag, all answers asked for.
+async fn is_made(server: &Server) {
+    let written = put(server).await.unwrap();
+    let etag = written.etag.as_deref();
+    assert_eq!((written.created, etag), (true, Some("\"e\"")));
+    server.seen();
+}
+
 async fn delete(server: &Server) -> Deleted {
     let writer = server.writer();
     let deleted = writer.delete(&below("/tags/t"), &[], Some("*")).await;
@@ -260,12 +268,7 @@ async fn a_resource_in_progress_without_a_link_is_read_until_it_is_there() {
         (200, &[("etag", "\"e\"")], DONE),
     ])
     .await;
-    let written = put(&server).await.unwrap();
-    assert_eq!(
-        (written.created, written.etag.as_deref()),
-        (true, Some("\"e\""))
-    );
-    server.seen();
+    is_made(&server).await;
 }
 
 #[tokio::test]
@@ -298,12 +301,7 @@ async fn the_address_to_poll_tells_what_was_made_and_reading_back_has_patience()
         (200, &[("etag", "\"e\"")], DONE),
     ])
     .await;
-    let written = put(&server).await.unwrap();
-    assert_eq!(
-        (written.created, written.etag.as_deref()),
-        (true, Some("\"e\""))
-    );
-    server.seen();
+    is_made(&server).await;
 }
 
 #[tokio::test]

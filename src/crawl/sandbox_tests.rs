@@ -1,19 +1,17 @@
 //! The crawl against the sandbox, over HTTP.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use serde_json::Value;
 
 use super::*;
 use crate::address::{ServiceId, split_revision};
-use crate::arm::{Arm, FixedToken, Limits, Rate, RetryPolicy};
+
 use crate::catalog::Access;
 use crate::graph::closure;
 use crate::inventory::snapshot;
 use crate::plan::select::Glob;
 use crate::sandbox::{Options, Sandbox};
-use crate::secret::Secret;
 
 async fn sandbox(seeds: Vec<Value>) -> (Sandbox, Reader) {
     let options = Options {
@@ -25,29 +23,8 @@ async fn sandbox(seeds: Vec<Value>) -> (Sandbox, Reader) {
     (sandbox, reader)
 }
 
-/// A reader that is held up neither by ARM's limits nor by long waits: both
-/// have tests of their own.
 pub(super) fn reader(url: &str, service: ServiceId) -> Reader {
-    let tokens = Arc::new(FixedToken::new(Secret::new("t")));
-    let plenty = Rate {
-        size: 1e9,
-        refill: 1e9,
-    };
-    let limits = Limits {
-        reads: plenty,
-        writes: plenty,
-        deletes: plenty,
-    };
-    let retries = RetryPolicy {
-        base: Duration::from_millis(5),
-        ..RetryPolicy::default()
-    };
-    let arm = Arm::builder(url.parse().unwrap(), tokens)
-        .limits(limits)
-        .retries(retries)
-        .build()
-        .unwrap();
-    Reader::new(arm, service)
+    Reader::new(crate::journey_tests::arm_at(url), service)
 }
 
 pub(super) fn one(name: &str) -> Select {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -45,6 +47,27 @@ impl Migration {
         let mut args = vec!["apply", "p", "--yes"];
         args.extend(more);
         self.env.run(&args)
+    }
+
+    /// Starts `apply` and sends it a signal once that many PUTs have come;
+    /// returns its exit code, -1 when the signal ended it.
+    pub fn interrupted(&self, after: usize, signal: &str) -> i32 {
+        let mut child = (self.env.command(&["apply", "p", "--yes"]))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let began = Instant::now();
+        while self.count("PUT") < after && began.elapsed() < Duration::from_secs(60) {
+            if child.try_wait().unwrap().is_some() {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let pid = child.id().to_string();
+        let sent = Command::new("kill").args([signal, &pid]).status().unwrap();
+        assert!(sent.success() || child.try_wait().unwrap().is_some());
+        child.wait().unwrap().code().unwrap_or(-1)
     }
 
     pub fn verify(&self) -> Output {
