@@ -18,6 +18,7 @@ pub mod policy;
 pub mod progress;
 #[doc(hidden)]
 pub mod properties;
+pub mod rights;
 pub mod sandbox;
 pub mod secret;
 pub mod workspace;

@@ -7,8 +7,8 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::error::{LOOKERS, WorkspaceError};
-use super::role::{ROLES, Role};
 use crate::arm::{RoleReader, RoleScope};
+use crate::rights::{ROLES, Role};
 
 /// A role assignment as it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]

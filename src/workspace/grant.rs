@@ -11,9 +11,9 @@ use uuid::Uuid;
 
 use super::access::{Assignment, assignments, definition};
 use super::error::{ASSIGNERS, WorkspaceError};
-use super::role::{Role, ServiceRole, Standing, WorkspaceRole};
 use crate::address::{ServiceId, WorkspaceName};
 use crate::arm::{ArmError, RoleReader, RoleScope, RoleWriter};
+use crate::rights::{Role, ServiceRole, Standing, WorkspaceRole};
 
 /// What a principal is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -9,16 +9,15 @@ mod error;
 mod gateway;
 mod grant;
 mod revoke;
-mod role;
 mod show;
 
+pub use crate::rights::{ROLES, Role, RoleError, ServiceRole, Standing, WorkspaceRole};
 pub use access::{Assignment, Held, assignments};
 pub use create::{Create, Created, Decision, Difference, Found, Wanted, create, decide, find};
 pub use error::WorkspaceError;
 pub use gateway::{Serving, serving};
 pub use grant::{Grant, Granted, Pair, PrincipalType, grant};
 pub use revoke::{Revoke, Revoked, revoke};
-pub use role::{ROLES, Role, RoleError, ServiceRole, Standing, WorkspaceRole};
 pub use show::{Count, Shown, show};
 
 /// Whether the service's own gateway serves workspaces that have none.

@@ -5,9 +5,9 @@ use uuid::Uuid;
 
 use super::access::{Assignment, assignments, known_ids};
 use super::error::{ASSIGNERS, LOOKERS, WorkspaceError};
-use super::role::{Role, ServiceRole, Standing, WorkspaceRole};
 use crate::address::{ServiceId, WorkspaceName};
 use crate::arm::{Deleted, Reader, RoleReader, RoleScope, RoleWriter};
+use crate::rights::{Role, ServiceRole, Standing, WorkspaceRole};
 
 /// Whose roles are to be taken back.
 #[derive(Debug, Clone)]
