@@ -99,6 +99,13 @@ fn action_of(method: &str, path: &str) -> Option<String> {
         None => format!("{PROVIDER}/service"),
     };
     let mut action = start;
+    // The one collection that stands below something without a name.
+    if let [tenant, ..] = words.as_slice()
+        && tenant.eq_ignore_ascii_case("tenant")
+    {
+        action.push_str("/tenant");
+        words.remove(0);
+    }
     for collection in words.iter().step_by(2) {
         action.push('/');
         action.push_str(collection);
@@ -133,6 +140,16 @@ mod tests {
                 "GET",
                 "/workspaces/w/apis",
                 "Microsoft.ApiManagement/service/workspaces/apis/read",
+            ),
+            (
+                "GET",
+                "/tenant/operationResults/65f0a1b2c3d4e5f601234567",
+                "Microsoft.ApiManagement/service/tenant/operationResults/read",
+            ),
+            (
+                "GET",
+                "/workspaces/w/providers/Microsoft.Authorization/permissions",
+                "Microsoft.Authorization/permissions/read",
             ),
             (
                 "POST",

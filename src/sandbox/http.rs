@@ -18,7 +18,7 @@ use super::reply::{Refusal, Reply};
 use super::roles::{self, Roles};
 use super::routes::Route;
 use super::store::Service;
-use super::{Action, Options, deny, dispatch, dumps, write};
+use super::{Action, Options, deny, dispatch, dumps, permissions, write};
 use crate::address::ServiceId;
 use crate::secret::plain;
 
@@ -334,6 +334,9 @@ impl Shared {
         if roles::concerns(&call.path) {
             pause(self.latency).await;
             let state = &mut *self.state();
+            if permissions::concerns(&call.path) {
+                return permissions::handle(&state.services, &self.denied, &call);
+            }
             return state.roles.handle(&state.services, &call);
         }
         let place = self.locate(&call);

@@ -27,6 +27,7 @@ mod log;
 mod memberships;
 mod operations;
 mod path;
+mod permissions;
 mod read;
 mod references;
 mod reply;

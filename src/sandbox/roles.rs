@@ -219,7 +219,7 @@ fn definitions(scope: &str, call: &Call) -> Reply {
 }
 
 /// Refuses a scope that is neither a service nor a workspace that is there.
-fn exists(services: &[Service], scope: &str) -> Result<(), Refusal> {
+pub(super) fn exists(services: &[Service], scope: &str) -> Result<(), Refusal> {
     let there = match ServiceId::split(scope) {
         Some((id, below)) => services.iter().any(|service| {
             let workspace = Path::parse(below);

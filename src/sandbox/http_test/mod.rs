@@ -10,6 +10,7 @@ mod apis;
 mod certificates;
 mod documents;
 mod faults;
+mod permissions;
 mod reads;
 mod replay;
 mod switched;
