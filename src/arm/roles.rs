@@ -1,5 +1,5 @@
-//! Who may do what: role definitions and assignments, of a service and its
-//! workspaces only.
+//! Who may do what: role definitions, assignments and permissions, of a service
+//! and its workspaces only.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ use super::reader::read_list;
 use super::writer::Deleted;
 use crate::address::{ServiceId, WorkspaceName};
 
-/// The API version of role definitions and assignments.
+/// The API version of role definitions, assignments and permissions.
 const VERSION: &str = "2022-04-01";
 
 /// Where a role is held: a service, or one of its workspaces.
@@ -66,7 +66,8 @@ impl fmt::Display for RoleScope {
     }
 }
 
-/// Reads role definitions and assignments. Sends GET and nothing else.
+/// Reads role definitions, assignments and permissions. Sends GET and nothing
+/// else.
 #[derive(Clone)]
 pub struct RoleReader {
     arm: Arm,
@@ -108,6 +109,15 @@ impl RoleReader {
         };
         self.list(&scope.path("roleAssignments"), Some(filter))
             .await
+    }
+
+    /// What the caller may do at a scope: one item for each role that is held
+    /// there or above, with `actions` and `notActions`.
+    ///
+    /// # Errors
+    /// When ARM refuses or can't be reached.
+    pub async fn permissions(&self, scope: &RoleScope) -> Result<Vec<Value>, ArmError> {
+        self.list(&scope.path("permissions"), None).await
     }
 
     async fn list(&self, path: &str, filter: Option<String>) -> Result<Vec<Value>, ArmError> {

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use apim_migrate::address::{Name, ServiceId, WorkspaceName};
-use apim_migrate::arm::{Arm, Reader};
-use apim_migrate::crawl::{CrawlOptions, Crawled, crawl, read_existing, read_target};
+use apim_migrate::arm::{Arm, Reader, RoleReader};
+use apim_migrate::crawl::{CrawlOptions, Crawled, crawl, read_existing, read_rights, read_target};
 use apim_migrate::exit::Exit;
 use apim_migrate::inventory::{Inventory, snapshot};
 use apim_migrate::plan::select::{Select, select};
@@ -13,6 +13,7 @@ use apim_migrate::plan::upload::Uploads;
 use apim_migrate::plan::{self, Keys, Naming, Plan, PlanOptions, Target, folder};
 use apim_migrate::progress::Listener;
 use apim_migrate::progress::summary::Summary;
+use apim_migrate::rights::Places;
 use clap::{Args, ValueEnum};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -289,6 +290,12 @@ pub(crate) async fn make(
             .await
             .map_err(connection_error)?;
     }
+    let places = Places {
+        source: options.source.clone(),
+        target: options.target.clone(),
+        workspace: target.exists.then(|| options.workspace.clone()),
+    };
+    target.rights = read_rights(&RoleReader::new(arm.clone()), &places).await;
     Ok(plan::make(&inventory, &selected, &target, &options.plan)?)
 }
 

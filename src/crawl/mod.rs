@@ -8,6 +8,7 @@ pub mod agenda;
 mod collect;
 mod crowds;
 mod fetch;
+mod rights;
 pub mod target;
 
 use std::sync::Arc;
@@ -27,6 +28,7 @@ use collect::collect;
 pub(crate) use collect::gateways_of;
 use fetch::fetch_all;
 
+pub use rights::{read_rights, rights_at};
 pub use target::{read_existing, read_target};
 
 /// How to crawl.

@@ -161,6 +161,9 @@ codes! {
     SECRET_IN_CLEAR, "secret-in-clear", Warning,
         "A policy's text, or a property of a backend, seems to hold a secret in clear, and with it the plan folder does.",
         "Put it into a secret named value at the source and plan again, before the plan is shared.";
+    RIGHT_MISSING, "right-missing", Warning,
+        "Whoever made the plan lacks a right that applying it takes, or may take.",
+        "Have the role assigned (apim-migrate doctor PLAN names the command), or let somebody apply the plan who has it.";
     SERVICE_POLICY, "service-policy-stays", Note,
         "The all-APIs policy of the service still runs in front of the workspace's APIs; what it names stays at service level.",
         "Nothing has to be done.";

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::codes;
 use super::model::{Plan, Selection};
 use super::names::{NameError, Naming, names};
+use super::needs;
 use super::outcome::{Outcome, outcome};
 use super::setup::Setup;
 use super::steps::{Sources, steps};
@@ -243,6 +244,7 @@ pub fn make(
     findings.extend(more);
     findings.extend(upload::unused(inventory, &closure, &options.uploads));
     findings.extend(survey(inventory, &closure, target, &steps, selected));
+    findings.extend(needs::missing(inventory, target, &steps, &options.setup));
     for finding in &mut findings {
         finding.allowed =
             finding.severity == super::Severity::Blocker && options.allow.contains(&finding.code);

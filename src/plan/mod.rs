@@ -13,6 +13,7 @@ mod meaning;
 pub mod model;
 pub mod names;
 pub mod nearest;
+pub mod needs;
 pub mod outcome;
 pub mod place;
 pub mod render;

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use crate::address::{Name, ResourcePath, ServiceId, WorkspaceName};
 use crate::catalog;
 use crate::inventory::{Inventory, Resource};
+use crate::rights::Known;
 
 /// Who holds a name in the target service.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,6 +87,9 @@ pub struct Target {
     pub referable: Option<BTreeSet<ResourcePath>>,
     /// Users of the target service by e-mail, lower case.
     pub users: BTreeMap<String, Name>,
+    /// What whoever reads it may do, there and at the source, as far as it is
+    /// known.
+    pub rights: Known,
 }
 
 impl Target {
@@ -106,6 +110,7 @@ impl Target {
             existing: BTreeMap::new(),
             referable: None,
             users: BTreeMap::new(),
+            rights: Known::new(),
         }
     }
 

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::*;
 use crate::address::Name;
 use crate::plan::target::{Holder, Route};
+use crate::rights::{Known, Permission, Permissions, Place};
 
 #[test]
 fn tier_without_workspaces() {
@@ -449,4 +450,30 @@ fn notifications_stay_but_for_those_whose_recipients_were_asked_for() {
     case.finds(&[]);
     assert!(case.makes("notifications/BCC/recipientEmails/ops@x.invalid"));
     assert!(!case.makes("notifications/BCC"));
+}
+
+#[test]
+fn right_missing_one_finding_for_each_role() {
+    let mut case = Case::new(&[
+        ("/tags/t", json!({"displayName": "T"})),
+        ("/tags/t/apiLinks/x", json!({"apiId": "/apis/a"})),
+    ]);
+    let holds = |actions: &[&'static str]| {
+        let entry = Permission::new(actions.iter().copied(), []);
+        Permissions::new([entry])
+    };
+    case.target.rights = Known::from([
+        (Place::Target, holds(&["*/apis/read", "*/tags/read"])),
+        (Place::Workspace, holds(&["*/read"])),
+    ]);
+    case.finds(&[
+        "warning right-missing /subscriptions/s/resourceGroups/g/providers/Microsoft.ApiManagement/service/n: \
+         applying may take `API Management Service Reader Role` (`tenant/operationResults/read`) at the service `n`, \
+         which whoever made the plan lacks",
+        "warning right-missing /subscriptions/s/resourceGroups/g/providers/Microsoft.ApiManagement/service/n/workspaces/team: \
+         applying takes `API Management Workspace API Developer` (`workspaces/apis/write`, `workspaces/tags/apiLinks/write`, \
+         `workspaces/tags/write`) at the workspace `team`, which whoever made the plan lacks",
+    ]);
+    case.target.rights = Known::from([(Place::Workspace, holds(&["*"]))]);
+    case.finds(&[]);
 }
