@@ -172,7 +172,10 @@ impl From<FolderError> for Report {
 
 impl From<ApplyError> for Report {
     fn from(error: ApplyError) -> Self {
-        let report = Self::of(error.exit(), &error);
+        let mut report = Self::of(error.exit(), &error);
+        if let ApplyError::Rights(missing) = &error {
+            report = missing.commands().fold(report, Report::help);
+        }
         match error.help() {
             Some(help) => report.help(help),
             None => report,

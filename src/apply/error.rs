@@ -8,6 +8,7 @@ use crate::plan::compare::Difference;
 
 use super::journal::JournalError;
 use super::lock::LockError;
+use super::rights::MissingRights;
 use super::setup::SetupError;
 use super::survey::ReadFailed;
 use super::upload::NotAtHand;
@@ -41,6 +42,9 @@ pub enum ApplyError {
     /// What is to be uploaded is not at hand.
     #[error("{}", uploads_line(.0))]
     Uploads(Vec<NotAtHand>),
+    /// The caller lacks rights.
+    #[error("{}", .0.line())]
+    Rights(Box<MissingRights>),
     /// The workspace, or somebody's access to it, could not be set up.
     #[error("could not set up `{step}`")]
     Setup {
@@ -131,6 +135,11 @@ impl ApplyError {
                 help.dedup();
                 Some(help.join("; "))
             }
+            ApplyError::Rights(_) => Some(
+                "`apim-migrate doctor PLAN` tells when a fresh assignment, which takes some \
+                 minutes, has come into effect; `--ignore-rights` begins without asking"
+                    .to_owned(),
+            ),
             ApplyError::Read { source, .. } => source.help(),
             ApplyError::Setup { source, .. } => source.help(),
             ApplyError::Order { .. } => {
@@ -152,6 +161,7 @@ impl ApplyError {
             }
             ApplyError::Lock(LockError::Io { .. })
             | ApplyError::Journal(_)
+            | ApplyError::Rights(_)
             | ApplyError::Read { .. } => Exit::Failed,
         }
     }

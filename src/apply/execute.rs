@@ -23,7 +23,7 @@ use super::setup::set_up;
 use super::step_error::StepError;
 use super::summary::ApplySummary;
 use super::surplus::{Surplus, surplus};
-use super::{ApplyError, ApplyOptions, upload};
+use super::{ApplyError, ApplyOptions, rights, upload};
 use crate::arm::Arm;
 use crate::plan::{Action, Plan};
 use crate::progress::{Event, Listener};
@@ -31,10 +31,11 @@ use crate::progress::{Event, Listener};
 /// Carries out what is not yet done of a plan.
 ///
 /// Writes nothing before it has looked up the targets of all steps that are
-/// not done; goes on past failed steps with what does not hang on them.
+/// not done, and that the caller may do what these take; goes on past failed
+/// steps with what does not hang on them.
 ///
 /// # Errors
-/// When another run holds the lock, the journal can't be used, the target
+/// When another run holds the lock, a right is missing, the journal can't be used, the target
 /// can't be read, or it holds conflicting things and these are not to be
 /// skipped or overwritten.
 pub async fn apply(
@@ -56,6 +57,7 @@ pub async fn apply(
     if !plan.setup.is_empty() {
         upload::check(plan, dir, &|i| before[i] != Before::Done)?;
     }
+    rights::check(plan, arm, &before, &past, options).await?;
     set_up(plan, arm, &mut journal, &past, listener.as_ref()).await?;
     let remote = Arc::new(Remote::new(plan, arm));
     past.make_room(plan.steps.len());

@@ -24,6 +24,7 @@ mod order;
 mod remote;
 mod renumber;
 mod resume;
+mod rights;
 mod rollback;
 mod send;
 mod settle;
@@ -55,6 +56,7 @@ pub use execute::apply;
 pub use journal::{JournalError, Outcome};
 pub use keys::{KeysOf, MovedSubscription, moved_subscriptions};
 pub use lock::LockError;
+pub use rights::MissingRights;
 pub use rollback::{KeptStep, RollbackSummary, rollback};
 pub use setup::{SetupError, roles_of};
 pub use status::{FailedBefore, Status, status};
@@ -86,6 +88,8 @@ pub struct ApplyOptions {
     pub on_conflict: OnConflict,
     /// Whether to copy a source that has changed since the plan was made.
     pub ignore_drift: bool,
+    /// Whether to begin without asking what the caller may do.
+    pub ignore_rights: bool,
     /// Whether to start nothing more after the first failure.
     pub fail_fast: bool,
 }
@@ -99,6 +103,7 @@ impl Default for ApplyOptions {
             concurrency: DEFAULT_CONCURRENCY,
             on_conflict: OnConflict::Fail,
             ignore_drift: false,
+            ignore_rights: false,
             fail_fast: false,
         }
     }

@@ -63,6 +63,16 @@ pub fn roles_of(access: &Access) -> Result<(PrincipalType, Pair), SetupError> {
     Ok((of, pair))
 }
 
+/// What the journal does not show to be set up.
+pub(super) fn open<'p>(plan: &'p Plan, past: &Past) -> Vec<Item<'p>> {
+    let is_done = |item: &Item<'_>| {
+        past.of(&item.id()).is_some_and(|record| {
+            record.state == Some(State::Done) && record.digest == Some(item.digest())
+        })
+    };
+    plan.setup.items().filter(|item| !is_done(item)).collect()
+}
+
 /// Sets up what the journal does not show to be done.
 pub(super) async fn set_up(
     plan: &Plan,
@@ -71,12 +81,7 @@ pub(super) async fn set_up(
     past: &Past,
     listener: &dyn Listener,
 ) -> Result<(), ApplyError> {
-    let is_done = |item: &Item<'_>| {
-        past.of(&item.id()).is_some_and(|record| {
-            record.state == Some(State::Done) && record.digest == Some(item.digest())
-        })
-    };
-    let open: Vec<Item<'_>> = plan.setup.items().filter(|item| !is_done(item)).collect();
+    let open = open(plan, past);
     if open.is_empty() {
         return Ok(());
     }

@@ -62,6 +62,10 @@ pub(crate) struct ApplyArgs {
     #[arg(long)]
     ignore_drift: bool,
 
+    /// Begin without asking what you may do
+    #[arg(long)]
+    ignore_rights: bool,
+
     /// Begin nothing more after the first failure
     #[arg(long)]
     fail_fast: bool,
@@ -81,6 +85,7 @@ impl ApplyArgs {
                 ConflictArg::Overwrite => OnConflict::Overwrite,
             },
             ignore_drift: self.ignore_drift,
+            ignore_rights: self.ignore_rights,
             fail_fast: self.fail_fast,
         }
     }

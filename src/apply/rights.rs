@@ -1,0 +1,88 @@
+//! Whether the caller may do what is still to be done, asked before the first
+//! write.
+
+use super::journal::Past;
+use super::resume::Before;
+use super::{ApplyError, ApplyOptions, setup};
+use crate::arm::{Arm, Reader, RoleReader};
+use crate::crawl::read_rights;
+use crate::plan::Plan;
+use crate::plan::needs::Doing;
+use crate::plan::setup::Item;
+use crate::rights::{Lack, Places, Weight, lacks};
+
+/// Rights that are missing, and who lacks them.
+#[derive(Debug)]
+pub struct MissingRights {
+    /// Where they are needed.
+    pub places: Places,
+    /// The caller's object id, where the token tells it.
+    pub principal: Option<String>,
+    /// What is missing, for sure needed.
+    pub lacks: Vec<Lack>,
+}
+
+impl MissingRights {
+    /// What is missing, in a line.
+    pub(super) fn line(&self) -> String {
+        let each: Vec<String> = (self.lacks.iter())
+            .map(|lack| format!("{} at {}", lack.in_words(), self.places.name(lack.place)))
+            .collect();
+        format!(
+            "nothing was written, since you lack rights that it takes: {}",
+            each.join("; ")
+        )
+    }
+
+    /// The commands that give the roles.
+    pub fn commands(&self) -> impl Iterator<Item = String> + '_ {
+        let principal = self.principal.as_deref();
+        (self.lacks.iter()).filter_map(move |lack| lack.command(&self.places, principal))
+    }
+}
+
+/// Refuses where a right is missing that is sure to be needed for what is not
+/// done yet. Permissions that can't be read are nobody's obstacle.
+pub(super) async fn check(
+    plan: &Plan,
+    arm: &Arm,
+    before: &[Before],
+    past: &Past,
+    options: ApplyOptions,
+) -> Result<(), ApplyError> {
+    let open = plan.steps.iter().zip(before);
+    let doing = Doing {
+        steps: (open.filter(|(_, before)| **before != Before::Done))
+            .map(|(step, _)| step)
+            .collect(),
+        items: setup::open(plan, past),
+        drift: !options.ignore_drift,
+    };
+    if options.ignore_rights || (doing.steps.is_empty() && doing.items.is_empty()) {
+        return Ok(());
+    }
+    let places = plan.places(is_there(plan, arm, &doing).await);
+    let known = read_rights(&RoleReader::new(arm.clone()), &places).await;
+    let lacks: Vec<Lack> = (lacks(&doing.needs(&places), &known).into_iter())
+        .filter(|lack| lack.weight == Weight::Must)
+        .collect();
+    if lacks.is_empty() {
+        return Ok(());
+    }
+    let claims = arm.claims().await.ok().flatten();
+    Err(ApplyError::Rights(Box::new(MissingRights {
+        places,
+        principal: claims.and_then(|c| c.principal),
+        lacks,
+    })))
+}
+
+/// Whether the workspace is there, where it is perhaps still to be made.
+async fn is_there(plan: &Plan, arm: &Arm, doing: &Doing<'_>) -> bool {
+    if !doing.items.iter().any(|i| matches!(i, Item::Workspace(_))) {
+        return true;
+    }
+    let reader = Reader::new(arm.clone(), plan.target.clone());
+    let path = format!("/workspaces/{}", plan.workspace);
+    !matches!(reader.get(&path, &[]).await, Ok(None))
+}
