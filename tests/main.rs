@@ -29,6 +29,7 @@ mod real_services;
 mod refusals;
 mod rehearsal;
 mod resume;
+mod rights;
 mod sample_plan;
 mod sandbox_command;
 mod sdk;

@@ -29,7 +29,7 @@ impl MissingRights {
             .map(|lack| format!("{} at {}", lack.in_words(), self.places.name(lack.place)))
             .collect();
         format!(
-            "nothing was written, since you lack rights that it takes: {}",
+            "you lack rights that this takes, so nothing was written: {}",
             each.join("; ")
         )
     }
