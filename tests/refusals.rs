@@ -1,31 +1,10 @@
 //! What is wrong is said clearly, with the right exit code, and nothing is
 //! written.
 
-use std::io::{Read, Write};
 use std::net::TcpListener;
 
-use crate::common::Env;
 use crate::common::migration::{CLEAN, Migration};
-
-/// A server that gives every request the same answer. `BASE` is its own URL.
-fn saying(status: &str, headers: &str, body: &str) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let body = body.replace("BASE", &url);
-    let answer = format!(
-        "HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n{headers}\r\n{body}",
-        body.len()
-    );
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            let Ok(mut stream) = stream else { return };
-            let mut buffer = [0; 4096];
-            let _ = stream.read(&mut buffer);
-            let _ = stream.write_all(answer.as_bytes());
-        }
-    });
-    url
-}
+use crate::common::{Env, saying};
 
 fn against(url: &str) -> Env {
     Env::new()

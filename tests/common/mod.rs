@@ -12,7 +12,8 @@ pub mod migration;
 
 use std::fmt;
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -22,6 +23,26 @@ use tempfile::TempDir;
 /// The program that was built for the tests.
 pub fn program() -> &'static Path {
     assert_cmd::cargo::cargo_bin!("apim-migrate")
+}
+
+/// A server that gives every request the same answer. `BASE` is its own URL.
+pub fn saying(status: &str, headers: &str, body: &str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let body = body.replace("BASE", &url);
+    let answer = format!(
+        "HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n{headers}\r\n{body}",
+        body.len()
+    );
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(mut stream) = stream else { return };
+            let mut buffer = [0; 4096];
+            let _ = stream.read(&mut buffer);
+            let _ = stream.write_all(answer.as_bytes());
+        }
+    });
+    url
 }
 
 /// A home of its own, and a working directory.
