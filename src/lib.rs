@@ -2,7 +2,8 @@
 //! they depend on, into a workspace.
 //!
 //! The core is pure: a crawl gives an inventory, and the graph and the plan are
-//! functions of it. Only [`arm`], [`apply`], [`sandbox`] and `cli` do I/O.
+//! functions of it. Only [`arm`], [`apply`], [`doctor`], [`sandbox`] and `cli`
+//! do I/O.
 
 pub mod address;
 pub mod apply;
@@ -10,6 +11,7 @@ pub mod arm;
 pub mod catalog;
 pub mod crawl;
 pub mod docs;
+pub mod doctor;
 pub mod exit;
 pub mod graph;
 pub mod inventory;

@@ -10,6 +10,7 @@ const COMMANDS: &[&str] = &[
     "verify",
     "rollback",
     "list",
+    "doctor",
     "snapshot",
     "workspace",
     "policy",

@@ -12,6 +12,7 @@ mod common;
 mod cli_surface;
 mod contoso;
 mod demo;
+mod doctor;
 mod edited_plan;
 #[cfg(target_os = "linux")]
 mod faults;

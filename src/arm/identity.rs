@@ -1,5 +1,5 @@
 //! Who a token says its bearer is. Not verified: that is ARM's business, and
-//! nothing is decided by it but what is told.
+//! nothing is decided by it but what people are told.
 
 use std::time::Duration;
 

@@ -36,6 +36,20 @@ pub enum AuthMode {
     WorkloadIdentity,
 }
 
+impl AuthMode {
+    /// The word that chooses it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            AuthMode::Auto => "auto",
+            AuthMode::Cli => "cli",
+            AuthMode::Azd => "azd",
+            AuthMode::Env => "env",
+            AuthMode::ManagedIdentity => "managed-identity",
+            AuthMode::WorkloadIdentity => "workload-identity",
+        }
+    }
+}
+
 impl FromStr for AuthMode {
     type Err = AuthError;
 
@@ -147,6 +161,9 @@ mod tests {
             AuthMode::ManagedIdentity
         );
         assert!("browser".parse::<AuthMode>().is_err());
+        for word in ["auto", "cli", "azd", "env", "workload-identity"] {
+            assert_eq!(word.parse::<AuthMode>().unwrap().as_str(), word);
+        }
     }
 
     #[test]

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use apim_migrate::address::ServiceId;
 use apim_migrate::arm::{
-    API_VERSION, Arm, AuthMode, Cloud, Endpoint, FixedToken, Tokens, http_client, tokens,
+    API_VERSION, Arm, ArmBuilder, AuthMode, Cloud, Endpoint, FixedToken, RetryPolicy, Tokens,
+    http_client, tokens,
 };
+use apim_migrate::doctor;
 use apim_migrate::progress::Listener;
 use apim_migrate::progress::summary::Summary;
 use apim_migrate::secret::Secret;
@@ -164,6 +166,8 @@ impl ServiceArgs {
 /// How to sign in.
 #[derive(Debug, Clone)]
 enum Credential {
+    /// One for sandboxes, which take any.
+    MadeUp,
     Token(Secret),
     Mode(AuthMode),
 }
@@ -217,7 +221,7 @@ impl AccessArgs {
         Ok(match self.auth {
             Some(mode) => Credential::Mode(mode),
             // A sandbox takes any token, and has no business with a real one.
-            None if endpoint.is_loopback() => Credential::Token(Secret::new("sandbox")),
+            None if endpoint.is_loopback() => Credential::MadeUp,
             None => Credential::Mode(AuthMode::default()),
         })
     }
@@ -230,7 +234,7 @@ impl Access {
             endpoint: url.parse::<Endpoint>().map_err(Report::usage)?,
             cloud: Cloud::Public,
             api_version: API_VERSION.to_owned(),
-            credential: Credential::Token(Secret::new("sandbox")),
+            credential: Credential::MadeUp,
             operation_timeout: Duration::from_secs(OPERATION_TIMEOUT),
         })
     }
@@ -241,8 +245,45 @@ impl Access {
         listener: &Arc<dyn Listener>,
         summary: &Arc<Summary>,
     ) -> Result<Arm, Report> {
+        Ok(self.builder(listener, summary)?.build()?)
+    }
+
+    /// Makes a client that soon gives up, for who wants to hear just that.
+    pub(crate) fn open_impatient(&self) -> Result<Arm, Report> {
+        let retries = RetryPolicy {
+            tries: 3,
+            busy_tries: 3,
+            total: Duration::from_secs(20),
+            ..RetryPolicy::default()
+        };
+        let silent: Arc<dyn Listener> = Arc::new(());
+        let builder = self.builder(&silent, &Arc::new(Summary::default()))?;
+        Ok(builder.retries(retries).build()?)
+    }
+
+    /// How the caller signs in.
+    pub(crate) fn credential(&self) -> doctor::Credential {
+        let (name, renews) = match &self.credential {
+            Credential::MadeUp => ("a token for sandboxes".to_owned(), true),
+            Credential::Token(_) => (format!("the token in {TOKEN}"), false),
+            Credential::Mode(mode) => (format!("`--auth {}`", mode.as_str()), true),
+        };
+        doctor::Credential { name, renews }
+    }
+
+    /// The version that requests are sent with.
+    pub(crate) fn api_version(&self) -> &str {
+        &self.api_version
+    }
+
+    fn builder(
+        &self,
+        listener: &Arc<dyn Listener>,
+        summary: &Arc<Summary>,
+    ) -> Result<ArmBuilder, Report> {
         let http = http_client(&self.endpoint)?;
         let tokens: Arc<dyn Tokens> = match &self.credential {
+            Credential::MadeUp => Arc::new(FixedToken::new(Secret::new("sandbox"))),
             Credential::Token(token) => Arc::new(FixedToken::new(token.clone())),
             Credential::Mode(mode) => tokens(*mode, self.cloud, &self.endpoint, &http),
         };
@@ -251,8 +292,7 @@ impl Access {
             .http(http)
             .api_version(&self.api_version)
             .patience(self.operation_timeout)
-            .observer(Arc::new(watch))
-            .build()?)
+            .observer(Arc::new(watch)))
     }
 }
 

@@ -8,6 +8,7 @@ mod carry;
 mod completions;
 mod connection;
 mod demo;
+mod doctor;
 mod global;
 mod list;
 mod logging;
@@ -65,6 +66,7 @@ enum Command {
     Verify(verify::VerifyArgs),
     Rollback(rollback::RollbackArgs),
     List(list::ListArgs),
+    Doctor(doctor::DoctorArgs),
     Snapshot(snapshot::SnapshotArgs),
     Workspace(workspace::WorkspaceArgs),
     Policy(policy::PolicyArgs),
@@ -123,6 +125,7 @@ fn run(command: Command, ui: &Ui) -> Outcome {
         Command::Verify(args) => verify::run(&args, ui),
         Command::Rollback(args) => rollback::run(&args, ui),
         Command::List(args) => list::run(&args, ui),
+        Command::Doctor(args) => doctor::run(&args, ui),
         Command::Snapshot(args) => snapshot::run(&args, ui),
         Command::Workspace(args) => workspace::run(&args, ui),
         Command::Policy(args) => policy::run(&args, ui),

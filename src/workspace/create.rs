@@ -111,7 +111,7 @@ pub async fn find(
         Err(error) => return Err(WorkspaceError::of("read the service", LOOKERS)(error)),
     };
     if let Some(sku) = &sku
-        && WITHOUT.contains(&sku.to_ascii_lowercase().as_str())
+        && has_no_workspaces(sku)
     {
         return Err(WorkspaceError::Tier {
             sku: sku.clone(),
@@ -133,12 +133,21 @@ pub async fn find(
     Ok((sku, found))
 }
 
-fn refused_by_tier(error: ArmError, sku: Option<&str>) -> Result<WorkspaceError, ArmError> {
-    let says_tier = error.refusal().is_some_and(|r| {
+/// Whether a tier is known to have no workspaces.
+pub(crate) fn has_no_workspaces(sku: &str) -> bool {
+    WITHOUT.contains(&sku.to_ascii_lowercase().as_str())
+}
+
+/// Whether a refusal is how a tier says that it has no workspaces.
+pub(crate) fn says_tier(error: &ArmError) -> bool {
+    error.refusal().is_some_and(|r| {
         r.says("MethodNotAllowedInPricingTier")
             || r.says("Request processing failed due to internal error")
-    });
-    match says_tier {
+    })
+}
+
+fn refused_by_tier(error: ArmError, sku: Option<&str>) -> Result<WorkspaceError, ArmError> {
+    match says_tier(&error) {
         true => Ok(WorkspaceError::Tier {
             sku: sku.unwrap_or("unknown").to_owned(),
             source: Some(error),

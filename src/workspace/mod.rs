@@ -14,6 +14,7 @@ mod show;
 pub use crate::rights::{ROLES, Role, RoleError, ServiceRole, Standing, WorkspaceRole};
 pub use access::{Assignment, Held, assignments};
 pub use create::{Create, Created, Decision, Difference, Found, Wanted, create, decide, find};
+pub(crate) use create::{has_no_workspaces, says_tier};
 pub use error::WorkspaceError;
 pub use gateway::{Serving, serving};
 pub use grant::{Grant, Granted, Pair, PrincipalType, grant};

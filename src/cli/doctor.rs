@@ -1,0 +1,131 @@
+//! `doctor`: whether all that a migration rests on is as it should be.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use apim_migrate::address::{ServiceId, WorkspaceName};
+use apim_migrate::doctor::{Check, Diagnosis, Subject, Verdict, Version, examine};
+use apim_migrate::plan::folder;
+use apim_migrate::secret::plain;
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::brief::many;
+use super::connection::{AccessArgs, ServiceArgs};
+use super::ui::{BOLD, ERROR, GOOD, HELP, Ui, WARNING, painted};
+use super::{Outcome, block_on};
+use crate::report::Report;
+
+/// Look at all that a migration rests on: endpoint, identity, service, tier,
+/// API versions, workspace, and the rights of whoever runs it
+///
+/// Only reads. With a plan, the rights are those that its steps take; without
+/// one, those that reading the service takes and, with --workspace, copying
+/// whatever it may hold. Exits with 1 when something failed; a warning, and what
+/// can't be told, are no failure.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    apim-migrate doctor --workspace billing     before planning\n  \
+    apim-migrate doctor plans/billing           before applying")]
+pub(crate) struct DoctorArgs {
+    /// Plan folder, or its plan.yaml, that is to be applied
+    #[arg(conflicts_with_all = [
+        "service", "subscription", "resource_group", "service_name", "target_service", "workspace",
+    ])]
+    plan: Option<PathBuf>,
+
+    /// Workspace to copy into, by its id
+    #[arg(long, value_name = "ID")]
+    workspace: Option<WorkspaceName>,
+
+    #[command(flatten)]
+    service: ServiceArgs,
+
+    /// The service that the workspace is in [default: the one that is read]
+    #[arg(long, value_name = "ARM_ID", help_heading = "Connection")]
+    target_service: Option<ServiceId>,
+
+    #[command(flatten)]
+    access: AccessArgs,
+}
+
+/// Looks at everything and tells about it.
+pub(crate) fn run(args: &DoctorArgs, ui: &Ui) -> Outcome {
+    let access = args.access.access()?;
+    let plan = args.plan.as_deref().map(folder::read).transpose()?;
+    let (source, target, workspace) = match &plan {
+        Some(plan) => (
+            plan.source.clone(),
+            plan.target.clone(),
+            Some(plan.workspace.clone()),
+        ),
+        None => {
+            let source = args.service.service(None)?;
+            let target = args.target_service.clone();
+            let target = target.unwrap_or_else(|| source.clone());
+            (source, target, args.workspace.clone())
+        }
+    };
+    let subject = Subject {
+        arm: access.open_impatient()?,
+        credential: access.credential(),
+        versions: vec![Version {
+            used: "written",
+            flag: "--api-version",
+            version: access.api_version().to_owned(),
+        }],
+        source,
+        target,
+        workspace,
+        plan: plan.as_ref(),
+    };
+    let diagnosis = block_on(async { Ok::<_, Report>(examine(&subject).await) })?;
+    let mut document = json!(diagnosis);
+    if let Value::Object(members) = &mut document {
+        members.insert("exit".to_owned(), json!(diagnosis.exit().code()));
+    }
+    ui.result(&document, |_| text(&diagnosis))?;
+    Ok(diagnosis.exit())
+}
+
+fn text(diagnosis: &Diagnosis) -> String {
+    let mut out = String::new();
+    for check in &diagnosis.checks {
+        line(check, &mut out);
+    }
+    let counts: Vec<String> = [Verdict::Failed, Verdict::Warning, Verdict::Unknown]
+        .into_iter()
+        .map(|verdict| (diagnosis.count(verdict), verdict.as_str()))
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{count} {word}"))
+        .collect();
+    let all = many(diagnosis.checks.len(), "check");
+    let _ = match counts.is_empty() {
+        true => writeln!(out, "{}", painted(BOLD, &format!("{all}: all is well"))),
+        false => writeln!(
+            out,
+            "{}",
+            painted(BOLD, &format!("{all}: {}", counts.join(", ")))
+        ),
+    };
+    out
+}
+
+fn line(check: &Check, out: &mut String) {
+    let style = match check.verdict {
+        Verdict::Ok => GOOD,
+        Verdict::Warning | Verdict::Unknown => WARNING,
+        Verdict::Failed => ERROR,
+        Verdict::Skipped => HELP,
+    };
+    let verdict = painted(style, &format!("{:<7}", check.verdict.as_str()));
+    let _ = writeln!(
+        out,
+        "{verdict}  {:<9}  {}",
+        check.check,
+        plain(&check.message)
+    );
+    for help in &check.help {
+        let _ = writeln!(out, "  {} {}", painted(HELP, "help:"), plain(help));
+    }
+}
