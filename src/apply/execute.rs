@@ -35,9 +35,9 @@ use crate::progress::{Event, Listener};
 /// steps with what does not hang on them.
 ///
 /// # Errors
-/// When another run holds the lock, a right is missing, the journal can't be used, the target
-/// can't be read, or it holds conflicting things and these are not to be
-/// skipped or overwritten.
+/// When another run holds the lock, a right is missing, the journal can't be
+/// used, the target can't be read, or it holds conflicting things and these are
+/// not to be skipped or overwritten.
 pub async fn apply(
     plan: &Plan,
     dir: &Path,

@@ -1,6 +1,8 @@
 //! Whether the caller may do what is still to be done, asked before the first
 //! write.
 
+use uuid::Uuid;
+
 use super::journal::Past;
 use super::resume::Before;
 use super::{ApplyError, ApplyOptions, setup};
@@ -17,7 +19,7 @@ pub struct MissingRights {
     /// Where they are needed.
     pub places: Places,
     /// The caller's object id, where the token tells it.
-    pub principal: Option<String>,
+    pub principal: Option<Uuid>,
     /// What is missing, for sure needed.
     pub lacks: Vec<Lack>,
 }
@@ -36,8 +38,8 @@ impl MissingRights {
 
     /// The commands that give the roles.
     pub fn commands(&self) -> impl Iterator<Item = String> + '_ {
-        let principal = self.principal.as_deref();
-        (self.lacks.iter()).filter_map(move |lack| lack.command(&self.places, principal))
+        let command = |lack: &Lack| lack.command(&self.places, self.principal);
+        self.lacks.iter().filter_map(command)
     }
 }
 

@@ -8,6 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::zeroize::Zeroizing;
 use serde_json::Value;
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 use super::auth::AuthError;
 use super::client::Arm;
@@ -22,7 +23,7 @@ const LONGEST: usize = 1 << 16;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Claims {
     /// The object id in the directory: what roles are assigned to (`oid`).
-    pub principal: Option<String>,
+    pub principal: Option<Uuid>,
     /// A name that people know: an address, or the application's id.
     pub name: Option<String>,
     /// Whether it is an application or a managed identity, and no person.
@@ -64,7 +65,7 @@ impl Claims {
         };
         let ends = claims.get("exp").and_then(Value::as_i64);
         Some(Self {
-            principal: text("oid"),
+            principal: text("oid").and_then(|id| id.parse().ok()),
             name: person.filter(|_| !is_application).or(application),
             is_application,
             tenant: text("tid"),
@@ -102,20 +103,25 @@ mod tests {
 
     #[test]
     fn a_person_is_known_by_an_address_and_an_application_by_its_id() {
-        let claims = r#"{"oid":"o-1","tid":"t-1","aud":"https://management.azure.com",
+        let claims = r#"{"oid":"aaaaaaaa-0000-4000-8000-000000000001","tid":"t-1","aud":"https://management.azure.com",
             "upn":"anna@contoso.com","appid":"04b07795","idtyp":"user","exp":1780000000}"#;
         let claims = Claims::of(&token(claims)).unwrap();
-        assert_eq!(claims.principal.as_deref(), Some("o-1"));
+        let id = "aaaaaaaa-0000-4000-8000-000000000001";
+        assert_eq!(
+            claims.principal.map(|id| id.to_string()).as_deref(),
+            Some(id)
+        );
         assert_eq!(claims.name.as_deref(), Some("anna@contoso.com"));
         assert!(!claims.is_application);
         let now = OffsetDateTime::from_unix_timestamp(1_780_000_000 - 90).unwrap();
         assert_eq!(claims.left(now), Some(Duration::from_secs(90)));
         let later = now + time::Duration::days(1);
         assert_eq!(claims.left(later), Some(Duration::ZERO));
-        let claims = r#"{"oid":"o-2","appid":"a-2"}"#;
+        let claims = r#"{"oid":"$(reboot)","appid":"a-2"}"#;
         let claims = Claims::of(&token(claims)).unwrap();
         assert_eq!(claims.name.as_deref(), Some("a-2"));
         assert!(claims.is_application && claims.left(now).is_none());
+        assert_eq!(claims.principal, None);
     }
 
     #[test]

@@ -42,7 +42,9 @@ fn judge(
         let message = format!("the token says nothing of whose it is, by {by}");
         return Check::new("identity", "", Verdict::Unknown, message);
     };
-    let who = (claims.name.as_ref().or(claims.principal.as_ref())).map_or("somebody", |n| n);
+    let principal = claims.principal.map(|id| id.to_string());
+    let who = claims.name.as_ref().or(principal.as_ref());
+    let who = who.map_or("somebody", String::as_str);
     let who = match claims.is_application {
         true => format!("the application {who}"),
         false => who.to_owned(),
@@ -74,7 +76,7 @@ fn judge(
     let ends = claims.ends.and_then(|ends| ends.format(&Rfc3339).ok());
     check
         .fact("credential", by.as_str())
-        .fact("principal", claims.principal.clone())
+        .fact("principal", principal)
         .fact("name", claims.name.clone())
         .fact("application", claims.is_application)
         .fact("tenant", claims.tenant.clone())
@@ -113,7 +115,7 @@ mod tests {
     fn claims(seconds: i64) -> (Claims, OffsetDateTime) {
         let now = OffsetDateTime::from_unix_timestamp(1_780_000_000).unwrap();
         let claims = Claims {
-            principal: Some("o-1".to_owned()),
+            principal: Some(uuid::Uuid::nil()),
             name: Some("anna@contoso.com".to_owned()),
             tenant: Some("t-1".to_owned()),
             audience: Some("https://management.azure.com/".to_owned()),

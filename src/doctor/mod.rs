@@ -155,9 +155,7 @@ async fn checks(subject: &Subject<'_>) -> Vec<Check> {
             there
         }
     };
-    let principal = claims
-        .as_ref()
-        .and_then(|claims| claims.principal.as_deref());
+    let principal = claims.and_then(|claims| claims.principal);
     all.extend(rights::check(subject, there, principal).await);
     all
 }

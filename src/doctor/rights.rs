@@ -1,6 +1,7 @@
 //! Whether the caller may do what is to be done, place by place.
 
 use serde_json::json;
+use uuid::Uuid;
 
 use super::Subject;
 use super::check::{Check, Verdict};
@@ -13,7 +14,7 @@ use crate::rights::{Known, Lack, Needs, Place, Places, Weight, lacks};
 pub(super) async fn check(
     subject: &Subject<'_>,
     workspace_is_there: bool,
-    principal: Option<&str>,
+    principal: Option<Uuid>,
 ) -> Vec<Check> {
     let places = Places {
         source: subject.source.clone(),
@@ -51,7 +52,7 @@ pub(super) async fn check(
     checks
 }
 
-fn judge(needs: &Needs, known: &Known, place: Place, principal: Option<&str>) -> Check {
+fn judge(needs: &Needs, known: &Known, place: Place, principal: Option<Uuid>) -> Check {
     let places = needs.places();
     let missing: Vec<Lack> = lacks(needs, known);
     let (id, at) = (places.id(place), places.name(place));

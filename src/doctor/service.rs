@@ -262,6 +262,35 @@ mod tests {
         assert_eq!(meant("9"), None);
     }
 
+    #[tokio::test]
+    async fn the_subscriptions_that_are_there_are_asked_for_where_one_is_not() {
+        use std::sync::Arc;
+
+        use axum::http::{StatusCode, Uri};
+
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let app = axum::Router::new().fallback(async |uri: Uri| match uri.path() {
+            "/subscriptions" => (
+                StatusCode::OK,
+                r#"{"value":[{"subscriptionId":"0000-1112","displayName":"Production"}]}"#,
+            ),
+            _ => (
+                StatusCode::NOT_FOUND,
+                r#"{"error":{"code":"SubscriptionNotFound","message":"who?"}}"#,
+            ),
+        });
+        let server = tokio::spawn(async move { axum::serve(listener, app).await });
+        let token = crate::arm::FixedToken::new(crate::secret::Secret::new("t"));
+        let arm = Arm::builder(url.parse().unwrap(), Arc::new(token));
+        let wanted = ServiceId::new("0000-1111", "g", "n").unwrap();
+        let (check, seen) = check(&arm.build().unwrap(), &wanted).await;
+        server.abort();
+        assert!(matches!(seen, Seen::Nothing));
+        assert_eq!(check.message, "there is no subscription `0000-1111`");
+        assert_eq!(check.help, ["did you mean `0000-1112` (Production)?"]);
+    }
+
     #[test]
     fn a_version_before_the_first_that_is_taken_fails() {
         let seen = |least: Value| {

@@ -7,6 +7,7 @@ use super::check::{Check, Verdict};
 use crate::address::WorkspaceName;
 use crate::arm::{ArmError, Reader};
 use crate::plan::nearest::nearest;
+use crate::rights::fits_a_shell;
 use crate::secret::plain;
 use crate::workspace::{Serving, serving};
 
@@ -42,9 +43,11 @@ pub(super) async fn check(
             let names = others.iter().flatten().filter_map(|w| w["name"].as_str());
             let help = match nearest(workspace.as_str(), names) {
                 Some(meant) => format!("did you mean `{}`?", plain(meant)),
-                None => format!(
-                    "make it with `apim-migrate workspace create {workspace} --display-name NAME`"
-                ),
+                None => {
+                    let id = workspace.as_str();
+                    let id = if fits_a_shell(id) { id } else { "ID" };
+                    format!("make it with `apim-migrate workspace create {id} --display-name NAME`")
+                }
             };
             (check.help([help]), false)
         }

@@ -1,10 +1,11 @@
 //! What is missing, told by the role that gives it.
 
 use serde::Serialize;
+use uuid::Uuid;
 
 use super::need::{Need, Needs, Weight};
 use super::permission::Known;
-use super::place::{Place, Places};
+use super::place::{Place, Places, fits_a_shell};
 use super::right::Right;
 use super::role::{OTHERS, ROLES, Role, Standing};
 
@@ -35,15 +36,17 @@ struct Shown<'l> {
 }
 
 impl Lack {
-    /// The command that gives the role; none where there is no such role.
-    /// `principal` is who lacks it, by object id.
-    pub fn command(&self, places: &Places, principal: Option<&str>) -> Option<String> {
-        Some(format!(
-            "az role assignment create --assignee {} --role \"{}\" --scope \"{}\"",
-            principal.unwrap_or("OBJECT_ID"),
-            self.role?.name,
-            places.id(self.place),
-        ))
+    /// The command that gives the role. None where there is no such role, and
+    /// where a name would be more to a shell than a name: the places may come
+    /// from somebody else's plan. `principal` is who lacks it.
+    pub fn command(&self, places: &Places, principal: Option<Uuid>) -> Option<String> {
+        let (role, scope) = (self.role?.name, places.id(self.place));
+        let principal = principal.map_or("OBJECT_ID".to_owned(), |id| id.to_string());
+        fits_a_shell(&scope).then(|| {
+            format!(
+                "az role assignment create --assignee {principal} --role \"{role}\" --scope \"{scope}\""
+            )
+        })
     }
 
     /// It in a few words: the role, and what it is for.
@@ -63,7 +66,7 @@ impl Lack {
     }
 
     /// The form for programs.
-    pub fn json(&self, places: &Places, principal: Option<&str>) -> impl Serialize + '_ {
+    pub fn json(&self, places: &Places, principal: Option<Uuid>) -> impl Serialize + '_ {
         Shown {
             scope: places.id(self.place),
             role: self.role.map(|role| role.name),
@@ -179,8 +182,8 @@ mod tests {
              `workspaces/namedValues/write`)"
         );
         assert_eq!(
-            lacks[0].command(&places(), Some("me")).unwrap(),
-            "az role assignment create --assignee me --role \"API Management Workspace API \
+            lacks[0].command(&places(), Some(Uuid::nil())).unwrap(),
+            "az role assignment create --assignee 00000000-0000-0000-0000-000000000000 --role \"API Management Workspace API \
              Developer\" --scope \"/subscriptions/s/resourceGroups/g/providers/\
              Microsoft.ApiManagement/service/contoso/workspaces/billing\""
         );
@@ -263,6 +266,21 @@ mod tests {
                 ),
             ]
         );
+    }
+
+    #[test]
+    fn a_name_that_is_more_to_a_shell_gets_no_command() {
+        for name in ["$(reboot)", "`reboot`", "a\" reboot", "a b", "!x"] {
+            let places = Places {
+                workspace: Some(name.parse().unwrap()),
+                ..places()
+            };
+            let mut needs = Needs::new(&places);
+            needs.must(Place::Workspace, Right::of_workspace("apis", "write"));
+            let lacks = lacks(&needs, &held(&[], &[]));
+            assert!(lacks[0].role.is_some());
+            assert_eq!(lacks[0].command(&places, None), None, "{name}");
+        }
     }
 
     #[test]

@@ -20,6 +20,6 @@ mod property_tests;
 pub use lack::{Lack, lacks};
 pub use need::{Need, Needs, Weight};
 pub use permission::{Known, Permission, Permissions};
-pub use place::{Place, Places};
+pub use place::{Place, Places, fits_a_shell};
 pub use right::Right;
 pub use role::{OTHERS, ROLES, Role, RoleError, ServiceRole, Standing, WorkspaceRole};
