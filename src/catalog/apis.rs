@@ -192,65 +192,6 @@ pub(super) const API_SCHEMA: Kind = Kind {
     ..ROW
 };
 
-pub(super) const OPERATION: Kind = Kind {
-    name: "operation",
-    plural: "operations",
-    pattern: "apis/operations",
-    by_revision: true,
-    writable: &[
-        "displayName",
-        "method",
-        "urlTemplate",
-        "templateParameters",
-        "description",
-        "request",
-        "responses",
-        "policies",
-    ],
-    not_carried: &[(
-        "policies",
-        "a legacy copy of the operation's policy, which is carried as its own resource",
-    )],
-    opaque: &["value"],
-    references: &[
-        schema("templateParameters[].schemaId"),
-        schema("request.queryParameters[].schemaId"),
-        schema("request.headers[].schemaId"),
-        schema("request.representations[].schemaId"),
-        schema("request.representations[].formParameters[].schemaId"),
-        schema("responses[].headers[].schemaId"),
-        schema("responses[].representations[].schemaId"),
-        schema("responses[].representations[].formParameters[].schemaId"),
-    ],
-    children: &["operationPolicy"],
-    referrers: &[Referrer {
-        kind: "tagOperationLink",
-        view: Some("tags"),
-        branch: "tags",
-        most: None,
-    }],
-    lane: Lane::PerApi,
-    limits: &[
-        Limit {
-            per: Per::Workspace,
-            most: 5000,
-        },
-        Limit {
-            per: Per::Parent,
-            most: 100,
-        },
-    ],
-    ..ROW
-};
-
-const fn schema(pointer: &'static str) -> Reference {
-    Reference {
-        pointer,
-        to: &["apiSchema"],
-        form: Form::NameInApi,
-    }
-}
-
 /// A policy: one document, always named `policy`.
 pub(super) const POLICY: Kind = Kind {
     access: Access::Document,
@@ -273,46 +214,6 @@ pub(super) const OPERATION_POLICY: Kind = Kind {
     pattern: "apis/operations/policies",
     by_revision: true,
     ..POLICY
-};
-
-/// Diagnostics at every level look alike.
-pub(super) const DIAGNOSTIC_ROW: Kind = Kind {
-    writable: &[
-        "alwaysLog",
-        "loggerId",
-        "sampling",
-        "frontend",
-        "backend",
-        "logClientIp",
-        "httpCorrelationProtocol",
-        "verbosity",
-        "operationNameFormat",
-        "metrics",
-    ],
-    defaults: &[
-        ("httpCorrelationProtocol", Default::Anything),
-        ("verbosity", Default::Anything),
-        ("operationNameFormat", Default::Anything),
-        ("logClientIp", Default::Anything),
-        ("frontend", Default::Anything),
-        ("backend", Default::Anything),
-        ("sampling", Default::Anything),
-    ],
-    references: &[Reference {
-        pointer: "loggerId",
-        to: &["logger"],
-        form: Form::Id,
-    }],
-    ..ROW
-};
-
-pub(super) const API_DIAGNOSTIC: Kind = Kind {
-    name: "apiDiagnostic",
-    plural: "API diagnostics",
-    pattern: "apis/diagnostics",
-    by_revision: true,
-    lane: Lane::PerApi,
-    ..DIAGNOSTIC_ROW
 };
 
 pub(super) const API_RELEASE: Kind = Kind {

@@ -7,8 +7,12 @@
 //! comes along with an instance, and how many writers the service takes.
 
 mod apis;
+mod backends;
 mod columns;
+mod diagnostics;
+mod operations;
 pub mod pointer;
+mod products;
 mod services;
 mod shared;
 mod table;

@@ -1,7 +1,8 @@
 //! What stays at service level: things a workspace may refer to there, things
 //! that go on working from there, and things it can't reach.
 
-use super::apis::{DIAGNOSTIC_ROW, POLICY};
+use super::apis::POLICY;
+use super::diagnostics::DIAGNOSTIC_ROW;
 use super::table::ROW;
 use super::{Access, Choice, Home, Kind, Lane};
 

@@ -4,25 +4,24 @@ use serde_json::{Map, Value};
 
 use super::table::ROW;
 use super::{
-    Access, Default, Display, Effect, EffectNames, Form, Incomplete, Kind, Lane, Limit, Per,
-    Reference, Referrer, SecretRead, UploadInto, Yields, apis::POLICY,
+    Access, Default, Display, Incomplete, Kind, Lane, Limit, Per, SecretRead, UploadInto, Yields,
 };
 
-const fn in_workspace(most: usize) -> Limit {
+pub(super) const fn in_workspace(most: usize) -> Limit {
     Limit {
         per: Per::Workspace,
         most,
     }
 }
 
-const fn below_parent(most: usize) -> Limit {
+pub(super) const fn below_parent(most: usize) -> Limit {
     Limit {
         per: Per::Parent,
         most,
     }
 }
 
-const fn shown(property: &'static str, limit: usize) -> Option<Display> {
+pub(super) const fn shown(property: &'static str, limit: usize) -> Option<Display> {
     Some(Display {
         property,
         limit,
@@ -159,63 +158,6 @@ pub(super) const LOGGER: Kind = Kind {
     ..ROW
 };
 
-pub(super) const BACKEND: Kind = Kind {
-    name: "backend",
-    plural: "backends",
-    pattern: "backends",
-    in_code: true,
-    writable: &[
-        "url",
-        "protocol",
-        "title",
-        "description",
-        "resourceId",
-        "properties",
-        "credentials",
-        "proxy",
-        "tls",
-        "circuitBreaker",
-        "pool",
-        "type",
-    ],
-    defaults: &[
-        ("type", Default::Text("Single")),
-        ("tls", Default::Anything),
-        ("credentials", Default::Anything),
-    ],
-    unordered: &["credentials.certificateIds", "credentials.certificate"],
-    references: &[
-        Reference {
-            pointer: "pool.services[].id",
-            to: &["backend"],
-            form: Form::Id,
-        },
-        Reference {
-            pointer: "credentials.certificateIds[]",
-            to: &["certificate"],
-            form: Form::Id,
-        },
-        Reference {
-            pointer: "credentials.certificate[]",
-            to: &["certificate"],
-            form: Form::Thumbprint,
-        },
-        Reference {
-            pointer: "properties.serviceFabricCluster.clientCertificateId",
-            to: &["certificate"],
-            form: Form::Id,
-        },
-        Reference {
-            pointer: "properties.serviceFabricCluster.clientCertificatethumbprint",
-            to: &["certificate"],
-            form: Form::Thumbprint,
-        },
-    ],
-    embeds: &["url", "credentials.**", "proxy.**"],
-    limits: &[in_workspace(200)],
-    ..ROW
-};
-
 pub(super) const GLOBAL_SCHEMA: Kind = Kind {
     name: "globalSchema",
     plural: "global schemas",
@@ -233,209 +175,5 @@ pub(super) const POLICY_FRAGMENT: Kind = Kind {
     access: Access::Document,
     writable: &["value", "format", "description"],
     limits: &[in_workspace(50)],
-    ..ROW
-};
-
-pub(super) const PRODUCT: Kind = Kind {
-    name: "product",
-    plural: "products",
-    pattern: "products",
-    name_limit: 256,
-    writable: &[
-        "displayName",
-        "description",
-        "terms",
-        "subscriptionRequired",
-        "approvalRequired",
-        "subscriptionsLimit",
-        "state",
-    ],
-    // Both mean something only where subscriptions are required.
-    yields: &[
-        Yields {
-            property: "approvalRequired",
-            to: "subscriptionRequired",
-            when: Some(false),
-        },
-        Yields {
-            property: "subscriptionsLimit",
-            to: "subscriptionRequired",
-            when: Some(false),
-        },
-    ],
-    defaults: &[
-        ("subscriptionRequired", Default::Bool(true)),
-        ("approvalRequired", Default::Bool(false)),
-        ("state", Default::Text("notPublished")),
-    ],
-    display: shown("displayName", 300),
-    children: &[
-        "productPolicy",
-        "productGroupLink",
-        "productApiLink",
-        "productWiki",
-    ],
-    referrers: &[
-        Referrer {
-            kind: "tagProductLink",
-            view: Some("tags"),
-            branch: "tags",
-            most: Some(50),
-        },
-        Referrer {
-            kind: "subscription",
-            view: None,
-            branch: "subscriptions",
-            most: Some(1000),
-        },
-    ],
-    effects: &[
-        Effect {
-            label: "administrators",
-            kind: "productGroupLink",
-            unless_false: None,
-            property: "groupId",
-            names: EffectNames::ServiceLevel("/groups/administrators"),
-        },
-        Effect {
-            label: "automatic-subscription",
-            kind: "subscription",
-            unless_false: Some("subscriptionRequired"),
-            property: "scope",
-            names: EffectNames::Owner,
-        },
-    ],
-    delete_query: &[("deleteSubscriptions", "true")],
-    limits: &[in_workspace(100)],
-    ..ROW
-};
-
-pub(super) const PRODUCT_POLICY: Kind = Kind {
-    name: "productPolicy",
-    plural: "product policies",
-    pattern: "products/policies",
-    lane: Lane::Free,
-    ..POLICY
-};
-
-/// A link: one property that names its other end.
-const LINK: Kind = Kind {
-    access: Access::Link,
-    ..ROW
-};
-
-pub(super) const PRODUCT_GROUP_LINK: Kind = Kind {
-    name: "productGroupLink",
-    plural: "groups of products",
-    pattern: "products/groupLinks",
-    writable: &["groupId"],
-    references: &[Reference {
-        pointer: "groupId",
-        to: &["group"],
-        form: Form::Id,
-    }],
-    limits: &[below_parent(200)],
-    ..LINK
-};
-
-pub(super) const PRODUCT_API_LINK: Kind = Kind {
-    name: "productApiLink",
-    plural: "APIs of products",
-    pattern: "products/apiLinks",
-    writable: &["apiId"],
-    references: &[Reference {
-        pointer: "apiId",
-        to: &["api"],
-        form: Form::IdOfRoot,
-    }],
-    with_named_end: true,
-    limits: &[below_parent(200)],
-    ..LINK
-};
-
-pub(super) const TAG_API_LINK: Kind = Kind {
-    name: "tagApiLink",
-    plural: "tags of APIs",
-    pattern: "tags/apiLinks",
-    writable: &["apiId"],
-    references: &[Reference {
-        pointer: "apiId",
-        to: &["api"],
-        form: Form::IdOfRoot,
-    }],
-    ..LINK
-};
-
-pub(super) const TAG_OPERATION_LINK: Kind = Kind {
-    name: "tagOperationLink",
-    plural: "tags of operations",
-    pattern: "tags/operationLinks",
-    writable: &["operationId"],
-    references: &[Reference {
-        pointer: "operationId",
-        to: &["operation"],
-        form: Form::Id,
-    }],
-    ..LINK
-};
-
-pub(super) const TAG_PRODUCT_LINK: Kind = Kind {
-    name: "tagProductLink",
-    plural: "tags of products",
-    pattern: "tags/productLinks",
-    writable: &["productId"],
-    references: &[Reference {
-        pointer: "productId",
-        to: &["product"],
-        form: Form::Id,
-    }],
-    ..LINK
-};
-
-pub(super) const SUBSCRIPTION: Kind = Kind {
-    name: "subscription",
-    plural: "subscriptions",
-    pattern: "subscriptions",
-    name_limit: 256,
-    writable: &[
-        "scope",
-        "displayName",
-        "ownerId",
-        "state",
-        "allowTracing",
-        "primaryKey",
-        "secondaryKey",
-    ],
-    not_carried: &[
-        (
-            "primaryKey",
-            "a secret: carried only into another service, at apply time",
-        ),
-        (
-            "secondaryKey",
-            "a secret: carried only into another service, at apply time",
-        ),
-    ],
-    defaults: &[("allowTracing", Default::Anything)],
-    display: shown("displayName", 100),
-    references: &[
-        Reference {
-            pointer: "scope",
-            to: &["product", "api"],
-            form: Form::IdOfRoot,
-        },
-        Reference {
-            pointer: "ownerId",
-            to: &["user"],
-            form: Form::Id,
-        },
-    ],
-    secret: Some(SecretRead {
-        action: "listSecrets",
-        members: &["primaryKey", "secondaryKey"],
-        applies: |_| true,
-    }),
-    limits: &[in_workspace(5000)],
-    built_in: Some(|name, _| name.eq_ignore_ascii_case("master")),
     ..ROW
 };

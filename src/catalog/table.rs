@@ -1,6 +1,9 @@
 //! The rows put together, and the look-ups.
 
-use super::{Access, Choice, Home, Kind, Lane, Per, apis, services, shared};
+use super::{
+    Access, Choice, Home, Kind, Lane, Per, apis, backends, diagnostics, operations, products,
+    services, shared,
+};
 use crate::address::ResourcePath;
 
 /// What a row says unless it says otherwise.
@@ -53,25 +56,25 @@ pub static KINDS: &[Kind] = &[
     shared::NAMED_VALUE,
     shared::CERTIFICATE,
     shared::LOGGER,
-    shared::BACKEND,
+    backends::BACKEND,
     shared::GLOBAL_SCHEMA,
     shared::POLICY_FRAGMENT,
     apis::VERSION_SET,
     apis::API,
     apis::API_SCHEMA,
-    apis::OPERATION,
+    operations::OPERATION,
     apis::API_POLICY,
     apis::OPERATION_POLICY,
-    apis::API_DIAGNOSTIC,
+    diagnostics::API_DIAGNOSTIC,
     apis::API_RELEASE,
-    shared::PRODUCT,
-    shared::PRODUCT_POLICY,
-    shared::PRODUCT_GROUP_LINK,
-    shared::PRODUCT_API_LINK,
-    shared::TAG_API_LINK,
-    shared::TAG_OPERATION_LINK,
-    shared::TAG_PRODUCT_LINK,
-    shared::SUBSCRIPTION,
+    products::PRODUCT,
+    products::PRODUCT_POLICY,
+    products::PRODUCT_GROUP_LINK,
+    products::PRODUCT_API_LINK,
+    products::TAG_API_LINK,
+    products::TAG_OPERATION_LINK,
+    products::TAG_PRODUCT_LINK,
+    products::SUBSCRIPTION,
     services::DIAGNOSTIC,
     services::SERVICE_POLICY,
     services::NOTIFICATION,

@@ -1,0 +1,212 @@
+//! Products, what links them and tags to things, and subscriptions.
+
+use super::apis::POLICY;
+use super::shared::{below_parent, in_workspace, shown};
+use super::table::ROW;
+use super::{
+    Access, Default, Effect, EffectNames, Form, Kind, Lane, Reference, Referrer, SecretRead, Yields,
+};
+
+pub(super) const PRODUCT: Kind = Kind {
+    name: "product",
+    plural: "products",
+    pattern: "products",
+    name_limit: 256,
+    writable: &[
+        "displayName",
+        "description",
+        "terms",
+        "subscriptionRequired",
+        "approvalRequired",
+        "subscriptionsLimit",
+        "state",
+    ],
+    // Both mean something only where subscriptions are required.
+    yields: &[
+        Yields {
+            property: "approvalRequired",
+            to: "subscriptionRequired",
+            when: Some(false),
+        },
+        Yields {
+            property: "subscriptionsLimit",
+            to: "subscriptionRequired",
+            when: Some(false),
+        },
+    ],
+    defaults: &[
+        ("subscriptionRequired", Default::Bool(true)),
+        ("approvalRequired", Default::Bool(false)),
+        ("state", Default::Text("notPublished")),
+    ],
+    display: shown("displayName", 300),
+    children: &[
+        "productPolicy",
+        "productGroupLink",
+        "productApiLink",
+        "productWiki",
+    ],
+    referrers: &[
+        Referrer {
+            kind: "tagProductLink",
+            view: Some("tags"),
+            branch: "tags",
+            most: Some(50),
+        },
+        Referrer {
+            kind: "subscription",
+            view: None,
+            branch: "subscriptions",
+            most: Some(1000),
+        },
+    ],
+    effects: &[
+        Effect {
+            label: "administrators",
+            kind: "productGroupLink",
+            unless_false: None,
+            property: "groupId",
+            names: EffectNames::ServiceLevel("/groups/administrators"),
+        },
+        Effect {
+            label: "automatic-subscription",
+            kind: "subscription",
+            unless_false: Some("subscriptionRequired"),
+            property: "scope",
+            names: EffectNames::Owner,
+        },
+    ],
+    delete_query: &[("deleteSubscriptions", "true")],
+    limits: &[in_workspace(100)],
+    ..ROW
+};
+
+pub(super) const PRODUCT_POLICY: Kind = Kind {
+    name: "productPolicy",
+    plural: "product policies",
+    pattern: "products/policies",
+    lane: Lane::Free,
+    ..POLICY
+};
+
+/// A link: one property that names its other end.
+const LINK: Kind = Kind {
+    access: Access::Link,
+    ..ROW
+};
+
+pub(super) const PRODUCT_GROUP_LINK: Kind = Kind {
+    name: "productGroupLink",
+    plural: "groups of products",
+    pattern: "products/groupLinks",
+    writable: &["groupId"],
+    references: &[Reference {
+        pointer: "groupId",
+        to: &["group"],
+        form: Form::Id,
+    }],
+    limits: &[below_parent(200)],
+    ..LINK
+};
+
+pub(super) const PRODUCT_API_LINK: Kind = Kind {
+    name: "productApiLink",
+    plural: "APIs of products",
+    pattern: "products/apiLinks",
+    writable: &["apiId"],
+    references: &[Reference {
+        pointer: "apiId",
+        to: &["api"],
+        form: Form::IdOfRoot,
+    }],
+    with_named_end: true,
+    limits: &[below_parent(200)],
+    ..LINK
+};
+
+pub(super) const TAG_API_LINK: Kind = Kind {
+    name: "tagApiLink",
+    plural: "tags of APIs",
+    pattern: "tags/apiLinks",
+    writable: &["apiId"],
+    references: &[Reference {
+        pointer: "apiId",
+        to: &["api"],
+        form: Form::IdOfRoot,
+    }],
+    ..LINK
+};
+
+pub(super) const TAG_OPERATION_LINK: Kind = Kind {
+    name: "tagOperationLink",
+    plural: "tags of operations",
+    pattern: "tags/operationLinks",
+    writable: &["operationId"],
+    references: &[Reference {
+        pointer: "operationId",
+        to: &["operation"],
+        form: Form::Id,
+    }],
+    ..LINK
+};
+
+pub(super) const TAG_PRODUCT_LINK: Kind = Kind {
+    name: "tagProductLink",
+    plural: "tags of products",
+    pattern: "tags/productLinks",
+    writable: &["productId"],
+    references: &[Reference {
+        pointer: "productId",
+        to: &["product"],
+        form: Form::Id,
+    }],
+    ..LINK
+};
+
+pub(super) const SUBSCRIPTION: Kind = Kind {
+    name: "subscription",
+    plural: "subscriptions",
+    pattern: "subscriptions",
+    name_limit: 256,
+    writable: &[
+        "scope",
+        "displayName",
+        "ownerId",
+        "state",
+        "allowTracing",
+        "primaryKey",
+        "secondaryKey",
+    ],
+    not_carried: &[
+        (
+            "primaryKey",
+            "a secret: carried only into another service, at apply time",
+        ),
+        (
+            "secondaryKey",
+            "a secret: carried only into another service, at apply time",
+        ),
+    ],
+    defaults: &[("allowTracing", Default::Anything)],
+    display: shown("displayName", 100),
+    references: &[
+        Reference {
+            pointer: "scope",
+            to: &["product", "api"],
+            form: Form::IdOfRoot,
+        },
+        Reference {
+            pointer: "ownerId",
+            to: &["user"],
+            form: Form::Id,
+        },
+    ],
+    secret: Some(SecretRead {
+        action: "listSecrets",
+        members: &["primaryKey", "secondaryKey"],
+        applies: |_| true,
+    }),
+    limits: &[in_workspace(5000)],
+    built_in: Some(|name, _| name.eq_ignore_ascii_case("master")),
+    ..ROW
+};
