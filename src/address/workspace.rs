@@ -7,7 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{AddressError, Name, ResourcePath, segment_problem};
 
-/// The id of a workspace: 1 to 80 characters, none of `*#&+:<>?` nor a slash.
+/// Names that the service keeps for itself [service contract, 1.3].
+const RESERVED: &[&str] = &["default", "default-workspace"];
+
+/// The id of a workspace: 1 to 80 characters, none of `*#&+:<>?` nor a slash,
+/// and none that the service keeps for itself.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(transparent)]
 pub struct WorkspaceName(Name);
@@ -29,6 +33,9 @@ impl FromStr for WorkspaceName {
         }
         if text.contains(['*', '#', '&', '+', ':', '<', '>', '?', ';']) {
             return no("it holds one of `*#&+:<>?;`");
+        }
+        if RESERVED.iter().any(|name| name.eq_ignore_ascii_case(text)) {
+            return no("the service keeps it for itself");
         }
         match segment_problem(text) {
             Some(why) => no(why),
