@@ -82,13 +82,14 @@ pub fn decide(found: Option<&Found>, wanted: &Wanted) -> Decision {
     }
 }
 
-/// The properties to send: a PUT replaces, so what is kept is sent again.
+/// The properties to send: a PUT replaces, so all that is there is sent again,
+/// known or not. In v2 tiers the default gateway hangs on a property that no
+/// description has, and a PUT without it could detach it [service contract, 7.1].
 fn body(found: Option<&Found>, wanted: &Wanted) -> Map<String, Value> {
-    let mut properties = Map::new();
+    let mut properties = found.map(|f| f.properties.clone()).unwrap_or_default();
+    properties.retain(|_, value| !value.is_null());
     properties.insert("displayName".to_owned(), json!(wanted.display_name));
-    let kept = found.map(|f| f.text("description")).unwrap_or_default();
-    let description = wanted.description.as_deref().unwrap_or(kept);
-    if !description.is_empty() || wanted.description.is_some() {
+    if let Some(description) = &wanted.description {
         properties.insert("description".to_owned(), json!(description));
     }
     properties
@@ -257,7 +258,12 @@ mod tests {
 
     #[test]
     fn a_change_names_both_sides_and_keeps_what_was_not_said() {
-        let there = found("Billing", Some("Bills"));
+        let mut there = found("Billing", Some("Bills"));
+        let gateway = json!({"id": "default"});
+        there
+            .properties
+            .insert("gateway".to_owned(), gateway.clone());
+        there.properties.insert("unset".to_owned(), Value::Null);
         let change = wanted("Finance", None);
         let Decision::Change(differences) = decide(Some(&there), &change) else {
             panic!("no change");
@@ -267,7 +273,10 @@ mod tests {
             (differences[0].from.as_str(), differences[0].to.as_str()),
             ("Billing", "Finance")
         );
-        assert_eq!(body(Some(&there), &change)["description"], "Bills");
+        assert_eq!(
+            Value::Object(body(Some(&there), &change)),
+            json!({"displayName": "Finance", "description": "Bills", "gateway": gateway})
+        );
     }
 
     #[test]
