@@ -24,6 +24,7 @@ mod retry;
 mod roles;
 mod source;
 mod throttle;
+mod versions;
 mod writer;
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The reading halves: what only looks, and what asks for secrets.
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
 use reqwest::Method;
 use secrecy::zeroize::Zeroize;
@@ -9,9 +10,10 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::budget::Budget;
-use super::client::{Arm, Request};
+use super::client::{Answer, Arm, Request};
 use super::error::ArmError;
 use super::limits::{LIST_BYTES, LIST_EMPTY_PAGES, LIST_ITEMS, LIST_PAGES, LIST_TIME};
+use super::versions::Versions;
 use crate::address::ServiceId;
 use crate::secret::{Secret, wipe};
 
@@ -32,16 +34,34 @@ pub struct Reader {
     arm: Arm,
     service: ServiceId,
     budget: Option<Budget>,
+    versions: Arc<Versions>,
 }
 
 impl Reader {
     /// Makes a reader of a service.
     pub fn new(arm: Arm, service: ServiceId) -> Self {
+        let versions = vec![arm.inner.api_version.clone()];
         Self {
             arm,
             service,
             budget: None,
+            versions: Arc::new(Versions::new(versions)),
         }
+    }
+
+    /// The same reader, at the first of these versions of the service's API
+    /// that the service takes, in place of the client's own.
+    pub fn at_versions<V: ToString>(&self, versions: impl IntoIterator<Item = V>) -> Self {
+        let versions = versions.into_iter().map(|v| v.to_string()).collect();
+        Self {
+            versions: Arc::new(Versions::new(versions)),
+            ..self.clone()
+        }
+    }
+
+    /// The version that is read at, as far as it is known by now.
+    pub fn version(&self) -> Option<&str> {
+        self.versions.now()
     }
 
     /// The same reader for one crawl, of which everything is kept: it ends with
@@ -68,15 +88,7 @@ impl Reader {
         path: &str,
         query: &[(&str, &str)],
     ) -> Result<Option<Fetched>, ArmError> {
-        let full = format!("{}{path}", self.service);
-        let request = Request {
-            method: Method::GET,
-            url: self.arm.url(&full, query),
-            body: None,
-            if_match: None,
-            accept: &[404],
-        };
-        let answer = self.arm.send(&request).await?;
+        let answer = self.answer(Method::GET, path, query).await?;
         if let Some(budget) = &self.budget {
             budget.take(&answer)?;
         }
@@ -112,16 +124,31 @@ impl Reader {
     /// # Errors
     /// When the service refuses or can't be reached.
     pub async fn head(&self, path: &str) -> Result<Option<Option<String>>, ArmError> {
-        let full = format!("{}{path}", self.service);
-        let request = Request {
-            method: Method::HEAD,
-            url: self.arm.url(&full, &[]),
-            body: None,
-            if_match: None,
-            accept: &[404],
-        };
-        let answer = self.arm.send(&request).await?;
+        let answer = self.answer(Method::HEAD, path, &[]).await?;
         Ok((answer.status.as_u16() != 404).then(|| answer.etag()))
+    }
+
+    async fn answer(
+        &self,
+        method: Method,
+        path: &str,
+        query: &[(&str, &str)],
+    ) -> Result<Answer, ArmError> {
+        let full = format!("{}{path}", self.service);
+        let mut turn = self.versions.turn().await;
+        loop {
+            let request = Request {
+                method: method.clone(),
+                url: self.arm.url_at(turn.version(), &full, query),
+                body: None,
+                if_match: None,
+                accept: &[404],
+            };
+            let answer = self.arm.send(&request).await;
+            if !turn.again(&answer) {
+                return answer;
+            }
+        }
     }
 
     /// Reads a list to its end. Items that come twice, since pages are no
@@ -131,8 +158,15 @@ impl Reader {
     /// When the service refuses or can't be reached, and when a page leads to
     /// another host, in a circle, or without end.
     pub async fn list(&self, path: &str, query: &[(&str, &str)]) -> Result<Vec<Value>, ArmError> {
-        let url = self.arm.url(&format!("{}{path}", self.service), query);
-        read_list(&self.arm, url, path, self.budget.as_ref()).await
+        let full = format!("{}{path}", self.service);
+        let mut turn = self.versions.turn().await;
+        loop {
+            let url = self.arm.url_at(turn.version(), &full, query);
+            let items = read_list(&self.arm, url, path, self.budget.as_ref()).await;
+            if !turn.again(&items) {
+                return items;
+            }
+        }
     }
 }
 
