@@ -186,13 +186,14 @@ pub fn limits() -> String {
 /// Whether every finding that the catalog names is in the table of codes.
 pub fn is_complete() -> bool {
     KINDS.iter().all(|k| {
-        let incomplete = k.incomplete.is_none_or(|i| code(i.code).is_some());
+        let incomplete = k.incomplete.is_none_or(|i| code(i.remark.code).is_some());
         let home = match k.home {
             Home::Nowhere(name) | Home::Stays(name) => code(name).is_some(),
             Home::ByChoice(choice) => code(choice.stays).is_some(),
             Home::Workspace | Home::Service => true,
         };
-        incomplete && home
+        let remarks = k.remarks.iter().all(|r| code(r.code).is_some());
+        incomplete && remarks && home
     })
 }
 

@@ -190,6 +190,7 @@ fn empty_plan() -> Plan {
         source: service.clone(),
         target: service,
         workspace: "w".parse().unwrap_or_else(|_| unreachable!()),
+        api_version: Default::default(),
         selection: Selection::default(),
         setup: crate::plan::Setup::default(),
         allow: Vec::new(),

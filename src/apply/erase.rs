@@ -95,7 +95,7 @@ impl Eraser {
                 };
                 let same = step.content.as_ref().is_some_and(|content| {
                     let found = &standing.properties;
-                    differences(step.kind, content, found, place(&self.plan), true).is_empty()
+                    differences(step.kind, content, found, place(&self.plan)).is_empty()
                 });
                 if !same {
                     return Ok(Erased::Kept(

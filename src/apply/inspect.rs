@@ -178,7 +178,7 @@ fn held(plan: &Plan, past: &Past, position: usize, standing: Option<&Standing>) 
     }
     let same = step.content.as_ref().is_some_and(|content| {
         let found = &standing.properties;
-        differences(step.kind, content, found, place(plan), true).is_empty()
+        differences(step.kind, content, found, place(plan)).is_empty()
     });
     if same { Held::Untouched } else { Held::Touched }
 }

@@ -14,6 +14,7 @@ fn plan(workspace: &str) -> Plan {
         source: service.clone(),
         target: service,
         workspace: workspace.parse().unwrap(),
+        api_version: Default::default(),
         selection: Selection::default(),
         setup: Default::default(),
         allow: Vec::new(),

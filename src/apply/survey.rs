@@ -175,7 +175,7 @@ pub(crate) async fn look_at(
     let Some(content) = &step.content else {
         return Ok(There::Same(standing.etag));
     };
-    let found = differences(step.kind, content, &standing.properties, place(plan), true);
+    let found = differences(step.kind, content, &standing.properties, place(plan));
     Ok(if found.is_empty() {
         There::Same(standing.etag)
     } else {
@@ -206,7 +206,7 @@ pub(crate) fn link_among(plan: &Plan, kind: &Kind, step: &Step, items: &[Item]) 
     let namesake = items.iter().find(|i| i.name.eq_ignore_ascii_case(name));
     match (namesake, &step.content) {
         (Some(item), Some(content)) => {
-            let found = differences(kind, content, &item.properties, place(plan), true);
+            let found = differences(kind, content, &item.properties, place(plan));
             There::Different(found)
         }
         _ => There::Nothing,

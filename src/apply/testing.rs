@@ -16,6 +16,7 @@ pub(crate) fn plan(steps: Vec<Step>) -> Plan {
         source: service.clone(),
         target: service,
         workspace: "w".parse().unwrap(),
+        api_version: Default::default(),
         selection: Selection::default(),
         setup: Default::default(),
         allow: Vec::new(),

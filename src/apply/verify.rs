@@ -13,7 +13,6 @@ use serde_json::Map;
 use super::ApplyError;
 use super::automatic::Automatic;
 use super::dangling::{Dangling, dangling};
-use super::drift::same_etag;
 use super::journal::{Journal, Past};
 use super::order::Order;
 use super::remote::{Remote, Standing};
@@ -259,16 +258,8 @@ impl Verifier<'_> {
         let Some(content) = &step.content else {
             return Verdict::Same(Some(found));
         };
-        // With the ETag of our own write, what is there beyond the plan is the
-        // service's doing.
-        let ours = self.past.of(&step.id).and_then(|r| r.etag.as_deref());
-        let untouched = match (ours, &found.etag) {
-            (Some(ours), Some(now)) => same_etag(ours, now),
-            _ => false,
-        };
         let place = place(self.plan);
-        let found_differences =
-            differences(step.kind, content, &found.properties, place, !untouched);
+        let found_differences = differences(step.kind, content, &found.properties, place);
         if found_differences.is_empty() {
             Verdict::Same(Some(found))
         } else {

@@ -1,7 +1,10 @@
 //! APIs and what stands below them.
 
+use super::member::{Member, m, of, shown};
 use super::table::ROW;
-use super::{Access, Default, Display, Form, Home, Kind, Lane, Limit, Per, Reference, Referrer};
+use super::{
+    Access, Default, Display, Form, Home, Kind, Lane, Limit, Per, Reference, Referrer, TwoForms,
+};
 
 /// Properties in which a revision may not differ from the current one: the
 /// service refuses "Can't change property … for non-current revision".
@@ -21,12 +24,12 @@ pub(super) const VERSION_SET: Kind = Kind {
     name: "versionSet",
     plural: "version sets",
     pattern: "apiVersionSets",
-    writable: &[
-        "displayName",
-        "versioningScheme",
-        "description",
-        "versionQueryName",
-        "versionHeaderName",
+    members: &[
+        m("displayName"),
+        m("versioningScheme"),
+        m("description"),
+        m("versionQueryName"),
+        m("versionHeaderName"),
     ],
     display: Some(Display {
         property: "displayName",
@@ -40,38 +43,77 @@ pub(super) const VERSION_SET: Kind = Kind {
     ..ROW
 };
 
+const OAUTH2: &[Member] = &[m("authorizationServerId"), m("scope")];
+
+const OPENID: &[Member] = &[m("openidProviderId"), m("bearerTokenSendingMethods")];
+
 pub(super) const API: Kind = Kind {
     name: "api",
     plural: "APIs",
     pattern: "apis",
     name_limit: 256,
-    writable: &[
-        "displayName",
-        "description",
-        "serviceUrl",
-        "path",
-        "protocols",
-        "type",
-        "apiRevision",
-        "apiVersion",
-        "isCurrent",
-        "apiRevisionDescription",
-        "apiVersionDescription",
-        "apiVersionSetId",
-        "subscriptionRequired",
-        "subscriptionKeyParameterNames",
-        "authenticationSettings",
-        "termsOfServiceUrl",
-        "contact",
-        "license",
-        "apiVersionSet",
-        "sourceApiId",
-        "format",
-        "value",
-        "wsdlSelector",
-        "apiType",
-        "translateRequiredQueryParameters",
+    members: &[
+        m("displayName"),
+        m("description"),
+        m("serviceUrl"),
+        m("path"),
+        m("protocols"),
+        m("type"),
+        m("apiRevision"),
+        m("apiVersion"),
+        m("isCurrent"),
+        m("apiRevisionDescription"),
+        m("apiVersionDescription"),
+        m("apiVersionSetId"),
+        m("subscriptionRequired"),
+        of("subscriptionKeyParameterNames", &[m("header"), m("query")]),
+        of(
+            "authenticationSettings",
+            &[
+                of("oAuth2", OAUTH2),
+                of("openid", OPENID),
+                of("oAuth2AuthenticationSettings", OAUTH2),
+                of("openidAuthenticationSettings", OPENID),
+            ],
+        ),
+        m("termsOfServiceUrl"),
+        of("contact", &[m("name"), m("url"), m("email")]),
+        of("license", &[m("name"), m("url")]),
+        m("apiVersionSet"),
+        m("sourceApiId"),
+        m("format"),
+        m("value"),
+        m("wsdlSelector"),
+        m("apiType"),
+        m("translateRequiredQueryParameters"),
+        shown("isOnline"),
+        shown("provisioningState"),
+        // The path with the version in it.
+        shown("effectivePath"),
+        // An API that has one of these is of a type that no workspace has, and
+        // is not copied: `unsupported-api-type`.
+        shown("mcpProperties"),
+        shown("mcpTools"),
+        shown("a2aProperties"),
+        shown("agent"),
+        shown("isAgent"),
+        shown("jsonRpcProperties"),
     ],
+    // "Cannot use OAuth2AuthenticationSettings in combination with OAuth2 nor
+    // openid", and not both objects either [service contract, 1.3].
+    two_forms: &[
+        TwoForms {
+            within: "authenticationSettings",
+            one: "oAuth2",
+            many: "oAuth2AuthenticationSettings",
+        },
+        TwoForms {
+            within: "authenticationSettings",
+            one: "openid",
+            many: "openidAuthenticationSettings",
+        },
+    ],
+    slashed: &["path"],
     not_carried: &[
         (
             "apiVersionSet",
@@ -98,9 +140,15 @@ pub(super) const API: Kind = Kind {
         ("subscriptionRequired", Default::Bool(true)),
         ("type", Default::Text("http")),
         ("isCurrent", Default::Anything),
-        ("apiRevision", Default::Anything),
-        ("authenticationSettings", Default::Anything),
-        ("subscriptionKeyParameterNames", Default::Anything),
+        ("apiRevision", Default::Text("1")),
+        (
+            "subscriptionKeyParameterNames.header",
+            Default::Text("Ocp-Apim-Subscription-Key"),
+        ),
+        (
+            "subscriptionKeyParameterNames.query",
+            Default::Text("subscription-key"),
+        ),
     ],
     omit_blank: &["serviceUrl"],
     revisions: true,
@@ -182,7 +230,7 @@ pub(super) const API_SCHEMA: Kind = Kind {
     plural: "API schemas",
     pattern: "apis/schemas",
     by_revision: true,
-    writable: &["contentType", "document"],
+    members: &[m("contentType"), m("document"), shown("provisioningState")],
     opaque: &["document"],
     lane: Lane::PerApi,
     limits: &[Limit {
@@ -195,7 +243,7 @@ pub(super) const API_SCHEMA: Kind = Kind {
 /// A policy: one document, always named `policy`.
 pub(super) const POLICY: Kind = Kind {
     access: Access::Document,
-    writable: &["value", "format"],
+    members: &[m("value"), m("format")],
     lane: Lane::PerApi,
     ..ROW
 };
@@ -220,7 +268,12 @@ pub(super) const API_RELEASE: Kind = Kind {
     name: "apiRelease",
     plural: "API releases",
     pattern: "apis/releases",
-    writable: &["apiId", "notes"],
+    members: &[
+        m("apiId"),
+        m("notes"),
+        shown("createdDateTime"),
+        shown("updatedDateTime"),
+    ],
     references: &[Reference {
         pointer: "apiId",
         to: &["api"],

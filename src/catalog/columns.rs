@@ -5,15 +5,37 @@ use serde_json::{Map, Value};
 /// Tells from name and properties whether every service has this one.
 pub type IsBuiltIn = fn(&str, &Map<String, Value>) -> bool;
 
-/// An instance that can't be made again.
+/// Something that is said of an instance.
 #[derive(Debug, Clone, Copy)]
-pub struct Incomplete {
-    /// Whether this instance is one.
+pub struct Remark {
+    /// Whether it is said of this instance.
     pub applies: fn(&Map<String, Value>) -> bool,
     /// The finding's code.
     pub code: &'static str,
     /// What is the matter, in plain words.
     pub message: &'static str,
+}
+
+/// An instance that can't be made again of what the service shows.
+#[derive(Debug, Clone, Copy)]
+pub struct Incomplete {
+    /// Which instances, and what is said of them.
+    pub remark: Remark,
+    /// Where a person can put what is missing: a member of the body. Without
+    /// one, only an [`UploadInto`] helps.
+    pub asks_for: Option<&'static str>,
+}
+
+/// One setting that the service shows in two forms, as an object and as a list,
+/// and that it takes in one of them only.
+#[derive(Debug, Clone, Copy)]
+pub struct TwoForms {
+    /// The property that holds both forms.
+    pub within: &'static str,
+    /// The object.
+    pub one: &'static str,
+    /// The list.
+    pub many: &'static str,
 }
 
 /// Where a copy can live.
@@ -87,8 +109,40 @@ pub enum Default {
     Bool(bool),
     /// A list with one text.
     OneText(&'static str),
+    /// A list with one object of texts.
+    OneObject(&'static [(&'static str, &'static str)]),
     /// Whatever the service puts there: never compared when it was not sent.
     Anything,
+}
+
+impl Default {
+    /// Whether a value is this default.
+    pub fn is(self, value: &Value) -> bool {
+        let only = |list: &Value| match list.as_array().map(Vec::as_slice) {
+            Some([one]) => Some(one.clone()),
+            _ => None,
+        };
+        match self {
+            Default::Text(text) => value.as_str().is_some_and(|v| v.eq_ignore_ascii_case(text)),
+            Default::Bool(flag) => value.as_bool() == Some(flag),
+            Default::OneText(text) => only(value).is_some_and(|one| one.as_str() == Some(text)),
+            Default::OneObject(members) => only(value).is_some_and(|one| {
+                let has = |(name, text): &(&str, &str)| one[*name].as_str() == Some(*text);
+                one.as_object().is_some_and(|o| o.len() == members.len()) && members.iter().all(has)
+            }),
+            Default::Anything => false,
+        }
+    }
+
+    /// The default as it can be sent.
+    pub fn value(self) -> Option<Value> {
+        match self {
+            Default::Text(text) => Some(Value::from(text)),
+            Default::Bool(flag) => Some(Value::Bool(flag)),
+            Default::OneText(text) => Some(Value::from(vec![text])),
+            Default::OneObject(_) | Default::Anything => None,
+        }
+    }
 }
 
 /// How a reference is written.

@@ -1,30 +1,55 @@
 //! Diagnostics, of APIs and of the whole service.
 
+use super::member::{Member, m, of, shown, since};
 use super::table::ROW;
+use super::version::JUNE_2024;
 use super::{Default, Form, Kind, Lane, Reference};
+
+const MESSAGE: &[Member] = &[
+    m("headers"),
+    of("body", &[m("bytes")]),
+    of(
+        "dataMasking",
+        &[of("queryParams", MASKED), of("headers", MASKED)],
+    ),
+];
+
+const MASKED: &[Member] = &[m("value"), m("mode")];
+
+const PIPELINE: &[Member] = &[of("request", MESSAGE), of("response", MESSAGE)];
+
+/// All parameters of the query hidden.
+const HIDDEN: Default = Default::OneObject(&[("value", "*"), ("mode", "Hide")]);
 
 /// Diagnostics at every level look alike.
 pub(super) const DIAGNOSTIC_ROW: Kind = Kind {
-    writable: &[
-        "alwaysLog",
-        "loggerId",
-        "sampling",
-        "frontend",
-        "backend",
-        "logClientIp",
-        "httpCorrelationProtocol",
-        "verbosity",
-        "operationNameFormat",
-        "metrics",
+    members: &[
+        m("alwaysLog"),
+        m("loggerId"),
+        of("sampling", &[m("samplingType"), m("percentage")]),
+        of("frontend", PIPELINE),
+        of("backend", PIPELINE),
+        m("logClientIp"),
+        m("httpCorrelationProtocol"),
+        m("verbosity"),
+        m("operationNameFormat"),
+        m("metrics"),
+        since(JUNE_2024, "largeLanguageModel"),
+        // How versions of 2019 show what `httpCorrelationProtocol` says.
+        shown("enableHttpCorrelationHeaders"),
     ],
+    // Refused on any other [service contract, 1.3].
+    only_named: &[("operationNameFormat", "applicationinsights")],
+    // As recorded at 2024-05-01; the verbosity and the format of names as the
+    // documentation has them.
     defaults: &[
-        ("httpCorrelationProtocol", Default::Anything),
-        ("verbosity", Default::Anything),
-        ("operationNameFormat", Default::Anything),
-        ("logClientIp", Default::Anything),
-        ("frontend", Default::Anything),
-        ("backend", Default::Anything),
-        ("sampling", Default::Anything),
+        ("httpCorrelationProtocol", Default::Text("Legacy")),
+        ("verbosity", Default::Text("information")),
+        ("operationNameFormat", Default::Text("Name")),
+        ("logClientIp", Default::Bool(true)),
+        ("sampling.samplingType", Default::Text("fixed")),
+        ("frontend.request.dataMasking.queryParams", HIDDEN),
+        ("backend.request.dataMasking.queryParams", HIDDEN),
     ],
     references: &[Reference {
         pointer: "loggerId",

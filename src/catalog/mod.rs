@@ -8,14 +8,17 @@
 
 mod apis;
 mod backends;
+mod body;
 mod columns;
 mod diagnostics;
+mod member;
 mod operations;
 pub mod pointer;
 mod products;
 mod services;
 mod shared;
 mod table;
+mod version;
 
 use serde_json::{Map, Value};
 
@@ -24,9 +27,11 @@ use crate::address::ResourcePath;
 pub use apis::SHARED_BY_REVISIONS;
 pub use columns::{
     Access, Choice, Default, Display, Effect, EffectNames, Form, Home, Incomplete, IsBuiltIn, Lane,
-    Limit, Per, Reference, Referrer, SecretRead, UploadInto, Yields,
+    Limit, Per, Reference, Referrer, Remark, SecretRead, TwoForms, UploadInto, Yields,
 };
+pub use member::{Lost, Member, Sent, member, says_something};
 pub use table::{KINDS, chosen, kind, kind_of, kind_of_pattern, limit_of};
+pub use version::{ApiVersion, NotAVersion, VERSIONS};
 
 /// One kind of resource.
 #[derive(Debug)]
@@ -51,18 +56,27 @@ pub struct Kind {
     pub everywhere: bool,
     /// For memberships: the kind at service level that goes by the same name.
     pub member: Option<&'static str>,
-    /// Properties that may be sent, below `properties`.
-    pub writable: &'static [&'static str],
-    /// Pointers of read-only parts inside writable properties.
-    pub read_only: &'static [&'static str],
-    /// Writable properties that are deliberately not carried, with the reason.
+    /// What stands below `properties`, and what becomes of it.
+    pub members: &'static [Member],
+    /// Properties that could be sent and are deliberately not carried, with the
+    /// reason.
     pub not_carried: &'static [(&'static str, &'static str)],
-    /// Writable properties that are left out when they are blank.
+    /// Properties that are left out when they are blank, or zero.
     pub omit_blank: &'static [&'static str],
-    /// Writable properties that are left out beside another one.
+    /// Properties that are left out beside another one.
     pub yields: &'static [Yields],
-    /// What the service fills in where nothing was sent.
+    /// Properties that only the instance of a name takes.
+    pub only_named: &'static [(&'static str, &'static str)],
+    /// Settings that are shown in two forms and taken in one.
+    pub two_forms: &'static [TwoForms],
+    /// What the service fills in where nothing was sent, by pointer.
     pub defaults: &'static [(&'static str, Default)],
+    /// Properties whose default is sent where the source shows none, so that
+    /// nothing hangs on what the service takes for it.
+    pub always: &'static [&'static str],
+    /// Pointers of paths, of which a leading slash is added or dropped when they
+    /// are stored.
+    pub slashed: &'static [&'static str],
     /// Members, at any depth, whose content belongs to the author: a null in
     /// it is his, not the service's way of showing what is unset.
     pub opaque: &'static [&'static str],
@@ -113,6 +127,10 @@ pub struct Kind {
     /// Tells of an instance that can't be made again for want of a property,
     /// and the finding that says so.
     pub incomplete: Option<Incomplete>,
+    /// What else is said of instances.
+    pub remarks: &'static [Remark],
+    /// Pointers of what signs in with a managed identity of the service.
+    pub identities: &'static [&'static str],
     /// Instances that every service has and nobody can create.
     pub built_in: Option<IsBuiltIn>,
 }
@@ -137,85 +155,11 @@ impl Kind {
         kind_of_pattern(parent)
     }
 
-    /// Keeps what may be written: no read-only property, no explicit null, none
-    /// that is deliberately not carried.
-    pub fn clean(&self, properties: &Map<String, Value>) -> Map<String, Value> {
-        let mut kept: Map<String, Value> = properties
-            .iter()
-            .filter(|(name, value)| self.carries(name) && !value.is_null())
-            .map(|(name, value)| {
-                let opaque = self.opaque.contains(&name.as_str());
-                let value = if opaque {
-                    value.clone()
-                } else {
-                    self.without_nulls(value)
-                };
-                (name.clone(), value)
-            })
-            .collect();
-        kept.retain(|name, value| {
-            let blank = value.as_str().is_some_and(|v| v.trim().is_empty());
-            !(blank && self.omit_blank.contains(&name.as_str()))
-        });
-        for rule in self.yields {
-            let other = properties.get(rule.to).filter(|v| !v.is_null());
-            let yields = match rule.when {
-                None => other.is_some(),
-                Some(flag) => other.and_then(Value::as_bool) == Some(flag),
-            };
-            if yields {
-                kept.remove(rule.property);
-            }
-        }
-        if !self.read_only.is_empty() {
-            let mut value = Value::Object(kept);
-            for pointer in self.read_only {
-                pointer::remove(&mut value, pointer);
-            }
-            kept = match value {
-                Value::Object(map) => map,
-                _ => Map::new(),
-            };
-        }
-        kept
-    }
-
-    /// Whether a property is copied.
-    pub fn carries(&self, property: &str) -> bool {
-        self.writable.contains(&property)
-            && !self.not_carried.iter().any(|(name, _)| *name == property)
-    }
-
     /// Whether the service makes the secrets itself where none are given, so that
     /// a copy can do without the source's.
     pub fn makes_its_secrets(&self) -> bool {
         let secret = self.secret;
         secret.is_some_and(|s| s.members.iter().all(|m| !self.carries(m)))
-    }
-
-    fn without_nulls(&self, value: &Value) -> Value {
-        match value {
-            Value::Object(map) => Value::Object(
-                map.iter()
-                    .filter(|(_, v)| !v.is_null())
-                    .map(|(k, v)| {
-                        let keep = self.opaque.contains(&k.as_str());
-                        (
-                            k.clone(),
-                            if keep {
-                                v.clone()
-                            } else {
-                                self.without_nulls(v)
-                            },
-                        )
-                    })
-                    .collect(),
-            ),
-            Value::Array(items) => {
-                Value::Array(items.iter().map(|v| self.without_nulls(v)).collect())
-            }
-            other => other.clone(),
-        }
     }
 
     /// Whether a workspace can have one.
@@ -225,7 +169,12 @@ impl Kind {
 
     /// Whether this instance is one that only an upload can make again.
     pub fn takes_upload(&self, properties: &Map<String, Value>) -> bool {
-        self.upload.is_some() && self.incomplete.is_some_and(|i| (i.applies)(properties))
+        self.upload.is_some() && self.lacks(properties).is_some()
+    }
+
+    /// Why this instance can't be made again as it is.
+    pub fn lacks(&self, properties: &Map<String, Value>) -> Option<Incomplete> {
+        self.incomplete.filter(|i| (i.remark.applies)(properties))
     }
 
     /// Whether its name must be unique over the service and all workspaces:

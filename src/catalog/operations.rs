@@ -1,23 +1,68 @@
 //! Operations.
 
+use super::member::{Member, Sent, but, m, of, shown};
 use super::table::ROW;
-use super::{Form, Kind, Lane, Limit, Per, Reference, Referrer};
+use super::{Default, Form, Kind, Lane, Limit, Per, Reference, Referrer};
+
+const PARAMETER: &[Member] = &[
+    m("name"),
+    m("description"),
+    m("type"),
+    m("defaultValue"),
+    m("required"),
+    m("values"),
+    m("schemaId"),
+    m("typeName"),
+    m("examples"),
+];
+
+const REPRESENTATION: &[Member] = &[
+    m("contentType"),
+    m("schemaId"),
+    m("typeName"),
+    of("formParameters", PARAMETER),
+    m("examples"),
+    // The first example over again; without examples it was seen up to 2019
+    // [service contract, 1.3].
+    but(Sent::Repeats("examples"), "sample"),
+    // Made of the schema.
+    shown("generatedSample"),
+];
 
 pub(super) const OPERATION: Kind = Kind {
     name: "operation",
     plural: "operations",
     pattern: "apis/operations",
     by_revision: true,
-    writable: &[
-        "displayName",
-        "method",
-        "urlTemplate",
-        "templateParameters",
-        "description",
-        "request",
-        "responses",
-        "policies",
+    members: &[
+        m("displayName"),
+        m("method"),
+        m("urlTemplate"),
+        of("templateParameters", PARAMETER),
+        m("description"),
+        of(
+            "request",
+            &[
+                m("description"),
+                of("queryParameters", PARAMETER),
+                of("headers", PARAMETER),
+                of("representations", REPRESENTATION),
+            ],
+        ),
+        of(
+            "responses",
+            &[
+                m("statusCode"),
+                m("description"),
+                of("representations", REPRESENTATION),
+                of("headers", PARAMETER),
+            ],
+        ),
+        m("policies"),
     ],
+    // A parameter of the template can't be left out [service contract, 1.5].
+    defaults: &[("templateParameters[].required", Default::Bool(true))],
+    slashed: &["urlTemplate"],
     not_carried: &[(
         "policies",
         "a legacy copy of the operation's policy, which is carried as its own resource",

@@ -21,7 +21,10 @@ pub fn each_of<'v>(map: &'v Map<String, Value>, pointer: &str, visit: &mut dyn F
         Some(member) => (member, true),
         None => (head, false),
     };
-    let Some(found) = map.get(member) else {
+    // The service spells some names in more ways than one.
+    let like = |(name, _): &(&String, &'v Value)| name.eq_ignore_ascii_case(member);
+    let other = || map.iter().find(like).map(|(_, value)| value);
+    let Some(found) = map.get(member).or_else(other) else {
         return;
     };
     let mut go = |v: &'v Value| match rest {

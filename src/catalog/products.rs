@@ -1,8 +1,10 @@
 //! Products, what links them and tags to things, and subscriptions.
 
 use super::apis::POLICY;
-use super::shared::{below_parent, in_workspace, shown};
+use super::member::{Sent, but, m, shown, since};
+use super::shared::{below_parent, in_workspace, titled};
 use super::table::ROW;
+use super::version::OCTOBER_2024;
 use super::{
     Access, Default, Effect, EffectNames, Form, Kind, Lane, Reference, Referrer, SecretRead, Yields,
 };
@@ -12,15 +14,21 @@ pub(super) const PRODUCT: Kind = Kind {
     plural: "products",
     pattern: "products",
     name_limit: 256,
-    writable: &[
-        "displayName",
-        "description",
-        "terms",
-        "subscriptionRequired",
-        "approvalRequired",
-        "subscriptionsLimit",
-        "state",
+    members: &[
+        m("displayName"),
+        m("description"),
+        m("terms"),
+        m("subscriptionRequired"),
+        m("approvalRequired"),
+        m("subscriptionsLimit"),
+        m("state"),
+        since(OCTOBER_2024, "authenticationType"),
+        since(OCTOBER_2024, "application"),
+        // Links are resources of their own.
+        shown("groups"),
     ],
+    // Old data may hold a limit of 0, which is refused [service contract, 1.3].
+    omit_blank: &["subscriptionsLimit"],
     // Both mean something only where subscriptions are required.
     yields: &[
         Yields {
@@ -38,8 +46,11 @@ pub(super) const PRODUCT: Kind = Kind {
         ("subscriptionRequired", Default::Bool(true)),
         ("approvalRequired", Default::Bool(false)),
         ("state", Default::Text("notPublished")),
+        // "If the property is omitted, the subscription-key authentication type
+        // is used" [types: 2025-09-01-preview].
+        ("authenticationType", Default::OneText("subscription-key")),
     ],
-    display: shown("displayName", 300),
+    display: titled("displayName", 300),
     children: &[
         "productPolicy",
         "productGroupLink",
@@ -99,7 +110,7 @@ pub(super) const PRODUCT_GROUP_LINK: Kind = Kind {
     name: "productGroupLink",
     plural: "groups of products",
     pattern: "products/groupLinks",
-    writable: &["groupId"],
+    members: &[m("groupId")],
     references: &[Reference {
         pointer: "groupId",
         to: &["group"],
@@ -113,7 +124,7 @@ pub(super) const PRODUCT_API_LINK: Kind = Kind {
     name: "productApiLink",
     plural: "APIs of products",
     pattern: "products/apiLinks",
-    writable: &["apiId"],
+    members: &[m("apiId")],
     references: &[Reference {
         pointer: "apiId",
         to: &["api"],
@@ -128,7 +139,7 @@ pub(super) const TAG_API_LINK: Kind = Kind {
     name: "tagApiLink",
     plural: "tags of APIs",
     pattern: "tags/apiLinks",
-    writable: &["apiId"],
+    members: &[m("apiId")],
     references: &[Reference {
         pointer: "apiId",
         to: &["api"],
@@ -141,7 +152,7 @@ pub(super) const TAG_OPERATION_LINK: Kind = Kind {
     name: "tagOperationLink",
     plural: "tags of operations",
     pattern: "tags/operationLinks",
-    writable: &["operationId"],
+    members: &[m("operationId")],
     references: &[Reference {
         pointer: "operationId",
         to: &["operation"],
@@ -154,7 +165,7 @@ pub(super) const TAG_PRODUCT_LINK: Kind = Kind {
     name: "tagProductLink",
     plural: "tags of products",
     pattern: "tags/productLinks",
-    writable: &["productId"],
+    members: &[m("productId")],
     references: &[Reference {
         pointer: "productId",
         to: &["product"],
@@ -168,14 +179,25 @@ pub(super) const SUBSCRIPTION: Kind = Kind {
     plural: "subscriptions",
     pattern: "subscriptions",
     name_limit: 256,
-    writable: &[
-        "scope",
-        "displayName",
-        "ownerId",
-        "state",
-        "allowTracing",
-        "primaryKey",
-        "secondaryKey",
+    members: &[
+        m("scope"),
+        m("displayName"),
+        m("ownerId"),
+        m("state"),
+        m("allowTracing"),
+        m("primaryKey"),
+        m("secondaryKey"),
+        shown("createdDate"),
+        shown("startDate"),
+        shown("endDate"),
+        shown("notificationDate"),
+        but(
+            Sent::Lost("a PUT can't set it: the copy does not expire"),
+            "expirationDate",
+        ),
+        but(Sent::Lost("a PUT can't set it"), "stateComment"),
+        // The owner over again.
+        shown("user"),
     ],
     not_carried: &[
         (
@@ -187,8 +209,11 @@ pub(super) const SUBSCRIPTION: Kind = Kind {
             "a secret: carried only into another service, at apply time",
         ),
     ],
-    defaults: &[("allowTracing", Default::Anything)],
-    display: shown("displayName", 100),
+    // Recorded as `active` whatever the documentation says, which has keys that
+    // don't work [service contract, 6.2].
+    defaults: &[("state", Default::Text("active"))],
+    always: &["state"],
+    display: titled("displayName", 100),
     references: &[
         Reference {
             pointer: "scope",

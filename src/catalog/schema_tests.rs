@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::{Access, KINDS, Kind, pointer};
+use super::{Access, ApiVersion, KINDS, Kind, Member, Sent, pointer};
 
 const READ_ONLY: u64 = 2;
 const SCHEMA: &str = concat!(
@@ -73,30 +73,100 @@ fn in_workspaces() -> impl Iterator<Item = &'static Kind> {
     KINDS.iter().filter(|k| k.can_be_copied())
 }
 
-#[test]
-fn every_writable_property_of_the_service_is_copied_or_left_out_for_a_reason() {
-    let Some(schema) = schema() else { return };
-    let mut wrong = Vec::new();
-    for kind in in_workspaces() {
-        let Some(described) = described(&schema, kind.pattern) else {
-            wrong.push(format!("{}: no workspace has it", kind.name));
-            continue;
-        };
-        let known: BTreeSet<&str> = (kind.writable.iter().copied())
-            .chain(kind.not_carried.iter().map(|(name, _)| *name))
-            .collect();
-        for name in &described.writable {
-            if !known.contains(name.as_str()) {
-                wrong.push(format!("{}: `{name}` is forgotten", kind.name));
-            }
+/// Compares what the table knows of an object's members with the description,
+/// at any depth.
+fn compare(schema: &Value, of: &Value, members: &[Member], at: &str, wrong: &mut Vec<String>) {
+    let mut of = of;
+    while of[0].as_str() == Some("a") {
+        of = &of[1];
+    }
+    let (Some("o"), Some(name)) = (of[0].as_str(), of[1].as_str()) else {
+        if !members.is_empty() {
+            wrong.push(format!("{at}: nothing is in it"));
         }
-        for name in known {
-            if !described.writable.contains(name) {
-                wrong.push(format!("{}: `{name}` can't be written", kind.name));
+        return;
+    };
+    let described = schema["objects"][name].as_object().unwrap();
+    for (name, description) in described {
+        let at = format!("{at}.{name}");
+        let read_only = description[0].as_u64().unwrap() & READ_ONLY != 0;
+        match members.iter().find(|m| m.name == name) {
+            None => wrong.push(format!("{at} is forgotten")),
+            Some(known) => {
+                let shown = matches!(known.sent, Sent::Shown | Sent::Lost(_));
+                if shown != read_only || (!shown && known.sent != Sent::Always) {
+                    wrong.push(format!("{at} is not {:?}", known.sent));
+                }
+                let whole = known.inside.is_empty();
+                if !whole && !read_only {
+                    compare(schema, &description[1], known.inside, &at, wrong);
+                }
             }
         }
     }
+    for known in members {
+        if known.sent == Sent::Always && !described.contains_key(known.name) {
+            wrong.push(format!("{at}.{} can't be written", known.name));
+        }
+    }
+}
+
+#[test]
+fn every_property_of_the_service_has_its_member_at_any_depth() {
+    let Some(schema) = schema() else { return };
+    let mut wrong = Vec::new();
+    for kind in in_workspaces() {
+        let Some(resource) = schema["resources"].get(format!("workspaces/{}", kind.pattern)) else {
+            wrong.push(format!("{}: no workspace has it", kind.name));
+            continue;
+        };
+        if let Some(properties) = resource.get("properties") {
+            compare(&schema, &properties[1], kind.members, kind.name, &mut wrong);
+        }
+    }
     assert_eq!(wrong, [] as [String; 0]);
+}
+
+#[test]
+fn what_the_table_takes_whole_is_its_authors() {
+    let Some(schema) = schema() else { return };
+    let mut whole = BTreeSet::new();
+    fn walk(
+        schema: &Value,
+        of: &Value,
+        members: &[Member],
+        at: &str,
+        whole: &mut BTreeSet<String>,
+    ) {
+        let mut of = of;
+        while of[0].as_str() == Some("a") {
+            of = &of[1];
+        }
+        let (Some("o"), Some(name)) = (of[0].as_str(), of[1].as_str()) else {
+            return;
+        };
+        if members.is_empty() {
+            whole.insert(at.to_owned());
+            return;
+        }
+        for member in members {
+            let description = &schema["objects"][name][member.name];
+            if member.sent == Sent::Always {
+                let at = format!("{at}.{}", member.name);
+                walk(schema, &description[1], member.inside, &at, whole);
+            }
+        }
+    }
+    for kind in in_workspaces().filter(|k| k.access != Access::Membership) {
+        let resource = &schema["resources"][format!("workspaces/{}", kind.pattern)];
+        let carried: Vec<Member> = (kind.members.iter())
+            .filter(|m| kind.carries(m.name))
+            .copied()
+            .collect();
+        let of = &resource["properties"][1];
+        walk(&schema, of, &carried, kind.name, &mut whole);
+    }
+    assert_eq!(whole, BTreeSet::from(["apiSchema.document".to_owned()]));
 }
 
 #[test]
@@ -105,7 +175,7 @@ fn nothing_read_only_is_sent_at_any_depth() {
     let mut seen = 0;
     for kind in in_workspaces().filter(|k| k.access != Access::Membership) {
         let described = described(&schema, kind.pattern).unwrap();
-        let sent = Value::Object(kind.clean(described.sample.as_object().unwrap()));
+        let sent = body(kind, described.sample.as_object().unwrap());
         for place in &described.read_only {
             let mut found = false;
             pointer::each(&described.sample, place, &mut |_| found = true);
@@ -127,20 +197,26 @@ fn what_is_copied_is_copied_whole() {
         let Value::Object(sample) = &described.sample else {
             panic!("{}", kind.name)
         };
+        let two_forms: BTreeSet<&str> = kind.two_forms.iter().map(|f| f.within).collect();
         for name in described.writable.iter().filter(|n| kind.carries(n)) {
             let alone = Map::from_iter([(name.clone(), sample[name].clone())]);
             let mut expected = Value::Object(alone.clone());
-            for place in kind.read_only {
+            for place in &described.read_only {
                 pointer::remove(&mut expected, place);
             }
-            assert_eq!(
-                Value::Object(kind.clean(&alone)),
-                expected,
-                "{}: `{name}`",
-                kind.name
-            );
+            let mut sent = body(kind, &alone);
+            for always in kind.always.iter().filter(|a| *a != name) {
+                pointer::remove(&mut sent, always);
+            }
+            if !two_forms.contains(name.as_str()) {
+                assert_eq!(sent, expected, "{}: `{name}`", kind.name);
+            }
         }
     }
+}
+
+fn body(kind: &Kind, properties: &Map<String, Value>) -> Value {
+    Value::Object(kind.body("applicationinsights", properties, ApiVersion::WRITTEN))
 }
 
 #[test]
@@ -151,7 +227,10 @@ fn every_pointer_of_the_table_leads_somewhere() {
         let pointers = (kind.references.iter().map(|r| r.pointer))
             .chain(kind.embeds.iter().copied())
             .chain(kind.unordered.iter().copied())
-            .chain(kind.read_only.iter().copied());
+            .chain(kind.slashed.iter().copied())
+            .chain(kind.always.iter().copied())
+            .chain(kind.omit_blank.iter().copied())
+            .chain(kind.only_named.iter().map(|(at, _)| *at));
         for place in pointers {
             let mut found = false;
             pointer::each(&described.sample, place, &mut |_| found = true);

@@ -1,10 +1,13 @@
-//! What APIs share: named values, fragments, backends, products, tags and kin.
+//! What APIs share: tags, groups, named values, certificates, loggers, schemas
+//! and fragments.
 
 use serde_json::{Map, Value};
 
+use super::member::{Member, m, of, shown};
 use super::table::ROW;
 use super::{
-    Access, Default, Display, Incomplete, Kind, Lane, Limit, Per, SecretRead, UploadInto, Yields,
+    Access, Default, Display, Incomplete, Kind, Lane, Limit, Per, Remark, SecretRead, UploadInto,
+    Yields, says_something,
 };
 
 pub(super) const fn in_workspace(most: usize) -> Limit {
@@ -21,7 +24,7 @@ pub(super) const fn below_parent(most: usize) -> Limit {
     }
 }
 
-pub(super) const fn shown(property: &'static str, limit: usize) -> Option<Display> {
+pub(super) const fn titled(property: &'static str, limit: usize) -> Option<Display> {
     Some(Display {
         property,
         limit,
@@ -33,6 +36,11 @@ fn flag(properties: &Map<String, Value>, name: &str) -> bool {
     properties.get(name).and_then(Value::as_bool) == Some(true)
 }
 
+fn is(properties: &Map<String, Value>, name: &str, value: &str) -> bool {
+    let found = properties.get(name).and_then(Value::as_str);
+    found.is_some_and(|v| v.eq_ignore_ascii_case(value))
+}
+
 fn has(properties: &Map<String, Value>, name: &str) -> bool {
     properties.get(name).is_some_and(|v| !v.is_null())
 }
@@ -41,8 +49,8 @@ pub(super) const TAG: Kind = Kind {
     name: "tag",
     plural: "tags",
     pattern: "tags",
-    writable: &["displayName"],
-    display: shown("displayName", 160),
+    members: &[m("displayName")],
+    display: titled("displayName", 160),
     limits: &[in_workspace(200)],
     ..ROW
 };
@@ -52,20 +60,29 @@ pub(super) const GROUP: Kind = Kind {
     plural: "groups",
     pattern: "groups",
     name_limit: 256,
-    writable: &["displayName", "description", "type", "externalId"],
+    members: &[
+        m("displayName"),
+        m("description"),
+        m("type"),
+        m("externalId"),
+        shown("builtIn"),
+    ],
     defaults: &[("type", Default::Text("custom"))],
-    display: shown("displayName", 300),
+    display: titled("displayName", 300),
     children: &["groupUser"],
     limits: &[in_workspace(50)],
     incomplete: Some(Incomplete {
-        applies: |p| {
-            p.get("type").and_then(Value::as_str) == Some("external")
-                && p.get("externalId")
-                    .and_then(Value::as_str)
-                    .is_none_or(str::is_empty)
+        remark: Remark {
+            applies: |p| {
+                p.get("type").and_then(Value::as_str) == Some("external")
+                    && p.get("externalId")
+                        .and_then(Value::as_str)
+                        .is_none_or(str::is_empty)
+            },
+            code: "external-group-unknown",
+            message: "the service does not tell which external group it stands for",
         },
-        code: "external-group-unknown",
-        message: "the service does not tell which external group it stands for",
+        asks_for: None,
     }),
     built_in: Some(|name, properties| {
         let system = properties.get("type").and_then(Value::as_str) == Some("system");
@@ -84,13 +101,25 @@ pub(super) const GROUP_USER: Kind = Kind {
     ..ROW
 };
 
+const VAULT: &[Member] = &[
+    m("secretIdentifier"),
+    m("identityClientId"),
+    shown("lastStatus"),
+];
+
 pub(super) const NAMED_VALUE: Kind = Kind {
     name: "namedValue",
     plural: "named values",
     pattern: "namedValues",
     name_limit: 256,
-    writable: &["displayName", "value", "secret", "tags", "keyVault"],
-    read_only: &["keyVault.lastStatus"],
+    members: &[
+        m("displayName"),
+        m("value"),
+        m("secret"),
+        m("tags"),
+        of("keyVault", VAULT),
+        shown("provisioningState"),
+    ],
     yields: &[Yields {
         property: "value",
         to: "keyVault",
@@ -115,15 +144,24 @@ pub(super) const NAMED_VALUE: Kind = Kind {
 
 pub(super) const CERTIFICATE: Kind = Kind {
     incomplete: Some(Incomplete {
-        applies: |p| !has(p, "keyVault"),
-        code: "certificate-not-readable",
-        message: "it was uploaded, and the service does not give it back",
+        remark: Remark {
+            applies: |p| !has(p, "keyVault"),
+            code: "certificate-not-readable",
+            message: "it was uploaded, and the service does not give it back",
+        },
+        asks_for: None,
     }),
     name: "certificate",
     plural: "certificates",
     pattern: "certificates",
-    writable: &["data", "password", "keyVault"],
-    read_only: &["keyVault.lastStatus"],
+    members: &[
+        m("data"),
+        m("password"),
+        of("keyVault", VAULT),
+        shown("subject"),
+        shown("thumbprint"),
+        shown("expirationDate"),
+    ],
     not_carried: &[
         (
             "data",
@@ -145,15 +183,41 @@ pub(super) const LOGGER: Kind = Kind {
     plural: "loggers",
     pattern: "loggers",
     name_limit: 256,
-    writable: &[
-        "loggerType",
-        "description",
-        "credentials",
-        "isBuffered",
-        "resourceId",
+    members: &[
+        m("loggerType"),
+        m("description"),
+        m("credentials"),
+        m("isBuffered"),
+        m("resourceId"),
     ],
     defaults: &[("isBuffered", Default::Bool(true))],
     embeds: &["credentials.**"],
+    // An event hub that is signed in to with an identity needs its address in a
+    // PUT, and a GET need not show it [service contract, 1.3].
+    incomplete: Some(Incomplete {
+        remark: Remark {
+            applies: |p| {
+                let credential = |name: &str| {
+                    let found = p.get("credentials").and_then(|c| c.get(name));
+                    found.is_some_and(says_something)
+                };
+                is(p, "loggerType", "azureEventHub")
+                    && !credential("endpointAddress")
+                    && !credential("connectionString")
+            },
+            code: "event-hub-address-unknown",
+            message: "the service shows neither the address nor a connection string of its event hub",
+        },
+        asks_for: Some("credentials.endpointAddress"),
+    }),
+    // Whether a workspace can have one of its own is doubtful [service
+    // contract, 7.2].
+    remarks: &[Remark {
+        applies: |p| is(p, "loggerType", "azureMonitor"),
+        code: "azure-monitor-logger",
+        message: "it logs to Azure Monitor",
+    }],
+    identities: &["credentials.identityClientId"],
     limits: &[in_workspace(50)],
     ..ROW
 };
@@ -162,7 +226,13 @@ pub(super) const GLOBAL_SCHEMA: Kind = Kind {
     name: "globalSchema",
     plural: "global schemas",
     pattern: "schemas",
-    writable: &["schemaType", "description", "value", "document"],
+    members: &[
+        m("schemaType"),
+        m("description"),
+        m("value"),
+        m("document"),
+        shown("provisioningState"),
+    ],
     opaque: &["document", "value"],
     limits: &[in_workspace(500)],
     ..ROW
@@ -173,7 +243,12 @@ pub(super) const POLICY_FRAGMENT: Kind = Kind {
     plural: "policy fragments",
     pattern: "policyFragments",
     access: Access::Document,
-    writable: &["value", "format", "description"],
+    members: &[
+        m("value"),
+        m("format"),
+        m("description"),
+        shown("provisioningState"),
+    ],
     limits: &[in_workspace(50)],
     ..ROW
 };

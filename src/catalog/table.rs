@@ -17,12 +17,15 @@ pub(super) const ROW: Kind = Kind {
     fixed_name: false,
     everywhere: false,
     member: None,
-    writable: &[],
-    read_only: &[],
+    members: &[],
     not_carried: &[],
     omit_blank: &[],
     yields: &[],
+    only_named: &[],
+    two_forms: &[],
     defaults: &[],
+    always: &[],
+    slashed: &[],
     opaque: &[],
     unordered: &[],
     display: None,
@@ -44,6 +47,8 @@ pub(super) const ROW: Kind = Kind {
     lane: Lane::Free,
     limits: &[],
     incomplete: None,
+    remarks: &[],
+    identities: &[],
     built_in: None,
 };
 
@@ -134,8 +139,16 @@ pub fn limit_of(kind: &Kind, per: Per) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::super::pointer;
+    use super::super::{ApiVersion, Default};
     use super::*;
+    use serde_json::{Value, json};
     use std::collections::BTreeSet;
+
+    fn body(kind: &str, properties: &Value) -> Value {
+        let properties = properties.as_object().unwrap();
+        let kind = super::kind(kind).unwrap();
+        Value::Object(kind.body("x", properties, ApiVersion::WRITTEN))
+    }
 
     #[test]
     fn rows_are_unlike_each_other_and_name_only_rows() {
@@ -170,7 +183,7 @@ mod tests {
                 );
                 for property in [upload.content, upload.password] {
                     assert!(row.write_only.contains(&property), "{}", row.name);
-                    assert!(row.writable.contains(&property), "{}", row.name);
+                    assert!(row.takes(property), "{}", row.name);
                     assert!(!row.carries(property), "{}", row.name);
                 }
             }
@@ -185,28 +198,30 @@ mod tests {
             }
             if row.can_be_copied() {
                 let body = row.access != Access::Membership;
-                assert_eq!(!row.writable.is_empty(), body, "{}", row.name);
+                assert_eq!(!row.members.is_empty(), body, "{}", row.name);
             }
         }
     }
 
     #[test]
-    fn pointers_begin_with_a_writable_property() {
+    fn pointers_begin_with_a_property_that_is_carried() {
         let member = |p: &str| p.split(['.', '[']).next().unwrap_or_default().to_owned();
         for row in KINDS.iter().filter(|k| k.can_be_copied()) {
             let pointers = (row.references.iter().map(|r| r.pointer))
                 .chain(row.embeds.iter().copied())
-                .chain(row.read_only.iter().copied())
                 .chain(row.unordered.iter().copied())
+                .chain(row.defaults.iter().map(|(at, _)| *at))
+                .chain(row.always.iter().copied())
+                .chain(row.slashed.iter().copied())
+                .chain(row.identities.iter().copied())
+                .chain(row.two_forms.iter().map(|f| f.within))
                 .chain(row.display.iter().map(|d| d.property));
             for p in pointers {
-                let first = member(p);
-                assert!(row.writable.contains(&first.as_str()), "{}: {p}", row.name);
-                assert!(
-                    !row.not_carried.iter().any(|(n, _)| *n == first),
-                    "{}: {p}",
-                    row.name
-                );
+                assert!(row.carries(&member(p)), "{}: {p}", row.name);
+            }
+            for property in row.always {
+                let default = row.default_of(property).and_then(Default::value);
+                assert!(default.is_some(), "{}: {property}", row.name);
             }
         }
     }
@@ -222,28 +237,22 @@ mod tests {
     }
 
     #[test]
-    fn cleaning_drops_what_may_not_be_sent_and_keeps_the_authors_nulls() {
-        let kind = kind("namedValue").unwrap();
-        let got = serde_json::json!({
+    fn a_body_has_no_nulls_but_the_authors_own() {
+        let got = json!({
             "displayName": "a", "value": null, "provisioningState": "Succeeded",
             "keyVault": {"secretIdentifier": "s", "identityClientId": null, "lastStatus": {"code": "x"}},
         });
-        let clean = kind.clean(got.as_object().unwrap());
         assert_eq!(
-            serde_json::Value::Object(clean),
-            serde_json::json!({"displayName": "a", "keyVault": {"secretIdentifier": "s"}})
+            body("namedValue", &got),
+            json!({"displayName": "a", "keyVault": {"secretIdentifier": "s"}})
         );
-        let kind = super::kind("apiSchema").unwrap();
-        let got = serde_json::json!({"contentType": "t", "document": {"components": {"x": null}}});
-        assert_eq!(
-            serde_json::Value::Object(kind.clean(got.as_object().unwrap())),
-            got
-        );
+        let got = json!({"contentType": "t", "document": {"components": {"x": null}}});
+        assert_eq!(body("apiSchema", &got), got);
     }
 
     #[test]
     fn pointer_module_is_reachable_from_rows() {
-        let value = serde_json::json!({"pool": {"services": [{"id": "x"}]}});
+        let value = json!({"pool": {"services": [{"id": "x"}]}});
         let mut seen = 0;
         for reference in kind("backend").unwrap().references {
             pointer::each(&value, reference.pointer, &mut |_| seen += 1);

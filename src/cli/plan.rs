@@ -179,6 +179,7 @@ impl PlanArgs {
                 setup: file.setup,
                 // Files are named relative to the plan's folder.
                 uploads: Uploads::new(),
+                api_version: Default::default(),
                 without: select.without.clone(),
                 service_scope: select.service_scope.clone(),
                 whole_version_sets: select.whole_version_sets,

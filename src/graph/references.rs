@@ -1,6 +1,7 @@
 //! What one resource needs: its parent, what its properties name, and what its
 //! document names. Pure, and the same for the crawler, the closure and the plan.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use super::document::document;
@@ -105,8 +106,13 @@ pub fn references(resource: &Resource, inventory: &Inventory) -> References {
     {
         found.need(current, Why::Current);
     }
+    // Each thing is named once, whatever the forms in which it is shown.
+    let named = match resource.kind.two_forms.is_empty() {
+        true => Cow::Borrowed(&resource.properties),
+        false => Cow::Owned(resource.kind.plain(&resource.properties)),
+    };
     for reference in resource.kind.references {
-        pointer::each_of(&resource.properties, reference.pointer, &mut |value| {
+        pointer::each_of(&named, reference.pointer, &mut |value| {
             if let Some(text) = value.as_str() {
                 follow(resource, inventory, reference, text, &mut found);
             }

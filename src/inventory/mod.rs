@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use crate::address::{ResourcePath, ServiceId, split_revision};
-use crate::catalog::{self, Kind};
+use crate::catalog::{self, ApiVersion, Kind};
 
 /// A resource as the service returned it.
 #[derive(Debug, Clone, PartialEq)]
@@ -76,6 +76,15 @@ pub struct WorkspaceInfo {
     pub gateways: Vec<String>,
 }
 
+/// The versions of the service's API that it was read at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReadAt {
+    /// The first that was asked for.
+    pub asked: ApiVersion,
+    /// The one that the service took.
+    pub at: ApiVersion,
+}
+
 /// Everything that was read of one service.
 #[derive(Debug, Clone)]
 pub struct Inventory {
@@ -87,6 +96,8 @@ pub struct Inventory {
     pub location: Option<String>,
     /// Its workspaces by name, as far as they were read.
     pub workspaces: BTreeMap<String, WorkspaceInfo>,
+    /// At which version it was read, where that could be chosen.
+    pub read: Option<ReadAt>,
     resources: BTreeMap<ResourcePath, Resource>,
     children: BTreeMap<ResourcePath, BTreeSet<ResourcePath>>,
     display: BTreeMap<(&'static str, String), BTreeSet<ResourcePath>>,
@@ -102,6 +113,7 @@ impl Inventory {
             sku: None,
             location: None,
             workspaces: BTreeMap::new(),
+            read: None,
             resources: BTreeMap::new(),
             children: BTreeMap::new(),
             display: BTreeMap::new(),

@@ -65,6 +65,9 @@ codes! {
     CERTIFICATE, "certificate-not-readable", Blocker,
         "An uploaded certificate can't be read back, so that it can't be copied. What needs it is left out as well.",
         "Say under certificates in the migration file where its PFX is, or keep it in Key Vault and refer to it from there; then plan again.";
+    EVENT_HUB, "event-hub-address-unknown", Blocker,
+        "A logger signs in to its event hub with an identity, and the service does not show the address, without which it can't be made again.",
+        "Write the address (NAMESPACE.servicebus.windows.net) into credentials.endpointAddress of its body in the plan folder, and identityClientId beside it where it is missing (SystemAssigned, or the identity's client id), and allow the finding.";
     GROUP_UNKNOWN, "external-group-unknown", Blocker,
         "A group of an external identity provider does not tell which one it stands for, so that it can't be made again. It is left out.",
         "Give the copy of the product a group by hand after the move, or leave groups out with --without groups.";
@@ -117,11 +120,14 @@ codes! {
         "A policy checks clients against CA certificates of the service or reads its certificates, which workspaces don't share.",
         "Check that clients are still accepted, and refused, as they should be.";
     MANAGED_IDENTITY, "managed-identity", Warning,
-        "A policy signs in with a managed identity. Whether a workspace can do that depends on the age of the service.",
-        "Try the API after the move; the identity is the service's.";
+        "A policy, a backend or a logger signs in with a managed identity. The identity is the service's; whether a workspace can use it depends on the age of the service.",
+        "Try the API after the move; in another service, give its identity the same rights first.";
     KEY_VAULT, "key-vault-access", Warning,
-        "It is kept in Key Vault. Whether a workspace can read from there depends on the service, and the service's identity needs access.",
-        "If apply reports that the vault can't be read, give the identity access or use a plain secret.";
+        "It is kept in Key Vault. Services take that in a workspace, although their documentation says otherwise; the service's identity needs access, and whether the workspace's own gateway can use it is not known.",
+        "If apply reports that the vault can't be read, give the identity access or use a plain secret; try what uses it after the move.";
+    NOT_CARRIED, "property-not-carried", Warning,
+        "A property holds something that does not get into the copy: the api-version that is written can't hold it, the service doesn't take it back, or it is not known here.",
+        "Plan with --api-version of a version that can hold it, or set it on the copy by hand after the move.";
     ALL_APIS, "subscription-covers-all-apis", Warning,
         "A subscription covers all APIs of the service; it does not open those of a workspace.",
         "Give its users a subscription of the product or API in the workspace.";
@@ -185,6 +191,15 @@ codes! {
     CACHE_FALLS_BACK, "cache-falls-back", Note,
         "Policies use the external cache of the service when there is one; in a workspace they use the internal cache of its gateway.",
         "Nothing has to be done, unless several gateways or regions have to share what is cached.";
+    MONITOR, "azure-monitor-logger", Note,
+        "A logger for Azure Monitor is copied. Whether a workspace can have one beside the service's own is not known.",
+        "If apply reports that it is refused, drop its step and the diagnostics that name it; the service's own diagnostics log the workspace's APIs too.";
+    MADE_UP_NAME, "display-name-made-up", Note,
+        "It has no display name, as what the service made by itself, and its copy can't be without: it gets one made of its name.",
+        "Nothing has to be done; give it another one with naming.overrides, if people see it.";
+    READ_VERSION, "read-at-older-version", Note,
+        "The service does not take the newest api-version that is known here: what only newer ones show could not be looked for.",
+        "Nothing has to be done, unless the service is known to have such settings.";
     SOAP, "soap-wsdl-unproven", Note,
         "A SOAP API is copied with its operations, policies and schemas. Whether the service makes the same WSDL of them is not known.",
         "Compare the WSDL of the copy with that of the original if clients read it from there.";

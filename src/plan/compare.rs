@@ -1,8 +1,9 @@
 //! Whether what stands in the service is what the plan wanted there.
 //!
 //! The service fills in defaults, prints short ids in full, re-indents
-//! documents, shows what is unset as `null` and hides secrets. Only what is
-//! left after that is a difference.
+//! documents, shows what is unset as `null`, shows settings in two forms, adds
+//! members that no body has, and hides secrets; the catalog says which and
+//! where. Only what is left after that is a difference.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -10,7 +11,7 @@ use serde_json::{Map, Value};
 use super::layout;
 use super::model::Content;
 use super::place::{Place, same_id};
-use crate::catalog::{Default, Form, Kind};
+use crate::catalog::{Default, Form, Kind, Member, Sent, member};
 
 /// One difference between the plan and the service.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -28,23 +29,19 @@ const QUOTED: usize = 200;
 
 /// How the service shows a logger's credential that it has put away in a named
 /// value of its own.
-pub(crate) const MINTED: &str = "{{Logger-Credentials--";
+pub(crate) const MINTED: &str = "{{Logger-Credentials-";
 
-/// Returns how a resource differs from what was to be made.
-///
-/// Everything expected has to be there. With `strict_extras`, so does nothing
-/// else, except for what is empty, the service's default or read-only.
+/// Returns how a resource differs from what was to be made: everything expected
+/// has to be there, and nothing else but what the service is known to add.
 pub fn differences(
     kind: &Kind,
     expected: &Content,
     found: &Map<String, Value>,
     place: Place<'_>,
-    strict_extras: bool,
 ) -> Vec<Difference> {
     let mut comparison = Comparison {
         kind,
         place,
-        strict_extras,
         differences: Vec::new(),
     };
     comparison.top(expected, found);
@@ -54,39 +51,59 @@ pub fn differences(
 struct Comparison<'a> {
     kind: &'a Kind,
     place: Place<'a>,
-    strict_extras: bool,
     differences: Vec<Difference>,
 }
 
-/// Where the comparison is: the pointer as the catalog writes it, and as it is
-/// shown.
+/// Where the comparison is.
 #[derive(Clone)]
 struct At {
+    /// As the catalog writes it.
     pattern: String,
+    /// As it is shown.
     shown: String,
-    /// Below something that the service fills in as it likes.
-    lenient: bool,
+    /// What is known of the members there; nothing where they are the author's.
+    inside: &'static [Member],
+    /// What is there counts though nothing was expected.
+    counts: bool,
 }
 
 impl At {
-    fn member(&self, name: &str) -> Self {
+    /// A member; `None` when it is one that no body has.
+    fn member(&self, name: &str) -> Option<Self> {
         let join = |base: &str| match base {
             "" => name.to_owned(),
             base => format!("{base}.{name}"),
         };
-        Self {
+        let known = member(self.inside, name);
+        let (inside, counts) = match known.map(|m| m.sent) {
+            Some(Sent::Shown | Sent::Repeats(_) | Sent::Lost(_)) => return None,
+            Some(Sent::Always | Sent::Unpublished) => {
+                (known.map_or(&[] as &[_], |m| m.inside), true)
+            }
+            // Which newer members a version shows differs from month to month:
+            // they count where they were sent.
+            Some(Sent::Since(_)) => (&[] as &[_], false),
+            None => (&[] as &[_], self.inside.is_empty()),
+        };
+        Some(Self {
             pattern: join(&self.pattern),
             shown: join(&self.shown),
-            lenient: self.lenient,
-        }
+            inside,
+            counts,
+        })
     }
 
     fn item(&self, index: usize) -> Self {
         Self {
             pattern: format!("{}[]", self.pattern),
             shown: format!("{}[{index}]", self.shown),
-            lenient: self.lenient,
+            ..self.clone()
         }
+    }
+
+    /// The last member's name.
+    fn name(&self) -> &str {
+        self.pattern.rsplit('.').next().unwrap_or_default()
     }
 }
 
@@ -95,7 +112,8 @@ impl Comparison<'_> {
         let root = At {
             pattern: String::new(),
             shown: String::new(),
-            lenient: false,
+            inside: self.kind.members,
+            counts: true,
         };
         if let Some(document) = &expected.document {
             let there = found.get("value").and_then(Value::as_str).unwrap_or("");
@@ -104,35 +122,33 @@ impl Comparison<'_> {
                 self.report("value", a, b);
             }
         }
-        for (name, value) in &expected.properties {
+        let hidden = |name: &str| {
+            let of_document = expected.document.is_some() && matches!(name, "value" | "format");
             // What goes only one way never comes back: `sourceApiId`.
-            let one_way = self.kind.not_carried.iter().any(|(n, _)| n == name);
-            if one_way || self.is_hidden(name, &expected.properties) {
-                continue;
-            }
-            let mut at = root.member(name);
-            at.lenient = matches!(self.default_of(name), Some(Default::Anything));
-            self.member(&at, Some(value), found.get(name));
-        }
-        for (name, value) in found {
-            let skip = expected.properties.contains_key(name)
-                || (expected.document.is_some() && matches!(name.as_str(), "value" | "format"))
-                || self.is_hidden(name, &expected.properties)
-                || !self.is_carried(name)
-                || self.default_of(name).is_some_and(|d| d.is(value));
-            if !skip {
-                self.member(&root.member(name), None, Some(value));
-            }
-        }
+            let one_way = self.kind.not_carried.iter().any(|(n, _)| *n == name);
+            of_document || one_way || self.is_hidden(name, &expected.properties)
+        };
+        let mut expected = self.kind.plain(&expected.properties);
+        let mut found = self.kind.plain(found);
+        expected.retain(|name, _| !hidden(name));
+        found.retain(|name, _| !hidden(name));
+        self.members(&root, &expected, &found);
     }
 
-    fn default_of(&self, name: &str) -> Option<Default> {
-        let found = self.kind.defaults.iter().find(|(n, _)| *n == name);
-        found.map(|(_, default)| *default)
-    }
-
-    fn is_carried(&self, name: &str) -> bool {
-        self.kind.writable.contains(&name) && !self.kind.not_carried.iter().any(|(n, _)| *n == name)
+    fn members(&mut self, at: &At, expected: &Map<String, Value>, found: &Map<String, Value>) {
+        for (name, value) in expected {
+            if let Some(at) = at.member(name) {
+                self.member(&at, Some(value), found.get(name));
+            }
+        }
+        for (name, value) in found
+            .iter()
+            .filter(|(name, _)| !expected.contains_key(*name))
+        {
+            if let Some(at) = at.member(name).filter(|at| at.counts) {
+                self.member(&at, None, Some(value));
+            }
+        }
     }
 
     fn is_hidden(&self, name: &str, expected: &Map<String, Value>) -> bool {
@@ -151,50 +167,63 @@ impl Comparison<'_> {
 
     /// Compares a member, which either side may lack.
     fn member(&mut self, at: &At, expected: Option<&Value>, found: Option<&Value>) {
-        let default = match at.pattern.contains('.') {
-            true => None,
-            false => self.default_of(&at.pattern),
-        };
+        let said = expected.is_some_and(|e| self.says_something(at, e, true));
+        let there = found.is_some_and(|f| self.says_something(at, f, false));
+        let as_it_likes = self.kind.default_of(&at.pattern) == Some(Default::Anything);
+        if (!said && !there) || (expected.is_none() && as_it_likes) {
+            return;
+        }
+        // Only some of an object may be more than what the service fills in.
+        let none = Map::new();
+        let sides = (
+            members_of(expected, said, &none),
+            members_of(found, there, &none),
+        );
+        if !at.inside.is_empty()
+            && let (Some(expected), Some(found)) = sides
+        {
+            return self.members(at, expected, found);
+        }
         match (expected, found) {
-            (Some(e), Some(f)) if !e.is_null() && !f.is_null() => self.value(at, e, f),
-            (Some(e), _) if !e.is_null() => {
-                let as_default = default.is_some_and(|d| d.is(e));
-                let means_something =
-                    *e == Value::Bool(false) && matches!(default, Some(Default::Bool(true)));
-                if !as_default && (means_something || !is_empty(e)) {
-                    self.report(&at.shown, quote(e), "nothing".to_owned());
-                }
+            (Some(e), Some(f)) => self.value(at, e, f),
+            (e, f) => {
+                let words = |v: Option<&Value>| v.map_or("nothing".to_owned(), quote);
+                self.report(&at.shown, words(e), words(f));
             }
-            (_, Some(f)) => {
-                let allowed = !self.strict_extras
-                    || at.lenient
-                    || is_empty(f)
-                    || self.kind.read_only.contains(&at.pattern.as_str());
-                if !allowed {
-                    self.report(&at.shown, "nothing".to_owned(), quote(f));
-                }
-            }
-            (_, None) => {}
+        }
+    }
+
+    /// Whether a value is more than the service fills in by itself. Of what was
+    /// not `sent`, only the members count that the service has at every version.
+    fn says_something(&self, at: &At, value: &Value, sent: bool) -> bool {
+        let default = self.kind.default_of(&at.pattern);
+        if default.is_some_and(|d| d.is(value)) {
+            return false;
+        }
+        match value {
+            Value::Null => false,
+            Value::Bool(flag) => *flag || default == Some(Default::Bool(true)),
+            Value::Number(_) => true,
+            Value::String(text) => !text.is_empty(),
+            Value::Array(items) => !items.is_empty(),
+            // What is in it is the author's, even where it is empty.
+            Value::Object(members) if self.kind.opaque.contains(&at.name()) => !members.is_empty(),
+            Value::Object(members) => members.iter().any(|(name, value)| {
+                let at = at.member(name).filter(|at| sent || at.counts);
+                at.is_some_and(|at| self.says_something(&at, value, sent))
+            }),
         }
     }
 
     fn value(&mut self, at: &At, expected: &Value, found: &Value) {
-        let last = at.pattern.rsplit('.').next().unwrap_or_default();
-        if self.kind.opaque.contains(&last) {
+        if self.kind.opaque.contains(&at.name()) {
             if !same_exactly(expected, found) {
                 self.report(&at.shown, quote(expected), quote(found));
             }
             return;
         }
         match (expected, found) {
-            (Value::Object(e), Value::Object(f)) => {
-                for (name, value) in e {
-                    self.member(&at.member(name), Some(value), f.get(name));
-                }
-                for (name, value) in f.iter().filter(|(name, _)| !e.contains_key(*name)) {
-                    self.member(&at.member(name), None, Some(value));
-                }
-            }
+            (Value::Object(e), Value::Object(f)) => self.members(at, e, f),
             (Value::Array(e), Value::Array(f)) => self.list(at, e, f),
             (Value::String(e), Value::String(f)) => {
                 if !self.same_text(at, e, f) {
@@ -202,8 +231,7 @@ impl Comparison<'_> {
                 }
             }
             _ => {
-                let both_empty = is_empty(expected) && is_empty(found);
-                if !both_empty && !same_exactly(expected, found) {
+                if !same_exactly(expected, found) {
                     self.report(&at.shown, quote(expected), quote(found));
                 }
             }
@@ -230,7 +258,6 @@ impl Comparison<'_> {
                 let mut probe = Comparison {
                     kind: self.kind,
                     place: self.place,
-                    strict_extras: self.strict_extras,
                     differences: Vec::new(),
                 };
                 probe.value(&item, e, f);
@@ -277,10 +304,22 @@ impl Comparison<'_> {
                 .embeds
                 .iter()
                 .any(|pointer| covers(pointer, &at.pattern));
-        // A leading slash of an API's path is dropped when it is stored.
-        let path = at.pattern == "path"
+        let path = self.kind.slashed.contains(&at.pattern.as_str())
             && expected.trim_start_matches('/') == found.trim_start_matches('/');
         minted || path || same_lines(expected, found)
+    }
+}
+
+/// The members of an object; of what says nothing, none.
+fn members_of<'v>(
+    value: Option<&'v Value>,
+    says: bool,
+    none: &'v Map<String, Value>,
+) -> Option<&'v Map<String, Value>> {
+    match value {
+        Some(Value::Object(members)) => Some(members),
+        _ if !says => Some(none),
+        _ => None,
     }
 }
 
@@ -290,30 +329,6 @@ fn covers(embed: &str, pattern: &str) -> bool {
             .strip_prefix(prefix)
             .is_some_and(|rest| rest.starts_with(['.', '['])),
         None => embed == pattern,
-    }
-}
-
-impl Default {
-    /// Whether a value is this default.
-    fn is(self, value: &Value) -> bool {
-        match self {
-            Default::Text(text) => value.as_str().is_some_and(|v| v.eq_ignore_ascii_case(text)),
-            Default::Bool(flag) => value.as_bool() == Some(flag),
-            Default::OneText(text) => {
-                matches!(value.as_array().map(Vec::as_slice), Some([one]) if one.as_str() == Some(text))
-            }
-            Default::Anything => true,
-        }
-    }
-}
-
-fn is_empty(value: &Value) -> bool {
-    match value {
-        Value::Null | Value::Bool(false) => true,
-        Value::Bool(true) | Value::Number(_) => false,
-        Value::String(text) => text.is_empty(),
-        Value::Array(items) => items.is_empty(),
-        Value::Object(members) => members.values().all(is_empty),
     }
 }
 

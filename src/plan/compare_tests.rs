@@ -10,10 +10,6 @@ fn place() -> (ServiceId, WorkspaceName) {
 }
 
 fn diff(kind: &str, expected: &Value, found: &Value) -> Vec<String> {
-    diff_with(kind, expected, found, true)
-}
-
-fn diff_with(kind: &str, expected: &Value, found: &Value, strict: bool) -> Vec<String> {
     let (service, workspace) = place();
     let content = Content {
         properties: expected.as_object().unwrap().clone(),
@@ -27,7 +23,6 @@ fn diff_with(kind: &str, expected: &Value, found: &Value, strict: bool) -> Vec<S
             service: &service,
             workspace: &workspace,
         },
-        strict,
     )
     .into_iter()
     .map(|d| d.pointer)
@@ -50,6 +45,143 @@ fn what_the_service_fills_in_is_no_difference() {
     assert_eq!(diff("api", &sent, &got), NONE);
 }
 
+/// Answers as they were recorded at 2024-05-01, cut down to their shape.
+#[test]
+fn what_was_recorded_after_a_put_is_no_difference() {
+    let logger = "/subscriptions/s/resourceGroups/g/providers/Microsoft.ApiManagement/service/n/workspaces/w/loggers/l";
+    let masked = json!({"request": {"headers": null, "body": null,
+        "dataMasking": {"queryParams": [{"value": "*", "mode": "Hide"}]}}, "response": null});
+    let diagnostic = json!({"loggerId": logger, "sampling": {"percentage": 100, "samplingType": "fixed"}, "verbosity": "information"});
+    let parameter = json!({"name": "id", "type": "integer"});
+    for (kind, sent, got) in [
+        (
+            "api",
+            json!({"displayName": "A", "path": "/a", "isCurrent": true}),
+            json!({"displayName": "A", "apiRevision": "1", "description": null, "subscriptionRequired": true,
+                "serviceUrl": null, "backendId": null, "path": "a", "protocols": ["https"], "mcpProperties": null,
+                "a2aProperties": null, "isAgent": false, "agent": null, "jsonRpcProperties": null,
+                "authenticationSettings": {"oAuth2": null, "openid": null, "oAuth2AuthenticationSettings": [],
+                    "openidAuthenticationSettings": [], "returnProtectedResourceMetadata": false},
+                "subscriptionKeyParameterNames": {"header": "Ocp-Apim-Subscription-Key",
+                    "query": "subscription-key", "bearer": null},
+                "isCurrent": true, "effectivePath": null}),
+        ),
+        (
+            "apiDiagnostic",
+            diagnostic,
+            json!({"alwaysLog": null, "httpCorrelationProtocol": "Legacy", "verbosity": "information",
+                "logClientIp": true, "loggerId": logger, "sampling": {"samplingType": "fixed", "percentage": 100.0},
+                "frontend": masked, "backend": masked, "largeLanguageModel": null, "mcp": null, "a2a": null, "tags": null}),
+        ),
+        (
+            "operation",
+            json!({"displayName": "O", "method": "POST", "urlTemplate": "o/{id}", "templateParameters": [parameter],
+                "responses": [{"statusCode": 200}]}),
+            json!({"displayName": "O", "method": "POST", "urlTemplate": "/o/{id}", "description": null, "policies": null,
+                "templateParameters": [{"name": "id", "type": "integer", "required": true, "values": []}],
+                "request": {"queryParameters": [], "headers": [], "representations": []},
+                "responses": [{"statusCode": 200, "representations": [], "headers": []}]}),
+        ),
+        (
+            "product",
+            json!({"displayName": "P", "subscriptionRequired": false}),
+            json!({"displayName": "P", "description": null, "terms": null, "subscriptionRequired": false,
+                "approvalRequired": null, "subscriptionsLimit": null, "state": "notPublished", "groups": []}),
+        ),
+        (
+            "subscription",
+            json!({"scope": "/apis/a", "displayName": "S"}),
+            json!({"scope": "/apis/a", "displayName": "S", "state": "active",
+                "createdDate": "2001-02-03T04:05:06Z", "startDate": null, "expirationDate": null, "endDate": null,
+                "notificationDate": null, "stateComment": null, "allowTracing": false}),
+        ),
+        (
+            "backend",
+            json!({"url": "fabric:/a", "protocol": "http",
+                "properties": {"serviceFabricCluster": {"clientCertificatethumbprint": "AB"}}}),
+            json!({"title": null, "url": "fabric:/a", "protocol": "http",
+                "properties": {"serviceFabricCluster": {"clientCertificateThumbprint": "AB"}}}),
+        ),
+    ] {
+        assert_eq!(diff(kind, &sent, &got), NONE, "{kind}");
+        // What was shown can be sent again, and is then found as it was before.
+        assert_eq!(diff(kind, &got, &sent), NONE, "{kind}");
+    }
+}
+
+#[test]
+fn what_the_service_is_not_known_to_add_is_a_difference() {
+    let sent = json!({"displayName": "A", "path": "a", "isCurrent": true});
+    let with = |name: &str, value: Value| {
+        let mut got = sent.clone();
+        got[name] = value;
+        diff("api", &sent, &got)
+    };
+    let inherited = json!({"header": "x-key", "query": "subscription-key"});
+    assert_eq!(
+        with("subscriptionKeyParameterNames", inherited),
+        ["subscriptionKeyParameterNames.header"]
+    );
+    let settings = json!({"oAuth2AuthenticationSettings": [{"authorizationServerId": "s"}]});
+    assert_eq!(
+        with("authenticationSettings", settings),
+        ["authenticationSettings.oAuth2AuthenticationSettings"]
+    );
+    assert_eq!(with("serviceUrl", json!("https://other")), ["serviceUrl"]);
+    assert_eq!(with("isCurrent", Value::Null), ["isCurrent"]);
+    let sent = json!({"loggerId": "/loggers/l"});
+    let got = json!({"loggerId": "/loggers/l", "frontend": {"request": {"headers": ["x"],
+        "dataMasking": {"queryParams": [{"value": "*", "mode": "Hide"}]}}}});
+    assert_eq!(
+        diff("diagnostic", &sent, &got),
+        ["frontend.request.headers"]
+    );
+}
+
+#[test]
+fn settings_in_two_forms_are_one() {
+    let server = |name: &str| json!({"authorizationServerId": name});
+    let api = |settings: Value| json!({"authenticationSettings": settings});
+    let one = api(json!({"oAuth2": server("a")}));
+    let list = api(json!({"oAuth2AuthenticationSettings": [server("a")]}));
+    let both = api(json!({"oAuth2": server("A"), "openid": null,
+        "oAuth2AuthenticationSettings": [server("A")], "openidAuthenticationSettings": []}));
+    for sent in [&one, &list] {
+        for got in [&one, &list, &both] {
+            assert_eq!(diff("api", sent, got), NONE, "{sent} {got}");
+        }
+    }
+    let other = api(json!({"oAuth2": server("b"), "oAuth2AuthenticationSettings": [server("b")]}));
+    assert_eq!(
+        diff("api", &list, &other),
+        ["authenticationSettings.oAuth2AuthenticationSettings[0].authorizationServerId"]
+    );
+}
+
+#[test]
+fn newer_members_count_where_they_were_sent() {
+    let plain = json!({"type": "Pool", "pool": {"services": [{"id": "/backends/b"}]}});
+    let mut sticky = plain.clone();
+    sticky["pool"]["sessionAffinity"] = json!({"sessionId": {"name": "a"}});
+    assert_eq!(diff("backend", &plain, &sticky), NONE);
+    assert_eq!(diff("backend", &sticky, &plain), ["pool.sessionAffinity"]);
+    let mut other = sticky.clone();
+    other["pool"]["sessionAffinity"]["sessionId"]["name"] = json!("b");
+    assert_eq!(
+        diff("backend", &sticky, &other),
+        ["pool.sessionAffinity.sessionId.name"]
+    );
+    let pinned = json!({"url": "https://a", "tls": {"serverCertificateThumbprints": ["x"]}});
+    let bare = json!({"url": "https://a"});
+    assert_eq!(
+        diff("backend", &pinned, &bare),
+        ["tls.serverCertificateThumbprints"]
+    );
+    let identity =
+        json!({"url": "https://a", "credentials": {"managedIdentity": {"resource": "r"}}});
+    assert_eq!(diff("backend", &bare, &identity).len(), 1);
+}
+
 #[test]
 fn a_changed_an_absent_and_an_added_property_are_differences() {
     let sent = json!({"displayName": "A", "path": "a", "serviceUrl": "https://a", "subscriptionRequired": false});
@@ -62,10 +194,6 @@ fn a_changed_an_absent_and_an_added_property_are_differences() {
             "subscriptionRequired",
             "description"
         ]
-    );
-    assert_eq!(
-        diff_with("api", &sent, &got, false),
-        ["displayName", "serviceUrl", "subscriptionRequired"]
     );
 }
 
@@ -188,7 +316,7 @@ fn documents_compare_without_their_layout() {
     };
     let got = |text: &str| {
         let got = json!({"format": "rawxml", "value": text});
-        differences(kind, &content, got.as_object().unwrap(), place, true)
+        differences(kind, &content, got.as_object().unwrap(), place)
     };
     assert_eq!(
         got("<policies>\r\n  <inbound>\r\n    <base />\r\n  </inbound>\r\n</policies>"),
@@ -219,7 +347,7 @@ fn tree() -> impl Strategy<Value = Value> {
 }
 
 fn properties(kind: &'static str) -> impl Strategy<Value = Value> {
-    let names = catalog::kind(kind).unwrap().writable;
+    let names: Vec<&str> = catalog::kind(kind).unwrap().sendable().collect();
     prop::collection::btree_map(prop::sample::select(names), tree(), 0..6)
         .prop_map(|m| Value::Object(m.into_iter().map(|(k, v)| (k.to_owned(), v)).collect()))
 }

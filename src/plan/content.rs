@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::model::Content;
 use super::names::{Named, Names};
 use crate::address::{ResourcePath, ServiceId, WorkspaceName, split_revision};
-use crate::catalog::{Form, Kind, Reference, SHARED_BY_REVISIONS, pointer};
+use crate::catalog::{ApiVersion, Form, Kind, Reference, SHARED_BY_REVISIONS, pointer};
 use crate::graph::document::{Document, Write, document};
 use crate::graph::references::{Followed, follow_property, named_value_of, with_embedded_names};
 use crate::inventory::{Inventory, Resource};
@@ -26,6 +26,8 @@ pub struct Destination<'a> {
     /// What stands at the target's service level for something of the source's,
     /// where that is not the thing of the same name.
     pub stand_ins: &'a BTreeMap<ResourcePath, ResourcePath>,
+    /// The version that bodies are written for.
+    pub version: ApiVersion,
 }
 
 impl Destination<'_> {
@@ -56,7 +58,7 @@ pub fn content(
     keep: &dyn Fn(&ResourcePath) -> bool,
 ) -> Content {
     let named = to.names.get(&resource.path);
-    let mut properties = resource.kind.clean(&resource.properties);
+    let mut properties = body(resource, to.version);
     if let Some(secret) = resource.kind.secret
         && (secret.applies)(&resource.properties)
     {
@@ -87,6 +89,8 @@ pub fn content(
         Value::Object(map) => map,
         _ => Map::new(),
     };
+    // A setting may have lost what made it one.
+    resource.kind.in_one_form(&mut properties, false);
     let text = resource.kind.is_document().then(|| {
         properties.remove("value");
         properties.remove("format");
@@ -97,6 +101,11 @@ pub fn content(
         properties,
         document: text,
     }
+}
+
+fn body(resource: &Resource, version: ApiVersion) -> Map<String, Value> {
+    let kind = resource.kind;
+    kind.body(resource.path.name(), &resource.properties, version)
 }
 
 fn rename(kind: &Kind, named: Option<&Named>, properties: &mut Map<String, Value>) {
@@ -126,7 +135,7 @@ fn as_revision(
         return;
     };
     if let Some(current) = inventory.get(&current) {
-        let shared = current.kind.clean(&current.properties);
+        let shared = body(current, to.version);
         for name in SHARED_BY_REVISIONS {
             match shared.get(*name) {
                 Some(value) => properties.insert((*name).to_owned(), value.clone()),
@@ -171,7 +180,10 @@ fn turn(
         }
     });
     if lost {
-        prune(value, reference.pointer);
+        match resource.kind.setting_of(reference.pointer) {
+            Some(setting) => pointer::remove(value, &setting),
+            None => prune(value, reference.pointer),
+        }
     }
 }
 

@@ -137,3 +137,76 @@ fn limits_bring_the_apis_they_name_and_follow_their_names() {
         text.replace("id=\"b\"", "id=\"b-in-team\"")
     );
 }
+
+/// An API as the service shows one with an authorization server: in two forms.
+fn with_server(name: &str) -> Value {
+    let server = json!({"authorizationServerId": name, "scope": null});
+    json!({"displayName": "A", "path": "a", "authenticationSettings": {
+        "oAuth2": server, "openid": null, "oAuth2AuthenticationSettings": [server],
+        "openidAuthenticationSettings": [], "returnProtectedResourceMetadata": false}})
+}
+
+#[test]
+fn an_authorization_server_is_named_once_in_one_form() {
+    let plan = plan(&[
+        ("/apis/a", with_server("s")),
+        ("/authorizationServers/s", json!({"displayName": "S"})),
+    ]);
+    assert_eq!(
+        body(&plan, "apis/a")["authenticationSettings"],
+        json!({"oAuth2AuthenticationSettings": [{"authorizationServerId": "s"}]})
+    );
+    let codes: Vec<&str> = plan.findings.iter().map(|f| f.code.as_str()).collect();
+    assert_eq!(codes, ["authorization-server-stays"]);
+}
+
+#[test]
+fn an_authorization_server_that_is_not_there_is_said_once() {
+    let plan = plan(&[("/apis/a", with_server("gone"))]);
+    let said: Vec<String> = plan.findings.iter().map(|f| f.message.clone()).collect();
+    assert_eq!(
+        said,
+        ["names the authorization server `gone`, \
+          `authenticationSettings.oAuth2AuthenticationSettings[].authorizationServerId`, which is not there"]
+    );
+}
+
+#[test]
+fn a_setting_goes_with_the_server_that_the_target_lacks() {
+    let mut both = with_server("s");
+    let mut one = both.clone();
+    one["authenticationSettings"]["oAuth2AuthenticationSettings"] = json!([]);
+    both["authenticationSettings"]["oAuth2AuthenticationSettings"] =
+        json!([{"authorizationServerId": "s"}, {"authorizationServerId": "t"}]);
+    for (shown, left) in [
+        (with_server("s"), json!(null)),
+        (one, json!(null)),
+        (
+            both,
+            json!({"oAuth2AuthenticationSettings": [{"authorizationServerId": "t"}]}),
+        ),
+    ] {
+        let server = |name: &str| -> (ResourcePath, Resource) {
+            let path: ResourcePath = format!("/authorizationServers/{name}").parse().unwrap();
+            let resource = Resource::new(path.clone(), serde_json::Map::new(), None);
+            (path, resource.unwrap())
+        };
+        let mut inventory = Inventory::new(ServiceId::new("s", "g", "n").unwrap());
+        let api = Resource::new(
+            "/apis/a".parse().unwrap(),
+            shown.as_object().unwrap().clone(),
+            None,
+        );
+        inventory.insert(api.unwrap());
+        inventory.insert(server("s").1);
+        inventory.insert(server("t").1);
+        let mut target = Target::unknown(
+            ServiceId::new("s", "g", "other").unwrap(),
+            "team".parse().unwrap(),
+        );
+        target.referable = Some([server("t").0].into());
+        let selected: Vec<ResourcePath> = vec!["/apis/a".parse().unwrap()];
+        let plan = make(&inventory, &selected, &target, &PlanOptions::default()).unwrap();
+        assert_eq!(body(&plan, "apis/a")["authenticationSettings"], left);
+    }
+}

@@ -7,13 +7,14 @@ use super::model::{Plan, Selection};
 use super::names::{NameError, Naming, names};
 use super::needs;
 use super::outcome::{Outcome, outcome};
+use super::remarks::remarks;
 use super::setup::Setup;
 use super::steps::{Sources, steps};
 use super::survey::survey;
 use super::target::Target;
 use super::upload::{self, Uploads};
 use crate::address::ResourcePath;
-use crate::catalog::{self, Home, KINDS};
+use crate::catalog::{self, ApiVersion, Home, KINDS};
 use crate::exit::Exit;
 use crate::graph::closure;
 use crate::graph::closure::asked_for;
@@ -55,6 +56,8 @@ pub struct PlanOptions {
     /// What is uploaded where the service does not give it back; files are
     /// named as the plan is to name them.
     pub uploads: Uploads,
+    /// The version of the service's API that bodies are written for.
+    pub api_version: ApiVersion,
 }
 
 /// Why no plan can be made.
@@ -238,6 +241,7 @@ pub fn make(
             names: &names,
             left_out: &left_out,
             uploads: &options.uploads,
+            version: options.api_version,
         },
         options.keys,
     );
@@ -245,6 +249,7 @@ pub fn make(
     findings.extend(upload::unused(inventory, &closure, &options.uploads));
     findings.extend(survey(inventory, &closure, target, &steps, selected));
     findings.extend(needs::missing(inventory, target, &steps, &options.setup));
+    findings.extend(remarks(inventory, &closure, options.api_version));
     for finding in &mut findings {
         finding.allowed =
             finding.severity == super::Severity::Blocker && options.allow.contains(&finding.code);
@@ -261,6 +266,7 @@ pub fn make(
         source: inventory.service.clone(),
         target: target.service.clone(),
         workspace: target.workspace.clone(),
+        api_version: options.api_version,
         selection: Selection {
             apis: selected.iter().map(|p| p.name().to_owned()).collect(),
             whole_version_sets: options.whole_version_sets,

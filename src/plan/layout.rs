@@ -73,7 +73,9 @@ fn comment(text: &str, out: &mut Laid) -> usize {
     length
 }
 
-/// Text between tags: trimmed, since indentation is all that is added there.
+/// Text between tags: nothing where it is only indentation, else as it stands.
+/// The service lays out elements and leaves their text alone, blanks at its
+/// ends too.
 fn words(text: &str, out: &mut Laid) -> usize {
     let mut at = 0;
     while at < text.len() && !text[at..].starts_with('<') {
@@ -87,7 +89,9 @@ fn words(text: &str, out: &mut Laid) -> usize {
             None => next(text, at),
         };
     }
-    out.push(text[..at].trim());
+    if !text[..at].trim().is_empty() {
+        out.push(&text[..at]);
+    }
     at
 }
 
@@ -245,7 +249,7 @@ mod tests {
     #[test]
     fn indentation_line_ends_and_blanks_in_tags_mean_nothing() {
         let a = "<policies>\r\n\t<inbound>\r\n\t\t<base />\r\n\t\t<set-header name=\"a\" exists-action='skip'>\r\n\t\t\t<value>x y</value>\r\n\t\t</set-header>\r\n\t</inbound>\r\n</policies>";
-        let b = "<policies><inbound>\n<base/>\n  <set-header\n   exists-action='skip'  name=\"a\" >\n<value> x y </value></set-header></inbound></policies >\n";
+        let b = "<policies><inbound>\n<base/>\n  <set-header\n   exists-action='skip'  name=\"a\" >\n<value>x y</value></set-header></inbound></policies >\n";
         assert_eq!(normalise(a), normalise(b));
         assert_eq!(
             normalise("<outbound></outbound>"),
@@ -259,6 +263,8 @@ mod tests {
             |inner: &str| normalise(&format!("<a v=\"@(f(\"{inner}\") && 1 < 2)\" w=\"x\" />"));
         assert_ne!(doc("x  y"), doc("x y"));
         assert_ne!(normalise("<a>x  y</a>"), normalise("<a>x y</a>"));
+        assert_ne!(normalise("<a>x </a>"), normalise("<a>x</a>"));
+        assert_ne!(normalise("<a>x \r\ny</a>"), normalise("<a>x\ny</a>"));
         assert_ne!(normalise("<a v=' x'/>"), normalise("<a v='x'/>"));
         let code = "<set-body>@{ var a = \"</set-body>\"; if (1 < 2) { return a; } }</set-body>";
         assert_eq!(normalise(code), code);

@@ -16,6 +16,7 @@ pub mod nearest;
 pub mod needs;
 pub mod outcome;
 pub mod place;
+mod remarks;
 pub mod render;
 mod room;
 mod routes;

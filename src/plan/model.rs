@@ -9,7 +9,7 @@ use super::finding::Finding;
 use super::setup::Setup;
 use super::upload::Upload;
 use crate::address::{ServiceId, SourcePath, TargetPath, WorkspaceName};
-use crate::catalog::Kind;
+use crate::catalog::{ApiVersion, Kind};
 
 /// Identifies a step: stable, unique within the plan, readable.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -143,6 +143,8 @@ pub struct Plan {
     pub target: ServiceId,
     /// The workspace that is written to.
     pub workspace: WorkspaceName,
+    /// The version of the service's API that bodies are written for.
+    pub api_version: ApiVersion,
     /// What was selected.
     pub selection: Selection,
     /// What is set up before the steps.

@@ -7,7 +7,7 @@ use super::finding::Finding;
 use super::target::{Target, address_of};
 use super::upload::Uploads;
 use crate::address::ResourcePath;
-use crate::catalog::{Form, Kind, Reference};
+use crate::catalog::{Form, Kind, Reference, says_something};
 use crate::graph::{Cause, Closure, Unresolved, Why, order};
 use crate::inventory::{Inventory, Resource};
 use crate::plan::names::Names;
@@ -17,7 +17,14 @@ use crate::policy;
 const NOT_IN_A_WORKSPACE: &[&str] = &["mcp", "a2a"];
 
 /// Properties by which an API serves tools to agents, which no workspace can.
-const OF_AGENTS: &[&str] = &["mcpProperties", "mcpTools", "a2aProperties"];
+const OF_AGENTS: &[&str] = &[
+    "mcpProperties",
+    "mcpTools",
+    "a2aProperties",
+    "agent",
+    "isAgent",
+    "jsonRpcProperties",
+];
 
 /// API types that only self-hosted gateways serve.
 const SELF_HOSTED_ONLY: &[&str] = &["grpc"];
@@ -75,7 +82,7 @@ fn unsupported(resource: &Resource, uploads: &Uploads, outcome: &mut Outcome) {
             outcome.leave(path, codes::API_TYPE.about(path, message));
         } else if let Some(property) = OF_AGENTS
             .iter()
-            .find(|p| resource.properties.get(**p).is_some_and(|v| !v.is_null()))
+            .find(|p| resource.properties.get(**p).is_some_and(says_something))
         {
             let message = format!("the API has `{property}`");
             outcome.leave(path, codes::API_TYPE.about(path, message));
@@ -87,12 +94,16 @@ fn unsupported(resource: &Resource, uploads: &Uploads, outcome: &mut Outcome) {
         }
     }
     let uploaded = resource.kind.upload.is_some() && uploads.contains_key(path);
-    if let Some(incomplete) = resource.kind.incomplete
+    if let Some(incomplete) = resource.kind.lacks(&resource.properties)
         && !uploaded
-        && (incomplete.applies)(&resource.properties)
-        && let Some(code) = codes::code(incomplete.code)
+        && let Some(code) = codes::code(incomplete.remark.code)
     {
-        outcome.leave(path, code.about(path, incomplete.message));
+        let finding = code.about(path, incomplete.remark.message);
+        match incomplete.asks_for {
+            // Its body waits for somebody to complete it.
+            Some(_) => outcome.findings.push(finding),
+            None => outcome.leave(path, finding),
+        }
     }
     let Some(text) = resource.document() else {
         return;

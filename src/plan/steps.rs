@@ -16,7 +16,7 @@ use super::place::Place;
 use super::target::Target;
 use super::upload::{Upload, Uploads};
 use crate::address::{ResourcePath, SourcePath, TargetPath, split_revision};
-use crate::catalog::{self, EffectNames, KINDS, Kind};
+use crate::catalog::{self, ApiVersion, EffectNames, KINDS, Kind};
 use crate::graph::{Closure, order};
 use crate::inventory::{Inventory, Resource};
 
@@ -59,6 +59,7 @@ pub(super) struct Sources<'a> {
     pub(super) names: &'a Names,
     pub(super) left_out: &'a BTreeSet<ResourcePath>,
     pub(super) uploads: &'a Uploads,
+    pub(super) version: ApiVersion,
 }
 
 /// Makes the steps, in an order that can be executed from top to bottom, and
@@ -71,6 +72,7 @@ pub(super) fn steps(from: Sources<'_>, keys: Keys) -> (Vec<Step>, Vec<Finding>) 
         names,
         left_out,
         uploads,
+        version,
     } = from;
     let mut maker = Maker {
         inventory,
@@ -79,6 +81,7 @@ pub(super) fn steps(from: Sources<'_>, keys: Keys) -> (Vec<Step>, Vec<Finding>) 
         names,
         left_out,
         uploads,
+        version,
         keys,
         stand_ins: stand_ins(inventory, closure, target),
         missing: BTreeSet::new(),
@@ -96,6 +99,7 @@ struct Maker<'a> {
     names: &'a Names,
     left_out: &'a BTreeSet<ResourcePath>,
     uploads: &'a Uploads,
+    version: ApiVersion,
     keys: Keys,
     stand_ins: BTreeMap<ResourcePath, ResourcePath>,
     /// Service-level things that the target service lacks, with who names them.
@@ -174,7 +178,7 @@ impl Maker<'_> {
             service: &self.target.service,
             workspace: &self.target.workspace,
         };
-        compare::differences(kind, content, found, ids, true).is_empty()
+        compare::differences(kind, content, found, ids).is_empty()
     }
 
     fn content(&mut self, resource: &Resource) -> Content {
@@ -199,6 +203,7 @@ impl Maker<'_> {
                 workspace: &self.target.workspace,
                 names: self.names,
                 stand_ins: &self.stand_ins,
+                version: self.version,
             };
             content(resource, self.inventory, to, &keep)
         };

@@ -371,12 +371,6 @@ impl Survey<'_> {
         {
             self.add(&codes::SOAP, path, "the API is of type `soap`");
         }
-        let credentials = resource.properties.get("credentials");
-        if let Some(identity) = credentials.and_then(|c| c.get("identityClientId")) {
-            let name = identity.as_str().unwrap_or_default();
-            let message = format!("`credentials.identityClientId` names the identity `{name}`");
-            self.add(&codes::MANAGED_IDENTITY, path, message);
-        }
         for place in clear_text::in_properties(resource) {
             self.add(&codes::SECRET_IN_CLEAR, path, place);
         }

@@ -1,6 +1,7 @@
 //! One small inventory for each finding, and one that has none.
 
 mod of_apis;
+mod of_copies;
 mod of_policies;
 mod of_services;
 
@@ -159,6 +160,7 @@ fn a_clean_service_has_nothing_to_say() {
 fn every_code_is_tried_here() {
     let text = concat!(
         include_str!("of_apis.rs"),
+        include_str!("of_copies.rs"),
         include_str!("of_policies.rs"),
         include_str!("of_services.rs"),
     );

@@ -26,19 +26,39 @@ fn unsupported_api_type() {
         (json!({"type": "mcp"}), "the API is of type `mcp`"),
         (json!({"type": "A2A"}), "the API is of type `A2A`"),
         (
-            json!({"type": "http", "mcpTools": []}),
+            json!({"type": "http", "mcpTools": [{"name": "t"}]}),
             "the API has `mcpTools`",
         ),
         (
             json!({"mcpProperties": {"x": 1}}),
             "the API has `mcpProperties`",
         ),
+        (json!({"isAgent": true}), "the API has `isAgent`"),
     ] {
         let mut case = Case::new(&[("/apis/a/policies/policy", policy("<base />"))]);
         case.inventory.insert(resource("/apis/a", properties));
         case.finds(&[&format!("blocker unsupported-api-type /apis/a: {message}")]);
         assert!(!case.makes("apis/a") && !case.makes("apis/a/policies/policy"));
     }
+}
+
+#[test]
+fn what_an_api_shows_of_agents_when_it_serves_none_is_nothing() {
+    let mut shown = api("a");
+    for (name, value) in [
+        ("mcpProperties", json!(null)),
+        ("mcpTools", json!([])),
+        ("a2aProperties", json!(null)),
+        ("agent", json!(null)),
+        ("isAgent", json!(false)),
+        ("jsonRpcProperties", json!(null)),
+        ("backendId", json!(null)),
+    ] {
+        shown[name] = value;
+    }
+    let mut case = Case::new(&[]);
+    case.inventory.insert(resource("/apis/a", shown));
+    case.finds(&[]);
 }
 
 #[test]

@@ -244,6 +244,20 @@ fn managed_identity_of_policies_and_loggers() {
         )],
     );
     case.finds(&["warning managed-identity /loggers/l: `credentials.identityClientId` names the identity `SystemAssigned`"]);
+    let backend = json!({"url": "https://x.invalid", "protocol": "http",
+        "credentials": {"managedIdentity": {"clientId": null, "resource": "https://cognitiveservices.azure.com"}}});
+    let case = Case::with_policy(
+        "<set-backend-service backend-id=\"b\" />",
+        &[("/backends/b", backend)],
+    );
+    case.finds(&["warning managed-identity /backends/b: `credentials.managedIdentity` signs in with an identity of the service"]);
+    let plan = case.plan();
+    let step = plan.steps.iter().find(|s| s.id.as_str() == "backends/b");
+    let content = step.unwrap().content.as_ref().unwrap();
+    assert_eq!(
+        content.properties["credentials"],
+        json!({"managedIdentity": {"resource": "https://cognitiveservices.azure.com"}})
+    );
 }
 
 #[test]

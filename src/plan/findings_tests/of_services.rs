@@ -419,6 +419,7 @@ fn service_policy_copied_and_diagnostics_that_do_not_stay() {
     case.options.service_scope = ["diagnostics", "Policy"].map(str::to_owned).to_vec();
     case.finds(&[
         "warning service-policy-copied /policies/policy: the all-APIs policy names `key`",
+        "note azure-monitor-logger /loggers/l: it logs to Azure Monitor",
     ]);
     for id in ["policies/policy", "namedValues/key", "loggers/l"] {
         assert!(case.makes(id), "{id}");

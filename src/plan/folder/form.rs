@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{VERSION, bodies};
 use crate::address::{SourcePath, TargetPath, WorkspaceName};
+use crate::catalog::ApiVersion;
 use crate::plan::finding::{Finding, Severity};
 use crate::plan::model::{Action, Plan, Selection, StepId};
 use crate::plan::setup::Setup;
@@ -39,6 +40,12 @@ pub(super) struct SourceForm {
 pub(super) struct TargetForm {
     pub(super) service: String,
     pub(super) workspace: WorkspaceName,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(super) api_version: ApiVersion,
+}
+
+fn is_default(version: &ApiVersion) -> bool {
+    *version == ApiVersion::default()
 }
 
 #[derive(Serialize, Deserialize)]
@@ -118,6 +125,7 @@ impl From<&Plan> for PlanForm {
             target: TargetForm {
                 service: plan.target.to_string(),
                 workspace: plan.workspace.clone(),
+                api_version: plan.api_version,
             },
             selection: plan.selection.clone(),
             allow: plan.allow.clone(),

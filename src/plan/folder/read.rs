@@ -89,6 +89,7 @@ pub fn read(path: &Path) -> Result<Plan, FolderError> {
         source,
         target,
         workspace: form.target.workspace,
+        api_version: form.target.api_version,
         selection: form.selection,
         setup: form.setup,
         findings: findings.map(|f| f.into_finding(&form.allow)).collect(),

@@ -59,6 +59,7 @@ fn plan() -> Plan {
         source: service.clone(),
         target: service,
         workspace: "billing".parse().unwrap(),
+        api_version: Default::default(),
         selection: Selection {
             apis: vec!["orders".to_owned()],
             ..Selection::default()
@@ -155,6 +156,7 @@ fn what_is_written_comes_back() {
     plan.allow = vec!["some-code".to_owned()];
     plan.selection.without = vec!["tags".to_owned()];
     plan.selection.whole_version_sets = true;
+    plan.api_version = "2024-10-01-preview".parse().unwrap();
     write(&plan, dir.path(), false).unwrap();
     same(&read(dir.path()).unwrap(), &plan);
     same(&read(&dir.path().join(PLAN_FILE)).unwrap(), &plan);

@@ -11,6 +11,7 @@ use super::file_name::document_of;
 use super::form::{FindingForm, PlanForm, StepForm};
 use super::scalar::scalar;
 use super::{FolderError, JOURNAL, PLAN_FILE, RESOURCES};
+use crate::catalog::ApiVersion;
 use crate::plan::finding::Severity;
 use crate::plan::model::{Action, Plan, Step};
 use crate::plan::setup::Setup;
@@ -137,6 +138,10 @@ fn json(properties: &Map<String, Value>) -> String {
 fn yaml(plan: &Plan, form: &PlanForm) -> String {
     let mut out = String::new();
     head(plan, &mut out);
+    let version = match form.target.api_version {
+        version if version == ApiVersion::default() => String::new(),
+        version => format!(", apiVersion: {version}"),
+    };
     for (name, value) in [
         ("version", form.version.to_string()),
         ("name", scalar(&form.name)),
@@ -149,7 +154,7 @@ fn yaml(plan: &Plan, form: &PlanForm) -> String {
         (
             "target",
             format!(
-                "{{ service: {}, workspace: {} }}",
+                "{{ service: {}, workspace: {}{version} }}",
                 scalar(&form.target.service),
                 scalar(form.target.workspace.as_str())
             ),

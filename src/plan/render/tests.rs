@@ -42,6 +42,7 @@ fn plan() -> Plan {
         source: service.clone(),
         target: service,
         workspace: "billing".parse().unwrap(),
+        api_version: Default::default(),
         selection: Selection {
             apis: vec!["orders".to_owned()],
             whole_version_sets: true,

@@ -100,6 +100,12 @@ pub enum Trouble {
         /// The step's kind.
         kind: &'static str,
     },
+    /// A body lacks what the service does not show and somebody has to write.
+    #[error("the service does not show this, and the `{kind}` can't be made without it")]
+    Incomplete {
+        /// The step's kind.
+        kind: &'static str,
+    },
     /// A body has a property that can't be sent.
     #[error("`{property}` can't be written in `{kind}`")]
     NotWritable {
@@ -177,6 +183,9 @@ impl Problem {
                 "name its PFX in `upload`, such as `upload: { pfx: FILE, passwordEnv: VARIABLE }`, \
                  with the file relative to the plan folder"
                     .to_owned()
+            }
+            Trouble::Incomplete { .. } => {
+                "write it into the body; docs/findings.md says what it looks like".to_owned()
             }
             Trouble::NotWritable {
                 near: Some(near), ..

@@ -86,8 +86,22 @@ impl<'a> Check<'a> {
         if membership {
             self.about(step, Trouble::Body(step.kind.name));
         }
+        if step.action == Action::Create
+            && let Some(incomplete) = step.kind.lacks(&content.properties)
+            && let Some(place) = incomplete.asks_for
+            && self.plan.allow.iter().any(|c| c == incomplete.remark.code)
+        {
+            self.problems.push(Problem {
+                step: Some(step.id.clone()),
+                file: self.files[i].clone(),
+                place: Some(format!("properties.{place}")),
+                trouble: Trouble::Incomplete {
+                    kind: step.kind.name,
+                },
+            });
+        }
         for property in content.properties.keys() {
-            if step.kind.writable.contains(&property.as_str()) {
+            if step.kind.takes(property) {
                 continue;
             }
             self.problems.push(Problem {
@@ -97,7 +111,7 @@ impl<'a> Check<'a> {
                 trouble: Trouble::NotWritable {
                     property: property.clone(),
                     kind: step.kind.name,
-                    near: nearest(property, step.kind.writable.iter().copied()),
+                    near: nearest(property, step.kind.sendable()),
                 },
             });
         }

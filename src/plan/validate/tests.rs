@@ -37,6 +37,7 @@ fn plan(steps: &[(&str, Value)]) -> Plan {
         source: service.clone(),
         target: service,
         workspace: "w".parse().unwrap(),
+        api_version: Default::default(),
         selection: Selection::default(),
         setup: Default::default(),
         allow: Vec::new(),
