@@ -7,16 +7,18 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 
-use crate::address::{TargetPath, split_revision};
-use crate::catalog::{Kind, Lane};
+use crate::address::{ServiceId, TargetPath, split_revision};
+use crate::catalog::{self, Kind, Lane};
+use crate::plan::Content;
 
 /// One writer at a time for all that share a key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct LaneKey(String);
 
 impl LaneKey {
-    /// Returns the lane of a resource, if its kind has one.
-    pub(crate) fn of(kind: &Kind, target: &TargetPath) -> Option<Self> {
+    /// Returns the lane of a resource, if its kind has one; `content` is what is
+    /// written, where something is.
+    pub(crate) fn of(kind: &Kind, target: &TargetPath, content: Option<&Content>) -> Option<Self> {
         match kind.lane {
             Lane::Free => None,
             Lane::OneOfKind => Some(Self(kind.name.to_owned())),
@@ -24,6 +26,12 @@ impl LaneKey {
                 let root = target.below().root();
                 let (api, _) = split_revision(root.name());
                 Some(Self(format!("apis/{}", api.to_ascii_lowercase())))
+            }
+            Lane::PerNamed { property, kind } => {
+                let id = content?.properties.get(property)?.as_str()?;
+                let named: TargetPath = ServiceId::split(id)?.1.parse().ok()?;
+                let is_it = catalog::kind_of(named.below()).is_some_and(|k| k.name == kind);
+                is_it.then(|| Self(named.below().as_str().to_ascii_lowercase()))
             }
         }
     }
@@ -234,7 +242,6 @@ fn urgencies(nodes: &[Node], dependents: &[Vec<usize>]) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog;
     use proptest::prelude::*;
 
     fn lane(name: &str) -> Option<LaneKey> {
@@ -255,6 +262,7 @@ mod tests {
             LaneKey::of(
                 catalog::kind(kind).unwrap(),
                 &format!("/workspaces/w{path}").parse().unwrap(),
+                None,
             )
         };
         let api = of("api", "/apis/Orders");
@@ -273,6 +281,25 @@ mod tests {
             of("namedValue", "/namedValues/b")
         );
         assert_eq!(of("productApiLink", "/products/p/apiLinks/l"), None);
+    }
+
+    #[test]
+    fn subscriptions_of_one_product_go_one_at_a_time() {
+        let of = |scope: &str| {
+            let scope = format!(
+                "/subscriptions/s/resourceGroups/g/providers/Microsoft.ApiManagement/service/n/workspaces/w{scope}"
+            );
+            let mut content = Content::default();
+            content.properties.insert("scope".to_owned(), scope.into());
+            let target = "/workspaces/w/subscriptions/x".parse().unwrap();
+            let kind = catalog::kind("subscription").unwrap();
+            LaneKey::of(kind, &target, Some(&content))
+        };
+        assert!(of("/products/p").is_some());
+        assert_eq!(of("/products/p"), of("/products/P"));
+        assert_ne!(of("/products/p"), of("/products/q"));
+        assert_eq!(of("/apis/a"), None);
+        assert_eq!(of("/apis"), None);
     }
 
     #[test]

@@ -41,7 +41,7 @@ impl<'p> Order<'p> {
             nodes.push(Node {
                 after,
                 behind: Vec::new(),
-                lane: LaneKey::of(step.kind, &step.target),
+                lane: LaneKey::of(step.kind, &step.target, step.content.as_ref()),
             });
         }
         let mut order = Self { positions, nodes };

@@ -57,7 +57,7 @@ impl Unit {
         Node {
             after: self.after.clone(),
             behind: Vec::new(),
-            lane: LaneKey::of(step.kind, &step.target),
+            lane: LaneKey::of(step.kind, &step.target, None),
         }
     }
 }

@@ -239,6 +239,13 @@ pub enum Lane {
     OneOfKind,
     /// One at a time below the same API, whatever the revision.
     PerApi,
+    /// One at a time of those that name the same resource.
+    PerNamed {
+        /// The property that names it.
+        property: &'static str,
+        /// The kind of what it names; with another one, anybody.
+        kind: &'static str,
+    },
 }
 
 /// A documented limit of a workspace.

@@ -231,6 +231,12 @@ pub(super) const SUBSCRIPTION: Kind = Kind {
         members: &["primaryKey", "secondaryKey"],
         applies: |_| true,
     }),
+    // Several of one product at a time are answered with 412 [service contract,
+    // 6.2].
+    lane: Lane::PerNamed {
+        property: "scope",
+        kind: "product",
+    },
     limits: &[in_workspace(5000)],
     built_in: Some(|name, _| name.eq_ignore_ascii_case("master")),
     ..ROW
