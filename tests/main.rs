@@ -9,6 +9,7 @@
 
 mod common;
 
+mod api_versions;
 mod cli_surface;
 mod contoso;
 mod demo;

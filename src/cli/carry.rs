@@ -49,8 +49,8 @@ impl PlanOf {
 
     /// Reads the plan and makes the client; nothing is sent yet.
     pub(crate) fn open(&self, ui: &Ui) -> Result<Opened, Report> {
-        let access = self.access.access()?;
         let (plan, dir) = self.read()?;
+        let access = self.access.access_for(plan.api_version)?;
         let (listener, summary) = (ui.listener(), Arc::new(Summary::default()));
         let arm = access.open(&listener, &summary)?;
         Ok(Opened {

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use apim_migrate::address::ServiceId;
 use apim_migrate::arm::{
-    API_VERSION, Arm, ArmBuilder, AuthMode, Cloud, Endpoint, FixedToken, RetryPolicy, Tokens,
-    http_client, tokens,
+    Arm, ArmBuilder, AuthMode, Cloud, Endpoint, FixedToken, RetryPolicy, Tokens, http_client,
+    tokens,
 };
+use apim_migrate::catalog::ApiVersion;
 use apim_migrate::doctor;
 use apim_migrate::progress::Listener;
 use apim_migrate::progress::summary::Summary;
@@ -68,9 +69,9 @@ pub(crate) struct AccessArgs {
     #[arg(long, value_name = "URL")]
     arm_endpoint: Option<String>,
 
-    /// Version of the service's API
-    #[arg(long, value_name = "DATE", default_value = API_VERSION, value_parser = api_version)]
-    api_version: String,
+    /// Version of the service's API that is written [default: the plan's, else 2024-05-01]
+    #[arg(long, value_name = "DATE")]
+    api_version: Option<ApiVersion>,
 
     /// How to sign in [default: auto]; a token in APIM_MIGRATE_TOKEN wins. A plain http endpoint
     /// gets no token of yours unless this is given
@@ -80,6 +81,32 @@ pub(crate) struct AccessArgs {
     /// How long a long-running operation of the service is waited for
     #[arg(long, value_name = "SECONDS", default_value_t = OPERATION_TIMEOUT)]
     operation_timeout: u64,
+}
+
+/// At which version the source is read.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Connection")]
+pub(crate) struct ReadArgs {
+    /// Version of the service's API that is read [default: the newest that the service and this
+    /// program know]
+    #[arg(long, value_name = "DATE")]
+    read_version: Option<ApiVersion>,
+}
+
+impl ReadArgs {
+    /// The versions to read at, the first that the service takes: down to the
+    /// one that is written.
+    pub(crate) fn versions(&self, access: &AccessArgs) -> Result<Vec<ApiVersion>, Report> {
+        let written = access.api_version();
+        let read = self.read_version.unwrap_or_else(|| written.newest_known());
+        match read < written {
+            true => Err(Report::usage(format!(
+                "api-version {read} is older than {written}, which is written"
+            ))
+            .help("read at the version that is written, or at a newer one")),
+            false => Ok(read.down_to(written)),
+        }
+    }
 }
 
 /// Operations take seconds to minutes; what takes longer is looked up by the
@@ -96,19 +123,6 @@ fn auth_mode() -> impl TypedValueParser<Value = AuthMode> {
         "workload-identity",
     ])
     .try_map(|word| word.parse::<AuthMode>())
-}
-
-fn api_version(text: &str) -> Result<String, String> {
-    let (date, rest) = text.split_at_checked(10).unwrap_or((text, ""));
-    let digits = |at: usize, c: char| match at {
-        4 | 7 => c == '-',
-        _ => c.is_ascii_digit(),
-    };
-    let is_date = date.len() == 10 && date.chars().enumerate().all(|(at, c)| digits(at, c));
-    match is_date && matches!(rest, "" | "-preview") {
-        true => Ok(text.to_owned()),
-        false => Err("it is not of the form 2024-05-01 or 2024-06-01-preview".to_owned()),
-    }
 }
 
 /// Reads a variable; an empty one counts as none.
@@ -177,12 +191,32 @@ enum Credential {
 pub(crate) struct Access {
     endpoint: Endpoint,
     cloud: Cloud,
-    api_version: String,
+    api_version: ApiVersion,
     credential: Credential,
     operation_timeout: Duration,
 }
 
 impl AccessArgs {
+    /// The version that is written, unless a plan says another one.
+    pub(crate) fn api_version(&self) -> ApiVersion {
+        self.api_version.unwrap_or_default()
+    }
+
+    /// As [`AccessArgs::access`], for a plan whose bodies are for a version.
+    pub(crate) fn access_for(&self, planned: ApiVersion) -> Result<Access, Report> {
+        let api_version = self.api_version.unwrap_or(planned);
+        if api_version < planned {
+            return Err(Report::usage(format!(
+                "the plan is for api-version {planned}, of which {api_version} may not hold everything"
+            ))
+            .help("leave `--api-version` out, or plan again with it"));
+        }
+        Ok(Access {
+            api_version,
+            ..self.access()?
+        })
+    }
+
     /// Checks everything that can be checked without a request.
     pub(crate) fn access(&self) -> Result<Access, Report> {
         let cloud = match self.cloud {
@@ -204,7 +238,7 @@ impl AccessArgs {
             credential: self.credential(&endpoint)?,
             endpoint,
             cloud,
-            api_version: self.api_version.clone(),
+            api_version: self.api_version(),
             operation_timeout: Duration::from_secs(self.operation_timeout),
         })
     }
@@ -233,7 +267,7 @@ impl Access {
         Ok(Self {
             endpoint: url.parse::<Endpoint>().map_err(Report::usage)?,
             cloud: Cloud::Public,
-            api_version: API_VERSION.to_owned(),
+            api_version: ApiVersion::default(),
             credential: Credential::MadeUp,
             operation_timeout: Duration::from_secs(OPERATION_TIMEOUT),
         })
@@ -272,8 +306,8 @@ impl Access {
     }
 
     /// The version that requests are sent with.
-    pub(crate) fn api_version(&self) -> &str {
-        &self.api_version
+    pub(crate) fn api_version(&self) -> ApiVersion {
+        self.api_version
     }
 
     fn builder(
@@ -290,7 +324,7 @@ impl Access {
         let watch = Watch::new(Arc::clone(listener), Arc::clone(summary));
         Ok(Arm::builder(self.endpoint.clone(), tokens)
             .http(http)
-            .api_version(&self.api_version)
+            .api_version(self.api_version.to_string())
             .patience(self.operation_timeout)
             .observer(Arc::new(watch)))
     }
@@ -301,11 +335,43 @@ mod tests {
     use super::*;
 
     #[test]
-    fn api_versions_are_dates() {
-        assert!(api_version("2024-05-01").is_ok() && api_version("2024-06-01-preview").is_ok());
-        for bad in ["", "latest", "2024-05-1", "2024-05-01&x=1", "2024/05/01"] {
-            assert!(api_version(bad).is_err(), "{bad}");
-        }
+    fn nothing_older_is_read_than_is_written() {
+        let args = |read: Option<&str>, written: Option<&str>| {
+            let access = AccessArgs {
+                api_version: written.map(|v| v.parse().unwrap()),
+                ..AccessArgs::default()
+            };
+            let read_version = read.map(|v| v.parse().unwrap());
+            ReadArgs { read_version }.versions(&access)
+        };
+        let newest = ApiVersion::default().newest_known();
+        assert_eq!(args(None, None).unwrap()[0], newest);
+        assert_eq!(
+            args(None, None).unwrap().last(),
+            Some(&ApiVersion::default())
+        );
+        assert_eq!(args(Some("2024-05-01"), None).unwrap().len(), 1);
+        assert_eq!(args(None, Some("2030-01-01")).unwrap().len(), 1);
+        assert!(args(Some("2024-05-01"), Some("2024-06-01-preview")).is_err());
+    }
+
+    #[test]
+    fn a_plan_is_not_written_at_an_older_version() {
+        let access = |given: Option<&str>| {
+            let access = AccessArgs {
+                arm_endpoint: Some("http://127.0.0.1:1".to_owned()),
+                api_version: given.map(|v| v.parse().unwrap()),
+                ..AccessArgs::default()
+            };
+            let planned = "2024-10-01-preview".parse().unwrap();
+            access
+                .access_for(planned)
+                .map(|a| a.api_version.to_string())
+        };
+        assert_eq!(access(None).unwrap(), "2024-10-01-preview");
+        let newer = "2025-03-01-preview";
+        assert_eq!(access(Some(newer)).unwrap(), newer);
+        assert!(access(Some("2024-05-01")).is_err());
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use apim_migrate::apply::{ApplyOptions, verify};
+use apim_migrate::catalog::ApiVersion;
 use apim_migrate::exit::Exit;
 use apim_migrate::plan::{Naming, PlanOptions, folder};
 use apim_migrate::progress::Listener;
@@ -73,6 +74,7 @@ async fn play(dir: &Path, ui: &Ui) -> Outcome {
         target: service.service_id(),
         workspace: WORKSPACE.parse().map_err(Report::usage)?,
         select: plan::selected(APIS),
+        read: vec![ApiVersion::default()],
         plan: PlanOptions {
             name: WORKSPACE.to_owned(),
             created: plan::now(),

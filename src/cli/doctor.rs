@@ -51,8 +51,11 @@ pub(crate) struct DoctorArgs {
 
 /// Looks at everything and tells about it.
 pub(crate) fn run(args: &DoctorArgs, ui: &Ui) -> Outcome {
-    let access = args.access.access()?;
     let plan = args.plan.as_deref().map(folder::read).transpose()?;
+    let access = match &plan {
+        Some(plan) => args.access.access_for(plan.api_version)?,
+        None => args.access.access()?,
+    };
     let (source, target, workspace) = match &plan {
         Some(plan) => (
             plan.source.clone(),
@@ -72,7 +75,7 @@ pub(crate) fn run(args: &DoctorArgs, ui: &Ui) -> Outcome {
         versions: vec![Version {
             used: "written",
             flag: "--api-version",
-            version: access.api_version().to_owned(),
+            version: access.api_version().to_string(),
         }],
         source,
         target,

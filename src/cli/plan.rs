@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use apim_migrate::address::{Name, ServiceId, WorkspaceName};
 use apim_migrate::arm::{Arm, Reader, RoleReader};
+use apim_migrate::catalog::ApiVersion;
 use apim_migrate::crawl::{CrawlOptions, Crawled, crawl, read_existing, read_rights, read_target};
 use apim_migrate::exit::Exit;
 use apim_migrate::inventory::{Inventory, snapshot};
@@ -18,7 +19,7 @@ use clap::{Args, ValueEnum};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::connection::{Access, AccessArgs, ServiceArgs};
+use super::connection::{Access, AccessArgs, ReadArgs, ServiceArgs};
 use super::migration::{self, Migration};
 use super::selection::{self, SelectionArgs};
 use super::ui::Ui;
@@ -91,6 +92,9 @@ pub(crate) struct PlanArgs {
     access: AccessArgs,
 
     #[command(flatten)]
+    read: ReadArgs,
+
+    #[command(flatten)]
     selection: SelectionArgs,
 
     /// Template of resource names [default: {name}-in-{workspace} within one service, else {name}]
@@ -114,6 +118,8 @@ pub(crate) struct Options {
     pub(crate) target: ServiceId,
     pub(crate) workspace: WorkspaceName,
     pub(crate) select: Select,
+    /// The versions to read the source at, the first that it takes.
+    pub(crate) read: Vec<ApiVersion>,
     pub(crate) plan: PlanOptions,
 }
 
@@ -165,6 +171,7 @@ impl PlanArgs {
                 .or(file.target_service)
                 .unwrap_or_else(|| source.clone()),
             source,
+            read: self.read.versions(&self.access)?,
             plan: PlanOptions {
                 name: (self.name.clone().or(file.name))
                     .unwrap_or_else(|| workspace.as_str().to_owned()),
@@ -179,7 +186,7 @@ impl PlanArgs {
                 setup: file.setup,
                 // Files are named relative to the plan's folder.
                 uploads: Uploads::new(),
-                api_version: Default::default(),
+                api_version: self.access.api_version(),
                 without: select.without.clone(),
                 service_scope: select.service_scope.clone(),
                 whole_version_sets: select.whole_version_sets,
@@ -267,7 +274,7 @@ pub(crate) async fn make(
     arm: &Arm,
     listener: &Arc<dyn Listener>,
 ) -> Result<Plan, Report> {
-    let reader = Reader::new(arm.clone(), options.source.clone());
+    let reader = Reader::new(arm.clone(), options.source.clone()).at_versions(&options.read);
     let target_reader = Reader::new(arm.clone(), options.target.clone());
     let Crawled {
         inventory,

@@ -13,7 +13,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::brief::many;
-use super::connection::{AccessArgs, ServiceArgs};
+use super::connection::{AccessArgs, ReadArgs, ServiceArgs};
 use super::selection::{self, SelectionArgs};
 use super::show::save;
 use super::ui::Ui;
@@ -36,6 +36,9 @@ pub(crate) struct SnapshotArgs {
     access: AccessArgs,
 
     #[command(flatten)]
+    read: ReadArgs,
+
+    #[command(flatten)]
     selection: SelectionArgs,
 }
 
@@ -47,7 +50,7 @@ pub(crate) fn run(args: &SnapshotArgs, ui: &Ui) -> Outcome {
     let access = args.access.access()?;
     let (listener, summary) = (ui.listener(), Arc::new(Summary::default()));
     let arm = access.open(&listener, &summary)?;
-    let reader = Reader::new(arm, service);
+    let reader = Reader::new(arm, service).at_versions(args.read.versions(&args.access)?);
     let options = CrawlOptions {
         everything: select.all && select.exclude.is_empty(),
         ..CrawlOptions::default()

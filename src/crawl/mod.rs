@@ -19,7 +19,7 @@ use crate::address::ResourcePath;
 use crate::arm::limits::CRAWL_ROUNDS;
 use crate::arm::{ArmError, Reader};
 use crate::exit::Exit;
-use crate::inventory::Inventory;
+use crate::inventory::{Inventory, ReadAt};
 use crate::plan::select::{Select, SelectError, asked_owners, owner, select};
 use crate::progress::Listener;
 
@@ -119,6 +119,7 @@ pub async fn crawl(
     listener: Arc<dyn Listener>,
 ) -> Result<Crawled, CrawlError> {
     let reader = &reader.for_crawl();
+    let asked = reader.version().map(str::to_owned);
     let mut inventory = Inventory::new(reader.service().clone());
     let scope = match options.everything {
         true => Scope::Everything,
@@ -168,6 +169,7 @@ pub async fn crawl(
         }
         round(asks, &mut inventory, &mut agenda).await?;
     }
+    inventory.read = read_at(asked, reader);
     match selected.iter().find(|p| inventory.get(p).is_none()) {
         Some(gone) => Err(CrawlError::Gone(gone.clone())),
         None => Ok(Crawled {
@@ -175,6 +177,13 @@ pub async fn crawl(
             selected,
         }),
     }
+}
+
+fn read_at(asked: Option<String>, reader: &Reader) -> Option<ReadAt> {
+    Some(ReadAt {
+        asked: asked?.parse().ok()?,
+        at: reader.version()?.parse().ok()?,
+    })
 }
 
 /// Lists the APIs of a service, with every revision, as the service gives them.

@@ -36,6 +36,7 @@ const VERSIONS: &[&str] = &[
     "2024-06-01-preview",
     "2024-10-01-preview",
     "2025-03-01-preview",
+    "2025-09-01-preview",
 ];
 
 /// A request as it came over the wire.
