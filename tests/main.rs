@@ -28,6 +28,7 @@ mod output;
 mod policy_corpus;
 mod policy_properties;
 mod real_services;
+mod recorded_bodies;
 mod refusals;
 mod rehearsal;
 mod resume;
