@@ -9,12 +9,14 @@ use crate::common::migration::Migration;
 
 const PREVIEW: &str = "2024-10-01-preview";
 
-/// Versions of the requests so far, by method.
+/// Versions of the requests for API Management so far, by method.
 fn versions(m: &Migration) -> BTreeSet<(String, String)> {
     let (_, log) = m.sandbox.ask("GET", "/_sandbox/log", None);
     let text = |v: &Value| v.as_str().unwrap().to_owned();
     let lines = log.as_array().unwrap().iter();
+    let of_others = |l: &&Value| text(&l["path"]).contains("/Microsoft.Authorization/");
     lines
+        .filter(|l| !of_others(l))
         .map(|l| {
             let query = text(&l["query"]);
             let (_, version) = query.split_once("api-version=").unwrap();

@@ -94,6 +94,11 @@ pub(crate) struct ReadArgs {
 }
 
 impl ReadArgs {
+    /// The version that is tried first.
+    pub(crate) fn newest(&self, access: &Access) -> ApiVersion {
+        (self.read_version).unwrap_or_else(|| access.api_version().newest_known())
+    }
+
     /// The versions to read at, the first that the service takes: down to the
     /// one that is written.
     pub(crate) fn versions(&self, access: &AccessArgs) -> Result<Vec<ApiVersion>, Report> {

@@ -11,7 +11,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::brief::many;
-use super::connection::{AccessArgs, ServiceArgs};
+use super::connection::{AccessArgs, ReadArgs, ServiceArgs};
 use super::ui::{BOLD, ERROR, GOOD, HELP, Ui, WARNING, painted};
 use super::{Outcome, block_on};
 use crate::report::Report;
@@ -41,6 +41,9 @@ pub(crate) struct DoctorArgs {
     #[command(flatten)]
     service: ServiceArgs,
 
+    #[command(flatten)]
+    read: ReadArgs,
+
     /// The service that the workspace is in [default: the one that is read]
     #[arg(long, value_name = "ARM_ID", help_heading = "Connection")]
     target_service: Option<ServiceId>,
@@ -69,14 +72,20 @@ pub(crate) fn run(args: &DoctorArgs, ui: &Ui) -> Outcome {
             (source, target, args.workspace.clone())
         }
     };
+    let written = Version {
+        used: "written",
+        flag: "--api-version",
+        version: access.api_version().to_string(),
+    };
+    let read = Version {
+        used: "read",
+        flag: "--read-version",
+        version: args.read.newest(&access).to_string(),
+    };
     let subject = Subject {
         arm: access.open_impatient()?,
         credential: access.credential(),
-        versions: vec![Version {
-            used: "written",
-            flag: "--api-version",
-            version: access.api_version().to_string(),
-        }],
+        versions: vec![written, read],
         source,
         target,
         workspace,
