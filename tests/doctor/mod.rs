@@ -296,7 +296,9 @@ fn a_service_that_takes_newer_versions_only_is_told_with_the_flag() {
         "properties":{"apiVersionConstraint":{"minApiVersion":"2099-01-01"}}}"#;
     let output = against("200 OK", "content-type: application/json\r\n", body).exits(1);
     output
-        .says("written 2024-05-01, read 2025-09-01-preview: the service takes none before 2099-01-01")
+        .says(
+            "written 2024-05-01, read 2025-09-01-preview: the service takes none before 2099-01-01",
+        )
         .says("help: give `--api-version 2099-01-01`")
         // A list of permissions with nothing in it says nothing.
         .says("unknown  rights");
