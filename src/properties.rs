@@ -10,7 +10,7 @@ use crate::address::{ResourcePath, ServiceId, TargetPath, WorkspaceName, split_r
 use crate::apply::journal::{Entry, Journal, Outcome};
 use crate::arm::json::parse;
 use crate::arm::limits::{ANSWER_VALUES, DETAILS, MESSAGE, WORD};
-use crate::arm::reader::page_of;
+use crate::arm::read::page_of;
 use crate::arm::{Endpoint, Refusal};
 use crate::inventory::snapshot;
 use crate::plan::folder::{self, PLAN_FILE, RESOURCES};

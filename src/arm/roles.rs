@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use super::client::{Arm, Request};
 use super::error::ArmError;
-use super::reader::read_list;
-use super::writer::Deleted;
+use super::read::read_list;
+use super::write::Deleted;
 use crate::address::{ServiceId, WorkspaceName};
 
 /// The API version of role definitions, assignments and permissions.

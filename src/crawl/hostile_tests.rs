@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::arm::hostile_tests::{Live, ok};
+use crate::arm::tests::hostile::{Live, ok};
 use crate::plan::select::Glob;
 
 fn options() -> CrawlOptions {

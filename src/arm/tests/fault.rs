@@ -8,9 +8,9 @@ use async_trait::async_trait;
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use super::wire_tests::{Server, service};
-use super::*;
+use super::wire::{Server, service};
 use crate::address::ResourcePath;
+use crate::arm::*;
 use crate::secret::Secret;
 
 /// Tokens with a number, which grows when one is dropped.

@@ -4,11 +4,11 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use tokio::sync::{Mutex, MutexGuard};
 
-use super::error::ArmError;
+use crate::arm::error::ArmError;
 
 /// Versions to read at, the first that the service takes.
 #[derive(Debug)]
-pub(super) struct Versions {
+pub(in crate::arm) struct Versions {
     all: Vec<String>,
     at: AtomicUsize,
     /// Whether a request was answered, so that the others need not wait.
@@ -17,7 +17,7 @@ pub(super) struct Versions {
 }
 
 /// A request's way down the versions.
-pub(super) struct Turn<'a> {
+pub(in crate::arm) struct Turn<'a> {
     versions: &'a Versions,
     at: usize,
     /// Held by the first request: it goes alone, so that a version is refused
@@ -27,7 +27,7 @@ pub(super) struct Turn<'a> {
 
 impl Versions {
     /// `all` are the versions to try, the first one first.
-    pub(super) fn new(all: Vec<String>) -> Self {
+    pub(in crate::arm) fn new(all: Vec<String>) -> Self {
         Self {
             settled: AtomicBool::new(all.len() < 2),
             all,
@@ -37,13 +37,13 @@ impl Versions {
     }
 
     /// The version that is asked for now.
-    pub(super) fn now(&self) -> Option<&str> {
+    pub(in crate::arm) fn now(&self) -> Option<&str> {
         let at = self.at.load(Ordering::Acquire);
         self.all.get(at).map(String::as_str)
     }
 
     /// Begins a request.
-    pub(super) async fn turn(&self) -> Turn<'_> {
+    pub(in crate::arm) async fn turn(&self) -> Turn<'_> {
         let settled = || self.settled.load(Ordering::Acquire);
         let first = match settled() {
             true => None,
@@ -59,12 +59,12 @@ impl Versions {
 
 impl Turn<'_> {
     /// The version to ask for.
-    pub(super) fn version(&self) -> &str {
+    pub(in crate::arm) fn version(&self) -> &str {
         self.versions.all.get(self.at).map_or("", String::as_str)
     }
 
     /// Whether to ask again: the version was refused, and there is another one.
-    pub(super) fn again<T>(&mut self, answer: &Result<T, ArmError>) -> bool {
+    pub(in crate::arm) fn again<T>(&mut self, answer: &Result<T, ArmError>) -> bool {
         let versions = self.versions;
         let refused = answer.as_ref().err().is_some_and(refuses_version);
         if refused && self.at + 1 < versions.all.len() {

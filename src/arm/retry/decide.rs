@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::error::Refusal;
-use super::limits::RETRY_AFTER;
+use crate::arm::error::Refusal;
+use crate::arm::limits::RETRY_AFTER;
 
 /// How patient the client is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +34,7 @@ impl Default for RetryPolicy {
 
 /// How one try ended, when it did not work.
 #[derive(Debug, Clone)]
-pub(super) enum Outcome<'a> {
+pub(in crate::arm) enum Outcome<'a> {
     /// The request can't be put into words, and never could.
     NotSent,
     /// No whole answer came.
@@ -47,7 +47,7 @@ pub(super) enum Outcome<'a> {
 
 /// What to do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(in crate::arm) enum Verdict {
     /// Nothing: the error is the answer.
     GiveUp,
     /// Try again with a fresh token.
@@ -58,14 +58,14 @@ pub(super) enum Verdict {
 
 /// What the tries of one request ran into so far.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Tally {
+pub(in crate::arm) struct Tally {
     counts: [u32; 6],
     may_be_done: bool,
 }
 
 impl Tally {
     /// Whether one of the tries may have been carried out all the same.
-    pub(super) fn may_be_done(&self) -> bool {
+    pub(in crate::arm) fn may_be_done(&self) -> bool {
         self.may_be_done
     }
 
@@ -138,24 +138,24 @@ fn class(method: &str, refusal: &Refusal) -> (Class, &'static str) {
 
 /// The try that just ended.
 #[derive(Debug, Clone)]
-pub(super) struct Try<'a> {
+pub(in crate::arm) struct Try<'a> {
     /// The request's method.
-    pub(super) method: &'a str,
+    pub(in crate::arm) method: &'a str,
     /// Time since the first one began.
-    pub(super) spent: Duration,
+    pub(in crate::arm) spent: Duration,
     /// How it ended.
-    pub(super) outcome: Outcome<'a>,
+    pub(in crate::arm) outcome: Outcome<'a>,
     /// What Retry-After said.
-    pub(super) asked: Option<Duration>,
+    pub(in crate::arm) asked: Option<Duration>,
     /// The request had an If-Match of its own: then a 412 is the answer.
-    pub(super) conditional: bool,
+    pub(in crate::arm) conditional: bool,
     /// A number from 0 to 1.
-    pub(super) jitter: f64,
+    pub(in crate::arm) jitter: f64,
 }
 
 /// Decides. Each class has a count of its own, so that a long wait for a busy
 /// API leaves the tries for other trouble untouched.
-pub(super) fn decide(policy: &RetryPolicy, tally: &mut Tally, ended: &Try<'_>) -> Verdict {
+pub(in crate::arm) fn decide(policy: &RetryPolicy, tally: &mut Tally, ended: &Try<'_>) -> Verdict {
     let Try {
         method,
         spent,
@@ -198,7 +198,7 @@ pub(super) fn decide(policy: &RetryPolicy, tally: &mut Tally, ended: &Try<'_>) -
 }
 
 /// Reads Retry-After: seconds, or an HTTP date relative to `now`.
-pub(super) fn retry_after(value: &str, now: time::OffsetDateTime) -> Option<Duration> {
+pub(in crate::arm) fn retry_after(value: &str, now: time::OffsetDateTime) -> Option<Duration> {
     let value = value.trim();
     if let Ok(seconds) = value.parse::<u64>() {
         return Some(Duration::from_secs(seconds).min(RETRY_AFTER));
@@ -208,7 +208,7 @@ pub(super) fn retry_after(value: &str, now: time::OffsetDateTime) -> Option<Dura
 }
 
 /// Reads an HTTP date.
-pub(super) fn http_date(value: &str) -> Option<time::OffsetDateTime> {
+pub(in crate::arm) fn http_date(value: &str) -> Option<time::OffsetDateTime> {
     let format = time::macros::format_description!(
         "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
     );

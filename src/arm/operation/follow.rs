@@ -12,9 +12,9 @@ use serde_json::Value;
 use tokio::time::Instant;
 use url::Url;
 
-use super::client::{Answer, Arm, Request};
-use super::error::{ArmError, Refusal, word};
-use super::limits::POLL_PAUSE;
+use crate::arm::client::{Answer, Arm, Request};
+use crate::arm::error::{ArmError, Refusal, word};
+use crate::arm::limits::POLL_PAUSE;
 
 /// How often a 404 is put up with: while it is provisioned, a resource can be
 /// missing for some seconds; an operation's own address can be forgotten.
@@ -35,7 +35,7 @@ enum Poll {
 }
 
 /// How a long-running request ended.
-pub(super) enum Ended {
+pub(in crate::arm) enum Ended {
     /// With this answer, which holds the resource.
     With(Answer),
     /// Well; the resource has to be read.
@@ -53,7 +53,7 @@ enum Provisioning {
 }
 
 fn provisioning(body: &[u8]) -> Provisioning {
-    let value = super::json::parse(body).unwrap_or_default();
+    let value = crate::arm::json::parse(body).unwrap_or_default();
     let state = value["properties"]["provisioningState"].as_str();
     match state.unwrap_or_default().to_ascii_lowercase().as_str() {
         "" | "succeeded" | "created" => Provisioning::Done,
@@ -80,7 +80,7 @@ impl Pending<'_> {
             took: self.began.elapsed(),
             ..Refusal::default()
         };
-        refusal.identify(answer);
+        refusal.identify(&answer.headers);
         refusal.fill(error);
         ArmError::Failed(Box::new(refusal))
     }
@@ -118,7 +118,7 @@ impl Arm {
     /// Follows a request to its end.
     ///
     /// `path` is that of the resource, `resource` its URL.
-    pub(super) async fn follow(
+    pub(in crate::arm) async fn follow(
         &self,
         method: &'static str,
         path: &str,
@@ -210,7 +210,10 @@ impl Arm {
 
     /// Reads what a request left behind. `None` when it can't be seen yet,
     /// although its operation went well: that has been seen to take a moment.
-    pub(super) async fn read_back(&self, resource: &Url) -> Result<Option<Answer>, ArmError> {
+    pub(in crate::arm) async fn read_back(
+        &self,
+        resource: &Url,
+    ) -> Result<Option<Answer>, ArmError> {
         let mut pause = PAUSES.0;
         for _ in 0..5 {
             let answer = self.send(&Request::get(resource.clone(), &[404])).await?;

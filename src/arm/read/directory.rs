@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use super::client::Arm;
-use super::error::ArmError;
 use super::reader::read_list;
 use crate::address::{PROVIDER, ServiceId};
+use crate::arm::client::Arm;
+use crate::arm::error::ArmError;
 
 /// The API version of subscriptions.
 const VERSION: &str = "2022-12-01";

@@ -122,7 +122,7 @@ impl State {
 /// again without a word of that is no ARM, such as a simulator on this machine,
 /// and is not waited for until it says otherwise.
 #[derive(Debug)]
-pub(super) struct Throttle {
+pub(in crate::arm) struct Throttle {
     states: [Mutex<State>; 3],
     limited: AtomicBool,
     silent: AtomicUsize,
@@ -133,7 +133,7 @@ const SILENT: usize = 20;
 
 impl Throttle {
     /// Makes full buckets.
-    pub(super) fn new(limits: Limits) -> Self {
+    pub(in crate::arm) fn new(limits: Limits) -> Self {
         let now = Instant::now();
         let state = |rate| Mutex::new(State::new(rate, now));
         Self {
@@ -157,7 +157,7 @@ impl Throttle {
     }
 
     /// Takes a token; returns how long the caller has to sleep before sending.
-    pub(super) fn take(&self, bucket: Bucket) -> Duration {
+    pub(in crate::arm) fn take(&self, bucket: Bucket) -> Duration {
         let now = Instant::now();
         let silent = self.silent.load(Ordering::Relaxed) >= SILENT;
         if silent && !self.limited.load(Ordering::Relaxed) {
@@ -167,14 +167,14 @@ impl Throttle {
     }
 
     /// Notes an answer that said nothing of limits.
-    pub(super) fn heard_nothing(&self) {
+    pub(in crate::arm) fn heard_nothing(&self) {
         self.silent.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Corrects a bucket downwards by what the service says is left. Upwards
     /// never: answers come from several front ends, and older ones count by
     /// the hour in thousands.
-    pub(super) fn correct(&self, bucket: Bucket, remaining: f64) {
+    pub(in crate::arm) fn correct(&self, bucket: Bucket, remaining: f64) {
         self.limited.store(true, Ordering::Relaxed);
         let now = Instant::now();
         self.with(bucket, |s| {
@@ -186,14 +186,14 @@ impl Throttle {
     }
 
     /// Closes a bucket for a while, after a 429.
-    pub(super) fn close(&self, bucket: Bucket, wait: Duration) {
+    pub(in crate::arm) fn close(&self, bucket: Bucket, wait: Duration) {
         self.limited.store(true, Ordering::Relaxed);
         let until = Instant::now() + wait;
         self.with(bucket, |s| s.closed_until = s.closed_until.max(until));
     }
 
     /// How long the bucket is closed still.
-    pub(super) fn closed_for(&self, bucket: Bucket) -> Duration {
+    pub(in crate::arm) fn closed_for(&self, bucket: Bucket) -> Duration {
         let now = Instant::now();
         self.with(bucket, |s| s.closed_until.saturating_duration_since(now))
     }

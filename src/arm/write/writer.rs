@@ -5,10 +5,10 @@ use std::fmt;
 use reqwest::Method;
 use serde_json::Value;
 
-use super::client::{Answer, Arm, Request};
-use super::error::ArmError;
-use super::operation::Ended;
 use crate::address::{ResourcePath, ServiceId, WorkspaceName};
+use crate::arm::client::{Answer, Arm, Request};
+use crate::arm::error::ArmError;
+use crate::arm::operation::Ended;
 use crate::secret::wipe;
 
 /// A request body. It may hold secrets, so it does not print itself, and is
@@ -173,9 +173,9 @@ fn announces_creation(answer: &Answer) -> bool {
     answer.status.as_u16() == 201 || answer.header("location").is_some_and(creates)
 }
 
-pub(super) fn written(created: bool, answer: Option<&Answer>) -> Written {
+pub(in crate::arm) fn written(created: bool, answer: Option<&Answer>) -> Written {
     let body = answer
-        .and_then(|answer| super::json::parse(&answer.body).ok())
+        .and_then(|answer| crate::arm::json::parse(&answer.body).ok())
         .unwrap_or_default();
     let properties = body.get("properties").cloned().map(|mut properties| {
         if let Some(map) = properties.as_object_mut() {

@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use super::limits::{
+use super::wire::{Server, service};
+use crate::arm::limits::{
     ANSWER_BYTES, ANSWER_VALUES, LIST_EMPTY_PAGES, LIST_ITEMS, MESSAGE, RETRY_AFTER, WORD,
 };
-use super::wire_tests::{Server, service};
-use super::*;
+use crate::arm::*;
 use crate::secret::Secret;
 
 /// A year, in seconds.

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use tokio::sync::Mutex;
 
-use super::auth::Tokens;
-use super::client::{Arm, Inner};
-use super::endpoint::Endpoint;
-use super::error::ArmError;
-use super::limits::PATIENCE;
 use super::observe::Observer;
-use super::retry::RetryPolicy;
-use super::throttle::{Limits, Throttle};
+use super::send::{Arm, Inner};
+use crate::arm::auth::Tokens;
+use crate::arm::endpoint::Endpoint;
+use crate::arm::error::ArmError;
+use crate::arm::limits::PATIENCE;
+use crate::arm::retry::RetryPolicy;
+use crate::arm::throttle::{Limits, Throttle};
 
 /// The API version that is asked for unless another one is chosen.
 pub const API_VERSION: &str = "2024-05-01";

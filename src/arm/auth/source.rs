@@ -13,7 +13,7 @@ use azure_identity::{
     WorkloadIdentityCredential, WorkloadIdentityCredentialOptions,
 };
 
-use super::auth::AuthError;
+use super::tokens::AuthError;
 
 /// Off Azure the managed identity takes over a minute to give up by itself.
 const MANAGED_IDENTITY_PATIENCE: Duration = Duration::from_secs(2);
@@ -68,7 +68,7 @@ impl FromStr for AuthMode {
 
 /// One of the credentials that can be tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Source {
+pub(in crate::arm) enum Source {
     Environment,
     WorkloadIdentity,
     ManagedIdentity,
@@ -79,7 +79,7 @@ pub(super) enum Source {
 
 impl Source {
     /// Its name in messages.
-    pub(super) fn name(self) -> &'static str {
+    pub(in crate::arm) fn name(self) -> &'static str {
         match self {
             Source::Environment => "env",
             Source::WorkloadIdentity => "workload-identity",
@@ -91,7 +91,7 @@ impl Source {
     }
 
     /// How long it may take; less where others come after it.
-    pub(super) fn patience(self, alone: bool) -> Duration {
+    pub(in crate::arm) fn patience(self, alone: bool) -> Duration {
         match self {
             Source::ManagedIdentity if !alone => MANAGED_IDENTITY_PATIENCE,
             _ => Duration::from_secs(90),
@@ -99,7 +99,7 @@ impl Source {
     }
 
     /// Makes the credential. Those that talk HTTP do so with the given options.
-    pub(super) fn credential(
+    pub(in crate::arm) fn credential(
         self,
         client_options: ClientOptions,
     ) -> azure_core::Result<Arc<dyn TokenCredential>> {
@@ -134,7 +134,7 @@ impl Source {
 }
 
 /// The order in which credentials are tried.
-pub(super) fn order(mode: AuthMode) -> Vec<Source> {
+pub(in crate::arm) fn order(mode: AuthMode) -> Vec<Source> {
     match mode {
         AuthMode::Auto => vec![
             Source::Environment,

@@ -4,13 +4,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::client::Answer;
-use super::error::ArmError;
-use super::limits::{CRAWL_ANSWERS, CRAWL_BYTES};
+use crate::arm::client::Answer;
+use crate::arm::error::ArmError;
+use crate::arm::limits::{CRAWL_ANSWERS, CRAWL_BYTES};
 
 /// Counts answers and their bytes. Clones share the count.
 #[derive(Debug, Clone)]
-pub(super) struct Budget {
+pub(in crate::arm) struct Budget {
     spent: Arc<(AtomicU64, AtomicU64)>,
     answers: u64,
     bytes: u64,
@@ -18,7 +18,7 @@ pub(super) struct Budget {
 
 impl Budget {
     /// Makes the budget of a crawl.
-    pub(super) fn of_crawl() -> Self {
+    pub(in crate::arm) fn of_crawl() -> Self {
         Self::new(CRAWL_ANSWERS, CRAWL_BYTES)
     }
 
@@ -31,7 +31,7 @@ impl Budget {
     }
 
     /// Takes an answer off the budget.
-    pub(super) fn take(&self, answer: &Answer) -> Result<(), ArmError> {
+    pub(in crate::arm) fn take(&self, answer: &Answer) -> Result<(), ArmError> {
         let (answers, bytes) = &*self.spent;
         let length = answer.body.len() as u64;
         let answers = answers.fetch_add(1, Ordering::Relaxed) + 1;

@@ -3,11 +3,11 @@
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
-use super::client::{Arm, Request};
-use super::error::ArmError;
-use super::operation::Ended;
 use super::writer::{Deleted, Written, written};
 use crate::address::{ServiceId, WorkspaceName};
+use crate::arm::client::{Arm, Request};
+use crate::arm::error::ArmError;
+use crate::arm::operation::Ended;
 
 /// Writes one workspace itself and nothing else: neither what is in it nor
 /// what is beside it.

@@ -12,60 +12,62 @@ use tokio::time::Instant;
 use url::Url;
 use uuid::Uuid;
 
-use super::auth::Tokens;
-use super::endpoint::Endpoint;
-use super::error::{ArmError, Refusal, excerpt};
-use super::limits::{self, ANSWER_BYTES};
 use super::observe::{Exchange, Observer};
-use super::retry::{Outcome, RetryPolicy, Tally, Try, Verdict, decide, http_date, retry_after};
-use super::throttle::{Bucket, Throttle};
+use crate::arm::auth::Tokens;
+use crate::arm::endpoint::Endpoint;
+use crate::arm::error::{ArmError, Refusal, excerpt};
+use crate::arm::limits::{self, ANSWER_BYTES};
+use crate::arm::retry::{
+    Outcome, RetryPolicy, Tally, Try, Verdict, decide, http_date, retry_after,
+};
+use crate::arm::throttle::{Bucket, Throttle};
 use crate::secret::Secret;
 
 /// Talks to ARM. Cheap to clone.
 #[derive(Clone)]
 pub struct Arm {
-    pub(super) inner: Arc<Inner>,
+    pub(in crate::arm) inner: Arc<Inner>,
 }
 
-pub(super) struct Inner {
-    pub(super) http: reqwest::Client,
-    pub(super) endpoint: Endpoint,
-    pub(super) tokens: Arc<dyn Tokens>,
-    pub(super) renewal: Mutex<()>,
-    pub(super) api_version: String,
-    pub(super) observer: Arc<dyn Observer>,
-    pub(super) throttle: Throttle,
-    pub(super) retries: RetryPolicy,
-    pub(super) patience: Duration,
+pub(in crate::arm) struct Inner {
+    pub(in crate::arm) http: reqwest::Client,
+    pub(in crate::arm) endpoint: Endpoint,
+    pub(in crate::arm) tokens: Arc<dyn Tokens>,
+    pub(in crate::arm) renewal: Mutex<()>,
+    pub(in crate::arm) api_version: String,
+    pub(in crate::arm) observer: Arc<dyn Observer>,
+    pub(in crate::arm) throttle: Throttle,
+    pub(in crate::arm) retries: RetryPolicy,
+    pub(in crate::arm) patience: Duration,
 }
 
 /// An answer that was not an error.
 #[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) status: StatusCode,
-    pub(super) headers: HeaderMap,
-    pub(super) body: Vec<u8>,
+pub(in crate::arm) struct Answer {
+    pub(in crate::arm) status: StatusCode,
+    pub(in crate::arm) headers: HeaderMap,
+    pub(in crate::arm) body: Vec<u8>,
     /// An earlier attempt may have been carried out: its answer was lost, or
     /// told of trouble after the fact.
-    pub(super) repeated: bool,
+    pub(in crate::arm) repeated: bool,
 }
 
 impl Answer {
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
+    pub(in crate::arm) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 
-    pub(super) fn etag(&self) -> Option<String> {
+    pub(in crate::arm) fn etag(&self) -> Option<String> {
         let etag = self.headers.get(ETAG)?.to_str().ok()?;
         (etag.len() <= limits::ETAG).then(|| etag.to_owned())
     }
 
-    pub(super) fn asked_wait(&self) -> Option<Duration> {
+    pub(in crate::arm) fn asked_wait(&self) -> Option<Duration> {
         asked_wait(&self.headers)
     }
 
-    pub(super) fn json(&self, method: &'static str, path: &str) -> Result<Value, ArmError> {
-        super::json::parse(&self.body).map_err(|why| self.not_json(method, path, &why))
+    pub(in crate::arm) fn json(&self, method: &'static str, path: &str) -> Result<Value, ArmError> {
+        crate::arm::json::parse(&self.body).map_err(|why| self.not_json(method, path, &why))
     }
 
     fn not_json(&self, method: &'static str, path: &str, why: &str) -> ArmError {
@@ -93,7 +95,7 @@ impl Answer {
             return None;
         }
         let mut refusal = Refusal::read(method, path, status, &self.body);
-        refusal.identify(self);
+        refusal.identify(&self.headers);
         Some(Trouble::Refused(Box::new(refusal), self.asked_wait()))
     }
 
@@ -104,23 +106,23 @@ impl Answer {
         if self.body.is_empty() || kind.contains("xml") {
             return None;
         }
-        super::json::malformed(&self.body)
+        crate::arm::json::malformed(&self.body)
     }
 }
 
 /// One request, complete but for the token.
-pub(super) struct Request<'a> {
-    pub(super) method: Method,
-    pub(super) url: Url,
-    pub(super) body: Option<&'a Value>,
-    pub(super) if_match: Option<&'a str>,
+pub(in crate::arm) struct Request<'a> {
+    pub(in crate::arm) method: Method,
+    pub(in crate::arm) url: Url,
+    pub(in crate::arm) body: Option<&'a Value>,
+    pub(in crate::arm) if_match: Option<&'a str>,
     /// Statuses of errors that are an answer here.
-    pub(super) accept: &'a [u16],
+    pub(in crate::arm) accept: &'a [u16],
 }
 
 impl<'a> Request<'a> {
     /// A GET.
-    pub(super) fn get(url: Url, accept: &'a [u16]) -> Self {
+    pub(in crate::arm) fn get(url: Url, accept: &'a [u16]) -> Self {
         Self {
             method: Method::GET,
             url,
@@ -145,7 +147,7 @@ fn asked_wait(headers: &HeaderMap) -> Option<Duration> {
     )
 }
 
-pub(super) fn method_name(method: &Method) -> &'static str {
+pub(in crate::arm) fn method_name(method: &Method) -> &'static str {
     match method.as_str() {
         "HEAD" => "HEAD",
         "PUT" => "PUT",
@@ -162,17 +164,17 @@ impl Arm {
         &self.inner.endpoint
     }
 
-    pub(super) fn patience(&self) -> Duration {
+    pub(in crate::arm) fn patience(&self) -> Duration {
         self.inner.patience
     }
 
     /// The URL of a path below the endpoint, with the API version.
-    pub(super) fn url(&self, path: &str, query: &[(&str, &str)]) -> Url {
+    pub(in crate::arm) fn url(&self, path: &str, query: &[(&str, &str)]) -> Url {
         self.url_at(&self.inner.api_version, path, query)
     }
 
     /// The same with another provider's API version.
-    pub(super) fn url_at(&self, version: &str, path: &str, query: &[(&str, &str)]) -> Url {
+    pub(in crate::arm) fn url_at(&self, version: &str, path: &str, query: &[(&str, &str)]) -> Url {
         let mut url = self.inner.endpoint.url().clone();
         if let Ok(mut segments) = url.path_segments_mut() {
             segments
@@ -189,16 +191,16 @@ impl Arm {
     }
 
     /// Takes a link that the service gave, if it leads to the endpoint itself.
-    pub(super) fn own_link(&self, link: &str, path: &str) -> Result<Url, ArmError> {
+    pub(in crate::arm) fn own_link(&self, link: &str, path: &str) -> Result<Url, ArmError> {
         let url = self.inner.endpoint.own_link(link);
         url.map_err(|host| ArmError::ForeignLink {
             path: path.to_owned(),
-            host: super::error::word(&host),
+            host: crate::arm::error::word(&host),
         })
     }
 
     /// Sends a request until it works, or there is no more use in trying.
-    pub(super) async fn send(&self, request: &Request<'_>) -> Result<Answer, ArmError> {
+    pub(in crate::arm) async fn send(&self, request: &Request<'_>) -> Result<Answer, ArmError> {
         let inner = &self.inner;
         let method = method_name(&request.method);
         let bucket = Bucket::of(method);

@@ -10,9 +10,9 @@ use serde_json::Value;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::auth::AuthError;
-use super::client::Arm;
-use super::error::word;
+use super::tokens::AuthError;
+use crate::arm::client::Arm;
+use crate::arm::error::word;
 use crate::secret::Secret;
 
 /// The longest token that is looked into, in bytes; real ones take some
@@ -51,7 +51,7 @@ impl Claims {
             return None;
         }
         let text = Zeroizing::new(URL_SAFE_NO_PAD.decode(middle).ok()?);
-        let claims = super::json::parse(&text).ok()?;
+        let claims = crate::arm::json::parse(&text).ok()?;
         let text = |name: &str| {
             let text = claims.get(name).and_then(Value::as_str);
             text.filter(|text| !text.is_empty()).map(word)

@@ -10,11 +10,11 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::budget::Budget;
-use super::client::{Answer, Arm, Request};
-use super::error::ArmError;
-use super::limits::{LIST_BYTES, LIST_EMPTY_PAGES, LIST_ITEMS, LIST_PAGES, LIST_TIME};
 use super::versions::Versions;
 use crate::address::ServiceId;
+use crate::arm::client::{Answer, Arm, Request};
+use crate::arm::error::ArmError;
+use crate::arm::limits::{LIST_BYTES, LIST_EMPTY_PAGES, LIST_ITEMS, LIST_PAGES, LIST_TIME};
 use crate::secret::{Secret, wipe};
 
 /// A resource as it was read.
@@ -171,7 +171,7 @@ impl Reader {
 }
 
 /// Follows a list from its first page to its last.
-pub(super) async fn read_list(
+pub(in crate::arm) async fn read_list(
     arm: &Arm,
     first: Url,
     path: &str,

@@ -9,17 +9,17 @@ use axum::extract::State;
 use axum::http::{Request, Response};
 use serde_json::json;
 
-use super::*;
 use crate::address::ServiceId;
+use crate::arm::*;
 use crate::secret::Secret;
 
 type Answers = Arc<Mutex<VecDeque<(u16, Vec<(&'static str, String)>, String)>>>;
 
 /// Status, headers and body of an answer.
-pub(super) type Given<'a> = (u16, &'a [(&'static str, &'a str)], &'a str);
+pub(in crate::arm) type Given<'a> = (u16, &'a [(&'static str, &'a str)], &'a str);
 
-pub(super) struct Server {
-    pub(super) url: String,
+pub(in crate::arm) struct Server {
+    pub(in crate::arm) url: String,
     answers: Answers,
     seen: Seen,
 }
@@ -30,7 +30,7 @@ type Seen = Arc<Mutex<Vec<(String, String)>>>;
 impl Server {
     /// Starts a server that gives these answers one after the other; `BASE` in
     /// them stands for its own URL.
-    pub(super) async fn start(answers: &[Given<'_>]) -> Self {
+    pub(in crate::arm) async fn start(answers: &[Given<'_>]) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let based = |s: &str| s.replace("BASE", &url);
@@ -49,11 +49,11 @@ impl Server {
         Self { url, answers, seen }
     }
 
-    pub(super) fn arm(&self) -> Arm {
+    pub(in crate::arm) fn arm(&self) -> Arm {
         self.arm_with(Arc::new(FixedToken::new(Secret::new("t"))))
     }
 
-    pub(super) fn arm_with(&self, tokens: Arc<dyn Tokens>) -> Arm {
+    pub(in crate::arm) fn arm_with(&self, tokens: Arc<dyn Tokens>) -> Arm {
         let retries = RetryPolicy {
             base: Duration::from_millis(1),
             ..RetryPolicy::default()
@@ -64,15 +64,15 @@ impl Server {
             .unwrap()
     }
 
-    pub(super) fn reader(&self) -> Reader {
+    pub(in crate::arm) fn reader(&self) -> Reader {
         Reader::new(self.arm(), service())
     }
 
-    pub(super) fn writer(&self) -> WorkspaceWriter {
+    pub(in crate::arm) fn writer(&self) -> WorkspaceWriter {
         WorkspaceWriter::new(self.arm(), service(), "w".parse().unwrap())
     }
 
-    pub(super) fn seen(&self) -> Vec<String> {
+    pub(in crate::arm) fn seen(&self) -> Vec<String> {
         assert!(
             self.answers.lock().unwrap().is_empty(),
             "an answer was not asked for"
@@ -83,13 +83,13 @@ impl Server {
     }
 
     /// The tokens of all requests.
-    pub(super) fn tokens(&self) -> Vec<String> {
+    pub(in crate::arm) fn tokens(&self) -> Vec<String> {
         let seen = self.seen.lock().unwrap();
         seen.iter().map(|(_, token)| token.clone()).collect()
     }
 }
 
-pub(super) fn service() -> ServiceId {
+pub(in crate::arm) fn service() -> ServiceId {
     ServiceId::new("s", "g", "n").unwrap()
 }
 

@@ -1,0 +1,5 @@
+//! Long-running requests.
+
+mod follow;
+
+pub(in crate::arm) use follow::Ended;

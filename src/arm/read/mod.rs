@@ -1,0 +1,11 @@
+//! The reading halves.
+
+mod budget;
+mod directory;
+mod reader;
+mod versions;
+
+pub use directory::Directory;
+pub(crate) use reader::page_of;
+pub(in crate::arm) use reader::read_list;
+pub use reader::{Fetched, Reader, SecretReader};
