@@ -8,7 +8,7 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use crate::address::{ResourcePath, split_revision};
-use crate::apply::{ApplyOptions, ApplySummary, VerifyReport, apply, verify};
+use crate::apply::{ApplyOptions, ApplySummary, apply};
 use crate::arm::{Arm, FixedToken, Limits, Rate, Reader, RetryPolicy};
 use crate::crawl::{CrawlOptions, crawl, read_existing, read_target};
 use crate::exit::Exit;
@@ -16,6 +16,7 @@ use crate::plan::select::{Glob, Select};
 use crate::plan::{Plan, PlanOptions, codes, folder, make, wanted};
 use crate::sandbox::{Options, Sandbox};
 use crate::secret::Secret;
+use crate::verify::{VerifyReport, verify};
 
 pub(crate) fn arm(sandbox: &Sandbox) -> Arm {
     arm_at(&sandbox.url())

@@ -2,8 +2,8 @@
 //! they depend on, into a workspace.
 //!
 //! The core is pure: a crawl gives an inventory, and the graph and the plan are
-//! functions of it. Only [`arm`], [`apply`], [`doctor`], [`sandbox`] and `cli`
-//! do I/O.
+//! functions of it. Only [`arm`], [`target`], [`apply`], [`verify`], [`rollback`],
+//! [`doctor`], [`sandbox`] and `cli` do I/O.
 
 pub mod address;
 pub mod apply;
@@ -12,6 +12,7 @@ pub mod catalog;
 pub mod crawl;
 pub mod docs;
 pub mod doctor;
+pub mod engine;
 pub mod exit;
 pub mod graph;
 pub mod inventory;
@@ -21,12 +22,17 @@ pub mod progress;
 #[doc(hidden)]
 pub mod properties;
 pub mod rights;
+pub mod rollback;
 pub mod sandbox;
 pub mod secret;
+pub mod target;
+pub mod verify;
 pub mod workspace;
 
 #[cfg(test)]
 mod every_kind_tests;
+#[cfg(test)]
+mod fixtures;
 #[cfg(test)]
 mod journey_tests;
 #[cfg(test)]

@@ -7,11 +7,11 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::address::{ResourcePath, ServiceId, TargetPath, WorkspaceName, split_revision};
-use crate::apply::journal::{Entry, Journal, Outcome};
 use crate::arm::json::parse;
 use crate::arm::limits::{ANSWER_VALUES, DETAILS, MESSAGE, WORD};
 use crate::arm::read::page_of;
 use crate::arm::{Endpoint, Refusal};
+use crate::engine::journal::{Entry, Journal, Outcome};
 use crate::inventory::snapshot;
 use crate::plan::folder::{self, PLAN_FILE, RESOURCES};
 use crate::plan::{Plan, Selection, StepId};
@@ -142,7 +142,7 @@ pub fn torn_journal(bytes: &[u8]) {
     let complete = ends.iter().rev().find(|(end, _)| *end <= cut);
     let (end, count) = complete.copied().unwrap_or_default();
     assert_eq!(whole, end as u64);
-    let mut expected = crate::apply::journal::Past::default();
+    let mut expected = crate::engine::journal::Past::default();
     for byte in &steps[..count] {
         expected.take(entry(*byte));
     }

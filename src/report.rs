@@ -13,6 +13,7 @@ use apim_migrate::plan::PlanError;
 use apim_migrate::plan::folder::FolderError;
 use apim_migrate::sandbox::SandboxError;
 use apim_migrate::secret::plain;
+use apim_migrate::target::RunError;
 use serde_json::{Value, json};
 
 use crate::cli::ui::{ERROR, HELP, painted};
@@ -162,6 +163,16 @@ impl From<PlanError> for Report {
 
 impl From<FolderError> for Report {
     fn from(error: FolderError) -> Self {
+        let report = Self::of(error.exit(), &error);
+        match error.help() {
+            Some(help) => report.help(help),
+            None => report,
+        }
+    }
+}
+
+impl From<RunError> for Report {
+    fn from(error: RunError) -> Self {
         let report = Self::of(error.exit(), &error);
         match error.help() {
             Some(help) => report.help(help),

@@ -4,11 +4,11 @@ use sha2::{Digest, Sha256};
 
 use super::OnConflict;
 use super::error::{ApplyError, Conflict};
-use super::journal::Past;
-use super::remote::Remote;
-use super::resume::{Before, Found, Next, next};
-use super::survey::{There, survey};
+use crate::engine::journal::Past;
+use crate::engine::resume::{Before, Found, Next, next};
 use crate::plan::{Action, Plan, Step};
+use crate::target::remote::Remote;
+use crate::target::survey::{There, survey};
 
 /// What happens to a step.
 #[derive(Debug, Clone)]

@@ -8,9 +8,9 @@ use std::sync::Arc;
 use futures_util::stream::{self, StreamExt};
 use tokio::sync::OnceCell;
 
-use super::remote::Remote;
 use crate::arm::ArmError;
 use crate::plan::Plan;
+use crate::target::remote::{Remote, same_etag};
 
 /// How many checks run ahead at once.
 const AHEAD: usize = 8;
@@ -85,22 +85,5 @@ impl Drift {
             .buffer_unordered(AHEAD)
             .for_each(|()| std::future::ready(()))
             .await;
-    }
-}
-
-/// Whether two ETags are the same, weak or not.
-pub(crate) fn same_etag(a: &str, b: &str) -> bool {
-    let strong = |etag: &str| etag.trim().trim_start_matches("W/").to_owned();
-    strong(a) == strong(b)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_weak_etag_is_the_same_as_a_strong_one() {
-        assert!(same_etag("W/\"a\"", "\"a\""));
-        assert!(!same_etag("\"a\"", "\"b\""));
     }
 }

@@ -6,11 +6,11 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::ApplyError;
-use super::journal::{Journal, State};
-use super::order::Order;
 use crate::catalog::Access;
+use crate::engine::journal::{Journal, State};
 use crate::plan::setup::Item;
 use crate::plan::{Action, Plan, Step, StepId};
+use crate::target::order::Order;
 
 /// A request that would be sent.
 #[derive(Debug, Clone, PartialEq, Serialize)]

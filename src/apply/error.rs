@@ -1,17 +1,15 @@
 //! Why a run did not come to an end of its own.
 
 use crate::address::TargetPath;
-use crate::arm::ArmError;
 use crate::exit::Exit;
 use crate::plan::StepId;
 use crate::plan::compare::Difference;
 
-use super::journal::JournalError;
-use super::lock::LockError;
 use super::rights::MissingRights;
 use super::setup::SetupError;
-use super::survey::ReadFailed;
 use super::upload::NotAtHand;
+use crate::engine::{JournalError, LockError};
+use crate::target::{ReadFailed, RunError};
 
 /// Something that stands in the target, is not this plan's, and differs.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -30,12 +28,9 @@ pub struct Conflict {
 /// Why a run could not be carried through.
 #[derive(Debug, thiserror::Error)]
 pub enum ApplyError {
-    /// The lock was not to be had.
+    /// Nothing could be done at all.
     #[error(transparent)]
-    Lock(#[from] LockError),
-    /// The journal can't be used.
-    #[error(transparent)]
-    Journal(#[from] JournalError),
+    Run(#[from] RunError),
     /// The target holds things that are not this plan's and differ from it.
     #[error("{}", conflicts_line(.0))]
     Conflicts(Vec<Conflict>),
@@ -53,32 +48,23 @@ pub enum ApplyError {
         /// Why.
         source: Box<SetupError>,
     },
-    /// Something could not be read, before anything was written.
-    #[error("could not read `{target}`")]
-    Read {
-        /// What.
-        target: String,
-        /// Why.
-        source: ArmError,
-    },
-    /// Steps wait for each other, or for a step that is not in the plan.
-    #[error("`{step}` waits for `{after}`, which {}", if *.absent { "is not in the plan" } else { "waits for it in turn" })]
-    Order {
-        /// The step.
-        step: StepId,
-        /// What it waits for.
-        after: StepId,
-        /// Whether that is no step of the plan.
-        absent: bool,
-    },
 }
 
 impl From<ReadFailed> for ApplyError {
     fn from(failed: ReadFailed) -> Self {
-        ApplyError::Read {
-            target: failed.target,
-            source: failed.source,
-        }
+        RunError::from(failed).into()
+    }
+}
+
+impl From<LockError> for ApplyError {
+    fn from(error: LockError) -> Self {
+        RunError::from(error).into()
+    }
+}
+
+impl From<JournalError> for ApplyError {
+    fn from(error: JournalError) -> Self {
+        RunError::from(error).into()
     }
 }
 
@@ -107,7 +93,7 @@ fn uploads_line(missing: &[NotAtHand]) -> String {
             format!(
                 "`{}`: {}",
                 m.step,
-                super::summary::causes(&m.why).join(": ")
+                crate::engine::failure::causes(&m.why).join(": ")
             )
         })
         .collect();
@@ -118,13 +104,7 @@ impl ApplyError {
     /// What the user can do next: one sentence, in the imperative.
     pub fn help(&self) -> Option<String> {
         match self {
-            ApplyError::Lock(LockError::Held { .. }) => {
-                Some("wait until the other run has ended, or stop it".to_owned())
-            }
-            ApplyError::Lock(LockError::Io { .. }) => {
-                Some("check that the plan folder is there and can be written".to_owned())
-            }
-            ApplyError::Journal(error) => error.help(),
+            ApplyError::Run(error) => error.help(),
             ApplyError::Conflicts(_) => Some(
                 "remove or rename what is there, plan again with other names, or choose \
                  `--on-conflict skip` or `--on-conflict overwrite`"
@@ -140,29 +120,18 @@ impl ApplyError {
                  minutes, has come into effect; `--ignore-rights` begins without asking"
                     .to_owned(),
             ),
-            ApplyError::Read { source, .. } => source.help(),
             ApplyError::Setup { source, .. } => source.help(),
-            ApplyError::Order { .. } => {
-                Some("put the `after` lists right, or plan again".to_owned())
-            }
         }
     }
 
     /// The exit code that goes with it.
     pub fn exit(&self) -> Exit {
         match self {
-            ApplyError::Lock(LockError::Held { .. })
-            | ApplyError::Journal(JournalError::OtherTarget { .. })
-            | ApplyError::Conflicts(_)
-            | ApplyError::Order { .. } => Exit::Refused,
+            ApplyError::Run(error) => error.exit(),
+            ApplyError::Conflicts(_) => Exit::Refused,
             ApplyError::Uploads(_) => Exit::Usage,
-            ApplyError::Setup { .. } | ApplyError::Journal(JournalError::Stopped { .. }) => {
-                Exit::Resumable
-            }
-            ApplyError::Lock(LockError::Io { .. })
-            | ApplyError::Journal(_)
-            | ApplyError::Rights(_)
-            | ApplyError::Read { .. } => Exit::Failed,
+            ApplyError::Setup { .. } => Exit::Resumable,
+            ApplyError::Rights(_) => Exit::Failed,
         }
     }
 }

@@ -9,15 +9,8 @@ use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::automatic::Automatic;
 use super::decide::{Decision, decide, digest};
 use super::drift::Drift;
-use super::frontier::Frontier;
-use super::journal::{Entry, Journal, Outcome, Past, Record, now};
-use super::lock::Lock;
-use super::order::Order;
-use super::remote::Remote;
-use super::resume::{Before, Next};
 use super::send::{Done, Sender, Task};
 use super::setup::set_up;
 use super::step_error::StepError;
@@ -25,8 +18,15 @@ use super::summary::ApplySummary;
 use super::surplus::{Surplus, surplus};
 use super::{ApplyError, ApplyOptions, rights, upload};
 use crate::arm::Arm;
+use crate::engine::frontier::Frontier;
+use crate::engine::journal::{Entry, Journal, Outcome, Past, Record, now};
+use crate::engine::lock::Lock;
+use crate::engine::resume::{Before, Next};
 use crate::plan::{Action, Plan};
 use crate::progress::{Event, Listener};
+use crate::target::automatic::Automatic;
+use crate::target::order::Order;
+use crate::target::remote::Remote;
 
 /// Carries out what is not yet done of a plan.
 ///

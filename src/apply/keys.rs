@@ -7,10 +7,10 @@ use serde::Serialize;
 
 use super::ApplyError;
 use super::decide::digest;
-use super::journal::{Journal, Outcome, Past, Record};
-use super::resume::Before;
 use crate::arm::{ArmError, Refusal};
 use crate::catalog::Kind;
+use crate::engine::journal::{Journal, Outcome, Past, Record};
+use crate::engine::resume::Before;
 use crate::plan::{Plan, Step};
 
 /// What is known of a copy's keys.
@@ -124,11 +124,11 @@ fn is_about_keys(kind: &Kind, refusal: &Refusal) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::apply::bench::WORKSPACE;
-    use crate::apply::journal::{Entry, now};
-    use crate::apply::testing::{plan, step};
     use crate::arm::Detail;
     use crate::catalog;
+    use crate::engine::journal::{Entry, now};
+    use crate::fixtures::bench::WORKSPACE;
+    use crate::fixtures::steps::{plan, step};
     use serde_json::json;
 
     fn refusal(status: u16, code: &str, target: &str, message: &str) -> Refusal {

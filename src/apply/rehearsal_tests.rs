@@ -2,15 +2,17 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-use super::bench::arm;
 use super::*;
 use crate::address::WorkspaceName;
 use crate::arm::Reader;
 use crate::crawl::{CrawlOptions, crawl, read_target};
 use crate::exit::Exit;
+use crate::fixtures::bench::arm;
 use crate::plan::select::Select;
 use crate::plan::{Plan, PlanOptions, Target, make, wanted};
+use crate::rollback::rollback;
 use crate::sandbox::{Options, Sandbox};
+use crate::verify::verify;
 
 async fn plan_of_everything(sandbox: &Sandbox) -> Plan {
     let reader = Reader::new(arm(&sandbox.url()), sandbox.service_id());

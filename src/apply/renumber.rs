@@ -6,11 +6,11 @@
 
 use serde_json::{Map, Value};
 
-use super::remote::{Gone, Remote};
 use crate::address::{AddressError, ResourcePath, TargetPath};
 use crate::arm::ArmError;
 use crate::catalog::{self, Kind};
 use crate::plan::{Content, Plan};
+use crate::target::remote::{Gone, Remote};
 
 /// The release that makes the wanted revision current; it is taken away again,
 /// which does not switch back.

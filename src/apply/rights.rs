@@ -3,11 +3,11 @@
 
 use uuid::Uuid;
 
-use super::journal::Past;
-use super::resume::Before;
 use super::{ApplyError, ApplyOptions, setup};
 use crate::arm::{Arm, Reader, RoleReader};
 use crate::crawl::read_rights;
+use crate::engine::journal::Past;
+use crate::engine::resume::Before;
 use crate::plan::Plan;
 use crate::plan::needs::Doing;
 use crate::plan::setup::Item;

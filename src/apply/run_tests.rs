@@ -3,10 +3,11 @@ use std::sync::Arc;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-use super::bench::*;
-use super::testing::{plan, step};
 use super::*;
+use crate::engine::{Outcome, journal};
 use crate::exit::Exit;
+use crate::fixtures::bench::*;
+use crate::fixtures::steps::{plan, step};
 use crate::plan::{Action, Plan, Step};
 use crate::progress::Listener;
 
@@ -370,7 +371,7 @@ async fn verify_finds_what_was_changed_removed_and_left_dangling() {
     let nothing = bench.verify(&plan).await;
     assert_eq!(nothing.missing.len(), 14);
     bench.apply(&plan).await.unwrap();
-    let changed = super::testing::plan(vec![
+    let changed = crate::fixtures::steps::plan(vec![
         step("tag", "/tags/t-w", &[]).with(json!({"displayName": "Changed"})),
     ]);
     let options = ApplyOptions {

@@ -6,20 +6,20 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::automatic::Automatic;
 use super::drift::{Drift, Source};
-use super::journal::Outcome;
 use super::keys::refused_for_keys;
-use super::remote::{Put, Remote};
 use super::renumber::renumber;
 use super::step_error::StepError;
 use super::surplus::{self, Surplus};
-use super::survey::{There, link_among, look_at, twin};
 use super::upload;
 use crate::arm::ArmError;
 use crate::catalog::Access;
+use crate::engine::journal::Outcome;
 use crate::plan::{Content, Plan, Step};
 use crate::secret::Secret;
+use crate::target::automatic::Automatic;
+use crate::target::remote::{Put, Remote};
+use crate::target::survey::{There, link_among, look_at, twin};
 
 /// What is to be done about a step.
 #[derive(Debug, Clone, Copy)]

@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use super::ApplyError;
 use super::execute::{Answer, Run};
-use super::frontier::Frontier;
-use super::journal::{Entry, Outcome, now};
 use super::send::Done;
 use super::step_error::StepError;
-use super::summary::{ApplySummary, BlockedStep, FailedStep, causes};
+use super::summary::{ApplySummary, BlockedStep};
+use crate::engine::FailedStep;
+use crate::engine::failure::causes;
+use crate::engine::frontier::Frontier;
+use crate::engine::journal::{Entry, Outcome, now};
 use crate::progress::Event;
 
 impl Run<'_> {

@@ -5,8 +5,8 @@
 use std::time::{Duration, Instant};
 
 use super::ApplyError;
-use super::journal::{Entry, Journal, Outcome, Past, State, now};
 use crate::arm::{Arm, Reader, RoleReader, RoleWriter, WorkspaceMaker};
+use crate::engine::journal::{Entry, Journal, Outcome, Past, State, now};
 use crate::plan::Plan;
 use crate::plan::setup::{Access, Item, NewWorkspace};
 use crate::progress::{Event, Listener};

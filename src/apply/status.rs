@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::ApplyError;
-use super::journal::{Journal, Outcome, State};
+use crate::engine::journal::{Journal, Outcome, State};
 use crate::exit::Exit;
 use crate::plan::{Plan, StepId};
 

@@ -1,33 +1,12 @@
 //! What came of a run, as data.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::journal::Outcome;
-use crate::address::TargetPath;
-use crate::arm::{ArmError, Refusal};
+use crate::engine::{FailedStep, Outcome};
 use crate::exit::Exit;
 use crate::plan::StepId;
-
-/// A step that failed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct FailedStep {
-    /// The step.
-    pub step: StepId,
-    /// Where it was to stand.
-    pub target: TargetPath,
-    /// Why, from the outermost cause to the innermost, each in one line; the
-    /// service's own words are among them.
-    pub causes: Vec<String>,
-    /// What to do about it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub help: Option<String>,
-    /// Whether it was refused because its source has changed.
-    pub drift: bool,
-}
 
 /// A step that was not tried, since one that it needs failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -88,51 +67,6 @@ impl ApplySummary {
     }
 }
 
-/// The messages of an error and of its causes, each in one line, with all that
-/// the service said. A cause that the message above it already quotes is not
-/// said twice.
-pub(crate) fn causes(error: &(dyn std::error::Error + 'static)) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    let mut at = Some(error);
-    while let Some(error) = at {
-        let line = crate::secret::plain(&error.to_string());
-        if lines.last().is_none_or(|above| !above.contains(&line)) {
-            lines.push(line);
-        }
-        let arm = match error.downcast_ref::<Arc<ArmError>>() {
-            Some(shared) => Some(shared.as_ref()),
-            None => error.downcast_ref::<ArmError>(),
-        };
-        if let Some(refusal) = arm.and_then(ArmError::refusal) {
-            lines.extend(words(refusal));
-        }
-        at = error.source();
-    }
-    lines
-}
-
-/// What the service said about a refusal.
-fn words(refusal: &Refusal) -> Vec<String> {
-    let mut lines = Vec::new();
-    if !refusal.message.is_empty() {
-        lines.push(format!("the service says: {}", refusal.message));
-    }
-    for detail in &refusal.details {
-        lines.push(match detail.target.as_str() {
-            "" => format!("the service says: {}", detail.message),
-            target => format!("the service says of `{target}`: {}", detail.message),
-        });
-    }
-    if refusal.attempts > 1 {
-        let seconds = refusal.took.as_secs();
-        lines.push(format!("tried {} times in {seconds} s", refusal.attempts));
-    }
-    if let Some(id) = &refusal.correlation_id {
-        lines.push(format!("correlation id: {}", crate::secret::plain(id)));
-    }
-    lines
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -151,18 +85,5 @@ mod tests {
             drift: true,
         });
         assert_eq!(summary.exit(), Exit::Refused);
-    }
-
-    #[test]
-    fn causes_are_listed_without_repeats() {
-        let inner = std::io::Error::other("disk\nfull");
-        let outer = super::super::JournalError::Io {
-            path: "j".into(),
-            source: inner,
-        };
-        assert_eq!(
-            causes(&outer),
-            ["could not use the journal `j`", "disk full"]
-        );
     }
 }

@@ -6,12 +6,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::remote::Remote;
 use super::step_error::StepError;
-use super::survey::{There, look_at};
-use super::undo::revision_root;
 use crate::address::{ResourcePath, TargetPath};
 use crate::plan::{Action, Plan};
+use crate::target::remote::Remote;
+use crate::target::survey::{There, look_at, revision_root};
 
 /// A copy that a revision may have of what the plan gives the current one
 /// only.

@@ -6,9 +6,9 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use apim_migrate::apply::{
-    self, ApplyOptions, ApplySummary, DEFAULT_CONCURRENCY, DryRequest, MovedSubscription,
-    OnConflict, dry_run,
+    self, ApplyOptions, ApplySummary, DryRequest, MovedSubscription, dry_run,
 };
+use apim_migrate::engine::{self, DEFAULT_CONCURRENCY, OnConflict};
 use apim_migrate::exit::Exit;
 use apim_migrate::plan::{Action, Plan, StepId};
 use apim_migrate::progress::summary::Counts;
@@ -328,7 +328,7 @@ pub(crate) fn requests(counts: &Counts) -> String {
 }
 
 /// The word that the journal uses for an outcome.
-pub(crate) fn word(outcome: &apply::Outcome) -> String {
+pub(crate) fn word(outcome: &engine::Outcome) -> String {
     let value = serde_json::to_value(outcome).unwrap_or_default();
     let word = value.as_str().unwrap_or_default();
     let mut out = String::new();

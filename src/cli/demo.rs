@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use apim_migrate::apply::{ApplyOptions, verify};
+use apim_migrate::apply::ApplyOptions;
 use apim_migrate::catalog::ApiVersion;
 use apim_migrate::exit::Exit;
 use apim_migrate::plan::{Naming, PlanOptions, folder};
 use apim_migrate::progress::Listener;
 use apim_migrate::progress::summary::Summary;
 use apim_migrate::sandbox::{self, Sandbox};
+use apim_migrate::verify::verify;
 use clap::Args;
 use serde_json::json;
 

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use apim_migrate::apply::{RollbackSummary, rollback};
 use apim_migrate::exit::Exit;
+use apim_migrate::rollback::{RollbackSummary, rollback};
 use apim_migrate::secret::plain;
 use clap::Args;
 

@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use apim_migrate::apply::{Untidied, VerifyReport, Why, verify};
 use apim_migrate::exit::Exit;
 use apim_migrate::secret::plain;
+use apim_migrate::verify::{Untidied, VerifyReport, Why, verify};
 use clap::Args;
 
 use super::apply::well;
@@ -108,8 +108,8 @@ pub(crate) fn text(report: &VerifyReport) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use apim_migrate::apply::Dangling;
     use apim_migrate::plan::StepId;
+    use apim_migrate::verify::Dangling;
 
     #[test]
     fn a_reference_that_does_not_resolve_is_told_with_its_place() {

@@ -3,10 +3,12 @@ use std::sync::Arc;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-use super::bench::*;
-use super::testing::step;
 use super::*;
+use crate::apply::ApplyOptions;
+use crate::engine::OnConflict;
 use crate::exit::Exit;
+use crate::fixtures::bench::*;
+use crate::fixtures::steps::step;
 use crate::progress::Listener;
 
 #[tokio::test]
@@ -14,7 +16,7 @@ async fn rollback_keeps_what_somebody_changed_and_what_that_needs() {
     let bench = Bench::new(&[]).await;
     let plan = sample();
     bench.apply(&plan).await.unwrap();
-    let changed = super::testing::plan(vec![
+    let changed = crate::fixtures::steps::plan(vec![
         step("operation", "/apis/x-w/operations/get", &[])
             .with(json!({"displayName": "Changed", "method": "GET", "urlTemplate": "/"})),
         step("subscription", "/subscriptions/theirs", &[]).with(json!({
@@ -83,10 +85,11 @@ async fn a_revision_that_somebody_added_keeps_the_api() {
     let bench = Bench::new(&[]).await;
     let plan = sample();
     bench.apply(&plan).await.unwrap();
-    let added = super::testing::plan(vec![step("api", "/apis/x-w;rev=3", &[]).with(json!({
-        "displayName": "X-w", "path": "x-w", "apiRevision": "3", "isCurrent": false,
-        "protocols": ["https"], "subscriptionRequired": true, "type": "http",
-    }))]);
+    let added =
+        crate::fixtures::steps::plan(vec![step("api", "/apis/x-w;rev=3", &[]).with(json!({
+            "displayName": "X-w", "path": "x-w", "apiRevision": "3", "isCurrent": false,
+            "protocols": ["https"], "subscriptionRequired": true, "type": "http",
+        }))]);
     bench.apply_elsewhere(&added, ApplyOptions::default()).await;
     let undone = bench.rollback(&plan).await;
     let kept: Vec<_> = undone.kept.iter().map(|k| k.step.as_str()).collect();
@@ -125,7 +128,7 @@ async fn what_somebody_put_below_keeps_what_it_stands_below() {
         let plan = sample();
         bench.apply(&plan).await.unwrap();
         let target = step.target.below().to_string();
-        let added = super::testing::plan(vec![step]);
+        let added = crate::fixtures::steps::plan(vec![step]);
         bench.apply_elsewhere(&added, ApplyOptions::default()).await;
         let undone = bench.rollback(&plan).await;
         let found = undone.kept.iter().find(|k| k.step.as_str() == kept);
@@ -140,10 +143,11 @@ async fn what_somebody_put_below_keeps_what_it_stands_below() {
 async fn a_named_value_minted_for_a_logger_goes_with_it() {
     let bench = Bench::new(&[]).await;
     let before = workspace(&bench.sandbox);
-    let plan = super::testing::plan(vec![step("logger", "/loggers/l-w", &[]).with(json!({
-        "loggerType": "applicationInsights",
-        "credentials": {"instrumentationKey": "11111111-2222-3333-4444-555555555555"},
-    }))]);
+    let plan =
+        crate::fixtures::steps::plan(vec![step("logger", "/loggers/l-w", &[]).with(json!({
+            "loggerType": "applicationInsights",
+            "credentials": {"instrumentationKey": "11111111-2222-3333-4444-555555555555"},
+        }))]);
     let summary = bench.apply(&plan).await.unwrap();
     assert_eq!(summary.exit(), Exit::Done, "{summary:#?}");
     assert_eq!(workspace(&bench.sandbox).len(), before.len() + 2);

@@ -1,6 +1,6 @@
 use super::*;
-use crate::apply::order::Order;
-use crate::apply::testing::{plan, step};
+use crate::fixtures::steps::{plan, step};
+use crate::target::order::Order;
 
 fn held(plan: &Plan, touched: &[&str], gone: &[&str]) -> Vec<Held> {
     let of = |s: &crate::plan::Step| {

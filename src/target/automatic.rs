@@ -108,7 +108,7 @@ impl Automatic {
 
 /// Whether an id names a built-in, wherever the service says it stands: it is
 /// listed both at service level and in each workspace.
-pub(super) fn names_built_in(id: &str, path: &str) -> bool {
+pub(crate) fn names_built_in(id: &str, path: &str) -> bool {
     let below = ServiceId::split(id).map_or(id, |(_, below)| below);
     let tail = below.len().checked_sub(path.len());
     tail.and_then(|at| below.get(at..))

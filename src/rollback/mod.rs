@@ -1,6 +1,15 @@
 //! Taking back what a plan made: exactly that, and only what nobody changed
 //! since.
 
+mod crowd;
+mod erase;
+mod held;
+mod inspect;
+mod undo;
+
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -10,21 +19,23 @@ use serde::Serialize;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::ApplyError;
-use super::erase::{Erased, Eraser, Target};
-use super::frontier::Frontier;
-use super::inspect::{Inspected, inspect};
-use super::journal::{Entry, Journal, Past, now};
-use super::lock::Lock;
-use super::order::Order;
-use super::remote::Remote;
-use super::summary::{FailedStep, causes};
-use super::undo::{Held, Undo, undo};
+use self::erase::{Erased, Eraser, Target};
+use self::held::{Held, Inspected};
+use self::inspect::inspect;
+use self::undo::{Undo, undo};
 use crate::address::TargetPath;
 use crate::arm::Arm;
+use crate::engine::failure::causes;
+use crate::engine::frontier::Frontier;
+use crate::engine::journal::{Entry, Journal, Past, now};
+use crate::engine::lock::Lock;
+use crate::engine::{DEFAULT_CONCURRENCY, FailedStep};
 use crate::exit::Exit;
 use crate::plan::{Action, Plan, StepId};
 use crate::progress::{Event, Listener, StepOutcome};
+use crate::target::RunError;
+use crate::target::order::Order;
+use crate::target::remote::Remote;
 
 /// Something this plan made that was not deleted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -88,7 +99,7 @@ pub async fn rollback(
     arm: &Arm,
     cancel: CancellationToken,
     listener: Arc<dyn Listener>,
-) -> Result<RollbackSummary, ApplyError> {
+) -> Result<RollbackSummary, RunError> {
     let order = Order::of(plan)?;
     let _lock = Lock::take(dir)?;
     let (mut journal, past) = Journal::open(plan, dir)?;
@@ -186,11 +197,11 @@ fn tidied_owners(plan: &Plan, past: &Past, order: &Order<'_>) -> Vec<usize> {
     let tidies = plan.steps.iter().filter(|s| s.action == Action::Tidy);
     let done = tidies.filter(|s| {
         past.of(&s.id).is_some_and(|r| {
-            use super::journal::Outcome::{NothingToTidy, Tidied};
+            use crate::engine::journal::Outcome::{NothingToTidy, Tidied};
             matches!(r.outcome, Some(Tidied | NothingToTidy))
         })
     });
-    done.filter_map(|s| super::automatic::Automatic::of_tidy(plan, order, s))
+    done.filter_map(|s| crate::target::automatic::Automatic::of_tidy(plan, order, s))
         .filter(|automatic| automatic.names_owner())
         .map(|automatic| automatic.owner)
         .collect()
@@ -225,7 +236,7 @@ impl Run<'_> {
         &mut self,
         remote: Arc<Remote>,
         cancel: CancellationToken,
-    ) -> Result<(), ApplyError> {
+    ) -> Result<(), RunError> {
         let nodes = self.undo.units.iter().map(|u| u.node(self.plan)).collect();
         let mut frontier = Frontier::new(nodes, |_| false);
         let eraser = Arc::new(Eraser::new(Arc::new(self.plan.clone()), remote));
@@ -274,10 +285,10 @@ impl Run<'_> {
         &mut self,
         frontier: &mut Frontier,
         under_way: usize,
-    ) -> Result<Vec<(usize, Target)>, ApplyError> {
+    ) -> Result<Vec<(usize, Target)>, RunError> {
         let mut targets = Vec::new();
         let mut intents = Vec::new();
-        while under_way + targets.len() < super::DEFAULT_CONCURRENCY.get() {
+        while under_way + targets.len() < DEFAULT_CONCURRENCY.get() {
             let Some(unit) = frontier.pop() else { break };
             let position = self.undo.units[unit].step;
             let step = self.plan.steps[position].id.clone();
@@ -298,7 +309,7 @@ impl Run<'_> {
         Ok(targets)
     }
 
-    fn settle(&mut self, answer: Answer, frontier: &mut Frontier) -> Result<(), ApplyError> {
+    fn settle(&mut self, answer: Answer, frontier: &mut Frontier) -> Result<(), RunError> {
         let unit = self.undo.units[answer.unit].clone();
         let step = &self.plan.steps[unit.step];
         let gone = matches!(answer.erased, Erased::Deleted { .. } | Erased::WasAbsent);
@@ -326,7 +337,7 @@ impl Run<'_> {
                     step: step.id.clone(),
                     target: step.target.clone(),
                     causes,
-                    help: error.help(),
+                    help: error.source.help(),
                     drift: false,
                 });
                 None
@@ -371,7 +382,7 @@ impl Run<'_> {
             .collect()
     }
 
-    fn finish(&mut self, frontier: &Frontier, cancelled: bool) -> Result<(), ApplyError> {
+    fn finish(&mut self, frontier: &Frontier, cancelled: bool) -> Result<(), RunError> {
         let failed: Vec<StepId> = self.summary.failed.iter().map(|f| f.step.clone()).collect();
         for (index, unit) in self.undo.units.iter().enumerate() {
             let ids = std::iter::once(unit.step)

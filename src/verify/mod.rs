@@ -1,6 +1,10 @@
 //! Whether the target is what the plan says, field by field and reference by
 //! reference.
 
+mod dangling;
+
+pub use dangling::{Dangling, Why};
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -10,20 +14,20 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use serde::Serialize;
 use serde_json::Map;
 
-use super::ApplyError;
-use super::automatic::Automatic;
-use super::dangling::{Dangling, dangling};
-use super::journal::{Journal, Past};
-use super::order::Order;
-use super::remote::{Remote, Standing};
-use super::survey::{READS, ReadFailed, place, twin};
+use self::dangling::dangling;
 use crate::address::{ResourcePath, TargetPath};
 use crate::arm::Arm;
 use crate::catalog::{Access, Kind};
+use crate::engine::journal::{Journal, Past};
 use crate::exit::Exit;
 use crate::plan::compare::{Difference, differences};
 use crate::plan::{Action, Plan, Step, StepId};
 use crate::progress::{Event, Listener, StepOutcome};
+use crate::target::automatic::Automatic;
+use crate::target::order::Order;
+use crate::target::remote::{Remote, Standing};
+use crate::target::survey::{READS, place, twin};
+use crate::target::{ReadFailed, RunError};
 
 /// A target that differs from the plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -113,7 +117,7 @@ pub async fn verify(
     dir: &Path,
     arm: &Arm,
     listener: Arc<dyn Listener>,
-) -> Result<VerifyReport, ApplyError> {
+) -> Result<VerifyReport, RunError> {
     let order = Order::of(plan)?;
     let past = Journal::peek(plan, dir)?;
     let remote = Remote::new(plan, arm);

@@ -4,16 +4,15 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::automatic::is_hex;
-use super::remote::{Gone, Remote, Standing};
-use super::step_error::StepError;
-use super::survey::place;
 use crate::address::{ResourcePath, split_revision};
 use crate::arm::ArmError;
 use crate::catalog::{self, Access, EffectNames, pointer};
 use crate::plan::compare::{MINTED, differences};
 use crate::plan::place::same_id;
 use crate::plan::{Plan, Step};
+use crate::target::automatic::is_hex;
+use crate::target::remote::{Gone, Remote, Standing};
+use crate::target::survey::place;
 
 /// What is to be deleted.
 #[derive(Debug)]
@@ -26,6 +25,16 @@ pub(crate) struct Target {
     pub(crate) standing: Option<Standing>,
     /// Whether what the service had made with it was dealt with.
     pub(crate) tidied: bool,
+}
+
+/// The service did not delete it.
+#[derive(Debug, thiserror::Error)]
+#[error("could not remove `{path}`")]
+pub(crate) struct RemoveFailed {
+    /// What.
+    path: String,
+    /// Why.
+    pub(crate) source: ArmError,
 }
 
 /// What came of a deletion.
@@ -41,7 +50,7 @@ pub(crate) enum Erased {
     /// It was kept, and why.
     Kept(String),
     /// The service did not delete it.
-    Failed(StepError),
+    Failed(RemoveFailed),
 }
 
 /// Deletes what a plan made; shared by all deletions under way.
@@ -61,7 +70,7 @@ impl Eraser {
         let step = &self.plan.steps[target.position];
         match self.try_erase(step, &target).await {
             Ok(erased) => erased,
-            Err(source) => Erased::Failed(StepError::Remove {
+            Err(source) => Erased::Failed(RemoveFailed {
                 path: step.target.to_string(),
                 source,
             }),

@@ -2,7 +2,7 @@ use std::fs;
 
 use super::*;
 use crate::address::ServiceId;
-use crate::apply::resume::Before;
+use crate::engine::resume::Before;
 use crate::plan::Selection;
 
 fn plan(workspace: &str) -> Plan {

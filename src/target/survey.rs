@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
+use super::error::ReadFailed;
 use super::remote::{Item, Remote};
 use crate::address::{Name, ResourcePath, TargetPath, split_revision};
 use crate::arm::ArmError;
@@ -25,15 +26,6 @@ pub(crate) enum There {
     Same(Option<String>),
     /// Something else.
     Different(Vec<Difference>),
-}
-
-/// A read that failed.
-#[derive(Debug)]
-pub(crate) struct ReadFailed {
-    /// What was read.
-    pub(crate) target: String,
-    /// Why it failed.
-    pub(crate) source: ArmError,
 }
 
 /// Steps whose targets are in one collection.
@@ -239,5 +231,14 @@ pub(crate) fn place(plan: &Plan) -> Place<'_> {
     Place {
         service: &plan.target,
         workspace: &plan.workspace,
+    }
+}
+
+/// The root of the revision that a path is, or is below.
+pub(crate) fn revision_root(path: &ResourcePath) -> Option<ResourcePath> {
+    let top = path.root();
+    match split_revision(top.name()) {
+        (root, Some(_)) => top.renamed(root).ok(),
+        _ => None,
     }
 }

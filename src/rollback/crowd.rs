@@ -6,14 +6,14 @@ use std::collections::{HashMap, HashSet};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use serde_json::Value;
 
-use super::automatic::names_built_in;
-use super::inspect::Inspected;
-use super::remote::{Item, Remote};
-use super::survey::{READS, ReadFailed};
-use super::undo::{Held, revision_root};
+use super::held::{Held, Inspected};
 use crate::address::ResourcePath;
 use crate::catalog::{EffectNames, Home, KINDS, Kind};
 use crate::plan::Plan;
+use crate::target::ReadFailed;
+use crate::target::automatic::names_built_in;
+use crate::target::remote::{Item, Remote};
+use crate::target::survey::{READS, revision_root};
 
 /// Marks what somebody else put something below.
 pub(super) async fn mark_crowded(

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::ApplyError;
-use super::frontier::{LaneKey, Node};
+use super::error::RunError;
 use crate::address::{ResourcePath, ServiceId};
+use crate::engine::frontier::{LaneKey, Node};
 use crate::plan::place::below_workspace;
 use crate::plan::{Action, Plan, StepId};
 
@@ -20,7 +20,7 @@ impl<'p> Order<'p> {
     ///
     /// # Errors
     /// When a step waits for one that is not there, or for itself in the end.
-    pub(crate) fn of(plan: &'p Plan) -> Result<Self, ApplyError> {
+    pub(crate) fn of(plan: &'p Plan) -> Result<Self, RunError> {
         let steps = plan.steps.iter().enumerate();
         let positions: HashMap<&StepId, usize> = steps.map(|(i, s)| (&s.id, i)).collect();
         let mut nodes = Vec::with_capacity(plan.steps.len());
@@ -28,7 +28,7 @@ impl<'p> Order<'p> {
             let mut after = Vec::with_capacity(step.after.len());
             for id in &step.after {
                 let Some(&position) = positions.get(id) else {
-                    return Err(ApplyError::Order {
+                    return Err(RunError::Order {
                         step: step.id.clone(),
                         after: id.clone(),
                         absent: true,
@@ -51,7 +51,7 @@ impl<'p> Order<'p> {
                 order.put_tidies_first(plan);
                 Ok(order)
             }
-            Some((step, after)) => Err(ApplyError::Order {
+            Some((step, after)) => Err(RunError::Order {
                 step: plan.steps[step].id.clone(),
                 after: plan.steps[after].id.clone(),
                 absent: false,
@@ -159,7 +159,7 @@ impl<'p> Order<'p> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::apply::testing::{plan, step};
+    use crate::fixtures::steps::{plan, step};
     use serde_json::json;
 
     fn behind(plan: &Plan, id: &str) -> Vec<String> {
@@ -223,7 +223,7 @@ mod tests {
             step("tag", "/tags/b", &["tags/a"]),
         ]);
         let error = Order::of(&circle).unwrap_err();
-        assert!(matches!(error, ApplyError::Order { absent: false, .. }));
+        assert!(matches!(error, RunError::Order { absent: false, .. }));
         let absent = plan(vec![step("tag", "/tags/a", &["tags/none"])]);
         let error = Order::of(&absent).unwrap_err();
         assert_eq!(

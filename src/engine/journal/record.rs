@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::pace::Pace;
 use super::{Entry, Outcome};
-use crate::apply::resume::Before;
+use crate::engine::resume::Before;
 use crate::plan::StepId;
 
 /// What is known of one step.

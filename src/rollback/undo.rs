@@ -3,32 +3,11 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::frontier::{LaneKey, Node};
-use crate::address::{ResourcePath, split_revision};
+use super::held::Held;
+use crate::address::ResourcePath;
+use crate::engine::frontier::{LaneKey, Node};
 use crate::plan::Plan;
-
-/// What was found where a step of this plan had written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Held {
-    /// This plan did not make it.
-    NotOurs,
-    /// It is gone already.
-    Gone,
-    /// It is as this plan left it.
-    Untouched,
-    /// Somebody changed it since.
-    Touched,
-    /// It is as this plan left it, but deleting it would take along what
-    /// somebody else made: what that is, in words.
-    Shared(String),
-}
-
-impl Held {
-    /// Whether somebody else has a part in it.
-    fn stays(&self) -> bool {
-        matches!(self, Held::Touched | Held::Shared(_))
-    }
-}
+use crate::target::survey::revision_root;
 
 /// What becomes of the steps of a plan.
 #[derive(Debug, PartialEq, Eq)]
@@ -126,15 +105,6 @@ fn takers(path: &ResourcePath) -> Vec<ResourcePath> {
     let mut takers: Vec<_> = std::iter::successors(path.parent(), ResourcePath::parent).collect();
     takers.extend(revision_root(path));
     takers
-}
-
-/// The root of the revision that a path is, or is below.
-pub(super) fn revision_root(path: &ResourcePath) -> Option<ResourcePath> {
-    let top = path.root();
-    match split_revision(top.name()) {
-        (root, Some(_)) => top.renamed(root).ok(),
-        _ => None,
-    }
 }
 
 /// For each step the touched one for whose sake it is kept: that itself, what

@@ -5,29 +5,18 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use super::crowd::mark_crowded;
-use super::drift::same_etag;
-use super::journal::Past;
-use super::remote::{Remote, Standing};
-use super::survey::{READS, ReadFailed, place, twin};
-use super::undo::Held;
+use super::held::{Held, Inspected};
 use crate::address::{ResourcePath, split_revision};
 use crate::catalog::{Access, Lane};
+use crate::engine::journal::Past;
 use crate::plan::Plan;
 use crate::plan::compare::differences;
+use crate::target::ReadFailed;
+use crate::target::remote::{Remote, Standing, same_etag};
+use crate::target::survey::{READS, place, twin};
 
 /// A collection: what it is below, and the kind of what is in it.
 type Collection = (Option<ResourcePath>, &'static str);
-
-/// What was found of one step's outcome.
-#[derive(Debug, Clone)]
-pub(crate) struct Inspected {
-    /// Whether it may be deleted.
-    pub(crate) held: Held,
-    /// Where it really stands: a link may have another name.
-    pub(crate) path: ResourcePath,
-    /// What stands there, unless it is a link or a membership.
-    pub(crate) standing: Option<Standing>,
-}
 
 /// Looks up what steps, given by their positions, have left in the target.
 pub(crate) async fn inspect(

@@ -68,7 +68,7 @@ impl Pace {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::apply::journal::Outcome;
+    use crate::engine::journal::Outcome;
     use crate::plan::StepId;
 
     fn started(at: &str, what: &str) -> Entry {

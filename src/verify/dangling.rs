@@ -6,14 +6,15 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::remote::{Remote, Standing};
-use super::survey::{READS, ReadFailed};
 use crate::address::{ResourcePath, ServiceId, TargetPath};
 use crate::catalog::{self, Form, Home, pointer};
 use crate::graph::references::{Cause, references};
 use crate::inventory::{Inventory, Resource};
 use crate::plan::place::below_workspace;
 use crate::plan::{Plan, StepId};
+use crate::target::ReadFailed;
+use crate::target::remote::{Remote, Standing};
+use crate::target::survey::READS;
 
 /// A reference that leads nowhere, or out of the workspace.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]

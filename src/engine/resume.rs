@@ -1,7 +1,17 @@
 //! What happens to a step next, from what the journal says and what the target
 //! holds: the rule of resuming, as a table.
 
-use super::OnConflict;
+/// What to do where a target exists, is not ours and differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OnConflict {
+    /// Stop before the first write.
+    #[default]
+    Fail,
+    /// Leave it as it is and go on.
+    Skip,
+    /// Overwrite it.
+    Overwrite,
+}
 
 /// What the journal says of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

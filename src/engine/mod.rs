@@ -1,0 +1,18 @@
+//! What carries steps out, whatever they do: what may start, what is on record,
+//! and that only one run is at work on a plan.
+
+pub(crate) mod failure;
+pub(crate) mod frontier;
+pub(crate) mod journal;
+pub(crate) mod lock;
+pub(crate) mod resume;
+
+pub use failure::FailedStep;
+pub use journal::{JournalError, Outcome};
+pub use lock::LockError;
+pub use resume::OnConflict;
+
+use std::num::NonZeroUsize;
+
+/// How many steps are under way at once unless something else is said.
+pub const DEFAULT_CONCURRENCY: NonZeroUsize = NonZeroUsize::MIN.saturating_add(15);
