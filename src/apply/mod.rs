@@ -24,6 +24,8 @@ mod surplus;
 mod upload;
 
 #[cfg(test)]
+mod owned_tests;
+#[cfg(test)]
 mod rehearsal_tests;
 #[cfg(test)]
 mod run_tests;

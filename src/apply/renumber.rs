@@ -10,7 +10,7 @@ use crate::address::{AddressError, ResourcePath, TargetPath};
 use crate::arm::ArmError;
 use crate::catalog::{self, Kind};
 use crate::plan::{Content, Plan};
-use crate::target::remote::{Gone, Remote};
+use crate::target::remote::Remote;
 
 /// The release that makes the wanted revision current; it is taken away again,
 /// which does not switch back.
@@ -70,13 +70,13 @@ pub(crate) async fn renumber(
             properties,
             document: None,
         };
-        remote
+        let put = remote
             .put(release, &at(switch.clone()), &body, &[])
             .await
             .map_err(refused)?;
         // Deleting a release does not switch back.
-        let (Gone::Deleted | Gone::WasAbsent) = remote
-            .delete(&switch, &[], Some("*"))
+        remote
+            .delete(release, &switch, &[], put.etag.as_deref())
             .await
             .map_err(refused)?;
     }
@@ -84,7 +84,7 @@ pub(crate) async fn renumber(
     let planned = plan.steps.iter().any(|s| *s.target.below() == first);
     if !planned {
         remote
-            .delete(&first, &[], Some("*"))
+            .delete(kind, &first, &[], None)
             .await
             .map_err(refused)?;
     }

@@ -18,8 +18,8 @@ use crate::engine::journal::Outcome;
 use crate::plan::{Content, Plan, Step};
 use crate::secret::Secret;
 use crate::target::automatic::Automatic;
-use crate::target::remote::{Put, Remote};
-use crate::target::survey::{There, link_among, look_at, twin};
+use crate::target::remote::{Gone, Put, Remote};
+use crate::target::survey::{There, look_at, twin};
 
 /// What is to be done about a step.
 #[derive(Debug, Clone, Copy)]
@@ -198,8 +198,9 @@ impl Sender {
         }
     }
 
-    /// A link that exists under another name is refused with a 409; then it is
-    /// there, which is all that was wanted.
+    /// A link that exists already is refused with a 409; then it is there, which
+    /// is all that was wanted. It is somebody else's, unless an attempt whose
+    /// answer was lost may have made it.
     async fn after_refusal(&self, step: &Step, source: ArmError) -> Result<Done, StepError> {
         let is_link = matches!(step.kind.access, Access::Link | Access::Membership);
         if is_link && source.status() == Some(409) {
@@ -208,13 +209,17 @@ impl Sender {
                 .remote
                 .list(parent.as_ref(), step.kind.collection())
                 .await;
-            if let Ok(items) = items
-                && matches!(
-                    link_among(&self.plan, step.kind, step, &items),
-                    There::Same(_)
-                )
+            if let Some(item) = items
+                .ok()
+                .as_deref()
+                .and_then(|items| twin(&self.plan, step.kind, step, items))
             {
-                return Ok(Done::without_etag(Outcome::Adopted));
+                let sent = source.refusal().is_some_and(|r| r.attempts > 1);
+                let named = item.name.eq_ignore_ascii_case(step.target.below().name());
+                return Ok(Done::without_etag(match sent && named {
+                    true => Outcome::Adopted,
+                    false => Outcome::Reused,
+                }));
             }
         }
         Err(StepError::Write {
@@ -327,12 +332,16 @@ impl Sender {
         match found.as_slice() {
             [] => Ok(Done::without_etag(Outcome::NothingToTidy)),
             [path] => {
-                let deleted = self.remote.delete(path, &[], Some("*")).await;
-                deleted.map_err(|source| StepError::Remove {
+                let kind = automatic.kind();
+                let gone = self.remote.delete(kind, path, &[], None).await;
+                let gone = gone.map_err(|source| StepError::Remove {
                     path: format!("/workspaces/{}{path}", self.plan.workspace),
                     source,
                 })?;
-                Ok(Done::without_etag(Outcome::Tidied))
+                Ok(Done::without_etag(match gone {
+                    Gone::Deleted | Gone::WasAbsent => Outcome::Tidied,
+                    Gone::Unguarded => Outcome::Kept,
+                }))
             }
             // The service makes one; the others came from somebody, and which
             // is which can't be told.

@@ -79,9 +79,8 @@ pub(super) async fn shed(plan: &Plan, remote: &Remote, all: &[Surplus]) -> Resul
             source,
         })?;
         let There::Same(etag) = there else { continue };
-        let etag = etag.unwrap_or_else(|| "*".to_owned());
         let (path, query) = (surplus.path.below(), twin.kind.delete_query);
-        let deleted = remote.delete(path, query, Some(&etag)).await;
+        let deleted = remote.delete(twin.kind, path, query, etag.as_deref()).await;
         deleted.map_err(|source| StepError::Remove {
             path: surplus.path.to_string(),
             source,

@@ -213,8 +213,6 @@ pub struct Effect {
     pub label: &'static str,
     /// Its kind.
     pub kind: &'static str,
-    /// It only happens when this property is not `false`.
-    pub unless_false: Option<&'static str>,
     /// The property by which it is recognised.
     pub property: &'static str,
     /// What that property names.

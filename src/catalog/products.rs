@@ -75,14 +75,14 @@ pub(super) const PRODUCT: Kind = Kind {
         Effect {
             label: "administrators",
             kind: "productGroupLink",
-            unless_false: None,
             property: "groupId",
             names: EffectNames::ServiceLevel("/groups/administrators"),
         },
+        // An open product was seen to get one as well, though most don't: it is
+        // looked for below every new one [Azure/azure-powershell#21747].
         Effect {
             label: "automatic-subscription",
             kind: "subscription",
-            unless_false: Some("subscriptionRequired"),
             property: "scope",
             names: EffectNames::Owner,
         },

@@ -96,6 +96,7 @@ fn a_product_brings_its_effects_into_the_plan() {
             "reuse products/paid/groupLinks/y",
             "create products/open/apiLinks/x",
             "create products/paid/apiLinks/x",
+            "tidy products/open/subscriptions/automatic-subscription",
             "tidy products/paid/subscriptions/automatic-subscription",
         ]
     );

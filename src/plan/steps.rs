@@ -294,15 +294,6 @@ impl Maker<'_> {
             return;
         };
         for effect in kind.effects {
-            let flag = effect.unless_false.map(|flag| {
-                let content = self.steps[index].content.as_ref();
-                content
-                    .and_then(|c| c.properties.get(flag))
-                    .and_then(Value::as_bool)
-            });
-            if flag == Some(Some(false)) {
-                continue;
-            }
             let Some(made) = catalog::kind(effect.kind) else {
                 continue;
             };

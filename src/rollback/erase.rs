@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::address::{ResourcePath, split_revision};
 use crate::arm::ArmError;
-use crate::catalog::{self, Access, EffectNames, pointer};
+use crate::catalog::{self, EffectNames, pointer};
 use crate::plan::compare::{MINTED, differences};
 use crate::plan::place::same_id;
 use crate::plan::{Plan, Step};
@@ -81,20 +81,14 @@ impl Eraser {
         if let Some(why) = self.in_use(step, target.tidied).await? {
             return Ok(Erased::Kept(why));
         }
-        let etag = match (&target.standing, step.kind.access) {
-            (_, Access::Link | Access::Membership) => None,
-            (Some(standing), _) => standing.etag.clone().or_else(|| Some("*".to_owned())),
-            (None, _) => Some("*".to_owned()),
-        };
+        let etag = target.standing.as_ref().and_then(|s| s.etag.as_deref());
         let whole = split_revision(target.path.name()).1.is_none();
         let query = match whole {
             true => step.kind.delete_query,
             false => &[],
         };
-        let deleted = self
-            .remote
-            .delete(&target.path, query, etag.as_deref())
-            .await;
+        let delete = |etag| self.remote.delete(step.kind, &target.path, query, etag);
+        let deleted = delete(etag).await;
         let gone = match deleted {
             Err(error) if error.status() == Some(412) => {
                 // Deleting what stood below it may have moved its ETag.
@@ -111,18 +105,21 @@ impl Eraser {
                         "it was changed while the rollback was under way".to_owned(),
                     ));
                 }
-                let etag = standing.etag;
-                self.remote
-                    .delete(&target.path, query, etag.as_deref())
-                    .await?
+                delete(standing.etag.as_deref()).await?
             }
             other => other?,
         };
-        if gone == Gone::WasAbsent {
-            return Ok(Erased::WasAbsent);
-        }
-        let minted = self.remove_minted(step, target).await?;
-        Ok(Erased::Deleted { minted })
+        Ok(match gone {
+            Gone::Deleted => Erased::Deleted {
+                minted: self.remove_minted(step, target).await?,
+            },
+            Gone::WasAbsent => Erased::WasAbsent,
+            Gone::Unguarded => Erased::Kept(
+                "the service shows no ETag of it, so that it can't be told whether somebody \
+                 changed it"
+                    .to_owned(),
+            ),
+        })
     }
 
     /// Why something is used by others, if it is: by a resource that only the
@@ -189,7 +186,8 @@ impl Eraser {
             let Ok(path) = ResourcePath::top(kind.collection(), &item.name) else {
                 continue;
             };
-            match self.remote.delete(&path, &[], Some("*")).await {
+            match self.remote.delete(kind, &path, &[], None).await {
+                Ok(Gone::Unguarded) => {}
                 Ok(_) => removed.push(display.to_owned()),
                 Err(error) if error.status() == Some(400) => {}
                 Err(error) => return Err(error),

@@ -59,6 +59,11 @@ impl Automatic {
         })
     }
 
+    /// What it is.
+    pub(crate) fn kind(&self) -> &'static Kind {
+        self.kind
+    }
+
     /// Whether it is recognised by naming its owner.
     pub(crate) fn names_owner(&self) -> bool {
         self.effect.names == EffectNames::Owner

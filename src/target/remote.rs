@@ -43,6 +43,8 @@ pub(crate) enum Gone {
     Deleted,
     /// It was not there.
     WasAbsent,
+    /// It was left: the service shows no ETag to hold it to.
+    Unguarded,
 }
 
 /// Readers and the writer of one plan.
@@ -159,14 +161,30 @@ impl Remote {
         })
     }
 
-    /// Deletes one resource of the workspace.
+    /// Deletes one resource of the workspace, as long as it is what was seen
+    /// last. The service deletes without any condition, so that nothing but the
+    /// ETag keeps what somebody changed meanwhile: without one at hand it is
+    /// looked up. Links and memberships have none [service contract, 1.1, 2.1].
     pub(crate) async fn delete(
         &self,
+        kind: &Kind,
         path: &ResourcePath,
         query: &[(&str, &str)],
-        etag: Option<&str>,
+        seen: Option<&str>,
     ) -> Result<Gone, ArmError> {
-        let deleted = self.writer.delete(path, query, etag).await?;
+        let etag = match (kind.access, seen) {
+            (Access::Link | Access::Membership, _) => None,
+            (_, Some(etag)) => Some(etag.to_owned()),
+            (_, None) => {
+                let there = self.target.head(&format!("{}{path}", self.prefix)).await?;
+                match there {
+                    None => return Ok(Gone::WasAbsent),
+                    Some(None) => return Ok(Gone::Unguarded),
+                    Some(etag) => etag,
+                }
+            }
+        };
+        let deleted = self.writer.delete(path, query, etag.as_deref()).await?;
         Ok(match deleted {
             Deleted::Gone => Gone::Deleted,
             Deleted::WasAbsent => Gone::WasAbsent,

@@ -1,0 +1,85 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde_json::json;
+
+use crate::catalog::{Access, kind_of};
+use crate::engine::Outcome;
+use crate::exit::Exit;
+use crate::fixtures::bench::*;
+use crate::fixtures::relay::{Act, Relay, refused};
+use crate::fixtures::steps::{plan, step};
+
+#[tokio::test]
+async fn whatever_is_deleted_is_deleted_as_it_was_seen() {
+    let mut bench = Bench::new(&[]).await;
+    let relay = Relay::before(&bench.sandbox, |_| Act::Pass).await;
+    bench.arm = arm(&relay.url);
+    bench.apply(&sample()).await.unwrap();
+    let undone = bench.rollback(&sample()).await;
+    assert_eq!(undone.exit(), Exit::Done, "{undone:#?}");
+    let deleted: Vec<_> = (relay.writes().into_iter())
+        .filter(|sent| sent.method == "DELETE")
+        .collect();
+    assert!(deleted.len() > 6);
+    for sent in deleted {
+        let kind = kind_of(&sent.path.parse().unwrap()).unwrap();
+        let bare = matches!(kind.access, Access::Link | Access::Membership);
+        let etag = sent.if_match.as_deref().filter(|etag| *etag != "*");
+        assert_eq!(etag.is_none(), bare, "{sent:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_link_that_somebody_makes_first_stays_his() {
+    let mut bench = Bench::new(&[
+        json!({"path": "/workspaces/w/tags/t", "properties": {"displayName": "T2"}}),
+        json!({"path": "/workspaces/w/apis/x", "properties":
+            {"displayName": "X", "path": "x", "apiRevision": "1", "isCurrent": true}}),
+        json!({"path": "/workspaces/w/tags/t/apiLinks/theirs", "properties":
+            {"apiId": format!("{WORKSPACE}/apis/x")}}),
+    ])
+    .await;
+    let lists = Arc::new(AtomicUsize::new(0));
+    let relay = Relay::before(&bench.sandbox, move |sent| {
+        // When the run looked, it was not there.
+        let first = sent.is("GET", "/tags/t/apiLinks") && lists.fetch_add(1, Ordering::SeqCst) == 0;
+        match first {
+            true => Act::Answer(200, json!({"value": []})),
+            false => Act::Pass,
+        }
+    })
+    .await;
+    bench.arm = arm(&relay.url);
+    let plan = plan(vec![
+        step("tagApiLink", "/tags/t/apiLinks/ours", &[])
+            .with(json!({"apiId": format!("{WORKSPACE}/apis/x")})),
+    ]);
+    let summary = bench.apply(&plan).await.unwrap();
+    assert_eq!(summary.exit(), Exit::Done, "{summary:#?}");
+    assert_eq!(count(&summary, Outcome::Reused), 1, "{summary:#?}");
+    let undone = bench.rollback(&plan).await;
+    assert_eq!(undone.deleted, []);
+    let left = workspace(&bench.sandbox);
+    assert!(
+        left.iter()
+            .any(|(path, _)| path == "/tags/t/apiLinks/theirs")
+    );
+}
+
+#[tokio::test]
+async fn a_refused_race_for_one_product_is_tried_again() {
+    let mut bench = Bench::new(&[]).await;
+    let first = Arc::new(AtomicUsize::new(0));
+    let relay = Relay::before(&bench.sandbox, move |sent| {
+        let put = sent.is("PUT", "/subscriptions/s-w");
+        match put && first.fetch_add(1, Ordering::SeqCst) == 0 {
+            true => refused(412, "PreconditionFailed", "Resource was modified since."),
+            false => Act::Pass,
+        }
+    })
+    .await;
+    bench.arm = arm(&relay.url);
+    let summary = bench.apply(&sample()).await.unwrap();
+    assert_eq!(summary.exit(), Exit::Done, "{summary:#?}");
+}
