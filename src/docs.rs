@@ -200,6 +200,7 @@ pub fn is_complete() -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sandbox::Switches;
 
     /// Compares a part of a file with what it should be; writes it when
     /// `UPDATE_DOCS` is set.
@@ -229,6 +230,7 @@ mod tests {
     fn the_tables_of_the_documentation_are_true() {
         assert!(is_complete());
         check("README.md", Some("coverage"), &coverage());
+        check("docs/fidelity.md", Some("switches"), &Switches::table());
         check("README.md", Some("findings"), &findings());
         check("SECURITY.md", Some("limits"), &limits());
         check("docs/findings.md", None, &findings_page());

@@ -4,13 +4,31 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use apim_migrate::exit::Exit;
-use apim_migrate::sandbox::{Action, FaultSpec, Options, Sandbox, Switches};
-use clap::Args;
+use apim_migrate::sandbox::{Action, ArmLimits, FaultSpec, Options, Sandbox, Switches};
+use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
 use super::ui::Ui;
 use super::{Outcome, block_on, signals};
 use crate::report::Report;
+
+/// Whose word on ARM's limits is taken.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum WhichLimits {
+    /// 1,100 reads and 800 writes, told of the whole subscription
+    Recorded,
+    /// 250 reads and 200 writes, told of the caller
+    Documented,
+}
+
+impl WhichLimits {
+    fn limits(self) -> ArmLimits {
+        match self {
+            Self::Recorded => ArmLimits::Recorded,
+            Self::Documented => ArmLimits::Documented,
+        }
+    }
+}
 
 /// Run an API Management service on this machine to try everything on
 ///
@@ -30,9 +48,9 @@ pub(crate) struct SandboxArgs {
     #[arg(long, value_name = "MS", default_value_t = 0)]
     latency: u64,
 
-    /// Apply ARM's rate limits
-    #[arg(long)]
-    arm_limits: bool,
+    /// Apply ARM's rate limits, as recorded traffic has them or as they are documented
+    #[arg(long, value_name = "WHICH", value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "recorded")]
+    arm_limits: Option<WhichLimits>,
 
     /// What goes wrong on purpose and how often: NAME:RATE, comma-separated
     #[arg(long, value_name = "SPEC")]
@@ -75,7 +93,7 @@ impl SandboxArgs {
         Ok(Options {
             seeds: self.seeds()?,
             latency: Duration::from_millis(self.latency),
-            arm_limits: self.arm_limits,
+            arm_limits: self.arm_limits.map(WhichLimits::limits),
             faults: self.faults.clone(),
             token: self.token.clone(),
             token_life: self.token_life,

@@ -34,6 +34,11 @@ impl Call {
         self.query("api-version").unwrap_or_default()
     }
 
+    /// Whether the request's api-version is this one or a later one.
+    pub(super) fn is_since(&self, version: &str) -> bool {
+        self.version() >= version
+    }
+
     /// The `properties` of the body, or what is wrong with it.
     pub(super) fn properties(&self) -> Result<Map<String, Value>, Refusal> {
         if self

@@ -7,9 +7,8 @@ use super::documents::{self, braces, named_value, strings};
 use super::path::Path;
 use super::references::{self, resolve};
 use super::reply::Refusal;
-use super::rules::body::template_problems;
 use super::store::{Properties, Service, hex};
-use super::{links, subscriptions, workspace};
+use super::{api_operations, links, subscriptions, workspace};
 
 /// Checks a body and completes it with what the service fills in.
 ///
@@ -24,7 +23,7 @@ pub(super) fn complete(
     references::check(service, path, properties, now)?;
     match path.pattern().as_str() {
         "apis" => workspace::api_path_is_free(service, path, properties, now)?,
-        "apis/operations" => operation(service, path, properties, now)?,
+        "apis/operations" => api_operations::check(service, path, properties, now)?,
         "namedValues" => named(service, path, properties, now)?,
         "tags" => display_name_is_free(
             service,
@@ -117,66 +116,6 @@ fn missing_values(
         }
     });
     missing
-}
-
-fn operation(
-    service: &Service,
-    path: &Path,
-    properties: &Properties,
-    now: Instant,
-) -> Result<(), Refusal> {
-    let Some(api) = path.api() else { return Ok(()) };
-    if service
-        .get(&api)
-        .is_some_and(|api| api.text("type") == Some("mcp"))
-    {
-        return Err(Refusal::invalid(
-            "Operation entity cannot be defined for MCP API type",
-        ));
-    }
-    let mut schemas = Vec::new();
-    collect(&Value::Object(properties.clone()), "schemaId", &mut schemas);
-    for schema in schemas {
-        let there = api.child("schemas", &schema);
-        if !schema.is_empty() && service.ready(&there, now).is_none() {
-            return Err(Refusal::field(
-                "schemaId",
-                format!("Operation references schema that does not exist: '{schema}'"),
-            ));
-        }
-    }
-    if service.switches.templates {
-        let wrong = template_problems(properties);
-        if !wrong.is_empty() {
-            let wrong = wrong.into_iter().map(|e| (e.target, e.message)).collect();
-            return Err(Refusal::fields(wrong));
-        }
-    }
-    Ok(())
-}
-
-/// Whether an operation names a schema of its API.
-pub(super) fn names_schema(operation: &Properties, schema: &str) -> bool {
-    let mut schemas = Vec::new();
-    collect(&Value::Object(operation.clone()), "schemaId", &mut schemas);
-    schemas.iter().any(|name| name.eq_ignore_ascii_case(schema))
-}
-
-fn collect(value: &Value, member: &str, found: &mut Vec<String>) {
-    match value {
-        Value::Array(items) => items.iter().for_each(|item| collect(item, member, found)),
-        Value::Object(members) => {
-            for (name, value) in members {
-                match value {
-                    // Examples and documents are data, not declarations.
-                    _ if name == "examples" => {}
-                    Value::String(text) if name == member => found.push(text.clone()),
-                    _ => collect(value, member, found),
-                }
-            }
-        }
-        _ => {}
-    }
 }
 
 fn named(
@@ -363,22 +302,4 @@ fn email_is_free(service: &Service, path: &Path, properties: &Properties) -> Res
         detail.code = "IdentifierAlreadyInUse".to_owned();
     }
     Err(refusal)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn schema_names_are_found_everywhere_but_in_examples() {
-        let mut found = Vec::new();
-        let operation = json!({
-            "templateParameters": [{"name": "id", "schemaId": "a"}],
-            "responses": [{"headers": [{"schemaId": "b"}],
-                "representations": [{"schemaId": "c", "examples": {"x": {"value": {"schemaId": "d"}}}}]}],
-        });
-        collect(&operation, "schemaId", &mut found);
-        found.sort();
-        assert_eq!(found, ["a", "b", "c"]);
-    }
 }

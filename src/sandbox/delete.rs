@@ -8,9 +8,8 @@ use super::reply::{Refusal, Reply};
 use super::routes::rule;
 use super::rules::kinds::{Verb, Verbs};
 use super::store::{Entry, Service};
-use super::switches::Shape;
 use super::write::{lane, precondition, taken};
-use super::{checks, effects, memberships, usage, views, workspace};
+use super::{api_operations, effects, memberships, usage, views, workspace};
 use crate::address::split_revision;
 
 /// DELETE of one resource.
@@ -39,7 +38,7 @@ pub(super) fn delete(service: &mut Service, path: &Path, call: &Call) -> Result<
         return Ok(Reply::empty(204));
     };
     deletable(service, path, call, entry)?;
-    let long = kind.long_running(Verb::Delete, path.workspace.is_some());
+    let long = kind.long_running(Verb::Delete) && service.deletes_slowly(call);
     let outcome = match service.fate {
         Some(Fate::Failed) if long => {
             service.fate = None;
@@ -47,20 +46,12 @@ pub(super) fn delete(service: &mut Service, path: &Path, call: &Call) -> Result<
         }
         _ => {
             effects::delete(service, path);
-            Ok(200)
+            Ok(204)
         }
     };
     if long {
         let (id, _) = service.begin(path, outcome, true, call.now);
-        let location = service.poll_url(&call.base, &id, call.version(), 200);
-        let reply = Reply::empty(202).with("location", location);
-        return Ok(match service.shape(path) {
-            Shape::Old => reply,
-            Shape::Both | Shape::New => reply.with(
-                "azure-asyncoperation",
-                service.status_url(&call.base, &id, call.version()),
-            ),
-        });
+        return Ok(service.polled(Reply::empty(202), path, call, &id, 204));
     }
     Ok(Reply::empty(200))
 }
@@ -114,7 +105,7 @@ fn schema_unused(service: &Service, path: &Path) -> Result<(), Refusal> {
     let users: Vec<String> = service
         .children(&api, "operations")
         .into_iter()
-        .filter(|operation| checks::names_schema(&operation.properties, needle))
+        .filter(|operation| api_operations::names_schema(&operation.properties, needle))
         .map(|operation| operation.path.short())
         .collect();
     if users.is_empty() {

@@ -8,7 +8,7 @@ use super::reply::{Refusal, Reply};
 use super::routes::{Route, not_allowed};
 use super::rules::kinds::Verb;
 use super::store::Service;
-use super::{actions, delete, read, write};
+use super::{actions, delete, read, versions, write};
 use crate::address::PROVIDER;
 
 fn about(service: &Service) -> Value {
@@ -24,6 +24,10 @@ fn about(service: &Service) -> Value {
             "publisherName": "Contoso",
             "gatewayUrl": format!("https://{}.azure-api.net", service.id.name()),
             "platformVersion": "stv2",
+            "apiVersionConstraint": {"minApiVersion": match service.switches.min_api_version.as_str() {
+                "" => Value::Null,
+                least => json!(least),
+            }},
         },
     })
 }
@@ -34,12 +38,14 @@ pub(super) fn dispatch(
     route: &Route,
     call: &Call,
 ) -> Result<Reply, Refusal> {
+    versions::taken(service, route, call)?;
     match (route, call.method.as_str()) {
         (Route::Service, "GET") => Ok(Reply::json(200, about(service))),
         (Route::Operation(id), "GET") => Ok(service.status(id, call.now)),
-        (Route::Item(path), "GET") => match call.query("asyncId") {
-            Some(id) => poll(service, path, id, call),
-            None => read::get(service, path, call),
+        (Route::Item(path), "GET") => match (call.query("azure-asyncId"), call.query("asyncId")) {
+            (Some(id), _) => Ok(service.status(id, call.now)),
+            (None, Some(id)) => poll(service, path, id, call),
+            (None, None) => read::get(service, path, call),
         },
         (Route::Item(path), "HEAD") => read::head(service, path, call),
         (Route::Item(path), "PUT") => write::write(service, path, call, Verb::Put),

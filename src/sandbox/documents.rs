@@ -86,6 +86,13 @@ pub(super) fn check(
             ));
         }
     }
+    let refused = service.switches.refused_policy.as_str();
+    if !refused.is_empty() && text.contains(refused) {
+        wrong.push((
+            "policies".to_owned(),
+            format!("Error in element 'policies' on line 1, column 1: '{refused}' is not allowed"),
+        ));
+    }
     if workspace.is_some() {
         for (element, line, column) in policy::not_in_workspace(text) {
             wrong.push((
@@ -133,6 +140,7 @@ fn known(service: &Service, workspace: Option<&str>, reference: &PolicyRef, now:
     match reference.kind {
         RefKind::NamedValue => {
             reference.in_liquid && service.switches.liquid
+                || reference.in_cdata && !service.switches.cdata_values
                 || named_value(service, workspace, &reference.id, now).is_some()
         }
         RefKind::Fragment => there("policyFragments"),

@@ -8,6 +8,7 @@ use super::reply::Refusal;
 use super::rules::body;
 use super::rules::kinds::{KindRule, Verb};
 use super::store::{Properties, Service};
+use super::switches::RevisionNull;
 use super::{checks, effects, revisions, workspace};
 
 /// A body that may be stored, and what is to happen then.
@@ -18,6 +19,8 @@ pub(super) struct Draft {
     pub(super) copy: Option<Path>,
     /// Whether it becomes the current revision of its API.
     pub(super) current: bool,
+    /// Where it is stored, when that is not where it was put.
+    pub(super) at: Option<Path>,
 }
 
 /// Works out what a PUT or PATCH stores, or why it stores nothing.
@@ -33,6 +36,10 @@ pub(super) fn prepare(
     let is_api = kind.pattern == "apis";
     let whole =
         verb == Verb::Put && !(is_api && (old.is_some() || given.contains_key("sourceApiId")));
+    let nulls: Vec<&String> = (given.iter())
+        .filter(|(_, value)| value.is_null())
+        .map(|(member, _)| member)
+        .collect();
     let given = &fitting(service, kind, path, whole, given)?;
     if old.is_none() {
         workspace::name_is_free(service, kind, path)?;
@@ -41,7 +48,13 @@ pub(super) fn prepare(
     }
     if is_api {
         let mut draft = revisions::draft(service, path, given, verb == Verb::Patch, call.now)?;
-        draft.properties.retain(|_, value| !value.is_null());
+        draft.properties.retain(|member, value| {
+            let cleared = draft.copy.is_some()
+                && service.switches.revision_null == RevisionNull::Clears
+                && revisions::may_differ(member)
+                && nulls.contains(&member);
+            !value.is_null() && !cleared
+        });
         checks::complete(service, path, &mut draft.properties, old, call.now)?;
         return Ok(draft);
     }
@@ -65,6 +78,7 @@ pub(super) fn prepare(
         properties,
         copy: None,
         current: false,
+        at: None,
     })
 }
 

@@ -107,7 +107,7 @@ fn new_product(service: &mut Service, path: &Path) {
     let required = service.get(path).is_some_and(|product| {
         product.properties.get("subscriptionRequired") != Some(&json!(false))
     });
-    if !required {
+    if !required && !service.switches.open_product_subscription {
         return;
     }
     let name = service.mint(&format!("subscription of {}", path.text()));

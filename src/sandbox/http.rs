@@ -12,32 +12,18 @@ use super::bearer::Bearers;
 use super::call::{Call, decode};
 use super::faults::{Dice, Fate, Fault, FaultSpec, Line, early, late};
 use super::gate::{Gate, Moment};
-use super::limits::{Buckets, Charge};
+use super::limits::{ArmLimits, Buckets, Charge, Remaining};
 use super::log::Logged;
 use super::reply::{Refusal, Reply};
 use super::roles::{self, Roles};
 use super::routes::Route;
 use super::store::Service;
-use super::{Action, Options, deny, dispatch, dumps, permissions, write};
+use super::{Action, Options, deny, dispatch, dumps, permissions, versions, write};
 use crate::address::ServiceId;
 use crate::secret::plain;
 
 /// The most that ARM takes as a body: 4 MiB.
 pub(super) const MAX_BODY: usize = 4 * 1024 * 1024;
-
-const VERSIONS: &[&str] = &[
-    "2021-08-01",
-    "2022-08-01",
-    "2022-09-01-preview",
-    "2023-03-01-preview",
-    "2023-05-01-preview",
-    "2023-09-01-preview",
-    "2024-05-01",
-    "2024-06-01-preview",
-    "2024-10-01-preview",
-    "2025-03-01-preview",
-    "2025-09-01-preview",
-];
 
 /// A request as it came over the wire.
 #[derive(Debug, Default)]
@@ -62,7 +48,7 @@ pub(super) struct Shared {
     write_time: Duration,
     denied: Vec<Action>,
     faults: Option<FaultSpec>,
-    limits: bool,
+    limits: Option<ArmLimits>,
     base: String,
     started: Instant,
     seed: u64,
@@ -253,14 +239,10 @@ impl Shared {
     }
 
     /// Checks what ARM checks before the service is asked.
-    fn admit(
-        &self,
-        raw: &Raw,
-        remaining: &mut Option<(&'static str, u64)>,
-    ) -> Result<Call, Refusal> {
+    fn admit(&self, raw: &Raw, remaining: &mut Option<Remaining>) -> Result<Call, Refusal> {
         self.state().bearers.admit(raw.authorization.as_deref())?;
         let path = decode(&raw.path);
-        if self.limits {
+        if let Some(limits) = self.limits {
             let charge = Charge::of(&raw.method);
             let subscription = path.split('/').nth(2).unwrap_or_default();
             let now = Instant::now();
@@ -268,9 +250,12 @@ impl Shared {
             let buckets = state
                 .buckets
                 .entry(subscription.to_ascii_lowercase())
-                .or_insert_with(|| Buckets::new(now));
-            *remaining = Some((charge.header(), 0));
-            *remaining = Some((charge.header(), buckets.take(charge, now)?));
+                .or_insert_with(|| Buckets::new(limits, now));
+            let (told, refusal) = buckets.take(charge, now);
+            *remaining = Some(told);
+            if let Some(refusal) = refusal {
+                return Err(refusal);
+            }
         }
         let query: Vec<(String, String)> = raw
             .query
@@ -299,25 +284,9 @@ impl Shared {
             base: self.base.clone(),
             now: Instant::now(),
         };
-        let version = call.query("api-version");
-        let authorization = roles::concerns(&call.path);
-        match version {
-            None | Some("") => Err(Refusal::arm(
-                400,
-                "MissingApiVersionParameter",
-                "The api-version query parameter (?api-version=) is required for all requests.",
-            )),
-            Some(version) if !authorization && !VERSIONS.contains(&version) => Err(Refusal::arm(
-                400,
-                "InvalidApiVersionParameter",
-                format!(
-                    "The api-version '{}' is invalid. The supported versions are '{}'.",
-                    plain(version),
-                    VERSIONS.join(",")
-                ),
-            )),
-            _ => deny::check(&self.denied, &call).map(|()| call),
-        }
+        versions::known(&call)?;
+        deny::check(&self.denied, &call)?;
+        Ok(call)
     }
 
     /// `fate` is left where no operation begins that could meet it.

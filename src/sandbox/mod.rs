@@ -5,6 +5,7 @@
 //! service does is not always known: the unknowns are [`Switches`].
 
 mod actions;
+mod api_operations;
 mod bearer;
 mod call;
 mod checks;
@@ -43,6 +44,7 @@ mod surface;
 mod switches;
 mod tagged;
 mod usage;
+mod versions;
 mod views;
 mod wire;
 mod workspace;
@@ -64,9 +66,13 @@ use tokio_util::sync::CancellationToken;
 
 pub use deny::{Action, ActionError};
 pub use faults::{Fault, FaultError, FaultSpec};
+pub use limits::ArmLimits;
 pub use log::Logged;
 pub use seed::SeedError;
-pub use switches::{PathScope, Shape, SwitchError, Switches};
+pub use switches::{
+    AsyncBody, AsyncShape, AsyncUpdate, FirstPut, NameClash, PathScope, PollDocument, PollUrl,
+    RevisionNull, SameTemplate, SwitchError, Switches,
+};
 
 use crate::address::ServiceId;
 use http::Shared;
@@ -79,8 +85,8 @@ pub struct Options {
     pub seeds: Vec<Value>,
     /// How long every answer takes at least.
     pub latency: Duration,
-    /// Whether ARM's token buckets apply.
-    pub arm_limits: bool,
+    /// Which of ARM's token buckets apply, if any.
+    pub arm_limits: Option<ArmLimits>,
     /// What goes wrong on purpose, and how often.
     pub faults: Option<FaultSpec>,
     /// The bearer token that callers need; with none, any will do.
@@ -104,7 +110,7 @@ impl Default for Options {
         Self {
             seeds: Vec::new(),
             latency: Duration::ZERO,
-            arm_limits: false,
+            arm_limits: None,
             faults: None,
             token: None,
             token_life: None,

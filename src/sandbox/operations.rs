@@ -1,4 +1,4 @@
-//! Long-running operations, in both of the shapes that the service uses.
+//! Long-running operations, in all the shapes that the service uses.
 
 use std::time::Duration;
 
@@ -7,14 +7,28 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use tokio::time::Instant;
 
+use super::call::Call;
 use super::faults::Fate;
 use super::path::Path;
 use super::reply::{Refusal, Reply};
 use super::store::{Service, hex};
-use super::switches::Shape;
+use super::switches::{AsyncShape, PollDocument, PollUrl};
 
 /// How long an operation takes that never ends: longer than anybody waits.
 const FOREVER: Duration = Duration::from_secs(365 * 24 * 3600);
+
+/// From here on a long-running PUT is answered with 201, and the status document
+/// is at the resource's own URL.
+const STATUS_DOCUMENTS: &str = "2023-05-01-preview";
+
+/// How a long-running request is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// `202` and a `Location` to poll.
+    Old,
+    /// `201` or `200`, with a status document to poll.
+    New,
+}
 
 /// One request that is still being carried out, or was.
 #[derive(Debug, Clone)]
@@ -28,17 +42,43 @@ pub(super) struct Operation {
 }
 
 impl Service {
-    /// Which shape the answers for this resource have.
-    pub(super) fn shape(&self, path: &Path) -> Shape {
+    /// Which shape the answer to this request has.
+    pub(super) fn shape(&self, path: &Path, call: &Call) -> Shape {
         match self.switches.async_shape {
-            Shape::Both => {
+            AsyncShape::Version if call.is_since(STATUS_DOCUMENTS) => Shape::New,
+            AsyncShape::Version | AsyncShape::Old => Shape::Old,
+            AsyncShape::New => Shape::New,
+            AsyncShape::Both => {
                 let digest = hex(&format!("{} {}", self.seed, path.key()), 1);
                 match digest.as_bytes().first() {
                     Some(digit) if digit % 2 == 0 => Shape::Old,
                     _ => Shape::New,
                 }
             }
-            fixed => fixed,
+        }
+    }
+
+    /// Whether a DELETE that may be long-running is so at this version.
+    pub(super) fn deletes_slowly(&self, call: &Call) -> bool {
+        self.switches.async_shape != AsyncShape::Version || call.is_since(STATUS_DOCUMENTS)
+    }
+
+    /// The headers that tell where to poll.
+    pub(super) fn polled(
+        &self,
+        reply: Reply,
+        path: &Path,
+        call: &Call,
+        id: &str,
+        code: u16,
+    ) -> Reply {
+        let reply = reply.with(
+            "location",
+            format!("{}&asyncId={id}&asyncCode={code}", self.poll_base(id, call)),
+        );
+        match self.shape(path, call) {
+            Shape::Old => reply,
+            Shape::New => reply.with("azure-asyncoperation", self.status_url(id, call)),
         }
     }
 
@@ -66,22 +106,25 @@ impl Service {
         (id, done)
     }
 
-    /// Where an operation is polled with GET, in the old shape.
-    pub(super) fn poll_url(&self, base: &str, id: &str, version: &str, code: u16) -> String {
+    /// The URL of what an operation is about.
+    fn poll_base(&self, id: &str, call: &Call) -> String {
         let path = self
             .operations
             .get(id)
             .map(|operation| operation.path.text())
             .unwrap_or_default();
         let path = path.replace(';', "%3B").replace(' ', "%20");
-        format!(
-            "{base}{}{path}?api-version={version}&asyncId={id}&asyncCode={code}",
-            self.id
-        )
+        let (base, version) = (&call.base, call.version());
+        format!("{base}{}{path}?api-version={version}", self.id)
     }
 
     /// Where an operation's status document is.
-    pub(super) fn status_url(&self, base: &str, id: &str, version: &str) -> String {
+    fn status_url(&self, id: &str, call: &Call) -> String {
+        let own = self.switches.poll_url == PollUrl::Version && call.is_since(STATUS_DOCUMENTS);
+        if own {
+            return format!("{}&azure-asyncId={id}", self.poll_base(id, call));
+        }
+        let (base, version) = (&call.base, call.version());
         format!(
             "{base}{}/tenant/operationResults/{id}?api-version={version}",
             self.id
@@ -109,24 +152,41 @@ impl Service {
         let Some(operation) = self.operations.get(id) else {
             return Refusal::not_found("Operation not found.").into();
         };
-        let time = |at: OffsetDateTime| at.format(&Rfc3339).unwrap_or_default();
-        let mut body = json!({
-            "id": format!("{}/tenant/operationResults/{id}", self.id),
-            "name": id,
-            "startTime": time(operation.started),
-            "status": "InProgress",
-        });
-        if now < operation.done {
-            return Reply::json(202, body);
+        let (status, error) = match &operation.outcome {
+            _ if now < operation.done => ("InProgress", None),
+            Ok(_) => ("Succeeded", None),
+            Err(refusal) => ("Failed", Some(refusal.body()["error"].clone())),
+        };
+        let mut state = json!({ "status": status });
+        if let Some(error) = error {
+            state["error"] = error;
         }
-        body["endTime"] = json!(time(operation.started + self.operation_time()));
-        match &operation.outcome {
-            Ok(_) => body["status"] = json!("Succeeded"),
-            Err(refusal) => {
-                body["status"] = json!("Failed");
-                body["error"] = refusal.body()["error"].clone();
+        let time = |at: OffsetDateTime| json!(at.format(&Rfc3339).unwrap_or_default());
+        let ended = operation.started + self.operation_time();
+        let id = json!(format!("{}/tenant/operationResults/{id}", self.id));
+        let body = match self.switches.poll_document {
+            PollDocument::Bare => state,
+            PollDocument::Mute => json!({ "status": status }),
+            PollDocument::Empty => json!({ "value": [] }),
+            PollDocument::Nested => {
+                state["started"] = time(operation.started);
+                json!({ "id": id, "properties": state })
             }
-        }
-        Reply::json(200, body)
+            PollDocument::Whole => {
+                state["id"] = id;
+                state["startTime"] = time(operation.started);
+                if status != "InProgress" {
+                    state["endTime"] = time(ended);
+                }
+                state
+            }
+        };
+        let whole = self.switches.poll_document == PollDocument::Whole;
+        let code = if whole && status == "InProgress" {
+            202
+        } else {
+            200
+        };
+        Reply::json(code, body)
     }
 }

@@ -8,6 +8,7 @@ use super::path::Path;
 use super::references::{Unresolved, foreign, resolve};
 use super::reply::Refusal;
 use super::store::{Properties, Service};
+use super::switches::FirstPut;
 use crate::address::split_revision;
 
 /// What a revision shares with the current one.
@@ -37,6 +38,11 @@ const BY_REVISION: &[&str] = &[
     "diagnostics",
     "resolvers",
 ];
+
+/// Whether revisions of an API can have this member each in its own way.
+pub(super) fn may_differ(member: &str) -> bool {
+    !FIXED.contains(&member) && !KEPT.contains(&member)
+}
 
 /// What the service fills in where a body says nothing.
 pub(super) fn defaults(properties: &mut Properties) {
@@ -123,13 +129,23 @@ pub(super) fn draft(
             properties,
             copy: None,
             current: !is_current && asked == Some(true),
+            at: None,
         });
     }
-    let Some(number) = number else {
+    let first_put = match (number, path.workspace()) {
+        _ if service.ready(&root, now).is_some() => None,
+        (None, _) | (_, None) => Some(FirstPut::Current),
+        (Some(_), Some(_)) => Some(service.switches.first_put),
+    };
+    let Some(number) = number.filter(|_| first_put.is_none()) else {
+        if first_put == Some(FirstPut::Refused) {
+            return Err(Refusal::not_found("Api not found."));
+        }
         let mut properties = copied(service, copy.as_ref());
         properties.extend(given);
-        let first = match named {
-            Some(named) if service.switches.first_revision => named,
+        let first = match (number, named) {
+            (Some(number), _) if first_put == Some(FirstPut::Current) => number.to_owned(),
+            (None, Some(named)) if service.switches.first_revision => named,
             _ => "1".to_owned(),
         };
         properties.insert("apiRevision".to_owned(), json!(first));
@@ -139,6 +155,7 @@ pub(super) fn draft(
             properties,
             copy,
             current: false,
+            at: Some(root),
         });
     };
     if named.as_deref().is_some_and(|named| named != number) {
@@ -147,7 +164,7 @@ pub(super) fn draft(
             format!("ApiRevision must be '{number}' as in the identifier"),
         ));
     }
-    let Some(current) = service.ready(&root, now) else {
+    let Some(current) = service.get(&root) else {
         return Err(Refusal::not_found("Api not found."));
     };
     unchanged(service, path, &given, &root)?;
@@ -167,6 +184,7 @@ pub(super) fn draft(
         properties,
         current: asked.unwrap_or(takes_over),
         copy,
+        at: None,
     })
 }
 

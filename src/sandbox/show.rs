@@ -113,7 +113,7 @@ fn properties(service: &Service, entry: &Entry, how: Show, raw: bool, now: Insta
                 members.remove(*hidden);
             }
         }
-        if kind.long_running(Verb::Put, entry.path.workspace.is_some()) {
+        if kind.long_running(Verb::Put) && kind.pattern != "apis" {
             let state = if entry.is_ready(now) {
                 "Succeeded"
             } else {
@@ -137,6 +137,13 @@ fn properties(service: &Service, entry: &Entry, how: Show, raw: bool, now: Insta
                 "updatedDateTime".to_owned(),
                 json!(time(entry.updated, how)),
             );
+        }
+        "loggers" if !service.switches.endpoint_address => {
+            if let Some(Value::Object(credentials)) = members.get_mut("credentials")
+                && credentials.contains_key("identityClientId")
+            {
+                credentials.remove("endpointAddress");
+            }
         }
         "namedValues" => {
             let in_vault = members.get("keyVault").is_some_and(Value::is_object);

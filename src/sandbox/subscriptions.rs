@@ -37,6 +37,10 @@ pub(super) fn complete(
     Ok(())
 }
 
+/// What the service says to a scope that is none.
+const SCOPES: &str =
+    "Subscription scope should be one of '/apis', '/apis/{apiId}', '/products/{productId}'";
+
 /// Refuses a scope that is nothing of the subscription's own scope.
 fn opens_something(
     service: &Service,
@@ -53,17 +57,19 @@ fn opens_something(
     let wrong = |message: &str| Err(Refusal::field("scope", message));
     match references::scope(service, path.workspace(), &text) {
         Err(Unresolved::Foreign) => return Err(foreign(&text)),
-        Err(Unresolved::Malformed) => return wrong("Subscription scope is not valid."),
-        Ok(Scope::Service) => return wrong("Subscription scope is not valid."),
+        Err(Unresolved::Malformed) | Ok(Scope::Service) => return wrong(SCOPES),
         Ok(Scope::AllApis(scope)) => {
             if !same_scope(scope.as_deref(), path.workspace()) {
                 return wrong("Subscription scope is not in the workspace of the subscription.");
+            }
+            if scope.is_some() && !service.switches.workspace_all_apis {
+                return wrong(SCOPES);
             }
         }
         Ok(Scope::One(of)) => {
             let kind = of.pattern();
             if kind != "apis" && kind != "products" {
-                return wrong("Subscription scope is not valid.");
+                return wrong(SCOPES);
             }
             if split_revision(of.name()).1.is_some() {
                 return wrong("Subscription scope can't name a revision of an Api.");

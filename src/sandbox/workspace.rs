@@ -9,7 +9,7 @@ use super::references::resolve;
 use super::reply::Refusal;
 use super::rules::kinds::KindRule;
 use super::store::{Properties, Service};
-use super::switches::PathScope;
+use super::switches::{NameClash, PathScope};
 use crate::address::split_revision;
 
 /// Refuses in tiers that have no workspaces.
@@ -25,10 +25,25 @@ pub(super) fn supported(service: &Service) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Refuses what goes into a workspace without a gateway, where one is needed.
+pub(super) fn is_served(service: &Service, path: &Path) -> Result<(), Refusal> {
+    let Some(workspace) = path.workspace().filter(|_| service.switches.gateway_needed) else {
+        return Ok(());
+    };
+    let served = service.gateways.get(&workspace.to_ascii_lowercase());
+    if served.is_some_and(|gateways| !gateways.is_empty()) {
+        return Ok(());
+    }
+    Err(Refusal::invalid(format!(
+        "Workspace '{workspace}' has to be associated with a gateway first."
+    )))
+}
+
 /// Refuses a name that is taken elsewhere in the service: names of top-level
 /// resources are unique over the service and all its workspaces.
 pub(super) fn name_is_free(service: &Service, kind: &KindRule, path: &Path) -> Result<(), Refusal> {
-    if !kind.unique_over_service || !path.is_top() {
+    let clash = service.switches.name_clash;
+    if !kind.unique_over_service || !path.is_top() || clash == NameClash::Allowed {
         return Ok(());
     }
     let name = split_revision(path.name()).0;
@@ -50,7 +65,7 @@ pub(super) fn name_is_free(service: &Service, kind: &KindRule, path: &Path) -> R
                 "A resource of this type with the name '{name}' already exists at '{}'.",
                 entry.path.text()
             );
-            return Err(if service.switches.name_clash_conflict {
+            return Err(if clash == NameClash::Conflict {
                 Refusal::new(409, "IdentifierAlreadyInUse", message)
             } else {
                 Refusal::field("name", message)

@@ -9,6 +9,7 @@ use super::draft::{Draft, prepare};
 use super::effects;
 use super::faults::Fate;
 use super::memberships;
+use super::operations::Shape;
 use super::path::Path;
 use super::read::{absent, find, parents};
 use super::references::noun;
@@ -19,7 +20,7 @@ use super::rules::body;
 use super::rules::kinds::{IfMatch, KindRule, Verb, Verbs};
 use super::show::{Show, etag, shown};
 use super::store::{Properties, Ready, Service};
-use super::switches::Shape;
+use super::switches::{AsyncBody, AsyncUpdate};
 use super::workspace;
 
 /// The name under which the making of named values is taken.
@@ -120,6 +121,7 @@ pub(super) fn write(
     let kind = rule(&pattern, path.workspace.is_some(), Some(verb))?;
     named(kind, path)?;
     parents_for_write(service, path, call)?;
+    workspace::is_served(service, path)?;
     let path = &service.canonical(path);
     let lane = lane(service, path, verb == Verb::Put);
     if service.is_busy(&lane, call.now) {
@@ -160,7 +162,7 @@ pub(super) fn write(
     )?;
     let given = call.properties()?;
     let old = old.map(|(_, properties)| properties);
-    let long = is_long(service, kind, verb, path, &given, old.is_some());
+    let long = is_long(service, kind, verb, call, &given, old.is_some());
     let outcome = match service.fate {
         Some(Fate::Failed) if long => {
             service.fate = None;
@@ -177,18 +179,13 @@ pub(super) fn write(
     match outcome {
         Err(refusal) if long && service.switches.async_validation && refusal.status == 400 => {
             let (id, _) = service.begin(path, Err(refusal), false, call.now);
-            let mut properties = given;
-            properties.insert("provisioningState".to_owned(), json!("InProgress"));
-            let body = json!({
-                "id": format!("{}{}", service.id, path.text()),
-                "type": super::show::type_of(path),
-                "name": path.name(),
-                "properties": properties,
-            });
+            let body = Value::Object(given);
             Ok(accepted(service, path, call, &id, code, body, None))
         }
         Err(refusal) => Err(refusal),
-        Ok(draft) => {
+        Ok(mut draft) => {
+            let at = draft.at.take();
+            let path = at.as_ref().unwrap_or(path);
             commit(service, path, draft);
             Ok(answer(service, path, call, code, long, raw))
         }
@@ -210,23 +207,28 @@ fn commit(service: &mut Service, path: &Path, draft: Draft) {
 }
 
 /// Whether this request is carried out while the caller polls. An API that is
-/// made without a definition is there at once.
+/// put without a definition is there at once.
 fn is_long(
     service: &Service,
     kind: &KindRule,
     verb: Verb,
-    path: &Path,
+    call: &Call,
     given: &Properties,
     exists: bool,
 ) -> bool {
-    if !kind.long_running(verb, path.workspace.is_some()) {
+    let switches = &service.switches;
+    if !kind.long_running(verb) || exists && switches.async_update == AsyncUpdate::Done {
         return false;
     }
-    kind.pattern != "apis"
-        || exists
-        || service.switches.async_create
-        || given.contains_key("sourceApiId")
-        || given.contains_key("value")
+    match kind.pattern {
+        "apis" => {
+            let made = !exists && !given.contains_key("sourceApiId");
+            given.contains_key("value") || made && switches.async_create
+        }
+        "apis/schemas" => call.is_since("2021-08-01"),
+        "schemas" => switches.async_schema && call.is_since("2022-08-01"),
+        _ => true,
+    }
 }
 
 fn answer(
@@ -248,7 +250,8 @@ fn answer(
     }
     let (id, done) = service.begin(path, Ok(code), false, call.now);
     let new = code == 201 && service.canonical(path).key() == path.key();
-    let hidden = new && service.shape(path) == Shape::Old;
+    let stub = service.switches.async_body == AsyncBody::Stub;
+    let hidden = new && (stub || service.shape(path, call) == Shape::Old);
     let ready = Ready {
         at: done,
         new,
@@ -256,10 +259,7 @@ fn answer(
     };
     service.provision(path, ready);
     if let Some(root) = path.api_root() {
-        let linger = match path.pattern().as_str() {
-            "apis" => Duration::from_millis(service.switches.linger_ms),
-            _ => Duration::ZERO,
-        };
+        let linger = Duration::from_millis(service.switches.linger_ms);
         service.hold(&root.key(), done + linger);
     } else if path.pattern() == "namedValues" && code == 201 {
         service.hold(NAMED_VALUES, done);
@@ -267,33 +267,45 @@ fn answer(
     let entry = service.get(path);
     let tag = entry.map(|entry| etag(entry.etag));
     let body = entry
-        .map(|entry| shown(service, entry, None, Show::Put, raw, call.now))
+        .map(|entry| shown(service, entry, None, Show::Put, raw, call.now)["properties"].take())
         .unwrap_or_default();
     accepted(service, path, call, &id, code, body, tag)
 }
 
-/// The answer to a long-running request, in the shape of this resource.
+/// The answer to a long-running PUT or PATCH. `properties` is what is shown
+/// of the resource, where anything is.
 fn accepted(
     service: &Service,
     path: &Path,
     call: &Call,
     id: &str,
     code: u16,
-    body: Value,
+    properties: Value,
     tag: Option<String>,
 ) -> Reply {
-    let location = service.poll_url(&call.base, id, call.version(), code);
-    if service.shape(path) == Shape::Old {
-        return Reply::empty(202).with("location", location);
+    let shape = service.shape(path, call);
+    let updates = code == 200 && service.switches.async_update == AsyncUpdate::Accepted;
+    if shape == Shape::Old || updates {
+        return service.polled(Reply::empty(202), path, call, id, code);
     }
-    let mut reply = Reply::json(code, body).with("location", location).with(
-        "azure-asyncoperation",
-        service.status_url(&call.base, id, call.version()),
-    );
-    if let Some(tag) = tag {
-        reply = reply.with("etag", tag);
+    let stub = code == 201 && service.switches.async_body == AsyncBody::Stub;
+    let mut properties = properties;
+    if stub {
+        properties = json!({"ProvisioningState": "InProgress"});
+    } else {
+        properties["provisioningState"] = json!("InProgress");
     }
-    reply
+    let body = json!({
+        "id": format!("{}{}", service.id, path.text()),
+        "type": super::show::type_of(path),
+        "name": path.name(),
+        "properties": properties,
+    });
+    let reply = service.polled(Reply::json(code, body), path, call, id, code);
+    match tag.filter(|_| !stub) {
+        Some(tag) => reply.with("etag", tag),
+        None => reply,
+    }
 }
 
 /// PUT of an association by name.

@@ -170,8 +170,9 @@ async fn an_api_stays_busy_after_its_operation_has_succeeded() {
     let mut options = quick();
     options.switches.linger_ms = 600;
     let client = start(options).await;
-    let source = json!({"sourceApiId": "/apis/orders", "isCurrent": false});
-    assert_eq!(client.put("/apis/orders;rev=2", source).await.status, 201);
+    let schema = json!({"contentType": "application/json", "document": {"value": "x"}});
+    let made = client.put("/apis/orders/schemas/s2", schema).await;
+    assert_eq!(made.status, 201);
     let path = "/apis/orders/operations/op";
     let busy = client.put_once(path, operation("/op")).await;
     assert_eq!(busy.status, 409);

@@ -51,7 +51,7 @@ async fn the_version_of_the_interface_must_be_known() {
 #[tokio::test]
 async fn buckets_count_down_and_run_dry() {
     let client = start(Options {
-        arm_limits: true,
+        arm_limits: Some(super::super::ArmLimits::Documented),
         ..quick()
     })
     .await;

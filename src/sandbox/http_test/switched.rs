@@ -53,13 +53,25 @@ async fn switches_decide_what_is_accepted() {
     let logger = json!({"loggerType": "azureMonitor"});
     let before = [("/loggers/azuremonitor", logger.clone())];
     let path = "/workspaces/w/loggers/azuremonitor";
-    let found = statuses("azuremonitor-shared=true", &before, path, logger).await;
-    assert_eq!(found, (400, 201));
+    let found = statuses("azuremonitor-shared=false", &before, path, logger).await;
+    assert_eq!(found, (201, 400));
 
     let tag = json!({"displayName": "T"});
     let before = [("/workspaces/w/tags/t", tag.clone())];
-    let found = statuses("name-clash-conflict=true", &before, "/tags/t", tag).await;
+    let found = statuses("name-clash=conflict", &before, "/tags/t", tag.clone()).await;
     assert_eq!(found, (400, 409));
+    let found = statuses("name-clash=allowed", &before, "/tags/t", tag).await;
+    assert_eq!(found, (400, 201));
+
+    let all = json!({"displayName": "S", "scope": "/subscriptions/s/resourceGroups/rg/providers/Microsoft.ApiManagement/service/contoso/workspaces/w/apis"});
+    let path = "/workspaces/w/subscriptions/s";
+    let found = statuses("workspace-all-apis=false", &[], path, all).await;
+    assert_eq!(found, (201, 400));
+
+    let tag = json!({"displayName": "T"});
+    let path = "/workspaces/v/tags/t";
+    let found = statuses("gateway-needed=true", &[], path, tag).await;
+    assert_eq!(found, (201, 400));
 
     let product = json!({"displayName": "P"});
     let before = [("/workspaces/w/products/p", product)];
@@ -72,11 +84,124 @@ async fn switches_decide_what_is_accepted() {
     let path = "/subscriptions/s";
     let found = statuses("subscription-key-unique=false", &[], path, taken).await;
     assert_eq!(found, (400, 201));
+}
 
-    let odd = json!({"displayName": "O", "method": "GET", "urlTemplate": "/{id}"});
-    let path = "/apis/orders/operations/o";
-    let found = statuses("templates=false", &[], path, odd).await;
-    assert_eq!(found, (400, 201));
+#[tokio::test]
+async fn switches_decide_what_is_new_in_an_api() {
+    let get = json!({"displayName": "G", "method": "get", "urlTemplate": "/A/{b}",
+        "templateParameters": [{"name": "b", "type": "string"}]});
+    let before = [("/apis/orders/operations/a", get)];
+    let other = |template: &str, name: &str| {
+        json!({"displayName": "O", "method": "GET", "urlTemplate": template,
+            "templateParameters": [{"name": name, "type": "string"}]})
+    };
+    let path = "/apis/orders/operations/b";
+    for (setting, template, name, status) in [
+        ("names", "/a/{b}", "b", 400),
+        ("names", "/A/{c}", "c", 201),
+        ("case", "/a/{b}", "b", 201),
+        ("case", "/A/{b}", "b", 400),
+        ("shape", "/a/{c}", "c", 400),
+        ("never", "/A/{b}", "b", 201),
+    ] {
+        let switch = format!("same-template={setting}");
+        let found = statuses(&switch, &before, path, other(template, name)).await;
+        assert_eq!(found.1, status, "{switch} {template}");
+    }
+
+    for (setting, status, number) in [
+        ("current", 201, "4"),
+        ("one", 201, "1"),
+        ("refused", 404, ""),
+    ] {
+        let client = with(&[&format!("first-put={setting}")]).await;
+        let api = json!({"displayName": "A", "path": "a", "isCurrent": false});
+        let made = client.put("/workspaces/w/apis/a;rev=4", api).await;
+        assert_eq!(made.status, status, "{setting}: {}", made.said());
+        let read = client.get("/workspaces/w/apis/a").await;
+        assert_eq!(
+            read.body["properties"]["apiRevision"]
+                .as_str()
+                .unwrap_or_default(),
+            number
+        );
+        if status == 201 {
+            assert_eq!(read.body["properties"]["isCurrent"], true);
+            assert_eq!(client.names("/workspaces/w/apis").await, ["a"]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn switches_decide_how_a_long_running_request_goes() {
+    let value = json!({"displayName": "v", "value": "x"});
+    let resource = "/namedValues/v?";
+    let tenant = "/tenant/operationResults/";
+    for (switch, status, place) in [
+        ("async-shape=old", 202, ""),
+        ("async-shape=new", 201, tenant),
+        ("async-shape=version", 201, tenant),
+        ("poll-url=version", 201, resource),
+    ] {
+        let client = with(&["async-shape=version", switch]).await;
+        let made = client.put_once("/namedValues/v", value.clone()).await;
+        assert_eq!(made.status, status, "{switch}");
+        let polled = made.header("azure-asyncoperation");
+        assert!(
+            polled.contains(place) && polled.is_empty() == place.is_empty(),
+            "{polled}"
+        );
+    }
+    let client = with(&[
+        "async-shape=version",
+        "async-body=stub",
+        "poll-document=bare",
+    ])
+    .await;
+    let made = client.put_once("/namedValues/v", value.clone()).await;
+    assert_eq!(
+        made.body["properties"],
+        json!({"ProvisioningState": "InProgress"})
+    );
+    assert!(made.header("etag").is_empty() && made.header("retry-after").is_empty());
+    assert_eq!(client.get("/namedValues/v").await.status, 404);
+    let polled = made.header("azure-asyncoperation").to_owned();
+    let document = client.raw("GET", &polled, None, None).await;
+    assert_eq!(
+        (document.status, document.body),
+        (200, json!({"status": "InProgress"}))
+    );
+
+    for (setting, body) in [
+        ("bare", json!({"status": "Succeeded"})),
+        ("mute", json!({"status": "Succeeded"})),
+        ("empty", json!({"value": []})),
+    ] {
+        let document = format!("poll-document={setting}");
+        let client = with(&["async-shape=new", "operation-ms=0", &document]).await;
+        let made = client.put_once("/namedValues/v", value.clone()).await;
+        let polled = made.header("azure-asyncoperation").to_owned();
+        assert_eq!(client.raw("GET", &polled, None, None).await.body, body);
+    }
+    let client = with(&["async-shape=new", "operation-ms=0", "poll-document=nested"]).await;
+    let bad = json!({"displayName": "the-key", "value": "x"});
+    let made = client.put_once("/namedValues/v", bad).await;
+    let polled = made.header("azure-asyncoperation").to_owned();
+    let document = client.raw("GET", &polled, None, None).await;
+    assert_eq!(document.body["properties"]["status"], "Failed");
+    assert_eq!(
+        document.body["properties"]["error"]["code"],
+        "ValidationError"
+    );
+
+    for (setting, status) in [("poll", 200), ("done", 200), ("accepted", 202)] {
+        let update = format!("async-update={setting}");
+        let client = with(&["async-shape=new", "operation-ms=0", &update]).await;
+        client.put("/namedValues/v", value.clone()).await;
+        let again = client.put_once("/namedValues/v", value.clone()).await;
+        assert_eq!(again.status, status);
+        assert_eq!(again.header("location").is_empty(), setting == "done");
+    }
 }
 
 #[tokio::test]
@@ -90,6 +215,12 @@ async fn switches_decide_what_a_policy_may_say() {
     assert_eq!(found, (201, 400));
     let identity = policy("<authentication-managed-identity resource=\"https://x\" />");
     let found = statuses("workspace-identity=false", &[], path, identity).await;
+    assert_eq!(found, (201, 400));
+    let cdata = policy("<set-body><![CDATA[{{nope}}]]></set-body>");
+    let found = statuses("cdata-values=true", &[], path, cdata).await;
+    assert_eq!(found, (201, 400));
+    let old = policy("<xsl-transform />");
+    let found = statuses("refused-policy=xsl-transform", &[], path, old).await;
     assert_eq!(found, (201, 400));
 }
 
@@ -128,6 +259,38 @@ async fn switches_decide_what_is_answered() {
         found.push(client.get("/workspaces/new/apis").await.status);
     }
     assert_eq!(found, [500, 500, 200]);
+
+    let open = json!({"displayName": "Open", "subscriptionRequired": false});
+    for (setting, count) in [("false", 0), ("true", 1)] {
+        let client = with(&[&format!("open-product-subscription={setting}")]).await;
+        client.put("/products/open", open.clone()).await;
+        let names = client.names("/products/open/subscriptions").await;
+        assert_eq!(names.len(), count);
+    }
+
+    let hub = json!({"loggerType": "azureEventHub", "credentials": {"name": "hub",
+        "endpointAddress": "x.servicebus.windows.net", "identityClientId": "SystemAssigned"}});
+    for (setting, shown) in [("true", true), ("false", false)] {
+        let client = with(&[&format!("endpoint-address={setting}")]).await;
+        client.put("/loggers/hub", hub.clone()).await;
+        let read = client.get("/loggers/hub").await;
+        assert_eq!(
+            read.body["properties"]["credentials"]
+                .get("endpointAddress")
+                .is_some(),
+            shown
+        );
+    }
+
+    let client = with(&["min-api-version=2025-03-01-preview"]).await;
+    let refused = client.get("/tags").await;
+    assert!(refused.status == 400 && refused.said().contains("Supported versions: 2025-03-01"));
+    let about = client.get("").await;
+    let least = &about.body["properties"]["apiVersionConstraint"]["minApiVersion"];
+    assert_eq!(
+        (about.status, least.as_str()),
+        (200, Some("2025-03-01-preview"))
+    );
 
     let client = with(&["if-match=false"]).await;
     let url = client.url("/tags/blue");

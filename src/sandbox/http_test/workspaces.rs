@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::super::NameClash;
 use super::{contoso, quick, seed, start};
 
 #[tokio::test]
@@ -131,7 +132,7 @@ async fn names_are_unique_over_the_service_and_its_workspaces() {
     );
     assert_eq!(client.put("/tags/x", body.clone()).await.status, 400);
     let mut options = quick();
-    options.switches.name_clash_conflict = true;
+    options.switches.name_clash = NameClash::Conflict;
     let client = start(options).await;
     assert_eq!(
         client.put("/workspaces/w/tags/blue", body).await.status,

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::Shape;
+use super::super::AsyncShape;
 use super::{Options, contoso, quick, seed, start};
 
 #[tokio::test]
@@ -32,7 +32,7 @@ async fn a_put_creates_then_replaces_and_keeps_its_etag() {
 
 #[tokio::test]
 async fn both_long_running_shapes_end_with_the_resource() {
-    for shape in [Shape::Old, Shape::New] {
+    for shape in [AsyncShape::Old, AsyncShape::New] {
         let mut options = Options {
             seeds: vec![seed()],
             ..Options::default()
@@ -44,7 +44,7 @@ async fn both_long_running_shapes_end_with_the_resource() {
         let body = json!({"displayName": "v1", "value": "x", "secret": false});
         let first = client.put_once(value, body.clone()).await;
         match shape {
-            Shape::Old => {
+            AsyncShape::Old => {
                 assert_eq!((first.status, first.body.clone()), (202, Value::Null));
                 assert_eq!(client.get(value).await.status, 404);
             }

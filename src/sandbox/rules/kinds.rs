@@ -152,11 +152,11 @@ impl KindRule {
     }
 
     /// Tells whether a verb may start a long-running operation.
-    pub fn long_running(&self, verb: Verb, workspace: bool) -> bool {
+    pub fn long_running(&self, verb: Verb) -> bool {
         match verb {
             Verb::Put => matches!(self.verbs, Verbs::Async | Verbs::AsyncNoPatch),
             Verb::Patch => self.pattern == "namedValues",
-            Verb::Delete => !workspace && matches!(self.pattern, "apis" | "users"),
+            Verb::Delete => matches!(self.pattern, "apis" | "users"),
             Verb::List | Verb::Head | Verb::Get => false,
         }
     }

@@ -93,9 +93,11 @@ fn check_routes(routes: &Routes, kind: &KindRule, workspace: bool) {
             _ => IfMatch::Ignored,
         };
         assert_eq!(demand, kind.if_match(verb), "{} {name}", kind.pattern);
+        // Real traffic has the DELETE of an API long-running in a workspace too.
+        let shown = verb == Verb::Delete && kind.pattern == "apis" && workspace;
         assert_eq!(
-            known["lro"].as_bool(),
-            Some(kind.long_running(verb, workspace)),
+            known["lro"].as_bool().map(|documented| documented || shown),
+            Some(kind.long_running(verb)),
             "{} {name} workspace {workspace}",
             kind.pattern
         );

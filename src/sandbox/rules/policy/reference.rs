@@ -40,6 +40,8 @@ pub struct PolicyRef {
     pub in_comment: bool,
     /// Whether it stands in the body of a Liquid template.
     pub in_liquid: bool,
+    /// Whether it stands in CDATA.
+    pub in_cdata: bool,
 }
 
 fn kind_of(element: &str, attribute: &str) -> Option<RefKind> {
@@ -86,12 +88,14 @@ fn collect(
             column,
             in_comment,
             in_liquid,
+            in_cdata: false,
         };
         (at, made)
     };
     for Token { kind, start, end } in Lexer::new(part, Form::Raw) {
         let (mut element, liquid) = open.last().copied().unwrap_or(("", false));
         let source = &part[start..end];
+        let in_cdata = matches!(kind, Kind::Cdata);
         match kind {
             Kind::Comment => {
                 let inner = source.trim_start_matches("<!--").trim_end_matches("-->");
@@ -138,13 +142,10 @@ fn collect(
         let in_liquid = liquid && !matches!(kind, Kind::Open { .. });
         for (at, name) in named_values(source) {
             let at = offset + start + at;
-            found.push(reference(
-                RefKind::NamedValue,
-                name.to_owned(),
-                element,
-                at,
-                in_liquid,
-            ));
+            let kind = RefKind::NamedValue;
+            let (at, mut made) = reference(kind, name.to_owned(), element, at, in_liquid);
+            made.in_cdata = in_cdata;
+            found.push((at, made));
         }
     }
 }
