@@ -1,10 +1,14 @@
 //! Secrets, and text from elsewhere that must not reach a terminal as it is.
 
+mod redaction;
+
 use std::fmt;
 
 use secrecy::zeroize::Zeroize;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
+
+pub use redaction::Redaction;
 
 /// A secret value: it can't be printed, compared or serialised, and is wiped
 /// from memory when dropped. It leaves only through [`Secret::expose`], which

@@ -12,6 +12,7 @@ use super::error::ArmError;
 use super::read::read_list;
 use super::write::Deleted;
 use crate::address::{ServiceId, WorkspaceName};
+use crate::secret::Redaction;
 
 /// The API version of role definitions, assignments and permissions.
 const VERSION: &str = "2022-04-01";
@@ -165,6 +166,7 @@ impl RoleWriter {
             body: Some(body),
             if_match: None,
             accept: &[],
+            secrets: Some(&Redaction::default()),
         };
         self.arm.send(&request).await.map(drop)
     }
@@ -184,6 +186,7 @@ impl RoleWriter {
             body: None,
             if_match: None,
             accept: &[404],
+            secrets: None,
         };
         let answer = self.arm.send(&request).await?;
         Ok(match answer.status.as_u16() {

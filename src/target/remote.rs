@@ -140,16 +140,11 @@ impl Remote {
     ) -> Result<Put, ArmError> {
         let body = match kind.access {
             Access::Membership => Body::empty(),
-            _ => {
-                let mut body = content.body();
-                if let Some(properties) = body.get_mut("properties").and_then(Value::as_object_mut)
-                {
-                    for (name, secret) in secrets {
-                        properties.insert((*name).to_owned(), Value::from(secret.expose()));
-                    }
-                }
-                Body::new(body)
-            }
+            _ => secrets
+                .iter()
+                .fold(Body::new(content.body()), |body, (name, secret)| {
+                    body.with_secret(name, secret)
+                }),
         };
         let written = self.writer.put(target.below(), &[], &body, None).await?;
         Ok(Put {

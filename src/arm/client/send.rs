@@ -21,7 +21,7 @@ use crate::arm::retry::{
     Outcome, RetryPolicy, Tally, Try, Verdict, decide, http_date, retry_after,
 };
 use crate::arm::throttle::{Bucket, Throttle};
-use crate::secret::Secret;
+use crate::secret::{Redaction, Secret};
 
 /// Talks to ARM. Cheap to clone.
 #[derive(Clone)]
@@ -67,14 +67,15 @@ impl Answer {
     }
 
     pub(in crate::arm) fn json(&self, method: &'static str, path: &str) -> Result<Value, ArmError> {
-        crate::arm::json::parse(&self.body).map_err(|why| self.not_json(method, path, &why))
+        // Secrets are answers to POST, and answers to PUT can repeat them.
+        let shown = method == "GET";
+        crate::arm::json::parse(&self.body).map_err(|why| self.not_json(method, path, &why, shown))
     }
 
-    fn not_json(&self, method: &'static str, path: &str, why: &str) -> ArmError {
-        let beginning = match method {
-            "GET" => excerpt(&self.body),
-            // Secrets are answers to POST, and answers to PUT can repeat them.
-            _ => "not shown".to_owned(),
+    fn not_json(&self, method: &'static str, path: &str, why: &str, shown: bool) -> ArmError {
+        let beginning = match shown {
+            true => excerpt(&self.body),
+            false => "not shown".to_owned(),
         };
         ArmError::NotJson {
             method,
@@ -85,16 +86,18 @@ impl Answer {
     }
 
     /// What is the matter with it, unless it is an answer.
-    fn trouble(&self, method: &'static str, path: &str, accept: &[u16]) -> Option<Trouble> {
+    fn trouble(&self, method: &'static str, path: &str, request: &Request<'_>) -> Option<Trouble> {
+        let (accept, secrets) = (request.accept, request.secrets);
         let status = self.status.as_u16();
         if self.status.is_success() {
             let why = self.unreadable()?;
-            return Some(Trouble::Garbled(self.not_json(method, path, &why)));
+            let shown = secrets.is_none();
+            return Some(Trouble::Garbled(self.not_json(method, path, &why, shown)));
         }
         if accept.contains(&status) {
             return None;
         }
-        let mut refusal = Refusal::read(method, path, status, &self.body);
+        let mut refusal = Refusal::read_without(method, path, status, &self.body, secrets);
         refusal.identify(&self.headers);
         Some(Trouble::Refused(Box::new(refusal), self.asked_wait()))
     }
@@ -118,6 +121,9 @@ pub(in crate::arm) struct Request<'a> {
     pub(in crate::arm) if_match: Option<&'a str>,
     /// Statuses of errors that are an answer here.
     pub(in crate::arm) accept: &'a [u16],
+    /// What no answer may be quoted with; there for each request that writes,
+    /// asks for secrets, or asks what came of one that wrote.
+    pub(in crate::arm) secrets: Option<&'a Redaction>,
 }
 
 impl<'a> Request<'a> {
@@ -129,6 +135,7 @@ impl<'a> Request<'a> {
             body: None,
             if_match: None,
             accept,
+            secrets: None,
         }
     }
 }
@@ -229,7 +236,7 @@ impl Arm {
                 });
             }
             let trouble = match outcome {
-                Ok(mut answer) => match answer.trouble(method, &path, request.accept) {
+                Ok(mut answer) => match answer.trouble(method, &path, request) {
                     None => {
                         answer.repeated = tally.may_be_done();
                         return Ok(answer);
@@ -292,7 +299,8 @@ impl Arm {
                             path,
                             attempts: attempt,
                             took: began.elapsed(),
-                            source,
+                            // Addresses to poll can be signed.
+                            source: source.without_url(),
                         },
                     });
                 }

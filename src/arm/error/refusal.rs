@@ -6,7 +6,7 @@ use reqwest::header::HeaderMap;
 use serde_json::Value;
 
 use crate::arm::limits::{DETAILS, MESSAGE, WORD, cut};
-use crate::secret::plain;
+use crate::secret::{Redaction, plain};
 
 /// One entry of an error's `details`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -45,17 +45,40 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    /// Reads an error answer.
+    /// Reads an error answer to a read.
     pub(crate) fn read(method: &'static str, path: &str, status: u16, body: &[u8]) -> Self {
+        Self::read_without(method, path, status, body, None)
+    }
+
+    /// Reads an error answer. With the secrets of a request that wrote or asked
+    /// for some, these are hidden, and nothing is quoted of what is not JSON.
+    pub(in crate::arm) fn read_without(
+        method: &'static str,
+        path: &str,
+        status: u16,
+        body: &[u8],
+        secrets: Option<&Redaction>,
+    ) -> Self {
         let mut refusal = Self {
             method,
             path: path.to_owned(),
             status,
             ..Self::default()
         };
-        match crate::arm::json::parse(body) {
-            Ok(value) => refusal.fill(value.get("error").unwrap_or(&value)),
-            Err(_) => refusal.message = excerpt(body),
+        match (crate::arm::json::parse(body), secrets) {
+            (Ok(value), secrets) => {
+                let inner = member(&value, "error").filter(|inner| !inner.is_null());
+                refusal.fill(inner.unwrap_or(&value), secrets);
+                if refusal.message.is_empty() && inner.is_some() {
+                    refusal.message = Words(secrets).of(&value, "error_description", MESSAGE);
+                }
+            }
+            (Err(_), None) => refusal.message = excerpt(body),
+            (Err(_), Some(_)) if body.is_empty() => refusal.message = excerpt(body),
+            (Err(_), Some(_)) => {
+                let length = body.len();
+                refusal.message = format!("{length} bytes that are not JSON, not shown");
+            }
         }
         refusal
     }
@@ -67,27 +90,34 @@ impl Refusal {
         self.request_id = id("x-ms-request-id");
     }
 
-    /// Takes code, message and details from an error object.
-    pub(in crate::arm) fn fill(&mut self, error: &Value) {
-        let text = |v: &Value, member: &str, most| {
-            let text = v.get(member).and_then(Value::as_str);
-            text.map(|text| short(text, most)).unwrap_or_default()
-        };
-        self.code = text(error, "code", WORD);
+    /// Takes code, message and details from an error object. Its members go by
+    /// names in different cases, and a message can hold the whole error once
+    /// more, as JSON.
+    pub(in crate::arm) fn fill(&mut self, error: &Value, secrets: Option<&Redaction>) {
+        let words = Words(secrets);
+        if let Some(inner) = told_in_message(error) {
+            self.fill(member(&inner, "error").unwrap_or(&inner), secrets);
+            if !self.message.is_empty() {
+                return;
+            }
+        }
+        self.code = words.of(error, "code", WORD);
         self.message = match error {
-            Value::String(message) => short(message, MESSAGE),
-            _ => text(error, "message", MESSAGE),
+            Value::String(message) => words.short(message, MESSAGE),
+            _ => (["message", "detail", "title"].iter())
+                .map(|name| words.of(error, name, MESSAGE))
+                .find(|message| !message.is_empty())
+                .unwrap_or_default(),
         };
-        let details = error.get("details").and_then(Value::as_array);
+        if let (true, Some(inner)) = (self.message.is_empty(), member(error, "innererror")) {
+            self.message = words.of(inner, "message", MESSAGE);
+        }
+        let details = member(error, "details").and_then(Value::as_array);
         self.details = details
             .into_iter()
             .flatten()
             .take(DETAILS)
-            .map(|d| Detail {
-                code: text(d, "code", WORD),
-                target: text(d, "target", WORD),
-                message: text(d, "message", MESSAGE),
-            })
+            .map(|d| words.detail(d))
             .collect();
     }
 
@@ -131,14 +161,70 @@ impl Refusal {
     }
 }
 
-/// A text of the service's, defused and cut. It is cut first, so that a long
-/// one costs nothing.
+/// A member by its name, in whatever case.
+fn member<'v>(value: &'v Value, name: &str) -> Option<&'v Value> {
+    let members = value.as_object()?;
+    let same = |(key, value): (&String, &'v Value)| key.eq_ignore_ascii_case(name).then_some(value);
+    members.get(name).or_else(|| members.iter().find_map(same))
+}
+
+/// The error that an error's message holds as JSON.
+fn told_in_message(error: &Value) -> Option<Value> {
+    let message = member(error, "message")?.as_str()?.trim_start();
+    let inner = message
+        .starts_with('{')
+        .then(|| crate::arm::json::parse(message.as_bytes()));
+    let inner = inner?.ok()?;
+    // Whatever else is JSON is a message like any other.
+    let tells = member(&inner, "error").unwrap_or(&inner);
+    member(tells, "message").filter(|m| m.as_str().is_some_and(|m| !m.starts_with('{')))?;
+    Some(inner)
+}
+
+/// Takes the service's words over, without secrets.
+struct Words<'a>(Option<&'a Redaction>);
+
+impl Words<'_> {
+    fn short(&self, text: &str, most: usize) -> String {
+        let text = beginning(text, most);
+        match self.0 {
+            // Before anything is replaced, or a secret would be no more itself.
+            Some(secrets) => cut(plain(&secrets.hide(text)), most),
+            None => cut(plain(text), most),
+        }
+    }
+
+    fn of(&self, value: &Value, name: &str, most: usize) -> String {
+        let text = member(value, name).and_then(Value::as_str);
+        text.map(|text| self.short(text, most)).unwrap_or_default()
+    }
+
+    fn detail(&self, detail: &Value) -> Detail {
+        let mut read = Detail {
+            code: self.of(detail, "code", WORD),
+            target: self.of(detail, "target", MESSAGE),
+            message: self.of(detail, "message", MESSAGE),
+        };
+        // The service has swapped the two: a sentence is no target.
+        let is_sentence = |text: &str| text.trim().contains(' ');
+        if is_sentence(&read.target) && !is_sentence(&read.message) {
+            std::mem::swap(&mut read.target, &mut read.message);
+        }
+        read.target = cut(read.target, WORD);
+        read
+    }
+}
+
+/// The beginning of a text, with one character more than is kept of it. It is
+/// cut first, so that a long one costs nothing.
+fn beginning(text: &str, most: usize) -> &str {
+    let end = text.char_indices().nth(most + 1);
+    &text[..end.map_or(text.len(), |(at, _)| at)]
+}
+
+/// A text of the service's, defused and cut.
 fn short(text: &str, most: usize) -> String {
-    let end = text
-        .char_indices()
-        .nth(most + 1)
-        .map_or(text.len(), |(at, _)| at);
-    cut(plain(&text[..end]), most)
+    Words(None).short(text, most)
 }
 
 /// A code, a state, an id: one word of the service's.
@@ -181,5 +267,77 @@ mod tests {
         assert_eq!(Refusal::read("GET", "/x", 502, b"").message, "nothing");
         let bare = Refusal::read("GET", "/x", 500, br#"{"error":"no\u001b"}"#);
         assert_eq!(bare.message, "no\u{fffd}");
+    }
+
+    #[test]
+    fn errors_are_read_in_each_shape_they_come_in() {
+        let read = |body: &str| {
+            let refusal = Refusal::read("PUT", "/x", 400, body.as_bytes());
+            (refusal.code, refusal.message, refusal.details)
+        };
+        let told = |code: &str, message: &str| (code.to_owned(), message.to_owned(), Vec::new());
+        let null =
+            r#"{"error":{"code":"ValidationError","message":"limit reached","details":null}}"#;
+        for (body, expected) in [
+            (null, told("ValidationError", "limit reached")),
+            (r#"{"Message":"not supported"}"#, told("", "not supported")),
+            (r#"{"Code":"C","Message":"m","error":null}"#, told("C", "m")),
+            (r#"{"statusCode":429,"message":"slow"}"#, told("", "slow")),
+            (r#"{"title":"t","status":502,"detail":"d"}"#, told("", "d")),
+            (r#"{"title":"t","status":502}"#, told("", "t")),
+            (
+                r#"{"error":{"code":"C","innerError":{"message":"i"}}}"#,
+                told("C", "i"),
+            ),
+            (r#"{"error":"c","error_description":"d"}"#, told("", "c")),
+            (
+                r#"{"error":{"code":"O","message":"{\"error\":{\"code\":\"C\",\"message\":\"m\"}}"}}"#,
+                told("C", "m"),
+            ),
+            (
+                r#"{"error":{"code":"O","message":"{\"a\":1}"}}"#,
+                told("O", "{\"a\":1}"),
+            ),
+            ("[1]", told("", "")),
+        ] {
+            assert_eq!(read(body), expected, "{body}");
+        }
+        let swapped = r#"{"error":{"details":[
+            {"code":"c","target":"One or more are missing.","message":"Logger-Credentials--1"},
+            {"target":"path","message":"taken"},
+            {"target":"a b","message":"c d"}]}}"#;
+        let details = read(swapped).2;
+        let both: Vec<_> = (details.iter())
+            .map(|d| (&*d.target, &*d.message))
+            .collect();
+        assert_eq!(
+            both,
+            [
+                ("Logger-Credentials--1", "One or more are missing."),
+                ("path", "taken"),
+                ("a b", "c d")
+            ]
+        );
+    }
+
+    #[test]
+    fn secrets_are_hidden_wherever_a_refusal_quotes_them() {
+        let mut secrets = Redaction::default();
+        secrets.add(&crate::secret::Secret::new("hunter2\nhunter3"));
+        let body = serde_json::json!({"error": {
+            "code": "hunter2\nhunter3", "message": "{\"value\":\"hunter2\\nhunter3\"}",
+            "details": [{"code": "c", "target": "hunter2\nhunter3", "message": "aHVudGVyMgpodW50ZXIz"}],
+        }});
+        let read =
+            |body: &str| Refusal::read_without("PUT", "/x", 400, body.as_bytes(), Some(&secrets));
+        let shown = format!("{:?}", read(&body.to_string()));
+        assert!(
+            !shown.contains("hunter") && !shown.contains("aHVudG"),
+            "{shown}"
+        );
+        assert_eq!(shown.matches("[secret]").count(), 4, "{shown}");
+        let page = read("<html>hunter2</html>").message;
+        assert_eq!(page, "20 bytes that are not JSON, not shown");
+        assert_eq!(read("").message, "nothing");
     }
 }

@@ -15,6 +15,7 @@ use url::Url;
 use crate::arm::client::{Answer, Arm, Request};
 use crate::arm::error::{ArmError, Refusal, word};
 use crate::arm::limits::POLL_PAUSE;
+use crate::secret::Redaction;
 
 /// How often a 404 is put up with: while it is provisioned, a resource can be
 /// missing for some seconds; an operation's own address can be forgotten.
@@ -68,6 +69,7 @@ fn provisioning(body: &[u8]) -> Provisioning {
 struct Pending<'a> {
     method: &'static str,
     path: &'a str,
+    secrets: &'a Redaction,
     began: Instant,
 }
 
@@ -81,7 +83,7 @@ impl Pending<'_> {
             ..Refusal::default()
         };
         refusal.identify(&answer.headers);
-        refusal.fill(error);
+        refusal.fill(error, Some(self.secrets));
         ArmError::Failed(Box::new(refusal))
     }
 
@@ -123,11 +125,13 @@ impl Arm {
         method: &'static str,
         path: &str,
         resource: &Url,
+        secrets: &Redaction,
         answer: Answer,
     ) -> Result<Ended, ArmError> {
         let pending = Pending {
             method,
             path,
+            secrets,
             began: Instant::now(),
         };
         let Some(mut poll) = self.poll_of(&answer, &pending)? else {
@@ -152,7 +156,11 @@ impl Arm {
                 Poll::Status(url) | Poll::Location(url) => url,
                 Poll::Resource => resource,
             };
-            let answer = match self.send(&Request::get(url.clone(), &[404])).await {
+            let request = Request {
+                secrets: Some(secrets),
+                ..Request::get(url.clone(), &[404])
+            };
+            let answer = match self.send(&request).await {
                 Ok(answer) => answer,
                 // What is wrong with the request is said here. Any other
                 // refusal is one of the poll, and leaves the end open.
@@ -173,7 +181,8 @@ impl Arm {
                 missing += 1;
                 if missing > MISSING {
                     if matches!(poll, Poll::Resource) {
-                        let refusal = Refusal::read(method, path, 404, &answer.body);
+                        let refusal =
+                            Refusal::read_without(method, path, 404, &answer.body, Some(secrets));
                         return Err(ArmError::Failed(Box::new(refusal)));
                     }
                     poll = Poll::Resource;

@@ -15,7 +15,7 @@ use crate::address::ServiceId;
 use crate::arm::client::{Answer, Arm, Request};
 use crate::arm::error::ArmError;
 use crate::arm::limits::{LIST_BYTES, LIST_EMPTY_PAGES, LIST_ITEMS, LIST_PAGES, LIST_TIME};
-use crate::secret::{Secret, wipe};
+use crate::secret::{Redaction, Secret, wipe};
 
 /// A resource as it was read.
 #[derive(Debug, Clone)]
@@ -143,6 +143,7 @@ impl Reader {
                 body: None,
                 if_match: None,
                 accept: &[404],
+                secrets: None,
             };
             let answer = self.arm.send(&request).await;
             if !turn.again(&answer) {
@@ -267,6 +268,7 @@ impl SecretReader {
             body: None,
             if_match: None,
             accept: &[],
+            secrets: Some(&Redaction::default()),
         };
         let mut answer = self.arm.send(&request).await?;
         let value = answer.json("POST", &format!("{path}/{action}"));

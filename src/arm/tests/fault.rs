@@ -357,3 +357,33 @@ async fn secrets_are_read_by_their_action_and_never_shown() {
     assert!(!error.contains("in the clear"), "{error}");
     assert!(server.seen()[0].starts_with("POST /subscriptions/s/listSecrets?"));
 }
+
+#[tokio::test]
+async fn no_refusal_of_a_put_shows_the_secret_that_was_sent() {
+    let quoted = json!({"error": {"code": "ValidationError", "message": "bad: hunt\"er2-hunt",
+        "details": [{"target": "value", "message": "'hunt\\\"er2-hunt' is no good"}]}});
+    let quoted = quoted.to_string();
+    let page = "<html>value=hunt%22er2-hunt</html>";
+    let started = [("location", "BASE/poll")];
+    let failed = json!({"status": "Failed", "error": {"code": "x", "message": "hunt\"er2-hunt"}});
+    let failed = failed.to_string();
+    let document = [("azure-asyncoperation", "BASE/status")];
+    for answers in [
+        &[(400, &[][..], quoted.as_str())][..],
+        &[(403, &[], page)],
+        &[(202, &started, ""), (400, &[], &quoted)],
+        &[(202, &started, ""), (403, &[], page)],
+        &[(201, &document, ""), (200, &[], &failed)],
+    ] {
+        let server = Server::start(answers).await;
+        let body = Body::new(json!({"properties": {}}));
+        let body = body.with_secret("value", &Secret::new("hunt\"er2-hunt"));
+        let path = below("/namedValues/k");
+        let patience = Duration::from_secs(1);
+        let arm = Arm::builder(server.url.parse().unwrap(), numbered()).patience(patience);
+        let writer = WorkspaceWriter::new(arm.build().unwrap(), service(), "w".parse().unwrap());
+        let error = writer.put(&path, &[], &body, None).await.unwrap_err();
+        let shown = format!("{error} {error:?}");
+        assert!(!shown.contains("er2"), "{shown}");
+    }
+}

@@ -1,46 +1,14 @@
 //! The writing half: below one workspace, and nowhere else.
 
-use std::fmt;
-
 use reqwest::Method;
 use serde_json::Value;
 
+use super::body::Body;
 use crate::address::{ResourcePath, ServiceId, WorkspaceName};
 use crate::arm::client::{Answer, Arm, Request};
 use crate::arm::error::ArmError;
 use crate::arm::operation::Ended;
-use crate::secret::wipe;
-
-/// A request body. It may hold secrets, so it does not print itself, and is
-/// overwritten when dropped.
-#[derive(Clone)]
-pub struct Body(Option<Value>);
-
-impl Body {
-    /// Wraps a JSON body.
-    pub fn new(value: Value) -> Self {
-        Self(Some(value))
-    }
-
-    /// No body at all, as memberships by name have it.
-    pub fn empty() -> Self {
-        Self(None)
-    }
-}
-
-impl Drop for Body {
-    fn drop(&mut self) {
-        if let Some(body) = &mut self.0 {
-            wipe(body);
-        }
-    }
-}
-
-impl fmt::Debug for Body {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[body]")
-    }
-}
+use crate::secret::Redaction;
 
 /// What came of a PUT.
 #[derive(Debug, Clone)]
@@ -114,14 +82,19 @@ impl WorkspaceWriter {
         let request = Request {
             method: Method::PUT,
             url: url.clone(),
-            body: body.0.as_ref(),
+            body: body.value(),
             if_match,
             accept: &[],
+            secrets: Some(body.secrets()),
         };
         let answer = self.arm.send(&request).await?;
         let created = announces_creation(&answer);
         let resource = self.arm.url(&path, &[]);
-        let answer = match self.arm.follow("PUT", &path, &resource, answer).await? {
+        let answer = match self
+            .arm
+            .follow("PUT", &path, &resource, body.secrets(), answer)
+            .await?
+        {
             Ended::With(answer) => Some(answer),
             Ended::Well => self.arm.read_back(&resource).await?,
         };
@@ -146,6 +119,7 @@ impl WorkspaceWriter {
             body: None,
             if_match: etag,
             accept: &[404],
+            secrets: None,
         };
         let answer = self.arm.send(&request).await?;
         if matches!(answer.status.as_u16(), 204 | 404) {
@@ -157,7 +131,10 @@ impl WorkspaceWriter {
         }
         let resource = self.arm.url(&path, &[]);
         if answer.status.as_u16() == 202 {
-            self.arm.follow("DELETE", &path, &resource, answer).await?;
+            let none = Redaction::default();
+            self.arm
+                .follow("DELETE", &path, &resource, &none, answer)
+                .await?;
         }
         Ok(Deleted::Gone)
     }
