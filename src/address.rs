@@ -166,6 +166,22 @@ pub fn split_revision(name: &str) -> (&str, Option<&str>) {
     }
 }
 
+/// Which of two revisions of an API comes first. A revision is a text, which
+/// need be no number: numbers come first, by value, then everything else by its
+/// letters, without regard to case.
+pub fn revision_order(a: &str, b: &str) -> Ordering {
+    let key = |name: &str| {
+        let digits = !name.is_empty() && name.bytes().all(|c| c.is_ascii_digit());
+        let text = match digits {
+            true => name.trim_start_matches('0').to_owned(),
+            false => name.to_ascii_lowercase(),
+        };
+        // Of two numbers without leading zeros the longer one is greater.
+        (!digits, if digits { text.len() } else { 0 }, text)
+    };
+    key(a).cmp(&key(b)).then_with(|| a.cmp(b))
+}
+
 #[cfg(test)]
 #[path = "address_tests.rs"]
 mod tests;

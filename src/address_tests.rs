@@ -100,3 +100,36 @@ fn a_target_is_always_below_a_workspace() {
         assert!(bad.parse::<TargetPath>().is_err(), "{bad}");
     }
 }
+
+#[test]
+fn revisions_are_ordered_as_numbers_and_then_as_texts() {
+    let sorted = [
+        "1",
+        "2",
+        "02",
+        "3",
+        "10",
+        "99999999999999999999999",
+        "",
+        "current",
+        "One",
+        "v1",
+    ];
+    let mut shuffled = sorted;
+    shuffled.reverse();
+    shuffled.sort_by(|a, b| revision_order(a, b));
+    // Names that differ only in zeros before them are told apart all the same.
+    let expected = [
+        "1",
+        "02",
+        "2",
+        "3",
+        "10",
+        "99999999999999999999999",
+        "",
+        "current",
+        "One",
+        "v1",
+    ];
+    assert_eq!(shuffled, expected);
+}

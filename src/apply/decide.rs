@@ -4,8 +4,10 @@ use sha2::{Digest, Sha256};
 
 use super::OnConflict;
 use super::error::{ApplyError, Conflict};
+use super::renumber;
 use crate::engine::journal::Past;
 use crate::engine::resume::{Before, Found, Next, next};
+use crate::plan::compare::Difference;
 use crate::plan::{Action, Plan, Step};
 use crate::target::remote::Remote;
 use crate::target::survey::{There, survey};
@@ -47,6 +49,7 @@ pub(crate) async fn decide(
                 decisions[position].etag.clone_from(etag);
                 Found::Same
             }
+            There::Different(found) if is_unfinished(past, step, found) => Found::Inherited,
             There::Different(_) if is_inherited(plan, past, step) => Found::Inherited,
             There::Different(_) => Found::Different,
         };
@@ -66,6 +69,14 @@ pub(crate) async fn decide(
     } else {
         Err(ApplyError::Conflicts(conflicts))
     }
+}
+
+/// Whether an API is this plan's and lacks nothing but the name of its revision:
+/// a run was cut off before it had that.
+fn is_unfinished(past: &Past, step: &Step, found: &[Difference]) -> bool {
+    renumber::wanted(step).is_some()
+        && found.iter().all(|d| d.pointer == "apiRevision")
+        && past.of(&step.id).is_some_and(|r| r.is_ours())
 }
 
 /// Whether a step stands below something that this plan made as a copy of

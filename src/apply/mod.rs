@@ -28,6 +28,8 @@ mod owned_tests;
 #[cfg(test)]
 mod rehearsal_tests;
 #[cfg(test)]
+mod revision_tests;
+#[cfg(test)]
 mod run_tests;
 
 pub use dry_run::{DryRequest, dry_run};

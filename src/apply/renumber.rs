@@ -1,22 +1,26 @@
-//! Where a service numbers every first revision 1, whatever number was asked
-//! for: the wanted revision is made from the first one and takes its place.
-//!
-//! That the number of a first revision is honoured is shown by no source, so
-//! the other way is provided for.
+//! How an API gets the revision that is current there. The service calls every
+//! first revision of `x` 1, whatever its body says, but takes the name from
+//! `PUT x;rev=N` where `x` is absent [service contract, 3.1]. That is shown at
+//! service level only: where a workspace refuses it, or makes another revision
+//! of it, the wanted one is made from the first one and takes its place.
 
 use serde_json::{Map, Value};
 
-use crate::address::{AddressError, ResourcePath, TargetPath};
+use super::step_error::StepError;
+use crate::address::{AddressError, ResourcePath, TargetPath, split_revision};
 use crate::arm::ArmError;
-use crate::catalog::{self, Kind};
-use crate::plan::{Content, Plan};
-use crate::target::remote::Remote;
+use crate::catalog;
+use crate::plan::{Content, Plan, Step};
+use crate::target::remote::{Put, Remote, Standing};
+
+/// What the service calls the first revision of an API by itself.
+const FIRST: &str = "1";
 
 /// The release that makes the wanted revision current; it is taken away again,
 /// which does not switch back.
 const SWITCH: &str = "apim-migrate-switch";
 
-/// Why an API could not be given its number.
+/// Why an API could not be given its revision.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RenumberError {
     /// The service refused a request.
@@ -31,16 +35,111 @@ pub(crate) enum RenumberError {
     Name(#[from] AddressError),
 }
 
-/// Gives the API at `target`, which was just made as revision `made`, the number
-/// `wanted`. Returns its ETag and number afterwards.
-pub(crate) async fn renumber(
+/// The revision that a step wants to be current, where that is not the one that
+/// the service makes by itself.
+pub(crate) fn wanted(step: &Step) -> Option<&str> {
+    let current = step.kind.revisions && split_revision(step.target.below().name()).1.is_none();
+    let content = step.content.as_ref().filter(|_| current)?;
+    number_of(&content.properties).filter(|number| *number != FIRST)
+}
+
+fn number_of(properties: &Map<String, Value>) -> Option<&str> {
+    properties.get("apiRevision")?.as_str()
+}
+
+/// Makes the API of a step with the revision `number`, or writes over what
+/// stands there and gives it that.
+pub(crate) async fn make(
     plan: &Plan,
     remote: &Remote,
-    target: &TargetPath,
-    kind: &Kind,
+    step: &Step,
+    content: &Content,
+    number: &str,
+) -> Result<Put, StepError> {
+    let api = step.target.below();
+    let written = |result: Result<Put, ArmError>| {
+        result.map_err(|source| StepError::Write {
+            target: step.target.clone(),
+            source,
+        })
+    };
+    let renumbered = |source| StepError::Renumber {
+        target: step.target.clone(),
+        source: Box::new(source),
+    };
+    let numbered = api.renamed(&format!("{};rev={number}", api.name()));
+    let numbered = numbered.map_err(|error| renumbered(error.into()))?;
+    let put = match look(remote, step).await? {
+        None => {
+            let first = TargetPath::new(plan.workspace.clone(), numbered);
+            match remote.put(step.kind, &first, content, &[]).await {
+                Err(error) if matches!(error.status(), Some(400 | 404 | 405)) => {
+                    written(remote.put(step.kind, &step.target, content, &[]).await)?
+                }
+                put => written(put)?,
+            }
+        }
+        Some(standing) => {
+            let mut content = content.clone();
+            if number_of(&standing.properties) != Some(number) {
+                content.properties.remove("apiRevision");
+            }
+            written(remote.put(step.kind, &step.target, &content, &[]).await)?
+        }
+    };
+    let is_current = put.properties.get("isCurrent") == Some(&Value::Bool(true));
+    if is_current && number_of(&put.properties) == Some(number) {
+        return Ok(put);
+    }
+    let made = look(remote, step).await?;
+    let made = match made.as_ref().and_then(|m| number_of(&m.properties)) {
+        Some(made) if made != number => made.to_owned(),
+        _ => return arrived(step, number, made),
+    };
+    let change = renumber(plan, remote, step, content, (number, &made)).await;
+    change.map_err(renumbered)?;
+    arrived(step, number, look(remote, step).await?)
+}
+
+async fn look(remote: &Remote, step: &Step) -> Result<Option<Standing>, StepError> {
+    let standing = remote.read(step.kind, &step.target).await;
+    standing.map_err(|source| StepError::Read {
+        target: step.target.to_string(),
+        source,
+    })
+}
+
+/// What stands there, when it is the revision that is wanted.
+fn arrived(step: &Step, wanted: &str, standing: Option<Standing>) -> Result<Put, StepError> {
+    let standing = standing.unwrap_or(Standing {
+        properties: Map::new(),
+        etag: None,
+    });
+    let made = number_of(&standing.properties).unwrap_or("none");
+    if made != wanted {
+        return Err(StepError::Revision {
+            target: step.target.clone(),
+            wanted: wanted.to_owned(),
+            made: crate::secret::plain(made),
+            etag: standing.etag,
+        });
+    }
+    Ok(Put {
+        etag: standing.etag,
+        properties: standing.properties,
+    })
+}
+
+/// Makes the revision `wanted` from the one that is current, `made`, and puts it
+/// in its place. That one goes unless the plan wants it too.
+async fn renumber(
+    plan: &Plan,
+    remote: &Remote,
+    step: &Step,
     content: &Content,
     (wanted, made): (&str, &str),
-) -> Result<(Option<String>, Option<String>), RenumberError> {
+) -> Result<(), RenumberError> {
+    let (kind, target) = (step.kind, &step.target);
     let refused = |source| RenumberError::Refused {
         number: wanted.to_owned(),
         source,
@@ -88,10 +187,5 @@ pub(crate) async fn renumber(
             .await
             .map_err(refused)?;
     }
-    let standing = remote.read(kind, target).await.map_err(refused)?;
-    let number = standing.as_ref().and_then(|s| {
-        let number = s.properties.get("apiRevision")?.as_str()?;
-        Some(number.to_owned())
-    });
-    Ok((standing.and_then(|s| s.etag), number))
+    Ok(())
 }

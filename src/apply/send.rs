@@ -4,11 +4,9 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use serde_json::Value;
-
 use super::drift::{Drift, Source};
 use super::keys::refused_for_keys;
-use super::renumber::renumber;
+use super::renumber;
 use super::step_error::StepError;
 use super::surplus::{self, Surplus};
 use super::upload;
@@ -125,51 +123,23 @@ impl Sender {
             }
         };
         let secrets = self.secrets(step).await?;
-        let (put, new_keys) = self.put(step, content, secrets).await;
-        let mut put = match put {
-            Ok(put) => put,
-            Err(source) => return self.after_refusal(step, source).await,
-        };
-        let wanted = content
-            .properties
-            .get("apiRevision")
-            .and_then(Value::as_str);
-        let made = put.properties.get("apiRevision").and_then(Value::as_str);
-        let made = made.map(str::to_owned);
-        if let (Some(wanted), Some(made)) = (wanted, made.as_deref())
-            && wanted != made
-        {
-            let numbers = (wanted, made);
-            let (etag, now) = renumber(
-                &self.plan,
-                &self.remote,
-                &step.target,
-                step.kind,
-                content,
-                numbers,
-            )
-            .await
-            .map_err(|source| StepError::Renumber {
-                target: step.target.clone(),
-                source,
-            })?;
-            if now.as_deref() != Some(wanted) {
-                return Err(StepError::Revision {
-                    target: step.target.clone(),
-                    wanted: wanted.to_owned(),
-                    made: crate::secret::plain(made),
-                    etag,
-                });
+        let (etag, new_keys) = match renumber::wanted(step) {
+            Some(number) => {
+                let made = renumber::make(&self.plan, &self.remote, step, content, number);
+                (made.await?.etag, false)
             }
-            put.etag = etag;
-        }
+            None => match self.put(step, content, secrets).await {
+                (Ok(put), new_keys) => (put.etag, new_keys),
+                (Err(source), _) => return self.after_refusal(step, source).await,
+            },
+        };
         Ok(Done {
             outcome: if over {
                 Outcome::Overwritten
             } else {
                 Outcome::Created
             },
-            etag: put.etag,
+            etag,
             new_keys,
         })
     }

@@ -63,7 +63,7 @@ pub(crate) enum StepError {
     #[error("`{target}` got another revision number than wanted")]
     Renumber {
         target: TargetPath,
-        source: RenumberError,
+        source: Box<RenumberError>,
     },
     /// The plan says nothing about what to write.
     #[error("nothing stands at `{target}`, and the plan has no body to put there")]

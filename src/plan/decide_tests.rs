@@ -62,6 +62,27 @@ fn assert_executable(plan: &Plan) {
 }
 
 #[test]
+fn revisions_are_made_one_by_one_whatever_they_are_called() {
+    let api = |revision: &str, current: bool| json!({"displayName": "A", "path": "a", "apiRevision": revision, "isCurrent": current});
+    let items = [
+        ("/apis/a", api("3", true)),
+        ("/apis/a;rev=10", api("10", false)),
+        ("/apis/a;rev=2", api("2", false)),
+        ("/apis/a;rev=beta", api("beta", false)),
+    ];
+    let plan = planned(&inventory(&items), &target("n"), &PlanOptions::default());
+    assert_executable(&plan);
+    let order = ["apis/a", "apis/a;rev=2", "apis/a;rev=10", "apis/a;rev=beta"];
+    assert_eq!(ids(&plan), order.map(|id| format!("create {id}")));
+    for (before, step) in order.iter().zip(&plan.steps[1..]) {
+        assert!(
+            step.after.iter().any(|id| id.as_str() == *before),
+            "{step:?}"
+        );
+    }
+}
+
+#[test]
 fn a_product_brings_its_effects_into_the_plan() {
     let items = [
         (

@@ -15,7 +15,7 @@ use super::names::{Named, Names};
 use super::place::Place;
 use super::target::Target;
 use super::upload::{Upload, Uploads};
-use crate::address::{ResourcePath, SourcePath, TargetPath, split_revision};
+use crate::address::{ResourcePath, SourcePath, TargetPath, revision_order, split_revision};
 use crate::catalog::{self, ApiVersion, EffectNames, KINDS, Kind};
 use crate::graph::{Closure, order};
 use crate::inventory::{Inventory, Resource};
@@ -256,13 +256,13 @@ impl Maker<'_> {
             return;
         };
         debug_assert_eq!(kind.collection(), root.collection());
-        let others: Vec<(u64, usize)> = self
+        let others: Vec<(String, usize)> = self
             .inventory
             .revisions(&root)
             .iter()
             .filter_map(|r| {
-                let number = split_revision(r.path.name()).1?.parse().ok()?;
-                Some((number, *at.get(&r.path)?))
+                let name = split_revision(r.path.name()).1?;
+                Some((name.to_owned(), *at.get(&r.path)?))
             })
             .collect();
         // A revision that is made from another one copies what that has: made
@@ -272,12 +272,12 @@ impl Maker<'_> {
         if !is_revision {
             self.needs
                 .extend(others.iter().map(|(_, other)| (index, *other)));
-        } else if let Some(number) = split_revision(path.name())
-            .1
-            .and_then(|n| n.parse::<u64>().ok())
-        {
-            // Ascending, as the service numbers them.
-            let before = others.iter().filter(|(n, _)| *n < number).max();
+        } else if let Some(name) = split_revision(path.name()).1 {
+            // One by one, ascending.
+            let lower = others
+                .iter()
+                .filter(|(n, _)| revision_order(n, name).is_lt());
+            let before = lower.max_by(|a, b| revision_order(&a.0, &b.0));
             self.needs.extend(before.map(|(_, other)| (index, *other)));
         }
     }
