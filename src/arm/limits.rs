@@ -61,8 +61,9 @@ pub const RETRY_AFTER: Duration = Duration::from_secs(3600);
 /// Retry-After says.
 pub const POLL_PAUSE: Duration = Duration::from_secs(60);
 
-/// How long a long-running operation is waited for, unless told otherwise.
-pub const PATIENCE: Duration = Duration::from_secs(900);
+/// How long a long-running operation is waited for, unless told otherwise:
+/// imports of some hundred KB have been seen to take over seven minutes.
+pub const PATIENCE: Duration = Duration::from_secs(1800);
 
 /// The beginning of a text, at most so many characters, with a sign of what is
 /// left out.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use apim_migrate::address::ServiceId;
 use apim_migrate::arm::{
     Arm, ArmBuilder, AuthMode, Cloud, Endpoint, FixedToken, RetryPolicy, Tokens, http_client,
-    tokens,
+    limits, tokens,
 };
 use apim_migrate::catalog::ApiVersion;
 use apim_migrate::doctor;
@@ -116,7 +116,7 @@ impl ReadArgs {
 
 /// Operations take seconds to minutes; what takes longer is looked up by the
 /// next run.
-const OPERATION_TIMEOUT: u64 = 900;
+const OPERATION_TIMEOUT: u64 = limits::PATIENCE.as_secs();
 
 fn auth_mode() -> impl TypedValueParser<Value = AuthMode> {
     PossibleValuesParser::new([

@@ -41,6 +41,18 @@ impl Observer for Watch {
                     wait: *wait,
                 });
             }
+            Exchange::Waiting {
+                method,
+                path,
+                waited,
+            } => {
+                tracing::debug!(method, path, ?waited, "still at work");
+                self.listener.on(&Event::Waiting {
+                    method,
+                    path: path.clone(),
+                    waited: *waited,
+                });
+            }
             Exchange::Throttled { bucket, wait } => {
                 tracing::debug!(bucket, ?wait, "throttled");
                 self.listener.on(&Event::Throttled {

@@ -61,9 +61,10 @@ impl Listener for Bars {
         self.bar.set_position(at as u64);
         let mut message = tally.to_string();
         match event {
-            Event::Throttled { bucket, wait } => {
-                let wait = wait.as_secs_f64();
-                message = format!("{message}; ARM limits {bucket}, waiting {wait:.0} s");
+            Event::Throttled { .. } | Event::Waiting { .. } => {
+                if let Some(hindrance) = event.hindrance() {
+                    message = plain(&format!("{message}; {hindrance}"));
+                }
             }
             Event::Stopping => {
                 // Whoever notices the interrupt tells it; once is enough.

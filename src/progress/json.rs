@@ -50,6 +50,13 @@ pub fn value(event: &Event) -> Value {
         Event::StepBlocked { step, by } => {
             json!({"event": "step-blocked", "step": step, "by": by})
         }
+        Event::Waiting {
+            method,
+            path,
+            waited,
+        } => json!({
+            "event": "waiting", "method": method, "path": path, "seconds": waited.as_secs_f64(),
+        }),
         Event::Throttled { bucket, wait } => {
             json!({"event": "throttled", "bucket": bucket, "seconds": wait.as_secs_f64()})
         }

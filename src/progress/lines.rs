@@ -50,12 +50,8 @@ impl<W: Write + Send> Lines<W> {
                 state.stopping = true;
                 state.line("stopping; waiting for what is under way (again to stop at once)");
             }
-            Event::Throttled { bucket, wait } => {
-                let wait = wait.as_secs_f64();
-                state.hindrance = Some(format!("ARM limits {bucket}, waiting {wait:.0} s"));
-            }
-            Event::Retried { reason, .. } => {
-                state.hindrance = Some(format!("trying again: {reason}"));
+            Event::Waiting { .. } | Event::Throttled { .. } | Event::Retried { .. } => {
+                state.hindrance = event.hindrance();
             }
             _ => {}
         }
@@ -127,5 +123,25 @@ mod tests {
              apply: 13 of 40 steps done\nfailed: tags/b: no\u{fffd}\n\
              stopping; waiting for what is under way (again to stop at once)\n"
         );
+    }
+
+    #[test]
+    fn a_long_operation_is_not_silent() {
+        let lines = Lines::new(Vec::new());
+        let start = Instant::now();
+        for seconds in [15, 45] {
+            let waited = Duration::from_secs(seconds);
+            let waiting = Event::Waiting {
+                method: "PUT",
+                path: "/subscriptions/s/workspaces/w/namedValues/k".to_owned(),
+                waited,
+            };
+            lines.at(&waiting, start + waited);
+        }
+        let text = String::from_utf8(lines.0.into_inner().unwrap().out).unwrap();
+        let said: Vec<_> = text.lines().collect();
+        assert_eq!(said.len(), 2, "{text}");
+        let end = "(the service is at work on namedValues/k for 45 s)";
+        assert!(said[1].ends_with(end), "{text}");
     }
 }

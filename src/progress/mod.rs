@@ -65,6 +65,15 @@ pub enum Event {
         /// The step that failed.
         by: StepId,
     },
+    /// The service is still at work on what was written or deleted.
+    Waiting {
+        /// PUT or DELETE.
+        method: &'static str,
+        /// The path of what it works on.
+        path: String,
+        /// How long it has been at it.
+        waited: Duration,
+    },
     /// Requests wait for one of ARM's rate limits.
     Throttled {
         /// Which: `reads`, `writes`, `deletes`.
@@ -81,6 +90,26 @@ pub enum Event {
     },
     /// No new steps are begun; those under way are waited for.
     Stopping,
+}
+
+impl Event {
+    /// What holds things up, in a few words, where the event tells of that.
+    pub(crate) fn hindrance(&self) -> Option<String> {
+        Some(match self {
+            Event::Waiting { path, waited, .. } => {
+                let ends: Vec<&str> = path.rsplitn(3, '/').take(2).collect();
+                let name = ends.into_iter().rev().collect::<Vec<_>>().join("/");
+                let waited = waited.as_secs();
+                format!("the service is at work on {name} for {waited} s")
+            }
+            Event::Throttled { bucket, wait } => {
+                let wait = wait.as_secs_f64();
+                format!("ARM limits {bucket}, waiting {wait:.0} s")
+            }
+            Event::Retried { reason, .. } => format!("trying again: {reason}"),
+            _ => return None,
+        })
+    }
 }
 
 /// What came of a step.

@@ -33,6 +33,15 @@ pub enum Exchange {
         /// After what time.
         wait: Duration,
     },
+    /// A long-running operation is still waited for.
+    Waiting {
+        /// The request's method.
+        method: &'static str,
+        /// The request's path.
+        path: String,
+        /// For how long by now.
+        waited: Duration,
+    },
     /// Requests wait for a rate limit.
     Throttled {
         /// `reads`, `writes` or `deletes`.

@@ -47,6 +47,8 @@ pub enum ArmError {
         path: String,
         /// How long it was waited for.
         took: Duration,
+        /// Whether the caller may not read how the operation stands.
+        forbidden: bool,
     },
     /// The answer is not JSON.
     #[error("{method} {path} answered {status} with something that is not JSON: {what}")]
@@ -160,6 +162,11 @@ impl ArmError {
                 "no service answers like that; check what stands between, and the endpoint"
             }
             ArmError::Setup(_) => "install a bundle of CA certificates",
+            ArmError::Unfinished {
+                forbidden: true, ..
+            } => {
+                "look at the resource in the portal, then run the command again; to be told how operations end, one needs the right `Microsoft.ApiManagement/service/tenant/*/read`"
+            }
             ArmError::Unfinished { .. } => {
                 "look at the resource in the portal, then run the command again"
             }

@@ -1,9 +1,9 @@
 //! Long-running requests, followed to their end.
 //!
-//! The service has two shapes: a `202` whose Location is polled, and a `200` or
-//! `201` that is not the end either, since a status document or the resource's
-//! own provisioning state says so. In both, what is wrong with the request may
-//! only be said at the end.
+//! The end is told at one of three places, the best one first: a status
+//! document, a Location, the resource itself. Where one can't be read, or says
+//! nothing, the next one is asked. In all of them, what is wrong with the
+//! request may only be said at the end.
 
 use std::time::Duration;
 
@@ -12,26 +12,32 @@ use serde_json::Value;
 use tokio::time::Instant;
 use url::Url;
 
-use crate::arm::client::{Answer, Arm, Request};
+use super::document::{Located, Said, Signs, document, is_poll, located, pause, resource};
+use crate::arm::client::{Answer, Arm, Exchange, Request};
 use crate::arm::error::{ArmError, Refusal, word};
-use crate::arm::limits::POLL_PAUSE;
 use crate::secret::Redaction;
 
 /// How often a 404 is put up with: while it is provisioned, a resource can be
 /// missing for some seconds; an operation's own address can be forgotten.
 const MISSING: u32 = 10;
 
-/// First and longest pause between polls where the service names none.
-const PAUSES: (Duration, Duration) = (Duration::from_millis(150), Duration::from_secs(5));
+/// The pauses before a resource is there to be read.
+const READ_BACK: [Duration; 5] = [
+    Duration::from_millis(150),
+    Duration::from_millis(300),
+    Duration::from_millis(600),
+    Duration::from_millis(1200),
+    Duration::from_millis(2400),
+];
 
-/// What to poll.
-#[derive(Clone)]
-enum Poll {
+/// Where the end is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
     /// A document whose `status` is the truth.
-    Status(Url),
-    /// A URL that answers 202 until it is done.
-    Location(Url),
-    /// The resource itself, until its provisioning state is final.
+    Document,
+    /// An address that answers 202 until it is done.
+    Location,
+    /// The resource, until it says that it is ready, or is gone.
     Resource,
 }
 
@@ -43,177 +49,280 @@ pub(in crate::arm) enum Ended {
     Well,
 }
 
-/// What a resource says about itself.
-#[derive(Debug, PartialEq, Eq)]
-enum Provisioning {
-    /// It is there; most resources say nothing.
-    Done,
-    Running,
-    /// Ended badly, in a state of this name.
-    Failed(String),
+/// What comes after a look.
+enum Next {
+    Again,
+    Elsewhere,
+    Ended(Ended),
 }
 
-fn provisioning(body: &[u8]) -> Provisioning {
-    let value = crate::arm::json::parse(body).unwrap_or_default();
-    let state = value["properties"]["provisioningState"].as_str();
-    match state.unwrap_or_default().to_ascii_lowercase().as_str() {
-        "" | "succeeded" | "created" => Provisioning::Done,
-        "failed" | "canceled" | "cancelled" => {
-            Provisioning::Failed(word(state.unwrap_or_default()))
-        }
-        _ => Provisioning::Running,
-    }
+/// What was written or deleted.
+#[derive(Clone, Copy)]
+pub(in crate::arm) struct Sent<'a> {
+    /// PUT or DELETE.
+    pub(in crate::arm) method: &'static str,
+    /// The resource's path.
+    pub(in crate::arm) path: &'a str,
+    /// The resource's URL.
+    pub(in crate::arm) resource: &'a Url,
+    /// What is not to be shown of the answers.
+    pub(in crate::arm) secrets: &'a Redaction,
 }
 
 /// The request whose end is awaited.
 struct Pending<'a> {
-    method: &'static str,
-    path: &'a str,
-    secrets: &'a Redaction,
+    sent: Sent<'a>,
     began: Instant,
+    document: Option<Url>,
+    location: Option<Url>,
+    place: Place,
+    missing: u32,
+    /// Whether the operation's own addresses may not be read.
+    forbidden: bool,
 }
 
 impl Pending<'_> {
-    fn failed(&self, answer: &Answer, error: &Value, status: u16) -> ArmError {
+    fn url(&self) -> &Url {
+        let own = match self.place {
+            Place::Document => self.document.as_ref(),
+            Place::Location => self.location.as_ref(),
+            Place::Resource => None,
+        };
+        own.unwrap_or(self.sent.resource)
+    }
+
+    /// Goes on to the next place.
+    fn elsewhere(&mut self) {
+        self.missing = 0;
+        self.place = match (self.place, &self.location) {
+            (Place::Document, Some(_)) => Place::Location,
+            _ => Place::Resource,
+        };
+    }
+
+    fn failed(&self, answer: &Answer, state: &str, error: Option<&Value>) -> ArmError {
+        let sent = self.sent;
         let mut refusal = Refusal {
-            method: self.method,
-            path: self.path.to_owned(),
-            status,
+            method: sent.method,
+            path: sent.path.to_owned(),
+            status: 400,
             took: self.began.elapsed(),
             ..Refusal::default()
         };
         refusal.identify(&answer.headers);
-        refusal.fill(error, Some(self.secrets));
+        match error {
+            Some(error) => refusal.fill(error, Some(sent.secrets)),
+            None => refusal.message = format!("the operation ended as `{}`", word(state)),
+        }
         ArmError::Failed(Box::new(refusal))
     }
 
-    /// Whether the resource is ready; its own bad end is an error.
-    fn ready(&self, answer: &Answer) -> Result<bool, ArmError> {
-        match provisioning(&answer.body) {
-            Provisioning::Done => Ok(true),
-            Provisioning::Running => Ok(false),
-            Provisioning::Failed(state) => {
-                let words = format!("the provisioning state is {state}");
-                Err(self.failed(answer, &Value::from(words), answer.status.as_u16()))
+    /// What an answer at the present place means.
+    fn read(&mut self, answer: Answer) -> Result<Next, ArmError> {
+        let deletes = self.sent.method == "DELETE";
+        if answer.status == StatusCode::NOT_FOUND {
+            if deletes {
+                return Ok(Next::Ended(Ended::Well));
             }
+            return self.missed(&answer);
         }
+        match self.place {
+            Place::Document => match document(&answer.body) {
+                Said::Running => Ok(Next::Again),
+                Said::Done => Ok(Next::Ended(Ended::Well)),
+                Said::Failed(state, error) => Err(self.failed(&answer, &state, error.as_ref())),
+                Said::Nothing if answer.status == StatusCode::ACCEPTED => Ok(Next::Again),
+                Said::Nothing => Ok(Next::Elsewhere),
+            },
+            Place::Location => {
+                let status = answer.status.as_u16();
+                let has_etag = answer.etag().is_some();
+                match located(status, self.url(), has_etag, &answer.body) {
+                    Located::Running => Ok(Next::Again),
+                    Located::Unclear => Ok(Next::Elsewhere),
+                    Located::Failed(state) => Err(self.failed(&answer, &state, None)),
+                    Located::End if deletes || answer.body.is_empty() => {
+                        Ok(Next::Ended(Ended::Well))
+                    }
+                    Located::End => Ok(Next::Ended(Ended::With(answer))),
+                }
+            }
+            Place::Resource => match resource(&answer.body) {
+                Said::Failed(state, _) => Err(self.failed(&answer, &state, None)),
+                // While it is being deleted it is still there.
+                Said::Running => Ok(Next::Again),
+                _ if deletes => Ok(Next::Again),
+                _ => Ok(Next::Ended(Ended::With(answer))),
+            },
+        }
+    }
+
+    fn missed(&mut self, answer: &Answer) -> Result<Next, ArmError> {
+        self.missing += 1;
+        // What may not be looked at can take its time until it is there.
+        let patient = self.forbidden && self.place == Place::Resource;
+        if patient || self.missing <= MISSING {
+            return Ok(Next::Again);
+        }
+        if self.place != Place::Resource {
+            return Ok(Next::Elsewhere);
+        }
+        let Sent {
+            method,
+            path,
+            secrets,
+            ..
+        } = self.sent;
+        let mut refusal = Refusal::read_without(method, path, 404, &answer.body, Some(secrets));
+        refusal.identify(&answer.headers);
+        Err(ArmError::Failed(Box::new(refusal)))
     }
 }
 
 impl Arm {
-    fn poll_of(&self, answer: &Answer, pending: &Pending<'_>) -> Result<Option<Poll>, ArmError> {
-        for name in ["azure-asyncoperation", "operation-location"] {
-            if let Some(link) = answer.header(name) {
-                return Ok(Some(Poll::Status(self.own_link(link, pending.path)?)));
-            }
+    /// What there is to wait for: a link to poll, whatever the status is, or a
+    /// resource that says it is not ready. None when the answer is the end.
+    fn pending<'a>(
+        &self,
+        sent: Sent<'a>,
+        answer: &Answer,
+    ) -> Result<Option<Pending<'a>>, ArmError> {
+        let link = |name: &str| answer.header(name);
+        let own = |link: &str| self.own_link(link, sent.path);
+        let document = link("azure-asyncoperation").or_else(|| link("operation-location"));
+        let accepted = answer.status == StatusCode::ACCEPTED;
+        let said = resource(&answer.body);
+        let runs = accepted || said == Said::Running;
+        // A Location else is where the resource is.
+        let location = link("location").filter(|l| runs || document.is_some() || is_poll(l));
+        let location = match (&document, location) {
+            // What can't be followed is in the way only if there is no other.
+            (Some(_), Some(link)) => own(link).ok(),
+            (None, Some(link)) => Some(own(link)?),
+            (_, None) => None,
+        };
+        let document = document.map(own).transpose()?;
+        let pending = Pending {
+            sent,
+            began: Instant::now(),
+            place: match (&document, &location) {
+                (Some(_), _) => Place::Document,
+                (None, Some(_)) => Place::Location,
+                (None, None) => Place::Resource,
+            },
+            document,
+            location,
+            missing: 0,
+            forbidden: false,
+        };
+        match said {
+            Said::Failed(state, _) => Err(pending.failed(answer, &state, None)),
+            _ if runs || pending.place != Place::Resource => Ok(Some(pending)),
+            _ => Ok(None),
         }
-        if answer.status != StatusCode::ACCEPTED && pending.ready(answer)? {
-            // A Location here is where the resource is, not what to wait for.
-            return Ok(None);
-        }
-        if let Some(link) = answer.header("location") {
-            return Ok(Some(Poll::Location(self.own_link(link, pending.path)?)));
-        }
-        Ok(Some(Poll::Resource))
     }
 
     /// Follows a request to its end.
-    ///
-    /// `path` is that of the resource, `resource` its URL.
     pub(in crate::arm) async fn follow(
         &self,
-        method: &'static str,
-        path: &str,
-        resource: &Url,
-        secrets: &Redaction,
+        sent: Sent<'_>,
         answer: Answer,
     ) -> Result<Ended, ArmError> {
-        let pending = Pending {
-            method,
-            path,
-            secrets,
-            began: Instant::now(),
-        };
-        let Some(mut poll) = self.poll_of(&answer, &pending)? else {
+        let Some(mut pending) = self.pending(sent, &answer)? else {
             return Ok(Ended::With(answer));
         };
-        let mut pause = PAUSES.0;
+        let Sent { method, path, .. } = sent;
         let mut asked = answer.asked_wait();
-        let mut missing = 0;
-        loop {
-            let left = self.patience().saturating_sub(pending.began.elapsed());
+        let mut signs = Signs::new();
+        for polls in 0.. {
+            let waited = pending.began.elapsed();
+            let left = self.patience().saturating_sub(waited);
             if left.is_zero() {
                 return Err(ArmError::Unfinished {
                     method,
                     path: path.to_owned(),
-                    took: pending.began.elapsed(),
+                    took: waited,
+                    forbidden: pending.forbidden,
                 });
             }
-            let wait = asked.map_or(pause, |asked| asked.min(POLL_PAUSE));
-            tokio::time::sleep(wait.min(left)).await;
-            pause = (pause * 3 / 2).min(PAUSES.1);
-            let url = match &poll {
-                Poll::Status(url) | Poll::Location(url) => url,
-                Poll::Resource => resource,
-            };
-            let request = Request {
-                secrets: Some(secrets),
-                ..Request::get(url.clone(), &[404])
-            };
-            let answer = match self.send(&request).await {
-                Ok(answer) => answer,
-                // What is wrong with the request is said here. Any other
-                // refusal is one of the poll, and leaves the end open.
-                Err(ArmError::Refused(mut refusal))
-                    if matches!(refusal.status, 400 | 409 | 412 | 413 | 422) =>
-                {
-                    refusal.method = method;
-                    path.clone_into(&mut refusal.path);
-                    return Err(ArmError::Failed(refusal));
-                }
-                Err(error) => return Err(error),
+            if signs.due(waited) {
+                self.inner.observer.on(&Exchange::Waiting {
+                    method,
+                    path: path.to_owned(),
+                    waited,
+                });
+            }
+            tokio::time::sleep(pause(polls, asked).min(left)).await;
+            let answer = match self.look(&mut pending).await? {
+                Some(answer) => answer,
+                None => continue,
             };
             asked = answer.asked_wait();
-            if answer.status == StatusCode::NOT_FOUND {
-                if method == "DELETE" {
-                    return Ok(Ended::Well);
-                }
-                missing += 1;
-                if missing > MISSING {
-                    if matches!(poll, Poll::Resource) {
-                        let refusal =
-                            Refusal::read_without(method, path, 404, &answer.body, Some(secrets));
-                        return Err(ArmError::Failed(Box::new(refusal)));
-                    }
-                    poll = Poll::Resource;
-                    missing = 0;
-                }
-                continue;
+            if let (Place::Location, Some(link)) = (pending.place, answer.header("location"))
+                && answer.status == StatusCode::ACCEPTED
+            {
+                pending.location = Some(self.own_link(link, path)?);
             }
-            match poll {
-                Poll::Status(_) => {
-                    if let Some(ended) = status_of(&pending, &answer)? {
-                        return Ok(ended);
+            match pending.read(answer) {
+                Ok(Next::Again) => {}
+                Ok(Next::Elsewhere) => pending.elsewhere(),
+                Ok(Next::Ended(ended)) => return Ok(ended),
+                Err(error) => return Err(self.explained(&pending, error).await),
+            }
+        }
+        // Patience ends before the numbers do.
+        Ok(Ended::Well)
+    }
+
+    /// Asks at the present place. None when it may not be read, so that another
+    /// one is to be asked.
+    async fn look(&self, pending: &mut Pending<'_>) -> Result<Option<Answer>, ArmError> {
+        let request = Request {
+            secrets: Some(pending.sent.secrets),
+            ..Request::get(pending.url().clone(), &[404])
+        };
+        match self.send(&request).await {
+            Ok(answer) => Ok(Some(answer)),
+            Err(ArmError::Refused(mut refusal)) if pending.place != Place::Resource => {
+                match refusal.status {
+                    // What is wrong with the request is said here. Any other
+                    // refusal is one of the poll, and leaves the end open.
+                    400 | 409 | 412 | 413 | 422 => {
+                        refusal.method = pending.sent.method;
+                        pending.sent.path.clone_into(&mut refusal.path);
+                        Err(ArmError::Failed(refusal))
                     }
-                }
-                Poll::Location(_) => {
-                    if answer.status == StatusCode::ACCEPTED {
-                        if let Some(link) = answer.header("location") {
-                            poll = Poll::Location(self.own_link(link, path)?);
-                        }
-                    } else if answer.body.is_empty() {
-                        return Ok(Ended::Well);
-                    } else if pending.ready(&answer)? {
-                        return Ok(Ended::With(answer));
+                    403 => {
+                        tracing::debug!(path = pending.sent.path, "polling is forbidden");
+                        pending.forbidden = true;
+                        pending.elsewhere();
+                        Ok(None)
                     }
-                }
-                Poll::Resource => {
-                    // While it is being deleted it is still there.
-                    if method != "DELETE" && pending.ready(&answer)? {
-                        return Ok(Ended::With(answer));
-                    }
+                    _ => Err(ArmError::Refused(refusal)),
                 }
             }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A failure of which the status document says no more than that may be
+    /// explained at the Location.
+    async fn explained(&self, pending: &Pending<'_>, error: ArmError) -> ArmError {
+        let bare = error.code().is_none() && pending.place == Place::Document;
+        let Some(location) = pending.location.as_ref().filter(|_| bare) else {
+            return error;
+        };
+        let request = Request {
+            secrets: Some(pending.sent.secrets),
+            ..Request::get(location.clone(), &[404])
+        };
+        match self.send(&request).await {
+            Err(ArmError::Refused(mut refusal)) if refusal.status == 400 => {
+                refusal.method = pending.sent.method;
+                pending.sent.path.clone_into(&mut refusal.path);
+                ArmError::Failed(refusal)
+            }
+            _ => error,
         }
     }
 
@@ -221,63 +330,19 @@ impl Arm {
     /// although its operation went well: that has been seen to take a moment.
     pub(in crate::arm) async fn read_back(
         &self,
-        resource: &Url,
+        sent: Sent<'_>,
     ) -> Result<Option<Answer>, ArmError> {
-        let mut pause = PAUSES.0;
-        for _ in 0..5 {
-            let answer = self.send(&Request::get(resource.clone(), &[404])).await?;
+        for pause in READ_BACK {
+            let request = Request {
+                secrets: Some(sent.secrets),
+                ..Request::get(sent.resource.clone(), &[404])
+            };
+            let answer = self.send(&request).await?;
             if answer.status != StatusCode::NOT_FOUND {
                 return Ok(Some(answer));
             }
             tokio::time::sleep(pause).await;
-            pause *= 2;
         }
         Ok(None)
-    }
-}
-
-/// Reads a status document: its `status` is the truth, whatever HTTP says.
-fn status_of(pending: &Pending<'_>, answer: &Answer) -> Result<Option<Ended>, ArmError> {
-    if answer.body.is_empty() {
-        let running = answer.status == StatusCode::ACCEPTED;
-        return Ok((!running).then_some(Ended::Well));
-    }
-    let document = answer.json("GET", pending.path)?;
-    let status = document["status"].as_str().unwrap_or_default();
-    match status.to_ascii_lowercase().as_str() {
-        "succeeded" => Ok(Some(Ended::Well)),
-        "failed" | "canceled" | "cancelled" => {
-            let said = match &document["error"] {
-                Value::Null => Value::from(format!("the operation's status is {status}")),
-                error => error.clone(),
-            };
-            Err(pending.failed(answer, &said, 400))
-        }
-        // Not a status document after all, but the resource.
-        "" if answer.status == StatusCode::OK => Ok(pending.ready(answer)?.then_some(Ended::Well)),
-        _ => Ok(None),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_provisioning_state_is_read_without_regard_to_case() {
-        let of = |state: &str| {
-            provisioning(
-                format!(r#"{{"properties":{{"provisioningState":"{state}"}}}}"#).as_bytes(),
-            )
-        };
-        assert_eq!(of("succeeded"), Provisioning::Done);
-        assert_eq!(of("inProgress"), Provisioning::Running);
-        assert_eq!(
-            of("Cancelled"),
-            Provisioning::Failed("Cancelled".to_owned())
-        );
-        assert_eq!(provisioning(b""), Provisioning::Done);
-        assert_eq!(provisioning(b"[1]"), Provisioning::Done);
-        assert_eq!(provisioning(br#"{"properties":{}}"#), Provisioning::Done);
     }
 }

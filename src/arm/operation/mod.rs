@@ -1,5 +1,7 @@
 //! Long-running requests.
 
+mod document;
 mod follow;
 
-pub(in crate::arm) use follow::Ended;
+pub(in crate::arm) use document::code_to_come;
+pub(in crate::arm) use follow::{Ended, Sent};

@@ -56,6 +56,7 @@ async fn delete(server: &Server) -> Deleted {
     deleted.unwrap()
 }
 
+const STUB: &str = r#"{"properties":{"ProvisioningState":"InProgress"}}"#;
 const RUNNING: &str = r#"{"properties":{"provisioningState":"InProgress"}}"#;
 const DONE: &str = r#"{"properties":{"provisioningState":"Succeeded"}}"#;
 const FAILED: &str = r#"{"properties":{"provisioningState":"Failed"}}"#;
@@ -312,17 +313,117 @@ async fn a_poll_elsewhere_never_gets_the_token() {
     assert_eq!(server.seen().len(), 1);
 }
 
+const FORBIDDEN: &str = r#"{"error":{"code":"AuthorizationFailed"}}"#;
+
 #[tokio::test]
-async fn a_poll_that_may_not_be_read_does_not_say_that_the_put_failed() {
-    let forbidden = r#"{"error":{"code":"AuthorizationFailed"}}"#;
+async fn where_a_poll_may_not_be_read_the_resource_is_looked_at() {
+    let document = ("azure-asyncoperation", "BASE/tenant/operationResults/1");
+    let location = ("location", "BASE/poll?asyncId=1&asyncCode=201");
     let server = Server::start(&[
-        (202, &[("location", "BASE/poll")], ""),
-        (403, &[], forbidden),
+        (201, &[document, location], STUB),
+        (403, &[], FORBIDDEN),
+        (403, &[], FORBIDDEN),
+        (404, &[], ""),
+        (200, &[], STUB),
+        (200, &[("etag", "\"e\"")], r#"{"properties":{}}"#),
     ])
     .await;
-    let error = put(&server).await.unwrap_err();
-    assert!(matches!(error, ArmError::Refused(_)), "{error}");
-    assert_eq!(error.code(), Some("AuthorizationFailed"));
+    is_made(&server).await;
+
+    let server = Server::start(&[
+        (202, &[document], ""),
+        (403, &[], FORBIDDEN),
+        (200, &[], r#"{"properties":{}}"#),
+        (404, &[], ""),
+    ])
+    .await;
+    assert_eq!(delete(&server).await, Deleted::Gone);
+    server.seen();
+}
+
+#[tokio::test]
+async fn a_stub_is_not_the_resource_and_what_says_nothing_is_asked_elsewhere() {
+    let document = ("azure-asyncoperation", "BASE/x?azure-asyncId=1");
+    let location = ("location", "BASE/poll?asyncId=1&asyncCode=201");
+    let there = (200, &[("etag", "\"e\"")][..], r#"{"properties":{}}"#);
+    for answers in [
+        // No status at all, and no other address.
+        &[
+            (201, &[document][..], STUB),
+            (200, &[], r#"{"value":[]}"#),
+            there,
+        ][..],
+        // No status at all: the Location is asked.
+        &[
+            (201, &[document, location], STUB),
+            (200, &[], r#"{"value":[]}"#),
+            (202, &[location], ""),
+            (201, &[("etag", "\"e\"")], r#"{"properties":{}}"#),
+        ],
+        // A status below properties, and the resource instead of a document.
+        &[
+            (201, &[document, location], STUB),
+            (200, &[], r#"{"properties":{"status":"Started"}}"#),
+            (200, &[], STUB),
+            (200, &[], r#"{"status":"Succeeded"}"#),
+            there,
+        ],
+        // A stub, and no address.
+        &[(201, &[], STUB), (200, &[], STUB), there],
+        // A 201 that promises nothing.
+        &[
+            (202, &[("location", "BASE/poll")], ""),
+            (201, &[], r#"{"properties":{}}"#),
+            there,
+        ],
+    ] {
+        let server = Server::start(answers).await;
+        let written = put(&server).await.unwrap();
+        assert_eq!(written.etag.as_deref(), Some("\"e\""));
+        server.seen();
+    }
+}
+
+#[tokio::test]
+async fn an_update_that_was_answered_can_still_fail_and_the_location_says_why() {
+    let document = ("azure-asyncoperation", "BASE/status");
+    let location = ("location", "BASE/poll?asyncId=1&asyncCode=200");
+    let why = r#"{"error":{"code":"ValidationError","message":"taken"}}"#;
+    for answers in [
+        &[
+            (200, &[document, location][..], r#"{"properties":{}}"#),
+            (200, &[], r#"{"status":"Failed"}"#),
+            (400, &[], why),
+        ][..],
+        &[
+            (200, &[document], r#"{"properties":{}}"#),
+            (
+                200,
+                &[],
+                r#"{"properties":{"status":"Failed","error":{"code":"ValidationError","message":"taken"}}}"#,
+            ),
+        ],
+    ] {
+        let server = Server::start(answers).await;
+        let error = put(&server).await.unwrap_err();
+        assert!(matches!(error, ArmError::Failed(_)), "{error}");
+        assert_eq!(error.refusal().unwrap().message, "taken");
+        server.seen();
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_polled_in_a_hot_loop() {
+    let hot = (
+        202,
+        &[("location", "BASE/poll"), ("retry-after", "0")][..],
+        "",
+    );
+    let server = Server::start(&[hot, hot, hot, (200, &[("etag", "\"e\"")], DONE)]).await;
+    let began = std::time::Instant::now();
+    put(&server).await.unwrap();
+    assert!(began.elapsed() > Duration::from_millis(1000));
+    server.seen();
 }
 
 #[tokio::test]

@@ -211,7 +211,7 @@ async fn a_bare_policy_is_taken_as_text() {
 
 #[tokio::test]
 async fn the_old_shape_of_long_running_puts_is_followed_to_its_end() {
-    let location = "BASE/poll?asyncId=1";
+    let location = "BASE/poll?asyncId=1&asyncCode=201";
     let server = Server::start(&[
         (202, &[("location", location)], ""),
         (202, &[("location", location)], ""),

@@ -7,7 +7,7 @@ use super::writer::{Written, written};
 use crate::address::{ServiceId, WorkspaceName};
 use crate::arm::client::{Arm, Request};
 use crate::arm::error::ArmError;
-use crate::arm::operation::Ended;
+use crate::arm::operation::{Ended, Sent};
 use crate::secret::Redaction;
 
 /// Writes one workspace itself and nothing else: neither what is in it nor
@@ -57,13 +57,16 @@ impl WorkspaceMaker {
         };
         let answer = self.arm.send(&request).await?;
         let created = answer.status.as_u16() == 201;
-        let answer = match self.arm.follow("PUT", &path, &url, &none, answer).await? {
-            Ended::With(answer) => answer,
-            Ended::Well => {
-                let request = Request::get(url, &[404]);
-                self.arm.send(&request).await?
-            }
+        let sent = Sent {
+            method: "PUT",
+            path: &path,
+            resource: &url,
+            secrets: &none,
         };
-        Ok(written(created, Some(&answer)))
+        let answer = match self.arm.follow(sent, answer).await? {
+            Ended::With(answer) => Some(answer),
+            Ended::Well => self.arm.read_back(sent).await?,
+        };
+        Ok(written(created, answer.as_ref()))
     }
 }

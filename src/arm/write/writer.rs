@@ -7,7 +7,7 @@ use super::body::Body;
 use crate::address::{ResourcePath, ServiceId, WorkspaceName};
 use crate::arm::client::{Answer, Arm, Request};
 use crate::arm::error::ArmError;
-use crate::arm::operation::Ended;
+use crate::arm::operation::{Ended, Sent, code_to_come};
 use crate::secret::Redaction;
 
 /// What came of a PUT.
@@ -90,13 +90,15 @@ impl WorkspaceWriter {
         let answer = self.arm.send(&request).await?;
         let created = announces_creation(&answer);
         let resource = self.arm.url(&path, &[]);
-        let answer = match self
-            .arm
-            .follow("PUT", &path, &resource, body.secrets(), answer)
-            .await?
-        {
+        let sent = Sent {
+            method: "PUT",
+            path: &path,
+            resource: &resource,
+            secrets: body.secrets(),
+        };
+        let answer = match self.arm.follow(sent, answer).await? {
             Ended::With(answer) => Some(answer),
-            Ended::Well => self.arm.read_back(&resource).await?,
+            Ended::Well => self.arm.read_back(sent).await?,
         };
         Ok(written(created, answer.as_ref()))
     }
@@ -129,13 +131,13 @@ impl WorkspaceWriter {
                 false => Deleted::WasAbsent,
             });
         }
-        let resource = self.arm.url(&path, &[]);
-        if answer.status.as_u16() == 202 {
-            let none = Redaction::default();
-            self.arm
-                .follow("DELETE", &path, &resource, &none, answer)
-                .await?;
-        }
+        let sent = Sent {
+            method: "DELETE",
+            path: &path,
+            resource: &self.arm.url(&path, &[]),
+            secrets: &Redaction::default(),
+        };
+        self.arm.follow(sent, answer).await?;
         Ok(Deleted::Gone)
     }
 }
@@ -143,11 +145,8 @@ impl WorkspaceWriter {
 /// Whether an answer says that something new comes of the request. Where that
 /// takes long, the address to poll names the status to come.
 fn announces_creation(answer: &Answer) -> bool {
-    let creates = |link: &str| {
-        link.rsplit(['?', '&'])
-            .any(|pair| pair.eq_ignore_ascii_case("asyncCode=201"))
-    };
-    answer.status.as_u16() == 201 || answer.header("location").is_some_and(creates)
+    let to_come = answer.header("location").and_then(code_to_come);
+    answer.status.as_u16() == 201 || to_come == Some(201)
 }
 
 pub(in crate::arm) fn written(created: bool, answer: Option<&Answer>) -> Written {
