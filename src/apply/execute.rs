@@ -15,7 +15,7 @@ use super::send::{Done, Sender, Task};
 use super::setup::set_up;
 use super::step_error::StepError;
 use super::summary::ApplySummary;
-use super::surplus::{Surplus, surplus};
+use super::surplus::{Origin, origins};
 use super::{ApplyError, ApplyOptions, rights, upload};
 use crate::arm::Arm;
 use crate::engine::frontier::Frontier;
@@ -72,7 +72,7 @@ pub async fn apply(
         digests,
         before,
         decisions: Vec::new(),
-        surplus: Arc::new(surplus(plan)),
+        origins: Arc::new(origins(plan)),
         summary: ApplySummary {
             plan: plan.name.clone(),
             steps: plan.steps.len(),
@@ -108,7 +108,7 @@ pub(super) struct Run<'p> {
     pub(super) before: Vec<Before>,
     /// What happens to each step that creates something.
     pub(super) decisions: Vec<Decision>,
-    pub(super) surplus: Arc<HashMap<usize, Vec<Surplus>>>,
+    pub(super) origins: Arc<HashMap<usize, Origin>>,
     pub(super) summary: ApplySummary,
 }
 
@@ -165,12 +165,18 @@ impl Run<'_> {
             }
     }
 
-    /// Whether a revision that is made now may begin with what the plan gives
-    /// the current one only: some of that was written before.
+    /// Whether a revision that is made now may begin with what the plan does not
+    /// give it: what it is made of is not this plan's, or is not empty any more.
     fn is_crowded(&self, position: usize) -> bool {
-        let begun = |at: usize| self.past.of(&self.plan.steps[at].id).is_some();
-        let twins = self.surplus.get(&position).into_iter().flatten();
-        twins.map(|s| s.twin).any(begun)
+        let Some(origin) = self.origins.get(&position) else {
+            return false;
+        };
+        let begun = |at: &usize| self.past.of(&self.plan.steps[*at].id).is_some();
+        let ours = origin.made_by.is_some_and(|at| {
+            let record = self.past.of(&self.plan.steps[at].id);
+            self.is_sent(at) || record.is_some_and(Record::is_ours)
+        });
+        !ours || origin.below.iter().any(begun)
     }
 
     /// Whether it is such a revision, and an earlier run of this plan made it.
@@ -211,7 +217,7 @@ impl Run<'_> {
             self.dir.to_owned(),
             remote,
             drift,
-            Arc::clone(&self.surplus),
+            Arc::clone(&self.origins),
         ));
         let mut in_flight: JoinSet<Answer> = JoinSet::new();
         let mut stopping = false;

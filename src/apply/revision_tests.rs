@@ -31,6 +31,24 @@ fn fourth() -> Plan {
     ])
 }
 
+/// Of two revisions of an API the older one, whose operations have changed
+/// their names and which has neither a policy nor a schema.
+fn older() -> Plan {
+    let mut plan = fourth();
+    plan.steps.truncate(2);
+    let operation = |name: &str, template: &str| {
+        step(
+            "operation",
+            &format!("/apis/x;rev=beta/operations/{name}"),
+            &["apis/x;rev=beta"],
+        )
+        .with(json!({"displayName": name, "method": "GET", "urlTemplate": template}))
+    };
+    plan.steps.push(operation("a", "/b"));
+    plan.steps.push(operation("c", "/a"));
+    plan
+}
+
 fn revisions(bench: &Bench) -> Vec<(String, String)> {
     let all = workspace(&bench.sandbox).into_iter();
     let apis = all.filter(|(path, _)| path.starts_with("/apis/") && !path[6..].contains('/'));
@@ -93,4 +111,93 @@ async fn a_run_that_was_cut_off_in_between_goes_on() {
     journal.append(&[intended]).unwrap();
     drop(journal);
     ends_well(&bench).await;
+}
+
+#[tokio::test]
+async fn a_revision_of_what_stood_there_has_only_what_the_plan_gives_it() {
+    let bench = Bench::new(&[]).await;
+    let mut first = fourth();
+    first.steps.truncate(1);
+    bench.apply_elsewhere(&first, ApplyOptions::default()).await;
+    let operation =
+        |template: &str| json!({"displayName": "o", "method": "GET", "urlTemplate": template});
+    bench.put("/apis/x/operations/a", &operation("/a")).await;
+    bench.put("/apis/x/operations/b", &operation("/b")).await;
+    let schema = json!({"contentType": "application/json", "document": {"value": "{}"}});
+    bench.put("/apis/x/schemas/s", &schema).await;
+    let policy = json!({"format": "rawxml", "value": "<policies><inbound><base /></inbound><backend><base /></backend><outbound><base /></outbound><on-error><base /></on-error></policies>"});
+    bench.put("/apis/x/policies/policy", &policy).await;
+    bench
+        .put("/apis/x/operations/a/policies/policy", &policy)
+        .await;
+    let summary = bench.apply(&older()).await.unwrap();
+    assert_eq!(summary.exit(), Exit::Done, "{summary:#?}");
+    let all = workspace(&bench.sandbox).into_iter().map(|(path, _)| path);
+    let below: Vec<_> = all.filter(|p| p.starts_with("/apis/x;rev=beta/")).collect();
+    assert_eq!(
+        below,
+        [
+            "/apis/x;rev=beta/operations/a",
+            "/apis/x;rev=beta/operations/c"
+        ]
+    );
+}
+
+/// An API with settings, and a revision of it without.
+fn plainer() -> Plan {
+    let mut plan = fourth();
+    plan.steps.truncate(2);
+    let set = |plan: &mut Plan, at: usize, members: serde_json::Value| {
+        let content = plan.steps[at].content.as_mut().unwrap();
+        content
+            .properties
+            .extend(members.as_object().unwrap().clone());
+    };
+    set(
+        &mut plan,
+        0,
+        json!({
+            "serviceUrl": "https://new.example",
+            "subscriptionKeyParameterNames": {"header": "H", "query": "q"},
+        }),
+    );
+    set(
+        &mut plan,
+        1,
+        json!({
+            "serviceUrl": null,
+            "subscriptionKeyParameterNames":
+                {"header": "Ocp-Apim-Subscription-Key", "query": "subscription-key"},
+        }),
+    );
+    plan
+}
+
+#[tokio::test]
+async fn a_revision_has_no_settings_of_the_one_it_is_made_of() {
+    for setting in ["revision-null=clears", "revision-null=keeps"] {
+        let bench = Bench::with(&[], |s| s.set(setting).unwrap()).await;
+        let summary = bench.apply(&plainer()).await.unwrap();
+        assert_eq!(summary.exit(), Exit::Done, "{summary:#?}");
+        let made = workspace(&bench.sandbox);
+        let (_, revision) = made.iter().find(|(p, _)| p.ends_with("beta")).unwrap();
+        assert!(revision["serviceUrl"].is_null(), "{setting}: {revision}");
+        let report = bench.verify(&plainer()).await;
+        assert_eq!(report.exit(), Exit::Done, "{setting}: {report:#?}");
+    }
+}
+
+#[tokio::test]
+async fn where_nothing_helps_verify_says_what_a_revision_has_inherited() {
+    let bench = Bench::new(&[]).await;
+    let mut plan = plainer();
+    let contact = json!({"name": "c", "url": "https://c.example", "email": "c@example.invalid"});
+    for (at, value) in [(0, contact), (1, serde_json::Value::Null)] {
+        let content = plan.steps[at].content.as_mut().unwrap();
+        content.properties.insert("contact".to_owned(), value);
+    }
+    let summary = bench.apply(&plan).await.unwrap();
+    assert_eq!(summary.exit(), Exit::Done, "{summary:#?}");
+    let report = bench.verify(&plan).await;
+    assert_eq!(report.exit(), Exit::Differences, "{report:#?}");
 }

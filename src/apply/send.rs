@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::drift::{Drift, Source};
+use super::inherit;
 use super::keys::refused_for_keys;
 use super::renumber;
 use super::step_error::StepError;
-use super::surplus::{self, Surplus};
+use super::surplus::{self, Origin};
 use super::upload;
 use crate::arm::ArmError;
 use crate::catalog::Access;
@@ -67,7 +68,7 @@ pub(crate) struct Sender {
     dir: PathBuf,
     remote: Arc<Remote>,
     drift: Arc<Drift>,
-    surplus: Arc<HashMap<usize, Vec<Surplus>>>,
+    origins: Arc<HashMap<usize, Origin>>,
 }
 
 impl Sender {
@@ -77,14 +78,14 @@ impl Sender {
         dir: PathBuf,
         remote: Arc<Remote>,
         drift: Arc<Drift>,
-        surplus: Arc<HashMap<usize, Vec<Surplus>>>,
+        origins: Arc<HashMap<usize, Origin>>,
     ) -> Self {
         Self {
             plan,
             dir,
             remote,
             drift,
-            surplus,
+            origins,
         }
     }
 
@@ -128,6 +129,14 @@ impl Sender {
                 let made = renumber::make(&self.plan, &self.remote, step, content, number);
                 (made.await?.etag, false)
             }
+            None if inherit::is_copy(content) => {
+                let made = inherit::make(&self.plan, &self.remote, step, content).await;
+                let made = made.map_err(|source| StepError::Write {
+                    target: step.target.clone(),
+                    source,
+                });
+                (made?.etag, false)
+            }
             None => match self.put(step, content, secrets).await {
                 (Ok(put), new_keys) => (put.etag, new_keys),
                 (Err(source), _) => return self.after_refusal(step, source).await,
@@ -145,8 +154,13 @@ impl Sender {
     }
 
     async fn shed(&self, position: usize) -> Result<(), StepError> {
-        let all = self.surplus.get(&position);
-        surplus::shed(&self.plan, &self.remote, all.map_or(&[], Vec::as_slice)).await
+        match self.origins.get(&position) {
+            Some(origin) => {
+                let step = &self.plan.steps[position];
+                surplus::shed(&self.plan, &self.remote, step, origin).await
+            }
+            None => Ok(()),
+        }
     }
 
     /// Writes, and once more without secrets when the service refuses these and

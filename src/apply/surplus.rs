@@ -1,90 +1,149 @@
 //! What a revision began with and the plan does not give it.
 //!
-//! The service makes a revision as a copy of the current one. The plan makes
-//! its revisions while the current one is still empty; but one that failed and
-//! is made by a later run finds it filled.
+//! The service makes a revision as a copy of another one, with all that stands
+//! below that. The plan makes its revisions while the current one is still
+//! empty; but one that is made by a later run, or of what stood there before,
+//! finds it filled.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
+use super::inherit;
 use super::step_error::StepError;
-use crate::address::{ResourcePath, TargetPath};
-use crate::plan::{Action, Plan};
-use crate::target::remote::Remote;
-use crate::target::survey::{There, look_at, revision_root};
+use crate::address::{ResourcePath, ServiceId, TargetPath};
+use crate::catalog::{self, Access, Home, Kind};
+use crate::plan::compare::differences;
+use crate::plan::place::below_workspace;
+use crate::plan::{Action, Content, Plan, Step};
+use crate::target::remote::{Item, Remote};
+use crate::target::survey::place;
 
-/// A copy that a revision may have of what the plan gives the current one
-/// only.
+/// What a revision is made of.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Surplus {
-    /// The step that makes what it may be a copy of.
-    pub(super) twin: usize,
-    /// Where it would stand.
-    path: TargetPath,
+pub(super) struct Origin {
+    /// Where that stands.
+    source: ResourcePath,
+    /// The step that makes it.
+    pub(super) made_by: Option<usize>,
+    /// The steps that write what a copy of it has too.
+    pub(super) below: Vec<usize>,
 }
 
-/// Finds what may be surplus by the step that makes the revision, in an order
-/// in which it can be deleted; what goes with something else is left out.
-pub(super) fn surplus(plan: &Plan) -> HashMap<usize, Vec<Surplus>> {
-    let create = |i: &usize| plan.steps[*i].action == Action::Create;
-    let planned: HashSet<&ResourcePath> = plan.steps.iter().map(|s| s.target.below()).collect();
-    let mut inherited: HashMap<ResourcePath, Vec<usize>> = HashMap::new();
-    for position in (0..plan.steps.len()).filter(create) {
+/// Finds what revisions are made of, by the steps that make them.
+pub(super) fn origins(plan: &Plan) -> HashMap<usize, Origin> {
+    let creates = |i: &usize| plan.steps[*i].action == Action::Create;
+    let mut below: HashMap<ResourcePath, Vec<usize>> = HashMap::new();
+    for position in (0..plan.steps.len()).filter(creates) {
         let step = &plan.steps[position];
-        if step.kind.by_revision && revision_root(step.target.below()).is_none() {
+        if step.kind.by_revision {
             let root = step.target.below().root();
-            inherited.entry(root).or_default().push(position);
+            below.entry(root).or_default().push(position);
         }
     }
-    let mut all = HashMap::new();
-    for revision in (0..plan.steps.len()).filter(create) {
-        let place = plan.steps[revision].target.below();
-        let Some(root) = revision_root(place).filter(|_| place.parent().is_none()) else {
-            continue;
-        };
-        let mut found: Vec<Surplus> = Vec::new();
-        let mut paths: HashSet<ResourcePath> = HashSet::new();
-        for &twin in inherited.get(&root).into_iter().flatten() {
-            let below = plan.steps[twin].target.below().pairs().skip(1);
-            let mut below = below.map(|(c, n)| (c.to_owned(), n.to_owned()));
-            let path = below.try_fold(place.clone(), |path, (c, n)| path.child(&c, &n));
-            let Some(path) = path.ok().filter(|path| !planned.contains(path)) else {
-                continue;
+    let made = (0..plan.steps.len())
+        .filter(creates)
+        .filter_map(|position| {
+            let source = source_of(plan, &plan.steps[position])?;
+            let made_by = (plan.steps.iter()).position(|s| *s.target.below() == source);
+            let below = below.get(&source).cloned().unwrap_or_default();
+            let origin = Origin {
+                source,
+                made_by,
+                below,
             };
-            let mut above = std::iter::successors(path.parent(), ResourcePath::parent);
-            if above.all(|above| !paths.contains(&above)) {
-                let workspace = plan.workspace.clone();
-                paths.insert(path.clone());
-                found.push(Surplus {
-                    twin,
-                    path: TargetPath::new(workspace, path),
-                });
-            }
-        }
-        // What is made later may need what is made before.
-        found.sort_by_key(|s| std::cmp::Reverse(s.twin));
-        if !found.is_empty() {
-            all.insert(revision, found);
-        }
-    }
-    all
+            Some((position, origin))
+        });
+    made.collect()
 }
 
-/// Deletes what is there of it, and is the copy that the service made.
-pub(super) async fn shed(plan: &Plan, remote: &Remote, all: &[Surplus]) -> Result<(), StepError> {
-    for surplus in all {
-        let twin = &plan.steps[surplus.twin];
-        let there = look_at(plan, remote, twin, &surplus.path).await;
-        let there = there.map_err(|source| StepError::Read {
-            target: surplus.path.to_string(),
-            source,
-        })?;
-        let There::Same(etag) = there else { continue };
-        let (path, query) = (surplus.path.below(), twin.kind.delete_query);
-        let deleted = remote.delete(twin.kind, path, query, etag.as_deref()).await;
-        deleted.map_err(|source| StepError::Remove {
-            path: surplus.path.to_string(),
-            source,
-        })?;
+/// What a step makes its copy of, below the workspace.
+fn source_of(plan: &Plan, step: &Step) -> Option<ResourcePath> {
+    let content = step.content.as_ref().filter(|_| step.kind.revisions)?;
+    let id = content.properties.get(inherit::SOURCE)?.as_str()?;
+    let below = ServiceId::split(id).map_or(id, |(_, below)| below);
+    let below = below_workspace(below, &plan.workspace).unwrap_or(below);
+    below.parse().ok()
+}
+
+/// Deletes what the revision of a step has as a copy of what it was made of,
+/// unless the plan writes over it. What has something below it goes in any
+/// case, so that neither that stays nor two operations with one template meet;
+/// and all goes before anything is written, so that there is room.
+pub(super) async fn shed(
+    plan: &Plan,
+    remote: &Remote,
+    step: &Step,
+    origin: &Origin,
+) -> Result<(), StepError> {
+    let revision = step.target.below();
+    let kinds = step.kind.children.iter().rev();
+    let kinds = kinds.filter_map(|name| catalog::kind(name));
+    for kind in kinds.filter(|k| k.by_revision && k.home == Home::Workspace) {
+        let items = listed(plan, remote, revision, kind).await?;
+        if items.is_empty() {
+            continue;
+        }
+        let originals = listed(plan, remote, &origin.source, kind).await?;
+        for path in copies(plan, kind, revision, &items, &originals) {
+            let planned = plan.steps.iter().any(|s| *s.target.below() == path);
+            if planned && kind.children.is_empty() {
+                continue;
+            }
+            let gone = remote.delete(kind, &path, kind.delete_query, None).await;
+            gone.map_err(|source| StepError::Remove {
+                path: TargetPath::new(plan.workspace.clone(), path).to_string(),
+                source,
+            })?;
+        }
     }
     Ok(())
+}
+
+async fn listed(
+    plan: &Plan,
+    remote: &Remote,
+    api: &ResourcePath,
+    kind: &Kind,
+) -> Result<Vec<Item>, StepError> {
+    let items = remote.list(Some(api), kind.collection()).await;
+    items.map_err(|source| StepError::Read {
+        target: format!("/workspaces/{}{api}/{}", plan.workspace, kind.collection()),
+        source,
+    })
+}
+
+/// Those of the items below an API that stand below another one in the same
+/// form: what somebody put there since is none of them.
+fn copies(
+    plan: &Plan,
+    kind: &Kind,
+    api: &ResourcePath,
+    items: &[Item],
+    originals: &[Item],
+) -> Vec<ResourcePath> {
+    let is_copy = |item: &&Item| {
+        let original = originals
+            .iter()
+            .find(|o| o.name.eq_ignore_ascii_case(&item.name));
+        original.is_some_and(|o| {
+            differences(kind, &content_of(kind, o), &item.properties, place(plan)).is_empty()
+        })
+    };
+    let copies = items.iter().filter(is_copy);
+    let paths = copies.map(|item| api.child(kind.collection(), &item.name));
+    paths.filter_map(Result::ok).collect()
+}
+
+fn content_of(kind: &Kind, item: &Item) -> Content {
+    let mut properties = item.properties.clone();
+    let document = properties
+        .get("value")
+        .filter(|_| kind.access == Access::Document)
+        .and_then(|value| value.as_str().map(str::to_owned));
+    if document.is_some() {
+        properties.retain(|name, _| !matches!(name.as_str(), "value" | "format"));
+    }
+    Content {
+        properties,
+        document,
+    }
 }

@@ -152,6 +152,16 @@ pub(super) const API: Kind = Kind {
     ],
     omit_blank: &["serviceUrl"],
     revisions: true,
+    // Recorded of `serviceUrl` and the names of the keys; the rest is likely
+    // [service contract, 3.1].
+    inherited: &[
+        "serviceUrl",
+        "authenticationSettings",
+        "subscriptionKeyParameterNames",
+        "termsOfServiceUrl",
+        "contact",
+        "license",
+    ],
     unordered: &["protocols"],
     display: Some(Display {
         property: "displayName",

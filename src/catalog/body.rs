@@ -103,6 +103,20 @@ impl Kind {
         found.map(|(_, default)| *default)
     }
 
+    /// What says that a member is unset, so that an instance takes it from no
+    /// other one: the service's defaults for what is in it, else null.
+    pub fn unset(&self, member: &str) -> Value {
+        let within = |at: &str| Some(at.strip_prefix(member)?.strip_prefix('.')?.to_owned());
+        let all = self.defaults.iter();
+        let set: Map<String, Value> = all
+            .filter_map(|(at, default)| Some((within(at)?, default.value()?)))
+            .collect();
+        match set.is_empty() {
+            true => Value::Null,
+            false => Value::Object(set),
+        }
+    }
+
     /// Of settings that come as an object and as a list, leaves one: the lists
     /// where one of them says something, or `listed` asks for it, or two
     /// objects would stand side by side; else the object. What says nothing

@@ -120,6 +120,9 @@ pub struct Kind {
     /// Whether each revision of the API it is below has its own, and a new
     /// revision begins with those of the one it is made from.
     pub by_revision: bool,
+    /// What an instance that is made from another one takes from that where its
+    /// own body says nothing.
+    pub inherited: &'static [&'static str],
     /// How many writers the service takes at once.
     pub lane: Lane,
     /// How many a workspace, or one parent in it, can hold.

@@ -41,6 +41,7 @@ pub(super) const ROW: Kind = Kind {
     dispensable: false,
     in_code: false,
     by_revision: false,
+    inherited: &[],
     delete_query: &[],
     optional: false,
     revisions: false,
@@ -212,6 +213,7 @@ mod tests {
                 .chain(row.unordered.iter().copied())
                 .chain(row.defaults.iter().map(|(at, _)| *at))
                 .chain(row.always.iter().copied())
+                .chain(row.inherited.iter().copied())
                 .chain(row.slashed.iter().copied())
                 .chain(row.identities.iter().copied())
                 .chain(row.two_forms.iter().map(|f| f.within))

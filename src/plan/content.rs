@@ -142,6 +142,11 @@ fn as_revision(
                 None => properties.remove(*name),
             };
         }
+        let inherited = resource.kind.inherited.iter();
+        for name in inherited.filter(|name| shared.contains_key(**name)) {
+            let unset = || resource.kind.unset(name);
+            properties.entry(*name).or_insert_with(unset);
+        }
     }
     if let Some(named) = to.names.get(&current) {
         let id = to.id_of(&named.target);

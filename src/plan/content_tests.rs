@@ -118,6 +118,35 @@ fn scopes_lose_their_revision_and_revisions_agree_with_the_current_one() {
 }
 
 #[test]
+fn a_revision_says_what_it_does_not_take_from_the_current_one() {
+    let plan = plan(&[
+        (
+            "/apis/a",
+            json!({"displayName": "A", "path": "a", "apiRevision": "2", "serviceUrl": "https://a.invalid",
+            "contact": {"name": "c"}, "termsOfServiceUrl": "https://t.invalid",
+            "subscriptionKeyParameterNames": {"header": "H", "query": "q"}}),
+        ),
+        (
+            "/apis/a;rev=1",
+            json!({"displayName": "A", "path": "a", "apiRevision": "1", "serviceUrl": null,
+            "termsOfServiceUrl": "https://t.invalid"}),
+        ),
+    ]);
+    let old = body(&plan, "apis/a;rev=1");
+    assert_eq!(old["serviceUrl"], Value::Null);
+    assert_eq!(old["contact"], Value::Null);
+    assert_eq!(old["termsOfServiceUrl"], "https://t.invalid");
+    assert_eq!(
+        old["subscriptionKeyParameterNames"],
+        json!({"header": "Ocp-Apim-Subscription-Key", "query": "subscription-key"})
+    );
+    let members = old.as_object().unwrap();
+    assert!(members.contains_key("contact") && members.contains_key("serviceUrl"));
+    // What the current one has not is not there to be taken.
+    assert!(!members.contains_key("license"));
+}
+
+#[test]
 fn limits_bring_the_apis_they_name_and_follow_their_names() {
     let text = "<policies><inbound><rate-limit calls=\"1\" renewal-period=\"9\"><api id=\"b\" calls=\"1\" /></rate-limit></inbound></policies>";
     let plan = plan(&[
