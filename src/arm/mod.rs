@@ -25,7 +25,7 @@ pub(crate) mod tests;
 pub use auth::{AuthError, AuthMode, Claims, FixedToken, Tokens, tokens};
 pub use client::{API_VERSION, Arm, ArmBuilder, Exchange, Observer, http_client};
 pub use endpoint::{Cloud, Endpoint, EndpointError};
-pub use error::{ArmError, Detail, Refusal};
+pub use error::{ArmError, Detail, Refusal, Trouble};
 pub use read::{Directory, Fetched, Reader, SecretReader};
 pub use retry::RetryPolicy;
 pub use roles::{RoleReader, RoleScope, RoleWriter};

@@ -293,6 +293,7 @@ impl Access {
             tries: 3,
             busy_tries: 3,
             total: Duration::from_secs(20),
+            throttled: Duration::from_secs(20),
             ..RetryPolicy::default()
         };
         let silent: Arc<dyn Listener> = Arc::new(());

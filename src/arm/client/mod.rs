@@ -1,10 +1,11 @@
 //! The HTTP client that everything goes through.
 
 mod builder;
+mod message;
 mod observe;
 mod send;
 
 pub use builder::{API_VERSION, ArmBuilder, http_client};
+pub(in crate::arm) use message::{Answer, Request};
 pub use observe::{Exchange, Observer};
 pub use send::Arm;
-pub(in crate::arm) use send::{Answer, Request};

@@ -4,24 +4,25 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{CONTENT_TYPE, DATE, ETAG, HeaderMap, HeaderValue, IF_MATCH, RETRY_AFTER};
-use reqwest::{Method, StatusCode};
-use serde_json::Value;
+use reqwest::Method;
+use reqwest::header::{CONTENT_TYPE, IF_MATCH};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 use url::Url;
 use uuid::Uuid;
 
+use super::message::{Answer, Request, Setback, method_name};
 use super::observe::{Exchange, Observer};
 use crate::arm::auth::Tokens;
 use crate::arm::endpoint::Endpoint;
-use crate::arm::error::{ArmError, Refusal, excerpt};
-use crate::arm::limits::{self, ANSWER_BYTES};
-use crate::arm::retry::{
-    Outcome, RetryPolicy, Tally, Try, Verdict, decide, http_date, retry_after,
-};
+use crate::arm::error::ArmError;
+use crate::arm::limits::ANSWER_BYTES;
+use crate::arm::retry::{Outcome, RetryPolicy, Tally, Try, Verdict, decide};
 use crate::arm::throttle::{Bucket, Throttle};
-use crate::secret::{Redaction, Secret};
+use crate::secret::Secret;
+
+/// How often somebody hears that a request still waits for its turn.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(30);
 
 /// Talks to ARM. Cheap to clone.
 #[derive(Clone)]
@@ -39,130 +40,6 @@ pub(in crate::arm) struct Inner {
     pub(in crate::arm) throttle: Throttle,
     pub(in crate::arm) retries: RetryPolicy,
     pub(in crate::arm) patience: Duration,
-}
-
-/// An answer that was not an error.
-#[derive(Debug)]
-pub(in crate::arm) struct Answer {
-    pub(in crate::arm) status: StatusCode,
-    pub(in crate::arm) headers: HeaderMap,
-    pub(in crate::arm) body: Vec<u8>,
-    /// An earlier attempt may have been carried out: its answer was lost, or
-    /// told of trouble after the fact.
-    pub(in crate::arm) repeated: bool,
-}
-
-impl Answer {
-    pub(in crate::arm) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
-    }
-
-    pub(in crate::arm) fn etag(&self) -> Option<String> {
-        let etag = self.headers.get(ETAG)?.to_str().ok()?;
-        (etag.len() <= limits::ETAG).then(|| etag.to_owned())
-    }
-
-    pub(in crate::arm) fn asked_wait(&self) -> Option<Duration> {
-        asked_wait(&self.headers)
-    }
-
-    pub(in crate::arm) fn json(&self, method: &'static str, path: &str) -> Result<Value, ArmError> {
-        // Secrets are answers to POST, and answers to PUT can repeat them.
-        let shown = method == "GET";
-        crate::arm::json::parse(&self.body).map_err(|why| self.not_json(method, path, &why, shown))
-    }
-
-    fn not_json(&self, method: &'static str, path: &str, why: &str, shown: bool) -> ArmError {
-        let beginning = match shown {
-            true => excerpt(&self.body),
-            false => "not shown".to_owned(),
-        };
-        ArmError::NotJson {
-            method,
-            path: path.to_owned(),
-            status: self.status.as_u16(),
-            what: format!("{why}: {beginning}"),
-        }
-    }
-
-    /// What is the matter with it, unless it is an answer.
-    fn trouble(&self, method: &'static str, path: &str, request: &Request<'_>) -> Option<Trouble> {
-        let (accept, secrets) = (request.accept, request.secrets);
-        let status = self.status.as_u16();
-        if self.status.is_success() {
-            let why = self.unreadable()?;
-            let shown = secrets.is_none();
-            return Some(Trouble::Garbled(self.not_json(method, path, &why, shown)));
-        }
-        if accept.contains(&status) {
-            return None;
-        }
-        let mut refusal = Refusal::read_without(method, path, status, &self.body, secrets);
-        refusal.identify(&self.headers);
-        Some(Trouble::Refused(Box::new(refusal), self.asked_wait()))
-    }
-
-    /// Why the body is in none of the forms that the service uses. What stands
-    /// between may answer in its place, with a page of its own.
-    fn unreadable(&self) -> Option<String> {
-        let kind = self.header("content-type").unwrap_or_default();
-        if self.body.is_empty() || kind.contains("xml") {
-            return None;
-        }
-        crate::arm::json::malformed(&self.body)
-    }
-}
-
-/// One request, complete but for the token.
-pub(in crate::arm) struct Request<'a> {
-    pub(in crate::arm) method: Method,
-    pub(in crate::arm) url: Url,
-    pub(in crate::arm) body: Option<&'a Value>,
-    pub(in crate::arm) if_match: Option<&'a str>,
-    /// Statuses of errors that are an answer here.
-    pub(in crate::arm) accept: &'a [u16],
-    /// What no answer may be quoted with; there for each request that writes,
-    /// asks for secrets, or asks what came of one that wrote.
-    pub(in crate::arm) secrets: Option<&'a Redaction>,
-}
-
-impl<'a> Request<'a> {
-    /// A GET.
-    pub(in crate::arm) fn get(url: Url, accept: &'a [u16]) -> Self {
-        Self {
-            method: Method::GET,
-            url,
-            body: None,
-            if_match: None,
-            accept,
-            secrets: None,
-        }
-    }
-}
-
-fn asked_wait(headers: &HeaderMap) -> Option<Duration> {
-    let text = |name| {
-        headers
-            .get(name)
-            .and_then(|v: &HeaderValue| v.to_str().ok())
-    };
-    // By the service's own clock where it tells it: ours may be wrong.
-    let now = text(DATE).and_then(http_date);
-    retry_after(
-        text(RETRY_AFTER)?,
-        now.unwrap_or_else(time::OffsetDateTime::now_utc),
-    )
-}
-
-pub(in crate::arm) fn method_name(method: &Method) -> &'static str {
-    match method.as_str() {
-        "HEAD" => "HEAD",
-        "PUT" => "PUT",
-        "POST" => "POST",
-        "PATCH" => "PATCH",
-        "DELETE" => "DELETE",
-        _ => "GET",
-    }
 }
 
 impl Arm {
@@ -215,9 +92,10 @@ impl Arm {
         let began = Instant::now();
         let mut attempt = 0;
         let mut tally = Tally::default();
+        let mut held = Duration::ZERO;
         loop {
             attempt += 1;
-            self.wait_for_turn(bucket, began).await?;
+            self.wait_for_turn(bucket, &mut held).await?;
             let token = inner.tokens.token().await?;
             inner.observer.on(&Exchange::Request {
                 method,
@@ -227,7 +105,7 @@ impl Arm {
             let sent = Instant::now();
             let outcome = self.attempt(request, token.expose()).await;
             if let Ok(answer) = &outcome {
-                self.learn(bucket, &answer.headers);
+                inner.throttle.learn(bucket, &answer.headers);
                 inner.observer.on(&Exchange::Answer {
                     method,
                     path: path.clone(),
@@ -241,14 +119,14 @@ impl Arm {
                         answer.repeated = tally.may_be_done();
                         return Ok(answer);
                     }
-                    Some(Trouble::Refused(mut refusal, asked)) => {
+                    Some(Setback::Refused(mut refusal, asked)) => {
                         refusal.attempts = attempt;
                         refusal.took = began.elapsed();
-                        Trouble::Refused(refusal, asked)
+                        Setback::Refused(refusal, asked)
                     }
                     Some(trouble) => trouble,
                 },
-                Err(Broken::Wire(error)) => Trouble::Wire(error),
+                Err(Broken::Wire(error)) => Setback::Wire(error),
                 Err(Broken::TooLarge) => {
                     return Err(ArmError::TooLarge {
                         method,
@@ -258,22 +136,18 @@ impl Arm {
                 }
             };
             let (outcome, asked) = match &trouble {
-                Trouble::Refused(refusal, asked) => (Outcome::Refused(refusal), *asked),
-                Trouble::Wire(error) if error.is_builder() => (Outcome::NotSent, None),
-                Trouble::Wire(_) => (Outcome::Broken, None),
-                Trouble::Garbled(_) => (Outcome::Garbled, None),
+                Setback::Refused(refusal, asked) => (Outcome::Refused(refusal), *asked),
+                Setback::Wire(error) if error.is_builder() => (Outcome::NotSent, None),
+                Setback::Wire(_) => (Outcome::Broken, None),
+                Setback::Garbled(_) => (Outcome::Garbled, None),
             };
-            if matches!(&outcome, Outcome::Refused(refusal) if refusal.status == 429) {
-                inner
-                    .throttle
-                    .close(bucket, asked.unwrap_or(Duration::from_secs(1)));
-            }
             let verdict = decide(
                 &inner.retries,
                 &mut tally,
                 &Try {
                     method,
-                    spent: began.elapsed(),
+                    spent: began.elapsed().saturating_sub(held),
+                    held,
                     outcome,
                     asked,
                     conditional: request.if_match.is_some_and(|etag| etag != "*"),
@@ -281,6 +155,13 @@ impl Arm {
                 },
             );
             match verdict {
+                Verdict::Turn(wait) => {
+                    inner.observer.on(&Exchange::Retry {
+                        reason: "throttled".to_owned(),
+                        wait,
+                    });
+                    inner.throttle.refuse(bucket, wait);
+                }
                 Verdict::Again(wait, reason) => {
                     tracing::debug!(method, path, attempt, ?wait, reason, "trying again");
                     inner.observer.on(&Exchange::Retry {
@@ -291,10 +172,16 @@ impl Arm {
                 }
                 Verdict::FreshToken => self.renew(&token).await?,
                 Verdict::GiveUp => {
+                    if let Setback::Refused(refusal, Some(wait)) = &trouble
+                        && refusal.status == 429
+                    {
+                        // Nobody else need ask.
+                        inner.throttle.refuse(bucket, *wait);
+                    }
                     return Err(match trouble {
-                        Trouble::Refused(refusal, _) => ArmError::Refused(refusal),
-                        Trouble::Garbled(error) => error,
-                        Trouble::Wire(source) => ArmError::NoAnswer {
+                        Setback::Refused(refusal, _) => ArmError::Refused(refusal),
+                        Setback::Garbled(error) => error,
+                        Setback::Wire(source) => ArmError::NoAnswer {
                             method,
                             path,
                             attempts: attempt,
@@ -320,18 +207,19 @@ impl Arm {
         Ok(())
     }
 
-    /// Waits for a token of the bucket. Where the service has asked everybody
-    /// to wait for longer than a request may take, there is no use in waiting.
-    async fn wait_for_turn(&self, bucket: Bucket, began: Instant) -> Result<(), ArmError> {
+    /// Waits for a token of the bucket; `held` is how long the request has been
+    /// held up by limits. Where the service has asked everybody to wait for
+    /// longer than a request is held up at most, there is no use in waiting.
+    async fn wait_for_turn(&self, bucket: Bucket, held: &mut Duration) -> Result<(), ArmError> {
         let inner = &self.inner;
         let mut wait = inner.throttle.take(bucket);
         while !wait.is_zero() {
             let closed = inner.throttle.closed_for(bucket);
-            if closed + began.elapsed() > inner.retries.total {
+            if closed + *held > inner.retries.throttled {
                 return Err(ArmError::Closed {
                     bucket: bucket.name(),
                     wait: closed,
-                    limit: inner.retries.total,
+                    limit: inner.retries.throttled,
                 });
             }
             if wait > Duration::from_millis(200) {
@@ -340,31 +228,13 @@ impl Arm {
                     wait,
                 });
             }
-            tokio::time::sleep(wait).await;
+            let nap = wait.min(SIGN_OF_LIFE);
+            tokio::time::sleep(nap).await;
+            *held += nap;
             // The bucket may have been closed meanwhile.
-            wait = inner.throttle.closed_for(bucket);
+            wait = (wait - nap).max(inner.throttle.closed_for(bucket));
         }
         Ok(())
-    }
-
-    /// Corrects the model by what the answer says is left. Only the tightest of
-    /// several limits may be there.
-    fn learn(&self, bucket: Bucket, headers: &HeaderMap) {
-        const PREFIX: &str = "x-ms-ratelimit-remaining-";
-        let mut heard = false;
-        for (name, value) in headers {
-            let Some(limit) = name.as_str().strip_prefix(PREFIX) else {
-                continue;
-            };
-            heard = true;
-            let remaining = value.to_str().ok().and_then(|v| v.parse::<f64>().ok());
-            if let (true, Some(remaining)) = (limit.ends_with(bucket.name()), remaining) {
-                self.inner.throttle.correct(bucket, remaining);
-            }
-        }
-        if !heard {
-            self.inner.throttle.heard_nothing();
-        }
     }
 
     async fn attempt(&self, request: &Request<'_>, token: &str) -> Result<Answer, Broken> {
@@ -399,16 +269,6 @@ impl Arm {
             repeated: false,
         })
     }
-}
-
-/// Why a try brought no answer.
-enum Trouble {
-    /// The service said no, and when to ask again.
-    Refused(Box<Refusal>, Option<Duration>),
-    /// No whole answer came.
-    Wire(reqwest::Error),
-    /// What came is not the service's.
-    Garbled(ArmError),
 }
 
 enum Broken {

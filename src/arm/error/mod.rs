@@ -1,8 +1,10 @@
 //! What can go wrong between the tool and ARM, with ARM's own words.
 
+mod blame;
 mod failure;
 mod refusal;
 
+pub use blame::Trouble;
 pub use failure::ArmError;
 pub use refusal::{Detail, Refusal};
 pub(in crate::arm) use refusal::{excerpt, word};

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use super::class::{CLASSES, Class, class};
 use crate::arm::error::Refusal;
-use crate::arm::limits::RETRY_AFTER;
 
 /// How patient the client is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,8 +12,12 @@ pub struct RetryPolicy {
     pub tries: u32,
     /// Tries at most while the service says it is busy.
     pub busy_tries: u32,
-    /// Time at most, over all tries and waits.
+    /// Time at most, over all tries and waits, but for those for rate limits.
     pub total: Duration,
+    /// Time at most that a workspace is waited for which was just made.
+    pub young: Duration,
+    /// Time at most that a request is held up by rate limits.
+    pub throttled: Duration,
     /// First back-off; doubles from there.
     pub base: Duration,
     /// Longest back-off.
@@ -26,6 +30,8 @@ impl Default for RetryPolicy {
             tries: 8,
             busy_tries: 60,
             total: Duration::from_secs(300),
+            young: Duration::from_secs(60),
+            throttled: Duration::from_secs(1800),
             base: Duration::from_millis(100),
             cap: Duration::from_secs(10),
         }
@@ -52,6 +58,8 @@ pub(in crate::arm) enum Verdict {
     GiveUp,
     /// Try again with a fresh token.
     FreshToken,
+    /// Try again when it is one's turn; nobody goes before this time is over.
+    Turn(Duration),
     /// Try again after a wait, for a reason.
     Again(Duration, &'static str),
 }
@@ -59,7 +67,7 @@ pub(in crate::arm) enum Verdict {
 /// What the tries of one request ran into so far.
 #[derive(Debug, Clone, Copy, Default)]
 pub(in crate::arm) struct Tally {
-    counts: [u32; 6],
+    counts: [u32; CLASSES],
     may_be_done: bool,
 }
 
@@ -81,68 +89,15 @@ impl Tally {
     }
 }
 
-/// Kinds of refusals, by what trying again can do about them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Class {
-    Final,
-    Token,
-    Throttled,
-    /// Somebody else writes: passes by itself within seconds.
-    Busy,
-    /// Trouble of the service.
-    Passing,
-    /// Trouble that is often not passing at all.
-    Doubtful,
-}
-
-fn class(method: &str, refusal: &Refusal) -> (Class, &'static str) {
-    let is_write = matches!(method, "PUT" | "DELETE");
-    match refusal.status {
-        401 => (Class::Token, "the token was not taken"),
-        429 => (Class::Throttled, "throttled"),
-        408 | 502..=504 => (Class::Passing, "the service has trouble"),
-        // Also the lasting answer for what a scope or tier lacks.
-        500 if refusal.says("Request processing failed due to internal error") => {
-            (Class::Doubtful, "the service has trouble")
-        }
-        500..=599 => (Class::Passing, "the service has trouble"),
-        409 | 422 if refusal.says("ManagementApiRequestFailed") => {
-            (Class::Busy, "the service is busy")
-        }
-        409 if refusal.says("Link already exists") => (Class::Final, ""),
-        409 if refusal.says("in progress")
-            || refusal.says("PessimisticConcurrencyConflict")
-            || refusal.says("being updated")
-            || refusal.says("InSucceededState") =>
-        {
-            (Class::Busy, "the API is busy")
-        }
-        409 if refusal.says("IdentifierAlreadyInUse")
-            || refusal.says("Resource already exists") =>
-        {
-            (Class::Doubtful, "somebody else makes the same thing")
-        }
-        409 if refusal.code == "Conflict" => (Class::Doubtful, "a conflict"),
-        // Shown for two writers at once even where no condition was sent.
-        412 if is_write => (Class::Doubtful, "somebody else writes"),
-        // A parent that was reported created can be missing for a moment.
-        404 if method == "PUT"
-            && refusal.code != "SubscriptionNotFound"
-            && refusal.code != "ResourceGroupNotFound" =>
-        {
-            (Class::Doubtful, "what it stands below is not there yet")
-        }
-        _ => (Class::Final, ""),
-    }
-}
-
 /// The try that just ended.
 #[derive(Debug, Clone)]
 pub(in crate::arm) struct Try<'a> {
     /// The request's method.
     pub(in crate::arm) method: &'a str,
-    /// Time since the first one began.
+    /// Time since the first one began, without what limits held up.
     pub(in crate::arm) spent: Duration,
+    /// Time that limits held it up.
+    pub(in crate::arm) held: Duration,
     /// How it ended.
     pub(in crate::arm) outcome: Outcome<'a>,
     /// What Retry-After said.
@@ -156,64 +111,48 @@ pub(in crate::arm) struct Try<'a> {
 /// Decides. Each class has a count of its own, so that a long wait for a busy
 /// API leaves the tries for other trouble untouched.
 pub(in crate::arm) fn decide(policy: &RetryPolicy, tally: &mut Tally, ended: &Try<'_>) -> Verdict {
-    let Try {
-        method,
-        spent,
-        asked,
-        jitter,
-        ..
-    } = *ended;
     let (class, reason) = match &ended.outcome {
         Outcome::NotSent => (Class::Final, ""),
         Outcome::Broken => (Class::Passing, "the connection broke"),
         // A proxy's page passes soon, or stays until somebody signs in.
         Outcome::Garbled => (Class::Doubtful, "the answer was not the service's"),
-        Outcome::Refused(r) if r.status == 412 && ended.conditional => (Class::Final, ""),
-        Outcome::Refused(refusal) => class(method, refusal),
+        Outcome::Refused(refusal) => class(ended.method, refusal, ended.conditional),
     };
     let attempt = tally.count(class, &ended.outcome);
-    let most = match class {
+    let (most, cap, spent, total) = match class {
         Class::Final => return Verdict::GiveUp,
         // The fresh one may have served other requests to its end by now.
         Class::Token if attempt <= 2 => return Verdict::FreshToken,
         Class::Token => return Verdict::GiveUp,
-        Class::Throttled | Class::Busy => policy.busy_tries,
-        Class::Passing => policy.tries,
-        Class::Doubtful => policy.tries.min(4),
-    };
-    let cap = match class {
-        Class::Busy => policy.cap.min(Duration::from_secs(2)),
-        _ => policy.cap,
+        Class::Throttled => (policy.busy_tries, policy.cap, ended.held, policy.throttled),
+        Class::Busy => {
+            let cap = policy.cap.min(Duration::from_secs(2));
+            (policy.busy_tries, cap, ended.spent, policy.total)
+        }
+        Class::Passing => (policy.tries, policy.cap, ended.spent, policy.total),
+        Class::Doubtful => (policy.tries.min(4), policy.cap, ended.spent, policy.total),
+        Class::Young => {
+            let total = policy.young.min(policy.total);
+            (policy.busy_tries, policy.cap, ended.spent, total)
+        }
     };
     let doubled = policy
         .base
         .saturating_mul(1 << attempt.saturating_sub(1).min(16))
         .min(cap);
-    let spread = doubled.mul_f64(0.5 + 0.5 * jitter.clamp(0.0, 1.0));
-    let wait = asked.map_or(spread, |asked| asked.max(spread));
-    if attempt >= most || spent + wait > policy.total {
+    let spread = doubled.mul_f64(0.5 + 0.5 * ended.jitter.clamp(0.0, 1.0));
+    let wait = ended.asked.map_or(spread, |asked| asked.max(spread));
+    if attempt >= most || spent + wait > total {
         return Verdict::GiveUp;
     }
-    Verdict::Again(wait, reason)
-}
-
-/// Reads Retry-After: seconds, or an HTTP date relative to `now`.
-pub(in crate::arm) fn retry_after(value: &str, now: time::OffsetDateTime) -> Option<Duration> {
-    let value = value.trim();
-    if let Ok(seconds) = value.parse::<u64>() {
-        return Some(Duration::from_secs(seconds).min(RETRY_AFTER));
+    match class {
+        // Without a word of when, ARM's buckets have a token after a second.
+        Class::Throttled if ended.asked.is_none() => {
+            Verdict::Turn(wait.max(Duration::from_secs(1)))
+        }
+        Class::Throttled => Verdict::Turn(wait),
+        _ => Verdict::Again(wait, reason),
     }
-    let wait = (http_date(value)? - now).max(time::Duration::ZERO);
-    Some(wait.unsigned_abs().min(RETRY_AFTER))
-}
-
-/// Reads an HTTP date.
-pub(in crate::arm) fn http_date(value: &str) -> Option<time::OffsetDateTime> {
-    let format = time::macros::format_description!(
-        "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
-    );
-    let date = time::PrimitiveDateTime::parse(value.trim(), format).ok()?;
-    Some(date.assume_utc())
 }
 
 #[cfg(test)]
@@ -233,6 +172,7 @@ mod tests {
         Try {
             method,
             spent: Duration::ZERO,
+            held: Duration::ZERO,
             outcome,
             asked: None,
             conditional: false,
@@ -240,91 +180,126 @@ mod tests {
         }
     }
 
-    fn first(method: &str, r: &Refusal) -> Verdict {
-        let last = ended(method, Outcome::Refused(r));
-        decide(&RetryPolicy::default(), &mut Tally::default(), &last)
-    }
-
-    #[test]
-    fn what_can_pass_is_tried_again_and_what_cannot_is_not() {
-        let again = [
-            ("GET", 408, "", ""),
-            ("GET", 429, "TooManyRequests", ""),
-            ("PUT", 500, "", ""),
-            ("PUT", 503, "", ""),
-            (
-                "PUT",
-                409,
-                "Conflict",
-                "Operation on the API is in progress",
-            ),
-            ("PUT", 409, "PessimisticConcurrencyConflict", ""),
-            ("PUT", 422, "ManagementApiRequestFailed", ""),
-            ("PUT", 409, "IdentifierAlreadyInUse", ""),
-            ("PUT", 412, "PreconditionFailed", ""),
-            ("PUT", 404, "ResourceNotFound", "Api not found."),
-        ];
-        for (method, status, code, message) in again {
-            let verdict = first(method, &refusal(status, code, message));
-            assert!(
-                matches!(verdict, Verdict::Again(..)),
-                "{method} {status} {code}: {verdict:?}"
-            );
-        }
-        let never = [
-            ("PUT", 400, "ValidationError", ""),
-            ("GET", 403, "AuthorizationFailed", ""),
-            ("GET", 404, "ResourceNotFound", ""),
-            (
-                "PUT",
-                409,
-                "Conflict",
-                "Link already exists between specified Product and Api.",
-            ),
-            ("PUT", 413, "", ""),
-        ];
-        for (method, status, code, message) in never {
-            assert_eq!(
-                first(method, &refusal(status, code, message)),
-                Verdict::GiveUp,
-                "{method} {status}"
-            );
-        }
-        assert_eq!(first("GET", &refusal(401, "", "")), Verdict::FreshToken);
-    }
-
-    #[test]
-    fn waits_double_obey_the_service_and_end() {
+    /// The waits of a request that always ends like this, up to its end; its
+    /// clock runs by the waits alone.
+    fn waits(last: &Try<'_>) -> Vec<Duration> {
         let policy = RetryPolicy::default();
-        let r = refusal(503, "", "");
-        let at = |count, asked| {
-            let last = Try {
-                asked,
-                ..ended("GET", Outcome::Refused(&r))
-            };
-            let mut tally = Tally::default();
-            for _ in 1..count {
-                decide(&policy, &mut tally, &last);
+        let (mut tally, mut last) = (Tally::default(), last.clone());
+        let mut waits = Vec::new();
+        loop {
+            match decide(&policy, &mut tally, &last) {
+                Verdict::Again(wait, reason) => {
+                    assert!(!reason.is_empty());
+                    last.spent += wait;
+                    waits.push(wait);
+                }
+                Verdict::Turn(wait) => {
+                    last.held += wait;
+                    waits.push(wait);
+                }
+                Verdict::GiveUp => return waits,
+                Verdict::FreshToken => panic!("a token has no wait"),
             }
-            decide(&policy, &mut tally, &last)
+        }
+    }
+
+    fn millis(waits: &[Duration]) -> Vec<u128> {
+        waits.iter().map(Duration::as_millis).collect()
+    }
+
+    #[test]
+    fn waits_double_up_to_their_cap_and_end() {
+        let down = refusal(503, "", "");
+        let down = ended("GET", Outcome::Refused(&down));
+        let all = [100, 200, 400, 800, 1600, 3200, 6400];
+        assert_eq!(millis(&waits(&down)), all);
+        assert_eq!(millis(&waits(&ended("GET", Outcome::Broken))), all);
+        let garbled = ended("GET", Outcome::Garbled);
+        assert_eq!(millis(&waits(&garbled)), [100, 200, 400]);
+        let half = Try {
+            jitter: 0.0,
+            ..garbled
         };
-        let wait = |v: Verdict| match v {
-            Verdict::Again(wait, _) => wait,
-            other => panic!("{other:?}"),
-        };
-        assert_eq!(wait(at(1, None)), Duration::from_millis(100));
-        assert_eq!(wait(at(3, None)), Duration::from_millis(400));
-        assert_eq!(
-            wait(at(1, Some(Duration::from_secs(7)))),
-            Duration::from_secs(7)
+        assert_eq!(millis(&waits(&half)), [50, 100, 200]);
+        // A number that is none of 0 to 1 does no harm.
+        let (low, high) = (
+            Try {
+                jitter: -9.0,
+                ..half.clone()
+            },
+            Try {
+                jitter: 9.0,
+                ..half
+            },
         );
-        assert_eq!(at(8, None), Verdict::GiveUp);
-        let late = Try {
-            spent: policy.total,
-            ..ended("GET", Outcome::Broken)
+        assert_eq!(millis(&waits(&low)), [50, 100, 200]);
+        assert_eq!(millis(&waits(&high)), [100, 200, 400]);
+    }
+
+    #[test]
+    fn what_the_service_asks_for_is_obeyed_and_never_shortens_a_wait() {
+        let down = refusal(503, "", "");
+        let asked = |seconds: u64| Try {
+            asked: Some(Duration::from_secs(seconds)),
+            ..ended("GET", Outcome::Refused(&down))
         };
-        let late = decide(&policy, &mut Tally::default(), &late);
-        assert_eq!(late, Verdict::GiveUp);
+        assert_eq!(millis(&waits(&asked(7))), [7000; 7]);
+        assert_eq!(millis(&waits(&asked(0)))[..3], [100, 200, 400]);
+        // 300 s in all, and no wait that can't be ended.
+        assert_eq!(waits(&asked(100)).len(), 3);
+        assert_eq!(waits(&asked(300)).len(), 1);
+        assert_eq!(waits(&asked(301)).len(), 0);
+    }
+
+    #[test]
+    fn what_is_busy_is_asked_often_and_what_is_young_for_a_minute() {
+        let busy = refusal(409, "Conflict", "Operation on the API is in progress");
+        let busy = waits(&ended("PUT", Outcome::Refused(&busy)));
+        assert_eq!(busy.len(), 59);
+        assert_eq!(busy.iter().max(), Some(&Duration::from_secs(2)));
+        let young = refusal(404, "ResourceNotFound", "Workspace not found.");
+        let young = waits(&ended("PUT", Outcome::Refused(&young)));
+        let all: Duration = young.iter().sum();
+        assert!(
+            all > Duration::from_secs(45) && all <= Duration::from_secs(60),
+            "{all:?}"
+        );
+        assert_eq!(young.iter().max(), Some(&Duration::from_secs(10)));
+        let impatient = RetryPolicy {
+            total: Duration::from_secs(5),
+            ..RetryPolicy::default()
+        };
+        let young = refusal(404, "", "Workspace not found.");
+        let late = Try {
+            spent: Duration::from_secs(5),
+            ..ended("PUT", Outcome::Refused(&young))
+        };
+        let verdict = decide(&impatient, &mut Tally::default(), &late);
+        assert_eq!(verdict, Verdict::GiveUp);
+    }
+
+    #[test]
+    fn being_throttled_has_a_patience_of_its_own() {
+        let no = refusal(429, "", "");
+        let throttled = |asked: Option<u64>| Try {
+            asked: asked.map(Duration::from_secs),
+            ..ended("PUT", Outcome::Refused(&no))
+        };
+        // Longer than any other trouble is waited for.
+        assert_eq!(millis(&waits(&throttled(Some(400)))), [400_000; 4]);
+        assert_eq!(waits(&throttled(Some(1800))).len(), 1);
+        assert_eq!(waits(&throttled(Some(1801))).len(), 0);
+        // Time spent on other trouble does not count.
+        let late = Try {
+            spent: Duration::from_secs(299),
+            ..throttled(Some(400))
+        };
+        assert_eq!(waits(&late).len(), 4);
+        // Without a word of when, a token takes a second.
+        let unasked = waits(&throttled(None));
+        assert_eq!(millis(&unasked)[..5], [1000, 1000, 1000, 1000, 1600]);
+        assert_eq!(unasked.len(), 59);
+        assert_eq!(millis(&waits(&throttled(Some(0))))[..2], [100, 200]);
     }
 
     #[test]
@@ -353,44 +328,45 @@ mod tests {
     }
 
     #[test]
+    fn what_was_answered_with_trouble_may_be_done() {
+        let after = |outcome: Outcome<'_>| {
+            let mut tally = Tally::default();
+            decide(&RetryPolicy::default(), &mut tally, &ended("PUT", outcome));
+            tally.may_be_done()
+        };
+        assert!(after(Outcome::Broken) && after(Outcome::Garbled));
+        assert!(!after(Outcome::NotSent));
+        for (status, expected) in [
+            (408, true),
+            (500, true),
+            (504, true),
+            (401, false),
+            (404, false),
+            (409, false),
+            (412, false),
+            (429, false),
+        ] {
+            let r = refusal(status, "", "");
+            assert_eq!(after(Outcome::Refused(&r)), expected, "{status}");
+        }
+    }
+
+    #[test]
     fn what_was_never_sent_is_not_sent_again() {
-        let mut tally = Tally::default();
-        let last = ended("GET", Outcome::NotSent);
-        let verdict = decide(&RetryPolicy::default(), &mut tally, &last);
-        assert_eq!((verdict, tally.may_be_done()), (Verdict::GiveUp, false));
+        assert_eq!(waits(&ended("GET", Outcome::NotSent)).len(), 0);
+        let no = refusal(400, "ValidationError", "");
+        assert_eq!(waits(&ended("PUT", Outcome::Refused(&no))).len(), 0);
     }
 
     #[test]
     fn a_condition_of_our_own_is_not_tried_again() {
-        let policy = RetryPolicy::default();
         let r = refusal(412, "PreconditionFailed", "");
-        let last = Try {
+        let last = ended("DELETE", Outcome::Refused(&r));
+        assert_eq!(waits(&last).len(), 59);
+        let conditional = Try {
             conditional: true,
-            ..ended("DELETE", Outcome::Refused(&r))
+            ..last
         };
-        let verdict = decide(&policy, &mut Tally::default(), &last);
-        assert_eq!(verdict, Verdict::GiveUp);
-    }
-
-    #[test]
-    fn retry_after_is_read_in_both_forms() {
-        let now = time::macros::datetime!(2026-11-24 10:00:00 UTC);
-        assert_eq!(retry_after("17", now), Some(Duration::from_secs(17)));
-        assert_eq!(
-            retry_after("Tue, 24 Nov 2026 10:00:30 GMT", now),
-            Some(Duration::from_secs(30))
-        );
-        assert_eq!(
-            retry_after("Tue, 24 Nov 2026 09:00:00 GMT", now),
-            Some(Duration::ZERO)
-        );
-        assert_eq!(retry_after("soon", now), None);
-        for year in [
-            "31536000",
-            "18446744073709551615",
-            "Wed, 24 Nov 2027 10:00:00 GMT",
-        ] {
-            assert_eq!(retry_after(year, now), Some(RETRY_AFTER));
-        }
+        assert_eq!(waits(&conditional).len(), 0);
     }
 }

@@ -211,12 +211,16 @@ async fn a_date_to_wait_for_is_measured_by_the_services_clock() {
 }
 
 #[derive(Default)]
-struct Waits(std::sync::Mutex<Option<Duration>>);
+struct Waits(std::sync::Mutex<Option<Duration>>, AtomicUsize);
 
 impl Observer for Waits {
     fn on(&self, event: &Exchange) {
-        if let Exchange::Retry { wait, .. } = event {
-            *self.0.lock().unwrap() = Some(*wait);
+        match event {
+            Exchange::Retry { wait, .. } => *self.0.lock().unwrap() = Some(*wait),
+            Exchange::Throttled { .. } => {
+                self.1.fetch_add(1, Ordering::SeqCst);
+            }
+            _ => {}
         }
     }
 }
@@ -487,4 +491,65 @@ async fn no_refusal_of_a_put_shows_the_secret_that_was_sent() {
         let shown = format!("{error} {error:?}");
         assert!(!shown.contains("er2"), "{shown}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_wait_for_a_limit_is_waited_for_by_all_and_told() {
+    let no = (429, &[("retry-after", "1")][..], "");
+    let good = (200, &[][..], "{}");
+    let server = Server::start(&[no, good, good]).await;
+    let waits = Arc::new(Waits::default());
+    // Far less than the limit lasts: limits have a patience of their own.
+    let retries = RetryPolicy {
+        total: Duration::from_millis(10),
+        ..RetryPolicy::default()
+    };
+    let arm = Arm::builder(server.url.parse().unwrap(), numbered())
+        .observer(waits.clone())
+        .retries(retries)
+        .build()
+        .unwrap();
+    let reader = Reader::new(arm, service());
+    let began = std::time::Instant::now();
+    reader.get("/apis/a", &[]).await.unwrap();
+    assert!(began.elapsed() >= Duration::from_millis(900));
+    assert!(waits.1.load(Ordering::SeqCst) > 0);
+    reader.get("/apis/b", &[]).await.unwrap();
+    assert_eq!(server.seen().len(), 3);
+}
+
+#[tokio::test]
+async fn trouble_of_the_run_is_known_as_such() {
+    let no = (429, &[("retry-after", "3600")][..], "");
+    let server = Server::start(&[no]).await;
+    let reader = server.reader();
+    let error = reader.get("/apis/a", &[]).await.unwrap_err();
+    assert_eq!(error.trouble(), Some(Trouble::Throttled), "{error}");
+    let error = reader.get("/apis/b", &[]).await.unwrap_err();
+    assert_eq!(error.trouble(), Some(Trouble::Throttled), "{error}");
+    let arm = server.arm_with(Arc::new(FixedToken::new(Secret::new("t\n"))));
+    let reader = Reader::new(arm, service());
+    let error = reader.get("/apis/a", &[]).await.unwrap_err();
+    assert_eq!(error.trouble(), Some(Trouble::Token), "{error}");
+    let gone = Arm::builder("http://127.0.0.1:1".parse().unwrap(), numbered())
+        .retries(RetryPolicy {
+            tries: 1,
+            ..RetryPolicy::default()
+        })
+        .build()
+        .unwrap();
+    let error = Reader::new(gone, service()).get("", &[]).await.unwrap_err();
+    assert_eq!(error.trouble(), Some(Trouble::Unreachable), "{error}");
+}
+
+#[tokio::test]
+async fn a_workspace_that_was_just_made_is_waited_for() {
+    let internal = r#"{"error":{"code":"InternalServerError","message":"Request processing failed due to internal error."}}"#;
+    let not_yet = (500, &[][..], internal);
+    let mut answers = vec![not_yet; 9];
+    answers.push((200, &[], r#"{"value":[]}"#));
+    let server = Server::start(&answers).await;
+    let items = server.reader().list("/workspaces/w/apis", &[]).await;
+    assert_eq!(items.unwrap().len(), 0);
+    assert_eq!(server.seen().len(), 10);
 }

@@ -1,119 +1,14 @@
-//! ARM's token buckets, modelled on this side, so that a 429 is the exception.
+//! The three buckets of a principal, shared by all requests.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use reqwest::header::HeaderMap;
 use tokio::time::Instant;
 
-/// Which bucket a request draws from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Bucket {
-    /// GET, HEAD.
-    Reads,
-    /// PUT, PATCH and POST.
-    Writes,
-    /// DELETE.
-    Deletes,
-}
-
-impl Bucket {
-    /// The bucket of a method.
-    pub fn of(method: &str) -> Self {
-        match method {
-            "GET" | "HEAD" => Bucket::Reads,
-            "DELETE" => Bucket::Deletes,
-            _ => Bucket::Writes,
-        }
-    }
-
-    /// Its name, as in ARM's headers.
-    pub fn name(self) -> &'static str {
-        match self {
-            Bucket::Reads => "reads",
-            Bucket::Writes => "writes",
-            Bucket::Deletes => "deletes",
-        }
-    }
-}
-
-/// Size and refill per second of a bucket.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Rate {
-    /// Requests that fit at once.
-    pub size: f64,
-    /// Requests that come back each second.
-    pub refill: f64,
-}
-
-/// The three buckets' rates.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Limits {
-    /// For reads.
-    pub reads: Rate,
-    /// For writes.
-    pub writes: Rate,
-    /// For deletes.
-    pub deletes: Rate,
-}
-
-impl Limits {
-    /// What ARM documents, per principal and subscription.
-    pub fn arm() -> Self {
-        Self {
-            reads: Rate {
-                size: 250.0,
-                refill: 25.0,
-            },
-            writes: Rate {
-                size: 200.0,
-                refill: 10.0,
-            },
-            deletes: Rate {
-                size: 200.0,
-                refill: 10.0,
-            },
-        }
-    }
-}
-
-#[derive(Debug)]
-struct State {
-    rate: Rate,
-    /// May be negative: then that many requests wait for their turn.
-    tokens: f64,
-    at: Instant,
-    /// Nothing goes before this.
-    closed_until: Instant,
-}
-
-impl State {
-    fn new(rate: Rate, now: Instant) -> Self {
-        Self {
-            rate,
-            tokens: rate.size,
-            at: now,
-            closed_until: now,
-        }
-    }
-
-    fn refill(&mut self, now: Instant) {
-        let passed = now.saturating_duration_since(self.at).as_secs_f64();
-        self.tokens = (self.tokens + passed * self.rate.refill).min(self.rate.size);
-        self.at = self.at.max(now);
-    }
-
-    /// Takes one and tells how long to wait for it.
-    fn take(&mut self, now: Instant) -> Duration {
-        self.refill(now);
-        self.tokens -= 1.0;
-        let owed = match self.tokens < 0.0 {
-            true => Duration::from_secs_f64(-self.tokens / self.rate.refill.max(0.001)),
-            false => Duration::ZERO,
-        };
-        owed.max(self.closed_until.saturating_duration_since(now))
-    }
-}
+use super::bucket::State;
+use super::rate::{Bucket, Limits, PREFIX, left};
 
 /// The buckets. Each request takes its turn in the order of asking: it draws a
 /// token at once, maybe one that is yet to come, and sleeps until it is there.
@@ -147,103 +42,166 @@ impl Throttle {
         }
     }
 
-    fn with<T>(&self, bucket: Bucket, f: impl FnOnce(&mut State) -> T) -> T {
+    fn with<T>(&self, bucket: Bucket, f: impl FnOnce(&mut State, Instant) -> T) -> T {
         let mutex = &self.states[bucket as usize];
         // A poisoned bucket is still a bucket: its numbers are whole.
         let mut state = mutex
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
-        f(&mut state)
+        f(&mut state, Instant::now())
     }
 
     /// Takes a token; returns how long the caller has to sleep before sending.
     pub(in crate::arm) fn take(&self, bucket: Bucket) -> Duration {
-        let now = Instant::now();
         let silent = self.silent.load(Ordering::Relaxed) >= SILENT;
         if silent && !self.limited.load(Ordering::Relaxed) {
             return self.closed_for(bucket);
         }
-        self.with(bucket, |s| s.take(now))
+        self.with(bucket, State::take)
     }
 
-    /// Notes an answer that said nothing of limits.
-    pub(in crate::arm) fn heard_nothing(&self) {
-        self.silent.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// Corrects a bucket downwards by what the service says is left. Upwards
-    /// never: answers come from several front ends, and older ones count by
-    /// the hour in thousands.
-    pub(in crate::arm) fn correct(&self, bucket: Bucket, remaining: f64) {
-        self.limited.store(true, Ordering::Relaxed);
-        let now = Instant::now();
-        self.with(bucket, |s| {
-            s.refill(now);
-            if s.tokens > remaining {
-                s.tokens = remaining.max(0.0);
+    /// Learns from an answer's headers. Only the tightest of several limits may
+    /// be there.
+    pub(in crate::arm) fn learn(&self, bucket: Bucket, headers: &HeaderMap) {
+        let mut heard = false;
+        for (name, value) in headers {
+            if !name.as_str().starts_with(PREFIX) {
+                continue;
             }
-        });
+            heard = true;
+            let value = value.to_str().unwrap_or_default();
+            if let Some(left) = left(bucket, name.as_str(), value) {
+                self.with(bucket, |state, now| state.learn(left, now));
+            }
+        }
+        match heard {
+            true => self.limited.store(true, Ordering::Relaxed),
+            false => {
+                self.silent.fetch_add(1, Ordering::Relaxed);
+            }
+        }
     }
 
     /// Closes a bucket for a while, after a 429.
-    pub(in crate::arm) fn close(&self, bucket: Bucket, wait: Duration) {
+    pub(in crate::arm) fn refuse(&self, bucket: Bucket, wait: Duration) {
         self.limited.store(true, Ordering::Relaxed);
-        let until = Instant::now() + wait;
-        self.with(bucket, |s| s.closed_until = s.closed_until.max(until));
+        self.with(bucket, |state, now| state.refuse(wait, now));
     }
 
     /// How long the bucket is closed still.
     pub(in crate::arm) fn closed_for(&self, bucket: Bucket) -> Duration {
-        let now = Instant::now();
-        self.with(bucket, |s| s.closed_until.saturating_duration_since(now))
+        self.with(bucket, |state, now| state.closed_for(now))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::arm::throttle::rate::Rate;
 
-    #[tokio::test(start_paused = true)]
-    async fn a_full_bucket_goes_at_once_and_then_by_its_refill() {
-        let throttle = Throttle::new(Limits::arm());
-        for _ in 0..200 {
-            assert_eq!(throttle.take(Bucket::Writes), Duration::ZERO);
-        }
-        assert_eq!(throttle.take(Bucket::Writes), Duration::from_millis(100));
-        assert_eq!(throttle.take(Bucket::Writes), Duration::from_millis(200));
-        assert_eq!(throttle.take(Bucket::Reads), Duration::ZERO);
-        tokio::time::advance(Duration::from_secs(1)).await;
-        assert_eq!(throttle.take(Bucket::Writes), Duration::ZERO);
+    fn headers(name: &'static str, value: &str) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(name, value.parse().unwrap());
+        headers
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn headers_correct_downwards_only() {
-        let throttle = Throttle::new(Limits::arm());
-        throttle.correct(Bucket::Reads, 11_999.0);
-        throttle.correct(Bucket::Reads, 1.0);
-        assert_eq!(throttle.take(Bucket::Reads), Duration::ZERO);
-        assert!(throttle.take(Bucket::Reads) > Duration::ZERO);
-    }
+    const GLOBAL: &str = "x-ms-ratelimit-remaining-subscription-global-writes";
 
     #[tokio::test(start_paused = true)]
     async fn what_never_speaks_of_limits_has_none_until_it_does() {
         let throttle = Throttle::new(Limits::arm());
         for _ in 0..SILENT {
-            throttle.heard_nothing();
+            throttle.learn(Bucket::Deletes, &HeaderMap::new());
         }
         for _ in 0..1000 {
             assert_eq!(throttle.take(Bucket::Deletes), Duration::ZERO);
         }
-        throttle.correct(Bucket::Deletes, 0.0);
+        let none = headers("x-ms-ratelimit-remaining-subscription-deletes", "0");
+        throttle.learn(Bucket::Deletes, &none);
         assert!(throttle.take(Bucket::Deletes) > Duration::ZERO);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_closed_bucket_holds_everybody_back() {
+    async fn a_closed_bucket_holds_everybody_back_and_no_other() {
         let throttle = Throttle::new(Limits::arm());
-        throttle.close(Bucket::Deletes, Duration::from_secs(5));
+        throttle.refuse(Bucket::Deletes, Duration::from_secs(5));
         assert_eq!(throttle.take(Bucket::Deletes), Duration::from_secs(5));
+        assert_eq!(throttle.take(Bucket::Writes), Duration::ZERO);
+        assert_eq!(throttle.take(Bucket::Reads), Duration::ZERO);
         tokio::time::advance(Duration::from_secs(6)).await;
         assert_eq!(throttle.take(Bucket::Deletes), Duration::ZERO);
+    }
+
+    /// A service that tells nothing but what is left for all, and has a bucket
+    /// of its own: how often it refuses one of 600 writes, and how long all of
+    /// them take.
+    async fn six_hundred_writes(said: &str, real: Rate) -> (usize, Duration) {
+        let throttle = std::sync::Arc::new(Throttle::new(Limits::arm()));
+        let real = State::new(real, Instant::now());
+        let service = std::sync::Arc::new(Mutex::new(real));
+        let told = headers(GLOBAL, said);
+        let began = Instant::now();
+        let writers = (0..16).map(|_| {
+            let (throttle, service, told) = (throttle.clone(), service.clone(), told.clone());
+            tokio::spawn(async move {
+                let (mut written, mut refused) = (0, 0);
+                while written < 38 {
+                    let mut wait = throttle.take(Bucket::Writes);
+                    while !wait.is_zero() {
+                        tokio::time::sleep(wait).await;
+                        wait = throttle.closed_for(Bucket::Writes);
+                    }
+                    tokio::time::sleep(Duration::from_millis(40)).await;
+                    let full = {
+                        let mut service = service.lock().unwrap();
+                        let before = service.clone();
+                        let full = !service.take(Instant::now()).is_zero();
+                        if full {
+                            // What is refused takes nothing.
+                            *service = before;
+                        }
+                        full
+                    };
+                    match full {
+                        true => {
+                            refused += 1;
+                            throttle.refuse(Bucket::Writes, Duration::from_secs(1));
+                        }
+                        false => {
+                            written += 1;
+                            throttle.learn(Bucket::Writes, &told);
+                        }
+                    }
+                }
+                refused
+            })
+        });
+        let writers: Vec<_> = writers.collect();
+        let mut refused = 0;
+        for writer in writers {
+            refused += writer.await.unwrap();
+        }
+        (refused, began.elapsed())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_service_that_tells_only_what_all_have_left_hardly_refuses() {
+        let rate = |size, refill| Rate { size, refill };
+        let (refused, took) = six_hundred_writes("11999", rate(800.0, 40.0)).await;
+        assert!(
+            refused == 0 && took < Duration::from_secs(4),
+            "{refused} {took:?}"
+        );
+        // It tells of more than one has: a burst, and then none.
+        let (refused, took) = six_hundred_writes("11999", rate(200.0, 10.0)).await;
+        assert!(
+            refused <= 16 && took < Duration::from_secs(60),
+            "{refused} {took:?}"
+        );
+        let (refused, _) = six_hundred_writes("2999", rate(200.0, 10.0)).await;
+        assert!(refused <= 16, "{refused}");
+        // Less than what is documented.
+        let (refused, _) = six_hundred_writes("2999", rate(100.0, 4.0)).await;
+        assert!(refused <= 60, "{refused}");
     }
 }
