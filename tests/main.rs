@@ -33,6 +33,7 @@ mod refusals;
 mod rehearsal;
 mod resume;
 mod rights;
+mod round_trips;
 mod sample_plan;
 mod sandbox_command;
 mod sdk;

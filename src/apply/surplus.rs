@@ -85,7 +85,11 @@ pub(super) async fn shed(
         let originals = listed(plan, remote, &origin.source, kind).await?;
         for path in copies(plan, kind, revision, &items, &originals) {
             let planned = plan.steps.iter().any(|s| *s.target.below() == path);
-            if planned && kind.children.is_empty() {
+            let owner = step.content.as_ref().map(|c| &c.properties);
+            let by_service = step.kind.effects.iter().any(|effect| {
+                owner.is_some_and(|o| effect.stands_below(o, kind.name, path.name()))
+            });
+            if by_service || planned && kind.children.is_empty() {
                 continue;
             }
             let gone = remote.delete(kind, &path, kind.delete_query, None).await;

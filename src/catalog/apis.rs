@@ -3,7 +3,8 @@
 use super::member::{Member, m, of, shown};
 use super::table::ROW;
 use super::{
-    Access, Default, Display, Form, Home, Kind, Lane, Limit, Per, Reference, Referrer, TwoForms,
+    Access, Default, Display, Effect, EffectNames, Form, Home, Kind, Lane, Limit, Per, Reference,
+    Referrer, TwoForms,
 };
 
 /// Properties in which a revision may not differ from the current one: the
@@ -226,6 +227,14 @@ pub(super) const API: Kind = Kind {
             most: Some(200),
         },
     ],
+    // What it is called and matches is the service's; a policy of it is not
+    // [service contract, 3.3].
+    effects: &[Effect {
+        label: "onHandshake",
+        kind: "operation",
+        property: "type",
+        names: EffectNames::Below("websocket"),
+    }],
     delete_query: &[("deleteRevisions", "true")],
     lane: Lane::PerApi,
     limits: &[Limit {

@@ -226,6 +226,23 @@ pub enum EffectNames {
     ServiceLevel(&'static str),
     /// The resource that was created; its own name is 24 hex digits.
     Owner,
+    /// Nothing: it stands below the resource that was created, under its label,
+    /// where that one's own property has this value.
+    Below(&'static str),
+}
+
+impl Effect {
+    /// Whether it is what stands under a name below an owner with these
+    /// properties, and belongs to that.
+    pub fn stands_below(&self, owner: &Map<String, Value>, kind: &str, name: &str) -> bool {
+        let EffectNames::Below(value) = self.names else {
+            return false;
+        };
+        let has = owner.get(self.property).and_then(Value::as_str);
+        self.kind == kind
+            && name.eq_ignore_ascii_case(self.label)
+            && has.is_some_and(|has| has.eq_ignore_ascii_case(value))
+    }
 }
 
 /// Who may write at the same time.

@@ -16,7 +16,7 @@ use super::place::Place;
 use super::target::Target;
 use super::upload::{Upload, Uploads};
 use crate::address::{ResourcePath, SourcePath, TargetPath, revision_order, split_revision};
-use crate::catalog::{self, ApiVersion, EffectNames, KINDS, Kind};
+use crate::catalog::{self, ApiVersion, Effect, EffectNames, KINDS, Kind};
 use crate::graph::{Closure, order};
 use crate::inventory::{Inventory, Resource};
 
@@ -297,6 +297,10 @@ impl Maker<'_> {
             let Some(made) = catalog::kind(effect.kind) else {
                 continue;
             };
+            if let EffectNames::Below(_) = effect.names {
+                self.leave_to_service(index, effect, &named.target);
+                continue;
+            }
             if let EffectNames::ServiceLevel(pointed) = effect.names {
                 let wanted = self.steps.iter().position(|s| {
                     s.kind == made && s.target.below().parent().as_ref() == Some(&named.target) && {
@@ -352,6 +356,19 @@ impl Maker<'_> {
                 after: Vec::new(),
                 because: vec![SourcePath(path.clone())],
             });
+        }
+    }
+
+    /// What belongs to a copy and comes with it serves as it is.
+    fn leave_to_service(&mut self, owner: usize, effect: &Effect, target: &ResourcePath) {
+        let content = self.steps[owner].content.clone().unwrap_or_default();
+        let comes = |step: &&mut Step| {
+            let path = step.target.below();
+            path.parent().as_ref() == Some(target)
+                && effect.stands_below(&content.properties, step.kind.name, path.name())
+        };
+        for step in self.steps.iter_mut().filter(comes) {
+            step.action = Action::Reuse;
         }
     }
 

@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::held::{Held, Inspected};
 use crate::address::ResourcePath;
@@ -38,9 +38,11 @@ pub(super) async fn mark_crowded(
                 target: format!("{parent}/{}", child.collection()),
                 source,
             })?;
-            let owner = plan.steps[position].kind;
+            let step = &plan.steps[position];
+            let nothing = Map::new();
+            let has = step.content.as_ref().map_or(&nothing, |c| &c.properties);
             let theirs: Vec<String> = (items.iter())
-                .filter(|item| is_theirs(owner, child, &parent, item, ours))
+                .filter(|item| is_theirs((step.kind, has), child, &parent, item, ours))
                 .map(|item| crate::secret::plain(&item.name))
                 .collect();
             Ok::<_, ReadFailed>((position, child, theirs))
@@ -75,7 +77,7 @@ fn children(kind: &'static Kind) -> impl Iterator<Item = &'static Kind> {
 }
 
 fn is_theirs(
-    owner: &Kind,
+    (owner, has): (&Kind, &Map<String, Value>),
     child: &Kind,
     parent: &ResourcePath,
     item: &Item,
@@ -103,7 +105,7 @@ fn is_theirs(
             (true, EffectNames::ServiceLevel(built_in)) => {
                 names.is_some_and(|id| names_built_in(id, built_in))
             }
-            _ => false,
+            _ => effect.stands_below(has, child.name, &item.name),
         }
     });
     !automatic

@@ -25,12 +25,18 @@ impl Automatic {
     pub(crate) fn of(plan: &Plan, order: &Order<'_>, step: &Step) -> Option<Self> {
         let label = step.target.below().name();
         let owners = step.after.iter().filter_map(|id| order.position(id));
+        let parent = step.target.below().parent();
         let mut all = owners.flat_map(|owner| {
             let effects = plan.steps[owner].kind.effects.iter();
             let fitting = effects.filter(|e| e.kind == step.kind.name);
             fitting.map(move |effect| (owner, effect))
         });
-        let (owner, effect) = all.find(|(_, effect)| label.eq_ignore_ascii_case(effect.label))?;
+        let (owner, effect) = all.find(|(owner, effect)| {
+            // One API and its revisions have each their own.
+            let elsewhere = matches!(effect.names, EffectNames::Below(_))
+                && parent.as_ref() != Some(plan.steps[*owner].target.below());
+            label.eq_ignore_ascii_case(effect.label) && !elsewhere
+        })?;
         Some(Self {
             owner,
             effect,
@@ -89,12 +95,11 @@ impl Automatic {
         let mut found = Vec::new();
         for item in items {
             let text = item.properties.get(self.effect.property);
-            let Some(text) = text.and_then(serde_json::Value::as_str) else {
-                continue;
-            };
+            let text = text.and_then(serde_json::Value::as_str).unwrap_or_default();
             let is_it = match self.effect.names {
                 EffectNames::ServiceLevel(path) => names_built_in(text, path),
                 EffectNames::Owner => is_hex(&item.name) && same_id(text, &owner_id, place),
+                EffectNames::Below(_) => item.name.eq_ignore_ascii_case(self.effect.label),
             };
             let path = match parent {
                 Some(parent) => parent.child(collection, &item.name),
