@@ -91,6 +91,26 @@ fn wrong_usage_exits_with_2_and_leaves_stdout_alone() {
 }
 
 #[test]
+fn what_would_be_ignored_is_refused() {
+    let env = Env::new();
+    env.write("s.json", "{}");
+    let from = ["plan", "--workspace", "w", "--all", "--from", "s.json"];
+    for more in [
+        &["--service", SERVICE][..],
+        &["-n", "other"],
+        &["--auth", "cli"],
+        &["--read-version", "2024-05-01"],
+    ] {
+        let output = env.run(&[&from[..], more].concat());
+        output.exits(2).says("cannot be used with");
+    }
+    let env = env.with("APIM_MIGRATE_ARM_ENDPOINT", "http://127.0.0.1:1");
+    let list = ["list", "apis", "--service", SERVICE, "--cloud", "china"];
+    let output = env.run(&list).exits(2);
+    output.says("`--cloud` and the variable APIM_MIGRATE_ARM_ENDPOINT");
+}
+
+#[test]
 fn arguments_are_judged_before_anything_is_sent() {
     let sandbox = Sandbox::contoso();
     let env = Env::connected(&sandbox);

@@ -180,8 +180,7 @@ const PLAN: [&str; 8] = [
 
 fn nasty_plan(env: &Env) -> Output {
     env.write("s.json", &nasty_snapshot().to_string());
-    let service = ["--subscription", "s", "-g", "g", "-n", "n"];
-    env.run(&[&PLAN[..], &service[..]].concat())
+    env.run(&PLAN)
 }
 
 #[test]

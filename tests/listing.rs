@@ -83,3 +83,13 @@ fn a_snapshot_of_a_selection_holds_no_more_than_it_needs() {
     };
     assert!(size(&["--api", "invoices"]) < size(&["--all"]));
 }
+
+#[test]
+fn gateways_that_may_not_be_read_are_told_of() {
+    let denied = "Microsoft.ApiManagement/service/workspaceLinks/read";
+    let sandbox = Sandbox::start(&["--deny", denied]);
+    let env = Env::connected(&sandbox);
+    let output = env.run(&["list", "workspaces"]).exits(0);
+    let output = output.says("gateways are not shown");
+    assert!(!output.stdout.is_empty(), "{output}");
+}

@@ -60,9 +60,9 @@ pub(crate) struct ServiceArgs {
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Connection")]
 pub(crate) struct AccessArgs {
-    /// The cloud that ARM and its tokens are of
-    #[arg(long, value_enum, value_name = "CLOUD", default_value_t)]
-    cloud: CloudName,
+    /// The cloud that ARM and its tokens are of [default: public]
+    #[arg(long, value_enum, value_name = "CLOUD")]
+    cloud: Option<CloudName>,
 
     /// Where ARM is, plain http for loopback addresses only [env: APIM_MIGRATE_ARM_ENDPOINT]
     /// [default: the cloud's]
@@ -224,7 +224,7 @@ impl AccessArgs {
 
     /// Checks everything that can be checked without a request.
     pub(crate) fn access(&self) -> Result<Access, Report> {
-        let cloud = match self.cloud {
+        let cloud = match self.cloud.unwrap_or_default() {
             CloudName::Public => Cloud::Public,
             CloudName::Usgov => Cloud::UsGov,
             CloudName::China => Cloud::China,
@@ -233,6 +233,16 @@ impl AccessArgs {
             Some(url) => Some(url.clone()),
             None => variable(ENDPOINT)?,
         };
+        if let (Some(_), None, Some(url)) = (self.cloud, &self.arm_endpoint, &given)
+            && url.parse() != Ok(Endpoint::cloud(cloud))
+        {
+            return Err(Report::usage(format!(
+                "`--cloud` and the variable {ENDPOINT} name two endpoints"
+            ))
+            .help(format!(
+                "unset {ENDPOINT}, or give the endpoint as well with `--arm-endpoint`"
+            )));
+        }
         let endpoint = match given {
             Some(url) => url.parse::<Endpoint>().map_err(|e| {
                 Report::usage(e).help("give ARM's address as `https://HOST`, or `http://127.0.0.1:PORT` for a sandbox")

@@ -13,7 +13,7 @@ use clap::{Args, ValueEnum};
 use serde_json::{Map, Value};
 
 use super::connection::{AccessArgs, ServiceArgs};
-use super::ui::{BOLD, Ui, painted};
+use super::ui::{BOLD, Ui, WARNING, painted};
 use super::{Outcome, block_on, connection_error};
 
 /// What to list.
@@ -97,20 +97,31 @@ pub(crate) fn run(args: &ListArgs, ui: &Ui) -> Outcome {
         let path = args.what.path();
         let items = reader.list(path, &[]).await.map_err(|e| read(path, e))?;
         let links = match args.what {
-            // A service that has no such list has no gateways of workspaces.
-            What::Workspaces => reader
-                .list("/workspaceLinks", &[])
-                .await
-                .unwrap_or_default(),
-            What::Apis | What::Products => Vec::new(),
+            What::Workspaces => gateways(&reader, ui).await,
+            What::Apis | What::Products => None,
         };
-        Ok(rows(args.what, &items, &links))
+        Ok(rows(args.what, &items, links.as_deref()))
     })?;
     ui.result(&rows, |rows| table(args.what.columns(), rows))?;
     Ok(Exit::Done)
 }
 
-fn rows(what: What, items: &[Value], links: &[Value]) -> Vec<Map<String, Value>> {
+/// The gateways of workspaces. None, with a word, where they can't be read.
+async fn gateways(reader: &Reader, ui: &Ui) -> Option<Vec<Value>> {
+    match reader.list("/workspaceLinks", &[]).await {
+        Ok(links) => Some(links),
+        // A service that has no such list has no gateways of workspaces.
+        Err(error) if error.is_not_found() => Some(Vec::new()),
+        Err(error) if error.code() == Some("MethodNotAllowedInPricingTier") => Some(Vec::new()),
+        Err(error) => {
+            let warning = painted(WARNING, "warning:");
+            ui.status(&format!("{warning} gateways are not shown: {error}"));
+            None
+        }
+    }
+}
+
+fn rows(what: What, items: &[Value], links: Option<&[Value]>) -> Vec<Map<String, Value>> {
     let name = |v: &Value| v["name"].as_str().unwrap_or_default().to_owned();
     let mut rows: Vec<Map<String, Value>> = Vec::new();
     for item in items {
@@ -134,7 +145,7 @@ fn rows(what: What, items: &[Value], links: &[Value]) -> Vec<Map<String, Value>>
             );
             row.entry("type").or_insert_with(|| Value::from("http"));
         }
-        if what == What::Workspaces {
+        if let (What::Workspaces, Some(links)) = (what, links) {
             let link = links.iter().find(|l| name(l).eq_ignore_ascii_case(root));
             let gateways = link.and_then(|l| l["properties"]["gateways"].as_array());
             let names: Vec<&str> = (gateways.into_iter().flatten())

@@ -74,7 +74,9 @@ pub(crate) struct PlanArgs {
     force: bool,
 
     /// Plan from a snapshot, without requests; what stands in the target is not known then
-    #[arg(long, value_name = "SNAPSHOT")]
+    #[arg(long, value_name = "SNAPSHOT", conflicts_with_all = [
+        "service", "subscription", "resource_group", "service_name", "arm_endpoint", "auth", "read_version",
+    ])]
     from: Option<PathBuf>,
 
     /// What becomes of subscription keys [default: auto]

@@ -25,7 +25,8 @@ pub(super) async fn check(arm: &Arm, credential: &Credential) -> (Check, Option<
         }
         Ok(claims) => {
             let now = OffsetDateTime::now_utc();
-            let check = judge(claims.as_ref(), credential, arm.endpoint(), now);
+            let credential = credential.that_worked(arm.signed_in_by());
+            let check = judge(claims.as_ref(), &credential, arm.endpoint(), now);
             (check, claims)
         }
     }
@@ -123,6 +124,21 @@ mod tests {
             ..Claims::default()
         };
         (claims, now)
+    }
+
+    #[test]
+    fn the_credential_that_worked_is_named() {
+        let auto = Credential {
+            name: "`--auth auto`".to_owned(),
+            renews: true,
+        };
+        assert_eq!(auto.that_worked(Some("cli")).name, "`--auth auto` (cli)");
+        assert_eq!(auto.that_worked(None), auto);
+        let cli = Credential {
+            name: "`--auth cli`".to_owned(),
+            renews: true,
+        };
+        assert_eq!(cli.that_worked(Some("cli")), cli);
     }
 
     fn credential(renews: bool) -> Credential {

@@ -28,6 +28,17 @@ pub struct Credential {
     pub renews: bool,
 }
 
+impl Credential {
+    /// The same with the name of the one that worked, where it does not say so.
+    fn that_worked(&self, source: Option<&str>) -> Self {
+        let name = match source.filter(|source| !self.name.contains(source)) {
+            Some(source) => format!("{} ({source})", self.name),
+            None => self.name.clone(),
+        };
+        Self { name, ..*self }
+    }
+}
+
 /// A version of the service's API that requests are sent with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Version {

@@ -82,6 +82,11 @@ impl Claims {
 }
 
 impl Arm {
+    /// The credential that gave the token, where several could have.
+    pub fn signed_in_by(&self) -> Option<&'static str> {
+        self.inner.tokens.source()
+    }
+
     /// Who the token says the caller is. `None` where it says nothing.
     ///
     /// # Errors

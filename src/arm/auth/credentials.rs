@@ -5,7 +5,7 @@
 //! start a process for each token, so the cache matters.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -15,7 +15,7 @@ use azure_core::http::{ClientOptions, Transport};
 use time::OffsetDateTime;
 use tokio::sync::Mutex;
 
-use super::source::{AuthMode, Source, order};
+use super::source::{AuthMode, Env, Source, order};
 use super::tokens::{AuthError, Tokens};
 use crate::arm::endpoint::{Cloud, Endpoint};
 use crate::secret::{Secret, plain};
@@ -28,8 +28,23 @@ const EARLY: Duration = Duration::from_secs(300);
 struct Credentials {
     sources: Vec<Source>,
     scope: String,
-    options: Box<dyn Fn() -> ClientOptions + Send + Sync>,
+    make: Box<Make>,
+    env: Box<Env>,
     state: Mutex<State>,
+    /// The source that worked, for who asks while a token is asked for.
+    worked: OnceLock<Source>,
+}
+
+/// Makes the credential of a source.
+type Make = dyn Fn(Source) -> azure_core::Result<Arc<dyn TokenCredential>> + Send + Sync;
+
+/// Why a source gave no token.
+enum Refused {
+    /// It is not there: another one may be.
+    Absent(String),
+    /// It is there, and what it says is final: another one would be somebody
+    /// else.
+    Said(String),
 }
 
 #[derive(Default)]
@@ -79,6 +94,7 @@ pub fn tokens(
     http: &reqwest::Client,
 ) -> Arc<dyn Tokens> {
     let http = http.clone();
+    let env = |name: &str| std::env::var(name).ok().filter(|text| !text.is_empty());
     let options = move || ClientOptions {
         transport: Some(Transport::new(Arc::new(http.clone()))),
         cloud: Some(Arc::new(match cloud {
@@ -91,8 +107,10 @@ pub fn tokens(
     Arc::new(Credentials {
         sources: order(mode),
         scope: endpoint.token_scope(),
-        options: Box::new(options),
+        make: Box::new(move |source| source.credential(options(), &env)),
+        env: Box::new(env),
         state: Mutex::new(State::default()),
+        worked: OnceLock::new(),
     })
 }
 
@@ -120,15 +138,20 @@ impl Credentials {
         source: Source,
         made: Option<Arc<dyn TokenCredential>>,
         alone: bool,
-    ) -> Result<(Arc<dyn TokenCredential>, Held), String> {
+    ) -> Result<(Arc<dyn TokenCredential>, Held), Refused> {
+        let why = |said: String| match source.is_absent(&said, &self.env) {
+            true => Refused::Absent(said),
+            false => Refused::Said(said),
+        };
+        if let (false, Some(lacking)) = (alone, source.lacks(&self.env)) {
+            return Err(Refused::Absent(lacking));
+        }
         let credential = match made {
             Some(credential) => credential,
-            None => source
-                .credential((self.options)())
-                .map_err(|error| plain(&error.to_string()))?,
+            None => (self.make)(source).map_err(|error| why(plain(&error.to_string())))?,
         };
-        let held = self.ask(&credential, source.patience(alone)).await?;
-        Ok((credential, held))
+        let held = self.ask(&credential, source.patience(alone)).await;
+        Ok((credential, held.map_err(why)?))
     }
 
     /// Gets a new token from the source that worked, or else finds one.
@@ -146,10 +169,15 @@ impl Credentials {
                     let token = held.token.clone();
                     state.chosen = Some((source, Some(made)));
                     state.token = Some(held);
+                    if self.worked.set(source).is_ok() {
+                        tracing::info!(credential, "signed in");
+                    }
                     return Ok(token);
                 }
-                Err(why) if alone => return Err(AuthError::Refused { credential, why }),
-                Err(why) => said.push(format!("{credential}: {why}")),
+                Err(Refused::Absent(why)) if !alone => said.push(format!("{credential}: {why}")),
+                Err(Refused::Absent(why) | Refused::Said(why)) => {
+                    return Err(AuthError::Refused { credential, why });
+                }
             }
         }
         Err(AuthError::NoneWorked(said))
@@ -174,6 +202,10 @@ impl Tokens for Credentials {
             (Err(_), Some(held)) if now < held.ends => Ok(held.token),
             (renewed, _) => renewed,
         }
+    }
+
+    fn source(&self) -> Option<&'static str> {
+        self.worked.get().map(|source| source.name())
     }
 
     async fn invalidate(&self) {
@@ -230,7 +262,9 @@ mod tests {
         Credentials {
             sources: Vec::new(),
             scope: String::new(),
-            options: Box::new(ClientOptions::default),
+            make: Box::new(|_| unreachable!("it is made")),
+            env: Box::new(|_| None),
+            worked: OnceLock::new(),
             state: Mutex::new(State {
                 chosen: Some((Source::Cli, Some(credential))),
                 token: None,
@@ -296,5 +330,69 @@ mod tests {
         let renew_at = |ends| Held::new(Secret::new("t"), ends, now).renew_at;
         assert_eq!(renew_at(in_minutes(60)), in_minutes(55));
         assert_eq!(renew_at(in_minutes(4)), in_minutes(2));
+    }
+
+    /// A credential that says no in these words.
+    #[derive(Debug)]
+    struct Refusing(&'static str);
+
+    #[async_trait]
+    impl TokenCredential for Refusing {
+        async fn get_token(
+            &self,
+            _: &[&str],
+            _: Option<TokenRequestOptions<'_>>,
+        ) -> azure_core::Result<AccessToken> {
+            let kind = azure_core::error::ErrorKind::Credential;
+            Err(azure_core::Error::with_message(kind, self.0))
+        }
+    }
+
+    /// Signs in as `auto` does, where each source but the last two says these
+    /// words, and `az` works.
+    fn auto(environment: Option<&'static str>, identity: &'static str) -> Credentials {
+        Credentials {
+            sources: order(AuthMode::Auto),
+            scope: String::new(),
+            make: Box::new(move |source| {
+                Ok(match source {
+                    Source::Environment => Arc::new(Refusing(environment.unwrap_or_default())),
+                    Source::WorkloadIdentity | Source::Azd => Arc::new(Refusing("not asked")),
+                    Source::ManagedIdentity => Arc::new(Refusing(identity)),
+                    Source::Cli => counting(9, time::Duration::hours(1)),
+                })
+            }),
+            env: Box::new(move |name| match (name, environment) {
+                ("AZURE_CLIENT_SECRET", Some(_)) => Some("s".to_owned()),
+                _ => None,
+            }),
+            state: Mutex::new(State::default()),
+            worked: OnceLock::new(),
+        }
+    }
+
+    #[tokio::test]
+    async fn another_identity_serves_where_the_first_is_not_there_and_is_named() {
+        let credentials = auto(None, "no route to host");
+        assert_eq!(credentials.source(), None);
+        assert_eq!(credentials.token().await.unwrap().expose(), "token-0");
+        assert_eq!(credentials.source(), Some("cli"));
+    }
+
+    #[tokio::test]
+    async fn no_other_identity_serves_where_the_first_is_refused() {
+        for (environment, identity, refused) in [
+            (Some("AADSTS7000215: invalid secret"), "", "env"),
+            (None, "The request failed: {}", "managed-identity"),
+        ] {
+            let credentials = auto(environment, identity);
+            let error = credentials.token().await.unwrap_err();
+            assert!(
+                matches!(error, AuthError::Refused { credential, .. } if credential == refused),
+                "{error}"
+            );
+            assert!(error.help().unwrap().contains("--auth"), "{error}");
+            assert_eq!(credentials.source(), None);
+        }
     }
 }

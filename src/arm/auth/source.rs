@@ -8,9 +8,9 @@ use azure_core::credentials::TokenCredential;
 use azure_core::http::ClientOptions;
 use azure_identity::{
     AzureCliCredential, AzureDeveloperCliCredential, ClientAssertionCredentialOptions,
-    ClientSecretCredential, ClientSecretCredentialOptions, DeveloperToolsCredential,
-    ManagedIdentityCredential, ManagedIdentityCredentialOptions, UserAssignedId,
-    WorkloadIdentityCredential, WorkloadIdentityCredentialOptions,
+    ClientSecretCredential, ClientSecretCredentialOptions, ManagedIdentityCredential,
+    ManagedIdentityCredentialOptions, UserAssignedId, WorkloadIdentityCredential,
+    WorkloadIdentityCredentialOptions,
 };
 
 use super::tokens::AuthError;
@@ -66,13 +66,15 @@ impl FromStr for AuthMode {
     }
 }
 
+/// Looks a variable up; an empty one counts as none.
+pub(super) type Env = dyn Fn(&str) -> Option<String> + Send + Sync;
+
 /// One of the credentials that can be tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::arm) enum Source {
     Environment,
     WorkloadIdentity,
     ManagedIdentity,
-    DeveloperTools,
     Cli,
     Azd,
 }
@@ -84,7 +86,6 @@ impl Source {
             Source::Environment => "env",
             Source::WorkloadIdentity => "workload-identity",
             Source::ManagedIdentity => "managed-identity",
-            Source::DeveloperTools => "developer tools",
             Source::Cli => "cli",
             Source::Azd => "azd",
         }
@@ -98,12 +99,52 @@ impl Source {
         }
     }
 
+    /// What is missing for it to be there at all, by the environment; none when
+    /// only trying can tell.
+    pub(super) fn lacks(self, env: &Env) -> Option<String> {
+        let first_unset = |names: &[&str]| {
+            let unset = names.iter().find(|name| env(name).is_none());
+            unset.map(|name| format!("{name} is not set"))
+        };
+        match self {
+            // Who gave a secret meant it to be used: what is amiss then is told
+            // when it is tried.
+            Source::Environment => first_unset(&["AZURE_CLIENT_SECRET"]),
+            Source::WorkloadIdentity => first_unset(&["AZURE_FEDERATED_TOKEN_FILE"]),
+            Source::ManagedIdentity | Source::Cli | Source::Azd => None,
+        }
+    }
+
+    /// Whether what a credential said means that there is none, rather than
+    /// that it was refused.
+    pub(super) fn is_absent(self, said: &str, env: &Env) -> bool {
+        let absent = said.contains("not found on PATH") || said.contains("wasn't found on PATH");
+        // Who was signed in and is refused is told to sign in as well, after a
+        // code of the directory's.
+        let signed_out = |ask: &str| said.contains(ask) && !said.contains("AADSTS");
+        match self {
+            Source::Environment | Source::WorkloadIdentity => false,
+            Source::Cli => absent || signed_out("az login"),
+            Source::Azd => absent || signed_out("azd auth login"),
+            Source::ManagedIdentity => {
+                let hosted = env("IDENTITY_ENDPOINT").is_some();
+                // What answers in JSON is the identity service itself; others
+                // can be at the same address, or a proxy in between.
+                let answered = said.contains("The request failed: {");
+                let unassigned = said.contains("has not been assigned");
+                let unknown = said.contains("isn't supported");
+                unknown || !hosted && !answered && !(unassigned && env("AZURE_CLIENT_ID").is_some())
+            }
+        }
+    }
+
     /// Makes the credential. Those that talk HTTP do so with the given options.
     pub(in crate::arm) fn credential(
         self,
         client_options: ClientOptions,
+        env: &Env,
     ) -> azure_core::Result<Arc<dyn TokenCredential>> {
-        let env = |name: &str| std::env::var(name).unwrap_or_default();
+        let env = |name: &str| env(name).unwrap_or_default();
         Ok(match self {
             Source::Environment => ClientSecretCredential::new(
                 &env("AZURE_TENANT_ID"),
@@ -126,7 +167,6 @@ impl Source {
                     user_assigned_id: client_id.map(UserAssignedId::ClientId),
                 }))?
             }
-            Source::DeveloperTools => DeveloperToolsCredential::new(None)?,
             Source::Cli => AzureCliCredential::new(None)?,
             Source::Azd => AzureDeveloperCliCredential::new(None)?,
         })
@@ -140,7 +180,8 @@ pub(in crate::arm) fn order(mode: AuthMode) -> Vec<Source> {
             Source::Environment,
             Source::WorkloadIdentity,
             Source::ManagedIdentity,
-            Source::DeveloperTools,
+            Source::Cli,
+            Source::Azd,
         ],
         AuthMode::Cli => vec![Source::Cli],
         AuthMode::Azd => vec![Source::Azd],
@@ -170,9 +211,66 @@ mod tests {
     fn auto_asks_developer_tools_last_and_gives_the_identity_two_seconds() {
         let sources = order(AuthMode::Auto);
         assert_eq!(sources.first(), Some(&Source::Environment));
-        assert_eq!(sources.last(), Some(&Source::DeveloperTools));
+        assert_eq!(sources[3..], [Source::Cli, Source::Azd]);
         let patience = |alone| Source::ManagedIdentity.patience(alone);
         assert_eq!(patience(false), Duration::from_secs(2));
         assert!(patience(true) > Duration::from_secs(72));
+    }
+
+    #[test]
+    fn what_is_not_there_is_told_from_what_is_refused() {
+        let none = |_: &str| None;
+        let all = |_: &str| Some("x".to_owned());
+        let id = |name: &str| (name == "AZURE_CLIENT_ID").then(|| "x".to_owned());
+        let refused = "AADSTS700082: the token has expired, run: az login";
+        let unassigned = "The requested identity has not been assigned to this resource";
+        let answered = r#"The request failed: {"error":"internal"}"#;
+        use Source::{Azd, Cli, Environment, ManagedIdentity, WorkloadIdentity};
+        for (source, said, env, absent) in [
+            (
+                Environment,
+                "AADSTS7000215: invalid secret",
+                &all as &Env,
+                false,
+            ),
+            (WorkloadIdentity, "no such file", &all, false),
+            (Cli, "az not found on PATH", &none, true),
+            (Cli, "\"/bin/sh\" wasn't found on PATH", &none, true),
+            (Cli, "Please run 'az login' to setup account.", &none, true),
+            (Cli, refused, &none, false),
+            (Cli, "something else", &none, false),
+            (Azd, "azd not found on PATH", &none, true),
+            (
+                Azd,
+                "not logged in, run `azd auth login` to login",
+                &none,
+                true,
+            ),
+            (Azd, "AADSTS50076: azd auth login", &none, false),
+            (Azd, "Please run 'az login'", &none, false),
+            (ManagedIdentity, "no answer within 2 s", &none, true),
+            (ManagedIdentity, "The request failed: <html>", &none, true),
+            (ManagedIdentity, answered, &none, false),
+            (ManagedIdentity, unassigned, &none, true),
+            (ManagedIdentity, unassigned, &id, false),
+            (ManagedIdentity, "no answer within 2 s", &id, true),
+            (ManagedIdentity, "no answer within 2 s", &all, false),
+            (
+                ManagedIdentity,
+                "Azure Arc managed identity isn't supported",
+                &all,
+                true,
+            ),
+        ] {
+            assert_eq!(source.is_absent(said, env), absent, "{source:?} {said}");
+        }
+        let lacks = |source: Source, env: &Env| source.lacks(env);
+        let secret = Some("AZURE_CLIENT_SECRET is not set".to_owned());
+        assert_eq!(lacks(Environment, &id), secret);
+        let file = Some("AZURE_FEDERATED_TOKEN_FILE is not set".to_owned());
+        assert_eq!(lacks(WorkloadIdentity, &id), file);
+        for source in [Environment, WorkloadIdentity, ManagedIdentity, Cli, Azd] {
+            assert_eq!(lacks(source, &all), None);
+        }
     }
 }

@@ -15,8 +15,8 @@ pub enum AuthError {
         /// Its words.
         why: String,
     },
-    /// None of several gave one.
-    #[error("none of the credentials gave a token: {}", .0.join("; "))]
+    /// None of several is there.
+    #[error("there is no credential: {}", .0.join("; "))]
     NoneWorked(Vec<String>),
     /// A way to sign in that does not exist.
     #[error("there is no way to sign in called `{0}`")]
@@ -30,7 +30,12 @@ impl AuthError {
             AuthError::UnknownMode(_) => {
                 "use auto, cli, azd, env, managed-identity or workload-identity"
             }
-            _ => "sign in with `az login`, or put a bearer token into APIM_MIGRATE_TOKEN",
+            AuthError::Refused { .. } => {
+                "mend that credential, choose another one with `--auth`, or put a bearer token into APIM_MIGRATE_TOKEN"
+            }
+            AuthError::NoneWorked(_) => {
+                "sign in with `az login`, or put a bearer token into APIM_MIGRATE_TOKEN"
+            }
         };
         Some(text.to_owned())
     }
@@ -41,6 +46,12 @@ impl AuthError {
 pub trait Tokens: Send + Sync {
     /// A token that is good for some minutes at least.
     async fn token(&self) -> Result<Secret, AuthError>;
+
+    /// The credential that the tokens come from, where there are several that
+    /// could give them and one has.
+    fn source(&self) -> Option<&'static str> {
+        None
+    }
 
     /// Forgets the token, since the service did not take it.
     async fn invalidate(&self);

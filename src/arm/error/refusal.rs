@@ -133,7 +133,35 @@ impl Refusal {
                 .any(|d| holds(&d.message) || holds(&d.code))
     }
 
+    /// Whether the service or ARM says that it does not know a version of its
+    /// API, or not any more.
+    pub(in crate::arm) fn is_of_version(&self) -> bool {
+        let codes = ["InvalidApiVersionParameter", "NoRegisteredProviderFound"];
+        self.status == 400
+            && (codes.contains(&self.code.as_str())
+                || self.says(
+                    "API version query parameter is not specified or was specified incorrectly",
+                ))
+    }
+
+    /// The newest version that the service says it takes: previews last.
+    fn version_taken(&self) -> Option<&str> {
+        let (_, list) = self
+            .message
+            .split_once("upported versions:")
+            .or_else(|| self.message.split_once("upported api-versions are"))?;
+        let words = list.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+        let versions = words.filter(|word| word.starts_with("20") && word.len() >= 10);
+        versions.max_by_key(|version| (version.len() == 10, *version))
+    }
+
     pub(super) fn help(&self) -> Option<String> {
+        if self.is_of_version() {
+            let taken = self.version_taken().unwrap_or("DATE");
+            return Some(format!(
+                "choose a version that the service takes: `--api-version {taken}` for what is written, `--read-version {taken}` for what is read; `apim-migrate doctor` tells which it takes"
+            ));
+        }
         let text = match (self.status, self.code.as_str()) {
             (401, _) => {
                 "sign in again, or set APIM_MIGRATE_TOKEN to a fresh token of the right tenant"
@@ -339,5 +367,38 @@ mod tests {
         let page = read("<html>hunter2</html>").message;
         assert_eq!(page, "20 bytes that are not JSON, not shown");
         assert_eq!(read("").message, "nothing");
+    }
+
+    #[test]
+    fn a_version_that_is_not_taken_is_told_with_one_that_is() {
+        let old = "API version query parameter is not specified or was specified incorrectly.  Supported versions: 2022-08-01,2025-03-01-preview,2024-05-01,2023-09-01-preview  Example query param format: api-version=SupportedVersion";
+        for (code, message, taken) in [
+            ("BadRequest", old, "--api-version 2024-05-01`"),
+            (
+                "InvalidApiVersionParameter",
+                "The api-version is invalid.",
+                "--api-version DATE`",
+            ),
+            (
+                "NoRegisteredProviderFound",
+                "The supported api-versions are '2016-07-07, 2017-03-01'.",
+                "--read-version 2017-03-01`",
+            ),
+        ] {
+            let refusal = Refusal {
+                status: 400,
+                code: code.to_owned(),
+                message: message.to_owned(),
+                ..Refusal::default()
+            };
+            let help = refusal.help().unwrap();
+            assert!(refusal.is_of_version() && help.contains(taken), "{help}");
+        }
+        let other = Refusal {
+            status: 400,
+            code: "ValidationError".to_owned(),
+            ..Refusal::default()
+        };
+        assert!(!other.is_of_version());
     }
 }

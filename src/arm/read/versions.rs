@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use tokio::sync::{Mutex, MutexGuard};
 
-use crate::arm::error::ArmError;
+use crate::arm::error::{ArmError, Refusal};
 
 /// Versions to read at, the first that the service takes.
 #[derive(Debug)]
@@ -77,21 +77,13 @@ impl Turn<'_> {
     }
 }
 
-/// Whether the service or ARM says that it does not know a version, or not any
-/// more.
 fn refuses_version(error: &ArmError) -> bool {
-    let known = ["InvalidApiVersionParameter", "NoRegisteredProviderFound"];
-    error.status() == Some(400)
-        && (error.code().is_some_and(|code| known.contains(&code))
-            || error.refusal().is_some_and(|r| {
-                r.says("API version query parameter is not specified or was specified incorrectly")
-            }))
+    error.refusal().is_some_and(Refusal::is_of_version)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::arm::Refusal;
 
     fn refused(code: &str, message: &str) -> ArmError {
         ArmError::Refused(Box::new(Refusal {
