@@ -30,6 +30,7 @@ mod policy_properties;
 mod real_services;
 mod recorded_bodies;
 mod refusals;
+mod refused_policies;
 mod rehearsal;
 mod resume;
 mod rights;

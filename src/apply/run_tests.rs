@@ -234,7 +234,7 @@ async fn a_refused_step_blocks_only_what_needs_it_and_says_why() {
     let bench = Bench::new(&[]).await;
     let bad = step("tag", "/tags/t-w", &[]).with(json!({"displayName": "x".repeat(161)}));
     let summary = bench.apply(&two_tags(bad)).await.unwrap();
-    assert_eq!(summary.exit(), Exit::Resumable);
+    assert_eq!(summary.exit(), Exit::Failed);
     let failed = &summary.failed[0];
     assert_eq!(failed.step, id("tags/t-w"));
     assert!(

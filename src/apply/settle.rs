@@ -11,6 +11,7 @@ use crate::engine::FailedStep;
 use crate::engine::failure::causes;
 use crate::engine::frontier::Frontier;
 use crate::engine::journal::{Entry, Outcome, now};
+use crate::plan::folder;
 use crate::progress::Event;
 
 impl Run<'_> {
@@ -73,7 +74,19 @@ impl Run<'_> {
             causes,
             help: error.help(),
             drift: error.is_drift(),
+            permanent: error.permanent(),
+            file: error.permanent().then(|| self.file(position)).flatten(),
         });
+    }
+
+    /// The file that holds what a step writes, below the plan folder.
+    fn file(&self, position: usize) -> Option<String> {
+        let body = folder::bodies(self.plan).into_iter().nth(position)??;
+        let content = self.plan.steps[position].content.as_ref()?;
+        Some(match content.document {
+            Some(_) => folder::document_of(&body),
+            None => body,
+        })
     }
 
     pub(super) fn count(&mut self, position: usize, outcome: Outcome, took: Duration) {

@@ -110,6 +110,17 @@ impl StepError {
         )
     }
 
+    /// Whether the step will fail again as it stands, however often it is tried.
+    pub(crate) fn permanent(&self) -> bool {
+        match self {
+            StepError::Write { source, .. } | StepError::Remove { source, .. } => {
+                source.permanent()
+            }
+            StepError::NoContent { .. } => true,
+            _ => false,
+        }
+    }
+
     /// The ETag of what was made all the same.
     pub(crate) fn etag(&self) -> Option<String> {
         match self {

@@ -54,13 +54,19 @@ impl ApplySummary {
         self.done_before + self.outcomes.values().sum::<usize>()
     }
 
-    /// The exit code: refused when a source has drifted, resumable when any
-    /// step is not done, else done.
+    /// The exit code: refused when a source has drifted; failed when each failed
+    /// step would fail again as it stands; resumable when any step is not done
+    /// for another reason, else done.
     pub fn exit(&self) -> Exit {
         if self.failed.iter().any(|f| f.drift) {
             Exit::Refused
         } else if self.failed.is_empty() && self.blocked.is_empty() && self.remaining.is_empty() {
             Exit::Done
+        } else if !self.failed.is_empty()
+            && !self.cancelled
+            && self.failed.iter().all(|f| f.permanent)
+        {
+            Exit::Failed
         } else {
             Exit::Resumable
         }
@@ -77,13 +83,23 @@ mod tests {
         assert_eq!(summary.exit(), Exit::Done);
         summary.remaining.push(StepId::new("a"));
         assert_eq!(summary.exit(), Exit::Resumable);
-        summary.failed.push(FailedStep {
+        let failed = |drift, permanent| FailedStep {
             step: StepId::new("b"),
             target: "/workspaces/w/tags/b".parse().unwrap(),
             causes: Vec::new(),
             help: None,
-            drift: true,
-        });
+            drift,
+            permanent,
+            file: None,
+        };
+        summary.failed.push(failed(false, true));
+        assert_eq!(summary.exit(), Exit::Failed);
+        summary.cancelled = true;
+        assert_eq!(summary.exit(), Exit::Resumable);
+        summary.cancelled = false;
+        summary.failed.push(failed(false, false));
+        assert_eq!(summary.exit(), Exit::Resumable);
+        summary.failed.push(failed(true, false));
         assert_eq!(summary.exit(), Exit::Refused);
     }
 }

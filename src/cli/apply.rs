@@ -10,6 +10,7 @@ use apim_migrate::apply::{
 };
 use apim_migrate::engine::{self, DEFAULT_CONCURRENCY, OnConflict};
 use apim_migrate::exit::Exit;
+use apim_migrate::plan::folder::PLAN_FILE;
 use apim_migrate::plan::{Action, Plan, StepId};
 use apim_migrate::progress::summary::Counts;
 use apim_migrate::secret::plain;
@@ -239,6 +240,18 @@ pub(crate) fn text(summary: &ApplySummary, dir: &Path, counts: &Counts) -> Strin
             &failed.causes,
             failed.help.as_deref(),
         ));
+        if failed.permanent {
+            let file = match &failed.file {
+                Some(file) => format!("change `{}`, or ", dir.join(file).display()),
+                None => String::new(),
+            };
+            let _ = writeln!(
+                out,
+                "  it would be refused again as it stands: {}drop the step from `{}`",
+                plain(&file),
+                plain(&dir.join(PLAN_FILE).display().to_string()),
+            );
+        }
         let waiting: Vec<_> = (summary.blocked.iter())
             .filter(|b| b.by == failed.step)
             .map(|b| &b.step)
@@ -304,10 +317,14 @@ pub(crate) fn text(summary: &ApplySummary, dir: &Path, counts: &Counts) -> Strin
                 painted(HELP, "help:"),
             );
         }
-        _ => {
+        exit => {
             let rest = summary.failed.len() + summary.blocked.len() + summary.remaining.len();
             let _ = writeln!(out, "{} not done", many(rest, "step"));
-            out.push_str(&next("apply", dir, "to continue"));
+            let why = match exit {
+                Exit::Failed => "once that is changed",
+                _ => "to continue",
+            };
+            out.push_str(&next("apply", dir, why));
         }
     }
     out

@@ -24,6 +24,11 @@ pub struct FailedStep {
     pub help: Option<String>,
     /// Whether it was refused because its source has changed.
     pub drift: bool,
+    /// Whether it will be refused again as it stands.
+    pub permanent: bool,
+    /// The file of the plan folder that holds what was refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
 }
 
 /// The messages of an error and of its causes, each in one line, with all that

@@ -339,6 +339,8 @@ impl Run<'_> {
                     causes,
                     help: error.source.help(),
                     drift: false,
+                    permanent: error.source.permanent(),
+                    file: None,
                 });
                 None
             }
