@@ -1,5 +1,7 @@
 //! What must not be shown of a text that somebody else wrote.
 
+use std::sync::OnceLock;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use secrecy::zeroize::Zeroizing;
@@ -32,7 +34,10 @@ const SECRET_MEMBERS: [&str; 5] = [
 /// It is overwritten in memory when dropped.
 #[derive(Clone, Default)]
 pub struct Redaction {
-    needles: Vec<Needle>,
+    secrets: Vec<Secret>,
+    /// Made of them when there is something to hide: most requests are not
+    /// refused.
+    needles: OnceLock<Vec<Needle>>,
 }
 
 /// One text that is looked for.
@@ -82,28 +87,20 @@ impl Redaction {
     }
 
     fn add_text(&mut self, text: &str) {
-        let whole = text.trim();
-        if whole.is_empty() {
-            return;
-        }
-        self.needle(text, false);
-        self.needle(whole, false);
-        // A PEM comes line by line, a connection string field by field.
-        for part in whole.split(['\n', '\r', ';', '&']).map(str::trim) {
-            if part.chars().count() >= PART {
-                self.needle(part, false);
-            }
-        }
-        for coded in base64_forms(text.as_bytes()) {
-            self.needle(&coded, true);
+        if !text.trim().is_empty() {
+            self.secrets.push(Secret::new(text));
+            self.needles.take();
         }
     }
 
-    fn needle(&mut self, text: &str, coded: bool) {
-        let text: Zeroizing<Vec<char>> = Zeroizing::new(text.chars().collect());
-        if !self.needles.iter().any(|needle| *needle.text == *text) {
-            self.needles.push(Needle { text, coded });
-        }
+    fn needles(&self) -> &[Needle] {
+        self.needles.get_or_init(|| {
+            let mut needles = Vec::new();
+            for secret in &self.secrets {
+                needles_of(secret.expose(), &mut needles);
+            }
+            needles
+        })
     }
 
     /// The text without the secrets. So is one whose end was cut off, where the
@@ -113,7 +110,7 @@ impl Redaction {
         let mut before = None;
         let mut rest = text;
         while let Some(c) = rest.chars().next() {
-            let lengths = self.needles.iter().map(|n| n.length_at(rest, before));
+            let lengths = self.needles().iter().map(|n| n.length_at(rest, before));
             match lengths.max().unwrap_or(0) {
                 0 => {
                     out.push(c);
@@ -128,6 +125,28 @@ impl Redaction {
             }
         }
         out
+    }
+}
+
+/// Everything that is looked for because of one secret.
+fn needles_of(text: &str, needles: &mut Vec<Needle>) {
+    let mut needle = |text: &str, coded: bool| {
+        let text: Zeroizing<Vec<char>> = Zeroizing::new(text.chars().collect());
+        if !needles.iter().any(|needle| *needle.text == *text) {
+            needles.push(Needle { text, coded });
+        }
+    };
+    let whole = text.trim();
+    needle(text, false);
+    needle(whole, false);
+    // A PEM comes line by line, a connection string field by field.
+    for part in whole.split(['\n', '\r', ';', '&']).map(str::trim) {
+        if part.chars().count() >= PART {
+            needle(part, false);
+        }
+    }
+    for coded in base64_forms(text.as_bytes()) {
+        needle(&coded, true);
     }
 }
 

@@ -133,7 +133,8 @@ impl Source {
                 let answered = said.contains("The request failed: {");
                 let unassigned = said.contains("has not been assigned");
                 let unknown = said.contains("isn't supported");
-                unknown || !hosted && !answered && !(unassigned && env("AZURE_CLIENT_ID").is_some())
+                let named = unassigned && env("AZURE_CLIENT_ID").is_some();
+                unknown || !(hosted || answered || named)
             }
         }
     }

@@ -12,6 +12,9 @@ use crate::arm::limits;
 use crate::arm::retry::{http_date, retry_after};
 use crate::secret::Redaction;
 
+/// What stands in place of an answer that may hold secrets.
+const NOT_SHOWN: &str = "not shown";
+
 /// An answer that was not an error.
 #[derive(Debug)]
 pub(in crate::arm) struct Answer {
@@ -39,21 +42,17 @@ impl Answer {
 
     pub(in crate::arm) fn json(&self, method: &'static str, path: &str) -> Result<Value, ArmError> {
         // Secrets are answers to POST, and answers to PUT can repeat them.
-        let shown = method == "GET";
-        crate::arm::json::parse(&self.body).map_err(|why| self.not_json(method, path, &why, shown))
-    }
-
-    fn not_json(&self, method: &'static str, path: &str, why: &str, shown: bool) -> ArmError {
-        let beginning = match shown {
-            true => excerpt(&self.body),
-            false => "not shown".to_owned(),
+        let beginning = match method {
+            "GET" => excerpt(&self.body),
+            _ => NOT_SHOWN.to_owned(),
         };
-        ArmError::NotJson {
+        crate::arm::json::parse(&self.body).map_err(|why| ArmError::NotJson {
             method,
             path: path.to_owned(),
             status: self.status.as_u16(),
             what: format!("{why}: {beginning}"),
-        }
+            foreign: false,
+        })
     }
 
     /// What is the matter with it, unless it is an answer.
@@ -67,8 +66,17 @@ impl Answer {
         let status = self.status.as_u16();
         if self.status.is_success() {
             let why = self.unreadable()?;
-            let shown = secrets.is_none();
-            return Some(Setback::Garbled(self.not_json(method, path, &why, shown)));
+            let beginning = match secrets {
+                None => excerpt(&self.body),
+                Some(_) => NOT_SHOWN.to_owned(),
+            };
+            return Some(Setback::Garbled(ArmError::NotJson {
+                method,
+                path: path.to_owned(),
+                status,
+                what: format!("{why}: {beginning}"),
+                foreign: true,
+            }));
         }
         if accept.contains(&status) {
             return None;

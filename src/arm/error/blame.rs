@@ -35,7 +35,9 @@ impl ArmError {
             ArmError::Closed { .. } => Some(Trouble::Throttled),
             // What fits no header is the token.
             ArmError::NoAnswer { source, .. } if source.is_builder() => Some(Trouble::Token),
-            ArmError::NoAnswer { .. } => Some(Trouble::Unreachable),
+            ArmError::NoAnswer { .. } | ArmError::NotJson { foreign: true, .. } => {
+                Some(Trouble::Unreachable)
+            }
             ArmError::Refused(refusal) => match refusal.status {
                 401 => Some(Trouble::Token),
                 429 => Some(Trouble::Throttled),
@@ -125,6 +127,15 @@ mod tests {
         assert_eq!(closed.trouble(), Some(Trouble::Throttled));
         assert_eq!(ArmError::Failed(refusal(503, "", "")).trouble(), None);
         assert!(!closed.permanent());
+        let page = |foreign| ArmError::NotJson {
+            method: "GET",
+            path: String::new(),
+            status: 200,
+            what: String::new(),
+            foreign,
+        };
+        assert_eq!(page(true).trouble(), Some(Trouble::Unreachable));
+        assert_eq!(page(false).trouble(), None);
     }
 
     #[test]

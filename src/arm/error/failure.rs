@@ -61,6 +61,9 @@ pub enum ArmError {
         status: u16,
         /// Why it can't be read, and its beginning.
         what: String,
+        /// Whether it is nothing that the service says, but a page of what
+        /// stands between, time and again.
+        foreign: bool,
     },
     /// A list is not one.
     #[error("GET {path} answered with something that is not a list: {what}")]

@@ -553,3 +553,22 @@ async fn a_workspace_that_was_just_made_is_waited_for() {
     assert_eq!(items.unwrap().len(), 0);
     assert_eq!(server.seen().len(), 10);
 }
+
+#[tokio::test]
+async fn whether_an_answer_was_lost_before_is_told() {
+    let there = (200, &[("etag", "\"e\"")][..], "{}");
+    let server = Server::start(&[(504, &[], ""), there]).await;
+    let written = put(&server).await.unwrap();
+    assert!(written.repeated && !written.created);
+    let server = Server::start(&[(429, &[("retry-after", "0")], ""), there]).await;
+    let written = put(&server).await.unwrap();
+    assert!(!written.repeated && !written.created);
+}
+
+#[tokio::test]
+async fn a_page_in_place_of_each_answer_is_trouble_of_the_run() {
+    let page = (200, &[("content-type", "text/html")][..], "<p>Sign in</p>");
+    let server = Server::start(&[page; 4]).await;
+    let error = server.reader().get("/apis/a", &[]).await.unwrap_err();
+    assert_eq!(error.trouble(), Some(Trouble::Unreachable), "{error}");
+}

@@ -56,7 +56,7 @@ impl WorkspaceMaker {
             secrets: Some(&none),
         };
         let answer = self.arm.send(&request).await?;
-        let created = answer.status.as_u16() == 201;
+        let (created, repeated) = (answer.status.as_u16() == 201, answer.repeated);
         let sent = Sent {
             method: "PUT",
             path: &path,
@@ -67,6 +67,6 @@ impl WorkspaceMaker {
             Ended::With(answer) => Some(answer),
             Ended::Well => self.arm.read_back(sent).await?,
         };
-        Ok(written(created, answer.as_ref()))
+        Ok(written(created, repeated, answer.as_ref()))
     }
 }

@@ -16,6 +16,9 @@ pub struct Written {
     /// Whether it was made, rather than replaced, as far as the service says:
     /// when the answer to a first attempt is lost, the next one only replaces.
     pub created: bool,
+    /// Whether an earlier attempt may have been carried out, its answer lost:
+    /// then what was replaced may have been our own.
+    pub repeated: bool,
     /// The ETag after it.
     pub etag: Option<String>,
     /// The properties after it, without any secret.
@@ -88,7 +91,7 @@ impl WorkspaceWriter {
             secrets: Some(body.secrets()),
         };
         let answer = self.arm.send(&request).await?;
-        let created = announces_creation(&answer);
+        let (created, repeated) = (announces_creation(&answer), answer.repeated);
         let resource = self.arm.url(&path, &[]);
         let sent = Sent {
             method: "PUT",
@@ -100,7 +103,7 @@ impl WorkspaceWriter {
             Ended::With(answer) => Some(answer),
             Ended::Well => self.arm.read_back(sent).await?,
         };
-        Ok(written(created, answer.as_ref()))
+        Ok(written(created, repeated, answer.as_ref()))
     }
 
     /// Deletes a resource. `etag` is the If-Match; links and memberships take
@@ -149,7 +152,7 @@ fn announces_creation(answer: &Answer) -> bool {
     answer.status.as_u16() == 201 || to_come == Some(201)
 }
 
-pub(in crate::arm) fn written(created: bool, answer: Option<&Answer>) -> Written {
+pub(in crate::arm) fn written(created: bool, repeated: bool, answer: Option<&Answer>) -> Written {
     let body = answer
         .and_then(|answer| crate::arm::json::parse(&answer.body).ok())
         .unwrap_or_default();
@@ -161,6 +164,7 @@ pub(in crate::arm) fn written(created: bool, answer: Option<&Answer>) -> Written
     });
     Written {
         created: created || answer.is_some_and(|answer| answer.status.as_u16() == 201),
+        repeated,
         etag: answer.and_then(Answer::etag),
         properties,
     }
