@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::decide::{Decision, decide, digest};
 use super::drift::Drift;
+use super::moved::Etags;
 use super::send::{Done, Sender, Task};
 use super::setup::set_up;
 use super::step_error::StepError;
@@ -146,6 +147,7 @@ impl Run<'_> {
                 outcome,
                 etag: self.decisions[position].etag.take(),
                 new_keys: false,
+                moved: None,
             };
             entries.push(self.done_entry(position, &done));
             found.push((position, outcome));
@@ -185,6 +187,16 @@ impl Run<'_> {
         record.is_some_and(Record::is_ours) && self.is_crowded(position)
     }
 
+    /// The ETags that earlier runs left what this plan made with.
+    fn etags(&self) -> Etags {
+        let etags = Etags::default();
+        for (position, step) in self.plan.steps.iter().enumerate() {
+            let ours = self.past.of(&step.id).filter(|record| record.is_ours());
+            etags.note(position, ours.and_then(|record| record.etag.as_deref()));
+        }
+        etags
+    }
+
     fn is_sent(&self, position: usize) -> bool {
         self.before[position] != Before::Done
             && matches!(self.decisions[position].next, Next::Send | Next::Overwrite)
@@ -218,6 +230,7 @@ impl Run<'_> {
             remote,
             drift,
             Arc::clone(&self.origins),
+            self.etags(),
         ));
         let mut in_flight: JoinSet<Answer> = JoinSet::new();
         let mut stopping = false;

@@ -13,6 +13,7 @@ mod error;
 mod execute;
 mod inherit;
 mod keys;
+mod moved;
 mod renumber;
 mod rights;
 mod send;

@@ -83,3 +83,39 @@ async fn a_refused_race_for_one_product_is_tried_again() {
     let summary = bench.apply(&sample()).await.unwrap();
     assert_eq!(summary.exit(), Exit::Done, "{summary:#?}");
 }
+
+/// The API of the sample with something that the plan does not give it.
+fn otherwise() -> serde_json::Value {
+    json!({
+        "displayName": "X-w", "path": "x-w", "protocols": ["https"],
+        "subscriptionRequired": true, "serviceUrl": "https://other.example",
+    })
+}
+
+/// What a rollback keeps after a run in which the API changes with a request.
+async fn kept_when_it_changes_with(path: &'static str) -> Vec<String> {
+    let mut bench = Bench::new(&[]).await;
+    let relay = Relay::before(&bench.sandbox, move |sent| match sent.is("PUT", path) {
+        true => Act::Then("/apis/x-w", otherwise()),
+        false => Act::Pass,
+    })
+    .await;
+    bench.arm = arm(&relay.url);
+    let summary = bench.apply(&sample()).await.unwrap();
+    assert_eq!(summary.exit(), Exit::Done, "{summary:#?}");
+    let undone = bench.rollback(&sample()).await;
+    let kept = undone.kept.iter().map(|k| k.step.to_string());
+    kept.filter(|step| step == "apis/x-w").collect()
+}
+
+#[tokio::test]
+async fn what_a_policy_does_to_its_api_is_ours() {
+    let kept = kept_when_it_changes_with("/apis/x-w/policies/policy").await;
+    assert_eq!(kept, [] as [&str; 0]);
+}
+
+#[tokio::test]
+async fn what_somebody_does_to_an_api_before_its_policy_is_his() {
+    let kept = kept_when_it_changes_with("/apis/x-w;rev=1").await;
+    assert_eq!(kept, ["apis/x-w"]);
+}

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::drift::{Drift, Source};
 use super::inherit;
 use super::keys::refused_for_keys;
+use super::moved::{self, Etags};
 use super::renumber;
 use super::step_error::StepError;
 use super::surplus::{self, Origin};
@@ -49,6 +50,8 @@ pub(crate) struct Done {
     pub(crate) etag: Option<String>,
     /// Whether the service made new keys since it refused the source's.
     pub(crate) new_keys: bool,
+    /// The step whose outcome has another ETag by that, and which.
+    pub(crate) moved: Option<(usize, String)>,
 }
 
 impl Done {
@@ -57,6 +60,7 @@ impl Done {
             outcome,
             etag: None,
             new_keys: false,
+            moved: None,
         }
     }
 }
@@ -69,6 +73,7 @@ pub(crate) struct Sender {
     remote: Arc<Remote>,
     drift: Arc<Drift>,
     origins: Arc<HashMap<usize, Origin>>,
+    etags: Etags,
 }
 
 impl Sender {
@@ -79,6 +84,7 @@ impl Sender {
         remote: Arc<Remote>,
         drift: Arc<Drift>,
         origins: Arc<HashMap<usize, Origin>>,
+        etags: Etags,
     ) -> Self {
         Self {
             plan,
@@ -86,6 +92,7 @@ impl Sender {
             remote,
             drift,
             origins,
+            etags,
         }
     }
 
@@ -124,6 +131,7 @@ impl Sender {
             }
         };
         let secrets = self.secrets(step).await?;
+        let above = moved::before(&self.plan, &self.remote, &self.etags, step).await;
         let (etag, new_keys) = match renumber::wanted(step) {
             Some(number) => {
                 let made = renumber::make(&self.plan, &self.remote, step, content, number);
@@ -142,6 +150,13 @@ impl Sender {
                 (Err(source), _) => return self.after_refusal(step, source).await,
             },
         };
+        self.etags.note(position, etag.as_deref().filter(|_| !over));
+        let mut moved = None;
+        if let Some(above) = above {
+            let now = moved::etag(&self.plan, &self.remote, above).await;
+            self.etags.note(above, now.as_deref());
+            moved = now.map(|now| (above, now));
+        }
         Ok(Done {
             outcome: if over {
                 Outcome::Overwritten
@@ -150,6 +165,7 @@ impl Sender {
             },
             etag,
             new_keys,
+            moved,
         })
     }
 
@@ -301,6 +317,7 @@ impl Sender {
                 outcome: Outcome::Reused,
                 etag,
                 new_keys: false,
+                moved: None,
             }),
             None => self.write(position, false).await,
         }

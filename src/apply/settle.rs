@@ -21,9 +21,9 @@ impl Run<'_> {
         answers: Vec<Answer>,
         frontier: &mut Frontier,
     ) -> Result<bool, ApplyError> {
-        let entries: Vec<Entry> = answers
-            .iter()
-            .map(|answer| match &answer.result {
+        let mut entries = Vec::with_capacity(answers.len());
+        for answer in &answers {
+            entries.push(match &answer.result {
                 Ok(done) => self.done_entry(answer.position, done),
                 Err(error) => Entry::StepFailed {
                     step: self.plan.steps[answer.position].id.clone(),
@@ -31,8 +31,10 @@ impl Run<'_> {
                     reason: causes(error).join(": "),
                     etag: error.etag(),
                 },
-            })
-            .collect();
+            });
+            let done = answer.result.as_ref().ok();
+            entries.extend(done.and_then(|done| self.moved_entry(done)));
+        }
         self.record(&entries)?;
         let mut any_failed = false;
         for answer in answers {
@@ -113,6 +115,19 @@ impl Run<'_> {
             digest: Some(self.digests[position].clone()),
             new_keys: done.new_keys,
         }
+    }
+
+    /// What stands above a step and was done before it, with its new ETag.
+    fn moved_entry(&self, done: &Done) -> Option<Entry> {
+        let (above, etag) = done.moved.as_ref()?;
+        let record = self.past.of(&self.plan.steps[*above].id)?;
+        let again = Done {
+            outcome: record.outcome?,
+            etag: Some(etag.clone()),
+            new_keys: record.new_keys,
+            moved: None,
+        };
+        Some(self.done_entry(*above, &again))
     }
 
     pub(super) fn record(&mut self, entries: &[Entry]) -> Result<(), ApplyError> {

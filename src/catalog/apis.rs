@@ -272,6 +272,7 @@ pub(super) const API_POLICY: Kind = Kind {
     plural: "API policies",
     pattern: "apis/policies",
     by_revision: true,
+    moves_parent: true,
     ..POLICY
 };
 
@@ -287,6 +288,7 @@ pub(super) const API_RELEASE: Kind = Kind {
     name: "apiRelease",
     plural: "API releases",
     pattern: "apis/releases",
+    moves_parent: true,
     members: &[
         m("apiId"),
         m("notes"),

@@ -120,6 +120,8 @@ pub struct Kind {
     /// Whether each revision of the API it is below has its own, and a new
     /// revision begins with those of the one it is made from.
     pub by_revision: bool,
+    /// Whether what it stands below has another ETag once one is written.
+    pub moves_parent: bool,
     /// What an instance that is made from another one takes from that where its
     /// own body says nothing.
     pub inherited: &'static [&'static str],

@@ -41,6 +41,7 @@ pub(super) const ROW: Kind = Kind {
     dispensable: false,
     in_code: false,
     by_revision: false,
+    moves_parent: false,
     inherited: &[],
     delete_query: &[],
     optional: false,

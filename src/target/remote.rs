@@ -111,6 +111,15 @@ impl Remote {
         Ok(self.target.head(path.as_str()).await?.is_some())
     }
 
+    /// The ETag of something in the workspace: none when it is not there, none
+    /// inside when the service does not say.
+    pub(crate) async fn etag(
+        &self,
+        below: &ResourcePath,
+    ) -> Result<Option<Option<String>>, ArmError> {
+        self.target.head(&format!("{}{below}", self.prefix)).await
+    }
+
     /// The ETag of a source: none when it is gone, none inside when the
     /// service did not say.
     pub(crate) async fn source_etag(
@@ -170,14 +179,11 @@ impl Remote {
         let etag = match (kind.access, seen) {
             (Access::Link | Access::Membership, _) => None,
             (_, Some(etag)) => Some(etag.to_owned()),
-            (_, None) => {
-                let there = self.target.head(&format!("{}{path}", self.prefix)).await?;
-                match there {
-                    None => return Ok(Gone::WasAbsent),
-                    Some(None) => return Ok(Gone::Unguarded),
-                    Some(etag) => etag,
-                }
-            }
+            (_, None) => match self.etag(path).await? {
+                None => return Ok(Gone::WasAbsent),
+                Some(None) => return Ok(Gone::Unguarded),
+                Some(etag) => etag,
+            },
         };
         let deleted = self.writer.delete(path, query, etag.as_deref()).await?;
         Ok(match deleted {
