@@ -156,3 +156,11 @@ fn a_revision_that_inherits_is_set_right_or_reported() {
     let has_any = inherited.iter().any(|name| !revision[*name].is_null());
     m.verify().exits(if has_any { 5 } else { 0 });
 }
+
+#[test]
+fn more_subscriptions_than_a_product_allows_are_found_when_planning() {
+    if let Some(m) = case("subscription-limit") {
+        let planned = m.plan(&[], &["--all"]).exits(3);
+        planned.says("too-many-of-one-owner");
+    }
+}

@@ -206,6 +206,17 @@ pub struct Referrer {
     pub most: Option<usize>,
 }
 
+/// How many of another kind may name one instance and have the same owner.
+#[derive(Debug, Clone, Copy)]
+pub struct Quota {
+    /// The kind that is counted.
+    pub of: &'static str,
+    /// The property of the instance that says how many; without it, any number.
+    pub property: &'static str,
+    /// The property of what is counted that names the owner.
+    pub owner: &'static str,
+}
+
 /// Something the service makes on its own.
 #[derive(Debug, Clone, Copy)]
 pub struct Effect {

@@ -27,7 +27,7 @@ use crate::address::ResourcePath;
 pub use apis::SHARED_BY_REVISIONS;
 pub use columns::{
     Access, Choice, Default, Display, Effect, EffectNames, Form, Home, Incomplete, IsBuiltIn, Lane,
-    Limit, Per, Reference, Referrer, Remark, SecretRead, TwoForms, UploadInto, Yields,
+    Limit, Per, Quota, Reference, Referrer, Remark, SecretRead, TwoForms, UploadInto, Yields,
 };
 pub use member::{Lost, Member, Sent, member, says_something};
 pub use table::{KINDS, chosen, kind, kind_of, kind_of_pattern, limit_of};
@@ -127,6 +127,8 @@ pub struct Kind {
     pub inherited: &'static [&'static str],
     /// How many writers the service takes at once.
     pub lane: Lane,
+    /// How many may name an instance and have the same owner.
+    pub quota: Option<Quota>,
     /// How many a workspace, or one parent in it, can hold.
     pub limits: &'static [Limit],
     /// Tells of an instance that can't be made again for want of a property,

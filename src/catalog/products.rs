@@ -6,7 +6,8 @@ use super::shared::{below_parent, in_workspace, titled};
 use super::table::ROW;
 use super::version::OCTOBER_2024;
 use super::{
-    Access, Default, Effect, EffectNames, Form, Kind, Lane, Reference, Referrer, SecretRead, Yields,
+    Access, Default, Effect, EffectNames, Form, Kind, Lane, Quota, Reference, Referrer, SecretRead,
+    Yields,
 };
 
 pub(super) const PRODUCT: Kind = Kind {
@@ -88,6 +89,13 @@ pub(super) const PRODUCT: Kind = Kind {
         },
     ],
     delete_query: &[("deleteSubscriptions", "true")],
+    // "Subscriptions limit reached for same user"; a limit that was lowered
+    // later is met by who has more from before [Azure/apiops#623].
+    quota: Some(Quota {
+        of: "subscription",
+        property: "subscriptionsLimit",
+        owner: "ownerId",
+    }),
     limits: &[in_workspace(100)],
     ..ROW
 };

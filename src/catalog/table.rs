@@ -47,6 +47,7 @@ pub(super) const ROW: Kind = Kind {
     optional: false,
     revisions: false,
     lane: Lane::Free,
+    quota: None,
     limits: &[],
     incomplete: None,
     remarks: &[],

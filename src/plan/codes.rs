@@ -92,6 +92,9 @@ codes! {
     PATH_TAKEN, "path-taken", Blocker,
         "Another API has the path that the copy would have, in the workspace or behind the same gateway, and they are not versions of one set.",
         "Give the copy another path with --path-template or naming.overrides, or serve the workspace by a gateway of its own; then plan again.";
+    QUOTA, "too-many-of-one-owner", Blocker,
+        "Somebody has more subscriptions of a product than it allows, from before its limit was lowered, or cancelled ones: which of them the service takes would be chance.",
+        "Raise `subscriptionsLimit` in the body of the copy or leave some of the subscriptions out of the plan, and allow the finding.";
     LIMIT, "workspace-limit", Blocker,
         "The workspace would hold more than is documented to fit.",
         "Select fewer APIs for this workspace, or ask for a higher limit and allow the finding.";

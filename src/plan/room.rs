@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
+
 use super::codes;
 use super::finding::Finding;
 use super::model::{Action, Step};
@@ -68,6 +70,54 @@ pub(super) fn room(target: &Target, steps: &[Step]) -> Vec<Finding> {
         };
         let about = sources.get(&path).copied().unwrap_or(&path);
         found.push(codes::LIMIT.about(about, message));
+    }
+    found
+}
+
+/// Finds what more of one owner name than they allow.
+pub(super) fn quotas(target: &Target, steps: &[Step]) -> Vec<Finding> {
+    let place = Place {
+        service: &target.service,
+        workspace: &target.workspace,
+    };
+    let text = |step: &Step, property: &str| {
+        let content = step.content.as_ref()?;
+        Some(content.properties.get(property)?.as_str()?.to_lowercase())
+    };
+    let mut found = Vec::new();
+    for step in steps.iter().filter(|s| s.action != Action::Tidy) {
+        let Some((quota, content)) = step.kind.quota.zip(step.content.as_ref()) else {
+            continue;
+        };
+        let Some(most) = content
+            .properties
+            .get(quota.property)
+            .and_then(Value::as_u64)
+        else {
+            continue;
+        };
+        let mut owners: BTreeMap<String, u64> = BTreeMap::new();
+        for other in steps.iter().filter(|s| s.kind.name == quota.of) {
+            let mut names = (other.kind.references.iter())
+                .filter_map(|r| in_workspace(&text(other, r.pointer)?, place));
+            if names.any(|path| path == *step.target.below())
+                && let Some(owner) = text(other, quota.owner)
+            {
+                *owners.entry(owner).or_default() += 1;
+            }
+        }
+        for (owner, count) in owners.into_iter().filter(|(_, count)| *count > most) {
+            let plural = catalog::kind(quota.of).map_or(quota.of, |k| k.plural);
+            let owner = owner.rsplit('/').next().unwrap_or_default();
+            let message = format!(
+                "`{owner}` has {count} {plural} of it, and it allows {most} for each owner"
+            );
+            let about = step
+                .source
+                .as_ref()
+                .map_or_else(|| step.target.to_string(), ToString::to_string);
+            found.push(codes::QUOTA.about(about, message));
+        }
     }
     found
 }

@@ -8,7 +8,7 @@ use super::codes::{self, Code};
 use super::finding::Finding;
 use super::meaning::{meaning, prefers_external_cache};
 use super::model::{Action, Step};
-use super::room::room;
+use super::room::{quotas, room};
 use super::routes::routes;
 use super::target::Target;
 use crate::address::{ResourcePath, split_revision};
@@ -50,6 +50,7 @@ pub(super) fn survey(
     }
     survey.subscriptions();
     survey.found.extend(room(target, steps));
+    survey.found.extend(quotas(target, steps));
     survey.found.extend(routes(inventory, target, steps));
     survey.found
 }

@@ -159,3 +159,36 @@ fn release_left_behind_one_line_for_many() {
         "note release-left-behind /apis/a: `q`, `r` are of revisions that are not current",
     ]);
 }
+
+#[test]
+fn too_many_of_one_owner() {
+    let subscription = |owner: &str, state: &str| {
+        json!({"displayName": "s", "scope": "/products/p", "state": state,
+            "ownerId": format!("/users/{owner}")})
+    };
+    let mut case = Case::new(&[
+        ("/users/u", json!({"email": "u@e.invalid"})),
+        ("/users/v", json!({"email": "v@e.invalid"})),
+        (
+            "/products/p",
+            json!({"displayName": "p", "subscriptionsLimit": 1, "subscriptionRequired": true}),
+        ),
+        ("/products/p/apiLinks/x", json!({"apiId": "/apis/a"})),
+        ("/subscriptions/now", subscription("u", "active")),
+        ("/subscriptions/other", subscription("v", "active")),
+    ]);
+    let keys = |name: &str| {
+        format!(
+            "warning new-subscription-keys /subscriptions/{name}: its copy gets keys of its own"
+        )
+    };
+    case.finds(&[&keys("now"), &keys("other")]);
+    let old = resource("/subscriptions/old", subscription("u", "cancelled"));
+    case.inventory.insert(old);
+    case.finds(&[
+        "blocker too-many-of-one-owner /products/p: `u` has 2 subscriptions of it, and it allows 1 for each owner",
+        &keys("now"),
+        &keys("old"),
+        &keys("other"),
+    ]);
+}
