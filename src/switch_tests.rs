@@ -104,7 +104,7 @@ async fn paths_that_must_be_unique_over_the_service_are_refused_in_its_words() {
     let dir = tempfile::tempdir().unwrap();
     let plan = plan(&sandbox, "billing", &select).await;
     let (summary, _) = carry_out(&sandbox, &plan, dir.path()).await;
-    assert_eq!(summary.exit(), Exit::Resumable);
+    assert_eq!(summary.exit(), Exit::Failed);
     let said = summary
         .failed
         .iter()
