@@ -138,6 +138,7 @@ mod tests {
         assert_eq!(drained(&mut state, late), 200);
         // A clock that goes back gives nothing.
         assert!(state.take(now) > Duration::ZERO);
+        assert!(state.take(late) > Duration::ZERO);
     }
 
     #[test]
