@@ -371,6 +371,18 @@ mod tests {
             }
         }
         assert_eq!(of("abc").hide("it is YWJj."), "it is [secret].");
+        // Seven bytes are just enough to be found inside of more.
+        let inside = STANDARD.encode("xhunter2y");
+        assert_eq!(of("hunter2").hide(&inside), "eG[secret]J5");
+    }
+
+    #[test]
+    fn a_backslash_is_found_at_each_depth_of_json() {
+        let mut shown = "pass\\word".to_owned();
+        for _ in 0..4 {
+            assert_eq!(of("pass\\word").hide(&shown), "[secret]", "{shown}");
+            shown = shown.replace('\\', "\\\\");
+        }
     }
 
     #[test]

@@ -346,3 +346,49 @@ impl Arm {
         Ok(None)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn missing_after(place: Place, forbidden: bool, times: u32) -> Result<Next, ArmError> {
+        let url = Url::parse("https://h/x").unwrap();
+        let mut pending = Pending {
+            sent: Sent {
+                method: "PUT",
+                path: "/x",
+                resource: &url,
+                secrets: &Redaction::default(),
+            },
+            began: Instant::now(),
+            document: None,
+            location: None,
+            place,
+            missing: times,
+            forbidden,
+        };
+        pending.read(Answer {
+            status: StatusCode::NOT_FOUND,
+            headers: reqwest::header::HeaderMap::new(),
+            body: Vec::new(),
+            repeated: false,
+        })
+    }
+
+    #[test]
+    fn what_is_missing_is_given_up_elsewhere_or_waited_for() {
+        for place in [Place::Document, Place::Location, Place::Resource] {
+            let next = missing_after(place, false, MISSING - 1);
+            assert!(matches!(next, Ok(Next::Again)), "{place:?}");
+        }
+        for place in [Place::Document, Place::Location] {
+            let next = missing_after(place, true, MISSING);
+            assert!(matches!(next, Ok(Next::Elsewhere)), "{place:?}");
+        }
+        let next = missing_after(Place::Resource, false, MISSING);
+        assert!(matches!(next, Err(ArmError::Failed(r)) if r.status == 404));
+        // Who may not ask the operation can only wait for the resource.
+        let next = missing_after(Place::Resource, true, 99 * MISSING);
+        assert!(matches!(next, Ok(Next::Again)));
+    }
+}
