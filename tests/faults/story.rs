@@ -169,7 +169,7 @@ impl Story<'_> {
             if ended.code == Some(0) && acts.len() == 0 {
                 return Ok(());
             }
-            if ended.code == Some(4) && self.lost_ownership() {
+            if matches!(ended.code, Some(1 | 4)) && self.lost_ownership() {
                 self.tidy_by_hand()?;
             }
         }
@@ -194,7 +194,7 @@ impl Story<'_> {
         ensure!(!report.is_null(), "no JSON came with exit {code}\n{said}");
         let len = |name: &str| report[name].as_array().map_or(0, Vec::len);
         match code {
-            0 | 4 if report.get("error").is_none() => {
+            0 | 1 | 4 if report.get("error").is_none() => {
                 let before = report["doneBefore"].as_u64().unwrap_or_default();
                 let now = report["outcomes"].as_object().into_iter().flatten();
                 let now: u64 = now.filter_map(|(_, n)| n.as_u64()).sum();
@@ -213,7 +213,14 @@ impl Story<'_> {
                     (code == 0) == (open == 0),
                     "exit {code} with {open} open\n{said}"
                 );
-                for failed in report["failed"].as_array().into_iter().flatten() {
+                // Only what would be refused again as it stands ends so.
+                let failed = report["failed"].as_array().into_iter().flatten();
+                let again = failed.clone().all(|f| f["permanent"] == true);
+                ensure!(
+                    (code == 1) == (len("failed") > 0 && again && report["cancelled"] == false),
+                    "exit {code} with other failures\n{said}"
+                );
+                for failed in failed {
                     let causes = failed["causes"].as_array().map_or(0, Vec::len);
                     ensure!(causes > 0, "a failure without a cause\n{said}");
                 }
