@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::common::migration::{CLEAN, Migration, files};
 
@@ -95,8 +95,14 @@ fn plain(value: &Value) -> Value {
     match value {
         Value::Object(map) => Value::Object(
             map.iter()
-                .filter(|(name, v)| !OWN.contains(&name.as_str()) && !is_nothing(v))
-                .map(|(name, v)| (name.clone(), plain(v)))
+                .filter(|(name, _)| !OWN.contains(&name.as_str()))
+                .map(|(name, v)| match name.as_str() {
+                    "oAuth2" => ("oAuth2AuthenticationSettings", plain(&json!([v]))),
+                    "openid" => ("openidAuthenticationSettings", plain(&json!([v]))),
+                    name => (name, plain(v)),
+                })
+                .map(|(name, v)| (name.to_owned(), v))
+                .filter(|(name, v)| !is_nothing(v) && !is_filled_in(name, v))
                 .collect(),
         ),
         Value::Array(items) => Value::Array(items.iter().map(plain).collect()),
@@ -109,9 +115,26 @@ fn plain(value: &Value) -> Value {
     }
 }
 
-/// The service shows what is unset as null or as an empty object.
+/// The service shows what is unset as null, as an empty object or an empty list.
 fn is_nothing(value: &Value) -> bool {
-    value.is_null() || value.as_object().is_some_and(serde_json::Map::is_empty)
+    value.is_null()
+        || value.as_object().is_some_and(serde_json::Map::is_empty)
+        || value.as_array().is_some_and(Vec::is_empty)
+}
+
+/// What the service shows where nothing was said, and what a copy of it then
+/// says.
+fn is_filled_in(name: &str, value: &Value) -> bool {
+    let masked = json!({"queryParams": [{"value": "*", "mode": "Hide"}]});
+    let side = json!({"request": {"dataMasking": masked}});
+    match name {
+        "type" => value == "http",
+        "required" => value == false,
+        "logClientIp" | "isBuffered" => value == true,
+        "httpCorrelationProtocol" => value == "Legacy",
+        "frontend" | "backend" => *value == side,
+        _ => false,
+    }
 }
 
 fn back(value: &Value) -> Value {

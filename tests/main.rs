@@ -29,6 +29,7 @@ mod policy_corpus;
 mod policy_properties;
 mod real_services;
 mod recorded_bodies;
+mod recordings;
 mod refusals;
 mod refused_policies;
 mod rehearsal;

@@ -8,7 +8,7 @@ use super::read::{absent, find, parents};
 use super::reply::{Refusal, Reply};
 use super::routes::{not_allowed, rule};
 use super::rules::policy::{self, RefKind};
-use super::show::{etag, shown, type_of};
+use super::show::{How, Show, etag, shown, type_of};
 use super::store::{Entry, Service, hex};
 use super::usage::has_text;
 
@@ -31,7 +31,7 @@ pub(super) fn act(
             here.find(|known| known.eq_ignore_ascii_case(action))
         })
         .copied()
-        .ok_or_else(not_allowed)?;
+        .ok_or_else(|| not_allowed(&call.method))?;
     parents(service, path, call.now)?;
     let entry = find(service, path, call.now).ok_or_else(|| absent(path))?;
     let tag = etag(entry.etag);
@@ -50,27 +50,36 @@ pub(super) fn act(
         )
         .with("etag", tag),
         "listSecrets" => {
-            Reply::json(200, json!({"clientSecret": text("clientSecret")})).with("etag", tag)
+            let mut secrets = json!({"clientSecret": text("clientSecret")});
+            for member in ["resourceOwnerUsername", "resourceOwnerPassword"] {
+                if let Some(secret) = entry.text(member) {
+                    secrets[member] = json!(secret);
+                }
+            }
+            Reply::json(200, secrets).with("etag", tag)
         }
+        "listKeys" => {
+            let key = |which: &str| hex(&format!("{which} key of {}", path.key()), 40);
+            let keys = json!({"primary": key("primary"), "secondary": key("secondary")});
+            Reply::json(200, keys).with("etag", tag)
+        }
+        "generateToken" => {
+            let token = hex(&format!("token of {}", path.key()), 40);
+            Reply::json(200, json!({ "value": token }))
+        }
+        "regenerateKey" => Reply::empty(204),
         "refreshSecret" => {
             if entry.properties.get("keyVault").is_none_or(Value::is_null) {
                 return Err(Refusal::invalid("The entity is not in Key Vault."));
             }
-            let body = shown(
-                service,
-                entry,
-                None,
-                super::show::Show::Get,
-                false,
-                call.now,
-            );
+            let body = shown(service, entry, None, &Show::new(How::Get, call));
             Reply::json(200, body).with("etag", tag)
         }
         "regeneratePrimaryKey" => regenerate(service, path, "primaryKey"),
         "regenerateSecondaryKey" => regenerate(service, path, "secondaryKey"),
         "reconnect" => Reply::empty(202),
         "listReferences" => references(service, entry),
-        _ => return Err(not_allowed()),
+        _ => return Err(not_allowed(&call.method)),
     })
 }
 

@@ -22,7 +22,19 @@ pub(super) fn complete(
 ) -> Result<(), Refusal> {
     references::check(service, path, properties, now)?;
     match path.pattern().as_str() {
-        "apis" => workspace::api_path_is_free(service, path, properties, now)?,
+        "apis" => {
+            one_form(properties)?;
+            workspace::api_path_is_free(service, path, properties, now)?;
+        }
+        "apis/diagnostics" | "diagnostics" => {
+            let named = properties.contains_key("operationNameFormat");
+            if named && !path.name().eq_ignore_ascii_case("applicationinsights") {
+                return Err(Refusal::field(
+                    "operationNameFormat",
+                    "OperationNameFormat is supported for applicationinsights only",
+                ));
+            }
+        }
         "apis/operations" => api_operations::check(service, path, properties, now)?,
         "namedValues" => named(service, path, properties, now)?,
         "tags" => display_name_is_free(
@@ -46,10 +58,12 @@ pub(super) fn complete(
         }
         "loggers" => {
             let credentials = properties.get("credentials").cloned().unwrap_or_default();
-            if !missing_values(service, path.workspace(), &credentials, now).is_empty() {
+            let missing = missing_values(service, path.workspace(), &credentials, now);
+            if let Some(name) = missing.into_iter().next() {
+                // The service has the two fields the wrong way round.
                 return Err(Refusal::field(
-                    "credentials",
-                    "One or more Properties specified are missing",
+                    "One or more Properties ['{0}'] specified are missing.",
+                    name,
                 ));
             }
             let kind = |p: &Properties| p.get("loggerType").cloned();
@@ -87,6 +101,28 @@ pub(super) fn complete(
         _ => {}
     }
     references::lengthen(service, path, properties);
+    Ok(())
+}
+
+/// Refuses what names authorization servers or OpenID providers in more than
+/// one form.
+fn one_form(properties: &Properties) -> Result<(), Refusal> {
+    let settings = properties
+        .get("authenticationSettings")
+        .unwrap_or(&Value::Null);
+    let single = |name: &str| !settings[name].is_null();
+    let several = |name: &str| {
+        settings[name]
+            .as_array()
+            .is_some_and(|list| !list.is_empty())
+    };
+    let lists = several("oAuth2AuthenticationSettings") || several("openidAuthenticationSettings");
+    if lists && (single("oAuth2") || single("openid")) || single("oAuth2") && single("openid") {
+        return Err(Refusal::field(
+            "authenticationSettings",
+            "Cannot use OAuth2AuthenticationSettings in combination with OAuth2 nor openid.",
+        ));
+    }
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use super::call::Call;
 use super::faults::Fate;
 use super::path::Path;
-use super::read::{find, parents};
+use super::read::{absent, find, parents};
 use super::reply::{Refusal, Reply};
 use super::routes::rule;
 use super::rules::kinds::{Verb, Verbs};
@@ -19,7 +19,20 @@ pub(super) fn delete(service: &mut Service, path: &Path, call: &Call) -> Result<
         workspace::supported(service)?;
     }
     let kind = rule(&pattern, path.workspace.is_some(), Some(Verb::Delete))?;
+    // What was below something deleted was as gone as anything, once.
+    if parents(service, path, call.now).is_err() && !call.is_since("2019-12-01") {
+        return Ok(Reply::empty(204));
+    }
     parents(service, path, call.now)?;
+    // Up to then, connections went with their provider.
+    let provider = path.root();
+    if provider.collection() == "authorizationProviders"
+        && !path.is_top()
+        && service.get(&provider).is_none()
+        && !call.is_since("2024-05-01")
+    {
+        return Err(absent(&provider));
+    }
     let path = &service.canonical(path);
     let lane = lane(service, path, false);
     if service.is_busy(&lane, call.now) {
@@ -53,7 +66,8 @@ pub(super) fn delete(service: &mut Service, path: &Path, call: &Call) -> Result<
         let (id, _) = service.begin(path, outcome, true, call.now);
         return Ok(service.polled(Reply::empty(202), path, call, &id, 204));
     }
-    Ok(Reply::empty(200))
+    let imported_once = path.collection() == "apis" && !call.is_since("2018-01-01");
+    Ok(Reply::empty(if imported_once { 204 } else { 200 }))
 }
 
 fn deletable(service: &Service, path: &Path, call: &Call, entry: &Entry) -> Result<(), Refusal> {

@@ -71,7 +71,7 @@ pub(super) fn dispatch(
             "InvalidResourceType",
             "The resource type could not be found.",
         )),
-        _ => Err(not_allowed()),
+        _ => Err(not_allowed(&call.method)),
     }
 }
 
@@ -92,7 +92,8 @@ fn poll(service: &Service, path: &Path, id: &str, call: &Call) -> Result<Reply, 
         Ok(None) => read::get(service, path, call),
         Ok(Some(status)) => {
             let mut reply = read::get(service, path, call)?;
-            reply.status = status;
+            let named = call.query("asyncCode").and_then(|code| code.parse().ok());
+            reply.status = named.unwrap_or(status);
             Ok(reply)
         }
     }

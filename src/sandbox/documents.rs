@@ -22,7 +22,11 @@ pub(super) fn stored(path: &Path, properties: &mut Properties) -> Result<(), Ref
     let raw = match format.as_str() {
         "rawxml" => text.to_owned(),
         "xml" => {
-            if let Some(why) = policy::well_formed_problem(text, fragment) {
+            let problem = match path.pattern().as_str() {
+                "apis/resolvers/policies" => policy::resolver_xml_problem(text),
+                _ => policy::well_formed_problem(text, fragment),
+            };
+            if let Some(why) = problem {
                 return Err(malformed(path, &why));
             }
             policy::from_xml(text)

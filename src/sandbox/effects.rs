@@ -1,6 +1,8 @@
 //! What the service does on its own when something is written or deleted.
 
 use serde_json::{Map, Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use super::documents::braces;
 use super::path::{Path, same_scope};
@@ -80,6 +82,15 @@ pub(super) fn after_put(service: &mut Service, path: &Path, created: bool) {
                 service.put(&path.child("operations", "onHandshake"), handshake);
             }
         }
+        ("users", true) => {
+            let developers = Path::top(None, "groups", "developers");
+            service.put(&developers.child("users", path.name()), Map::new());
+        }
+        ("apis/policies", _) => {
+            if let Some(api) = path.parent() {
+                service.touch(&api);
+            }
+        }
         ("apis/releases", _) => {
             let api = service
                 .get(path)
@@ -87,6 +98,9 @@ pub(super) fn after_put(service: &mut Service, path: &Path, created: bool) {
                 .and_then(|id| resolve(service, path.workspace(), id).ok());
             if let Some(api) = api {
                 revisions::make_current(service, &api);
+            }
+            if let Some(api) = path.parent() {
+                service.touch(&api);
             }
         }
         _ => {}
@@ -120,8 +134,8 @@ fn new_product(service: &mut Service, path: &Path) {
     };
     let properties = json!({
         "allowTracing": false,
-        "displayName": name,
         "ownerId": format!("{}/users/1", service.id),
+        "startDate": OffsetDateTime::now_utc().format(&Rfc3339).unwrap_or_default(),
         "primaryKey": key(1),
         "secondaryKey": key(2),
         "scope": format!("{}{}", service.id, path.text()),
@@ -189,6 +203,12 @@ pub(super) fn delete(service: &mut Service, path: &Path) {
                     .workspace()
                     .is_some_and(|name| name.eq_ignore_ascii_case(path.name()))
             })
+            .map(|entry| entry.path.clone())
+            .collect(),
+        "tags" => service
+            .entries()
+            .filter(|entry| entry.path.collection() == "tagDescriptions")
+            .filter(|entry| entry.path.name().eq_ignore_ascii_case(path.name()))
             .map(|entry| entry.path.clone())
             .collect(),
         "apis" | "apis/operations" | "products" | "groups" => service

@@ -360,24 +360,32 @@ impl Shared {
     /// Finds the service that a path is of.
     fn locate(&self, call: &Call) -> Result<(usize, Route), Refusal> {
         let unknown = || {
-            Refusal::arm(
-                404,
-                "ResourceNotFound",
-                format!(
-                    "The Resource '{}' was not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix",
-                    plain(&call.path)
-                ),
-            )
+            let message = format!("The Resource '{}' was not found.", plain(&call.path));
+            Refusal::arm(404, "ResourceNotFound", message)
         };
         let (id, below) = ServiceId::split(&call.path).ok_or_else(unknown)?;
-        let at = self
-            .state()
-            .services
-            .iter()
-            .position(|service| service.id == id)
-            .ok_or_else(unknown)?;
+        let state = self.state();
+        let at = state.services.iter().position(|service| service.id == id);
+        let at = at.ok_or_else(|| nowhere(&state.services, &id))?;
         Ok((at, Route::parse(below)?))
     }
+}
+
+/// What ARM says of a service that is not there.
+fn nowhere(services: &[Service], id: &ServiceId) -> Refusal {
+    let (name, group) = (plain(id.name()), plain(id.resource_group()));
+    let has_group = services.iter().any(|service| {
+        let theirs = service.id.resource_group();
+        theirs.eq_ignore_ascii_case(id.resource_group())
+    });
+    if has_group {
+        let message = format!(
+            "The Resource 'Microsoft.ApiManagement/service/{name}' under resource group '{group}' was not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix"
+        );
+        return Refusal::arm(404, "ResourceNotFound", message);
+    }
+    let message = format!("Resource group '{group}' could not be found.");
+    Refusal::arm(404, "ResourceGroupNotFound", message)
 }
 
 fn is_write(method: &str) -> bool {

@@ -10,6 +10,7 @@ mod bearer;
 mod call;
 mod checks;
 pub mod contoso;
+mod definition;
 mod delete;
 mod deny;
 mod dispatch;
@@ -18,6 +19,7 @@ mod draft;
 mod effects;
 mod entry;
 mod faults;
+mod filled;
 mod filter;
 mod filter_fields;
 mod gate;
@@ -70,8 +72,8 @@ pub use limits::ArmLimits;
 pub use log::Logged;
 pub use seed::SeedError;
 pub use switches::{
-    AsyncBody, AsyncShape, AsyncUpdate, FirstPut, NameClash, PathScope, PollDocument, PollUrl,
-    RevisionNull, SameTemplate, SwitchError, Switches,
+    AsyncBody, AsyncShape, AsyncUpdate, FirstPut, ListEnd, NameClash, PathScope, PollDocument,
+    PollUrl, RevisionNull, SameTemplate, SwitchError, Switches,
 };
 
 use crate::address::ServiceId;

@@ -26,7 +26,7 @@ pub(super) fn handle(
     let scope = call.path.len().saturating_sub(END.len());
     roles::exists(services, call.path.get(..scope).unwrap_or_default())?;
     if call.method != "GET" {
-        return Err(not_allowed());
+        return Err(not_allowed(&call.method));
     }
     let exceptions: Vec<String> = denied.iter().map(Action::to_string).collect();
     Ok(Reply::json(

@@ -11,8 +11,9 @@ use super::references::noun;
 use super::reply::{Body, Refusal, Reply};
 use super::routes::rule;
 use super::rules::kinds::{Verb, Verbs};
-use super::show::{Show, etag, shown};
+use super::show::{How, Show, etag, shown, tagged};
 use super::store::{Entry, Service};
+use super::switches::ListEnd;
 use super::views::{Row, rows, workspace_link};
 
 /// Refuses when what a path is below is not there.
@@ -23,16 +24,23 @@ pub(super) fn parents(service: &Service, path: &Path, now: Instant) -> Result<()
             return Err(Refusal::not_found("Workspace not found."));
         }
     }
+    // The credential manager looks no further than one step up.
+    if path.pattern() == "authorizationProviders/authorizations" {
+        return Ok(());
+    }
     let mut above = path.parent();
     let mut missing = None;
     while let Some(parent) = above {
+        if parent.pattern() == "authorizationProviders" {
+            break;
+        }
         if find(service, &parent, now).is_none() {
-            missing = Some(noun(parent.collection()));
+            missing = Some(absent(&parent));
         }
         above = parent.parent();
     }
     match missing {
-        Some(noun) => Err(Refusal::not_found(format!("{noun} not found."))),
+        Some(refusal) => Err(refusal),
         None => Ok(()),
     }
 }
@@ -49,7 +57,22 @@ pub(super) fn find<'a>(service: &'a Service, path: &Path, now: Instant) -> Optio
 }
 
 pub(super) fn absent(path: &Path) -> Refusal {
-    Refusal::not_found(format!("{} not found.", noun(path.collection())))
+    match path.pattern().as_str() {
+        "authorizationProviders" => no_connection("api", &format!("{}.", path.name())),
+        "authorizationProviders/authorizations" => {
+            no_connection("connection", &format!("{} .", path.name()))
+        }
+        _ => Refusal::not_found(format!("{} not found.", noun(path.collection()))),
+    }
+}
+
+/// The credential manager is a service of its own, with words of its own.
+fn no_connection(what: &str, name: &str) -> Refusal {
+    Refusal::new(
+        404,
+        "AuthorizationGatewayNotFoundException",
+        format!("Cannot find {what} with name {name}"),
+    )
 }
 
 /// GET of one resource.
@@ -69,7 +92,7 @@ pub(super) fn get(service: &Service, path: &Path, call: &Call) -> Result<Reply, 
         let entry = service
             .visible(&tag, call.now)
             .ok_or_else(|| absent(path))?;
-        let body = shown(service, entry, Some(path), Show::Get, false, call.now);
+        let body = shown(service, entry, Some(path), &Show::new(How::Get, call));
         return Ok(Reply::json(200, body).with("etag", etag(entry.etag)));
     }
     if call.query("export") == Some("true") {
@@ -91,8 +114,8 @@ pub(super) fn get(service: &Service, path: &Path, call: &Call) -> Result<Reply, 
     }
     let at = (entry.path.workspace() != path.workspace()).then_some(path);
     let at = at.filter(|_| path.collection() == "groups");
-    let body = shown(service, entry, at, Show::Get, raw, call.now);
-    Ok(Reply::json(200, body).with("etag", etag(entry.etag)))
+    let body = shown(service, entry, at, &Show::new(How::Get, call).raw(raw));
+    Ok(tagged(Reply::json(200, body), entry))
 }
 
 /// HEAD of one resource: a status and an ETag, never a body.
@@ -152,8 +175,6 @@ pub(super) fn list(
         *left -= 1;
         return Err(Refusal::internal());
     }
-    service.lists += 1;
-    let turn = service.lists;
     let service = &*service;
     let filter = match call.query("$filter").filter(|text| !text.trim().is_empty()) {
         Some(text) => Some(Filter::parse(text, &pattern)?),
@@ -179,25 +200,57 @@ pub(super) fn list(
             });
         }
     }
+    order(&mut found, collection);
     let count = found.len();
     let (skip, top) = window(service, kind.paged, call)?;
     let items: Vec<Value> = found
         .iter()
         .skip(skip)
         .take(top)
-        .map(|row| expand(service, row.show(service, call.now), call))
+        .map(|row| {
+            expand(
+                service,
+                row.show(service, &Show::new(How::List, call)),
+                call,
+            )
+        })
         .collect();
     let mut body = json!({"value": items, "count": count});
     if skip + items.len() < count {
         body["nextLink"] = json!(next_link(call, skip + items.len()));
     } else {
-        match turn % 3 {
-            0 => {}
-            1 => body["nextLink"] = Value::Null,
-            _ => body["nextLink"] = json!(""),
+        let always = [
+            "apisByTags",
+            "identities",
+            "productsByTags",
+            "revisions",
+            "tagResources",
+        ];
+        match service.switches.list_end {
+            ListEnd::Empty => body["nextLink"] = json!(""),
+            ListEnd::Recorded if always.contains(&collection) => body["nextLink"] = Value::Null,
+            ListEnd::Recorded => {}
         }
     }
     Ok(Reply::json(200, body))
+}
+
+/// Puts a list into the order that the service's has: by display name, or by
+/// when it was made.
+fn order(rows: &mut [Row<'_>], collection: &str) {
+    match collection {
+        "apis" | "groups" | "operations" | "products" => rows.sort_by_cached_key(|row| match row {
+            Row::Own(entry) | Row::At(entry, _) => {
+                entry.text("displayName").unwrap_or_default().to_lowercase()
+            }
+            Row::Made(_) => String::new(),
+        }),
+        "subscriptions" => rows.sort_by_key(|row| match row {
+            Row::Own(entry) | Row::At(entry, _) => Some(entry.created),
+            Row::Made(_) => None,
+        }),
+        _ => {}
+    }
 }
 
 /// Which part of a list is asked for: how many to skip, and how many to give.
@@ -218,7 +271,10 @@ fn window(service: &Service, paged: bool, call: &Call) -> Result<(usize, usize),
 }
 
 fn next_link(call: &Call, skip: usize) -> String {
-    let mut url = format!("{}{}?", call.base, super::call::encode_path(&call.path));
+    let path = super::call::encode_path(&call.path)
+        .replace("%3B", ";")
+        .replace("%3D", "=");
+    let mut url = format!("{}{path}?", call.base);
     for (name, value) in &call.query {
         if !name.eq_ignore_ascii_case("$skip") {
             url.push_str(&format!("{}={}&", name, super::call::encode(value)));

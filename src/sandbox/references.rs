@@ -237,6 +237,10 @@ pub(super) fn check(
         each(&mut members, field.pointer, &mut |text| {
             if refusal.is_none() {
                 refusal = problem(service, path, field, text, now).map(|message| match message {
+                    Some(message) if field.names == "apiVersionSets" => Refusal::not_found(message),
+                    Some(message) if field.form == Form::Name => {
+                        Refusal::field("AuthenticationSettings", message)
+                    }
                     Some(message) => Refusal::field(target, message),
                     None => foreign(text),
                 });
@@ -269,7 +273,11 @@ fn problem(
     if field.form == Form::Name {
         let named = Path::top(None, collection_of(field.names), text);
         let known = service.ready(&named, now).is_some();
-        return (!known).then(|| Some(format!("{noun} with id '{text}' could not be found.")));
+        let what = match field.names {
+            "authorizationServers" => "Authorization server",
+            _ => "OpenID Connect provider",
+        };
+        return (!known).then(|| Some(format!("{what} was not found.")));
     }
     let named = match resolve(service, path.workspace(), text) {
         Ok(named) => named,
@@ -318,17 +326,20 @@ pub(super) fn noun(pattern: &str) -> &'static str {
         "backends" => "Backend",
         "certificates" => "Certificate",
         "apiVersionSets" => "ApiVersionSet",
-        "namedValues" => "Property",
+        "namedValues" => "NamedValue",
         "policyFragments" => "Policy fragment",
         "schemas" => "Schema",
-        "policies" => "Policy",
+        "policies" => "PoliciesConfiguration",
         "subscriptions" => "Subscription",
         "workspaces" => "Workspace",
         "gateways" => "Gateway",
         "releases" => "Release",
         "diagnostics" => "Diagnostic",
-        "authorizationServers" => "Authorization server",
-        "openidConnectProviders" => "OpenID Connect provider",
+        "authorizationServers" => "OAuth2AuthorizationServer",
+        "openidConnectProviders" => "OpenidConnectProvider",
+        "issues" => "Issue",
+        "comments" => "Issue-comment",
+        "attachments" => "Issue-attachment",
         "notifications" => "Notification",
         "resolvers" => "Resolver",
         _ => "Entity",

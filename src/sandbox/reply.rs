@@ -148,6 +148,9 @@ impl Refusal {
     }
 
     pub(super) fn body(&self) -> Value {
+        if self.status == 405 {
+            return json!({ "Message": self.message });
+        }
         let details: Vec<Value> = self
             .details
             .iter()

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
+use super::definition;
 use super::draft::Draft;
 use super::path::Path;
 use super::references::{Unresolved, foreign, resolve};
@@ -76,15 +77,18 @@ pub(super) fn draft(
 ) -> Result<Draft, Refusal> {
     let (root_name, number) = split_revision(path.name());
     let root = Path::top(path.workspace(), "apis", root_name);
-    if body.contains_key("value") {
-        return Err(Refusal::field(
-            "value",
-            "The sandbox does not import definitions.",
-        ));
-    }
     let mut given = body.clone();
     let copy = source(service, path, given.remove("sourceApiId"), now)?;
+    let text = |name: &str| body.get(name).and_then(Value::as_str);
+    if let Some(value) = text("value").or(text("contentValue")) {
+        let format = text("format").or(text("contentFormat"));
+        for (member, value) in definition::about(format, value) {
+            given.entry(member).or_insert(value);
+        }
+    }
     for gone in [
+        "contentFormat",
+        "contentValue",
         "format",
         "value",
         "wsdlSelector",
@@ -283,6 +287,29 @@ fn below(path: &Path, api: &Path) -> Path {
         first.clone_from(api);
     }
     path
+}
+
+/// Gives the other revisions of an API what they share with the current one.
+pub(super) fn share(service: &mut Service, root: &Path) {
+    let Some(current) = service
+        .get(root)
+        .filter(|_| split_revision(root.name()).1.is_none())
+    else {
+        return;
+    };
+    let shared: Properties = (current.properties.iter())
+        .filter(|(member, _)| FIXED.contains(&member.as_str()))
+        .map(|(member, value)| (member.clone(), value.clone()))
+        .collect();
+    let others = service.other_revisions(root).into_iter();
+    let others: Vec<(Path, Properties)> = others
+        .map(|other| (other.path.clone(), other.properties.clone()))
+        .collect();
+    for (path, mut properties) in others {
+        properties.retain(|member, _| !FIXED.contains(&member.as_str()));
+        properties.extend(shared.clone());
+        service.put(&path, properties);
+    }
 }
 
 /// Makes a revision the current one: from now on it is what `x` means, and

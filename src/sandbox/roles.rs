@@ -87,10 +87,10 @@ impl Roles {
                         Some(gone) => Reply::json(200, gone),
                         None => Reply::empty(204),
                     }),
-                    _ => Err(not_allowed()),
+                    _ => Err(not_allowed(&call.method)),
                 }
             }
-            _ => Err(not_allowed()),
+            _ => Err(not_allowed(&call.method)),
         }
     }
 

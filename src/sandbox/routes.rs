@@ -101,16 +101,18 @@ pub(super) fn rule(
         return Err(Refusal::internal());
     }
     match verb {
-        Some(verb) if !kind.answers(verb) => Err(not_allowed()),
+        Some(verb) if !kind.answers(verb) => Err(not_allowed(verb.method())),
         _ => Ok(kind),
     }
 }
 
-pub(super) fn not_allowed() -> Refusal {
+/// A verb that a resource does not know. The service's web server says so, and
+/// not in the form of its own errors.
+pub(super) fn not_allowed(method: &str) -> Refusal {
     Refusal::new(
         405,
         "MethodNotAllowed",
-        "The requested resource does not support this http method.",
+        format!("The requested resource does not support http method '{method}'."),
     )
 }
 

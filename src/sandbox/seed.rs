@@ -38,11 +38,23 @@ pub(super) const NOTIFICATIONS: &[&str] = &[
     "RequestPublisherNotificationMessage",
 ];
 
-/// The groups that every service has, with their display names.
-const SYSTEM_GROUPS: &[(&str, &str)] = &[
-    ("administrators", "Administrators"),
-    ("developers", "Developers"),
-    ("guests", "Guests"),
+/// The groups that every service has, with display names and descriptions.
+const SYSTEM_GROUPS: &[(&str, &str, &str)] = &[
+    (
+        "administrators",
+        "Administrators",
+        "Administrators is a built-in group containing the admin email account provided at the time of service creation. Its membership is managed by the system.",
+    ),
+    (
+        "developers",
+        "Developers",
+        "Developers is a built-in group. Its membership is managed by the system. Signed-in users fall into this group.",
+    ),
+    (
+        "guests",
+        "Guests",
+        "Guests is a built-in group. Its membership is managed by the system. Unauthenticated users visiting the developer portal fall into this group.",
+    ),
 ];
 
 /// Makes a service from a snapshot.
@@ -182,7 +194,7 @@ pub(super) fn furnish(service: &mut Service, workspace: &str) {
 }
 
 fn built_in(service: &mut Service) {
-    for (name, display) in SYSTEM_GROUPS {
+    for (name, display, about) in SYSTEM_GROUPS {
         let path = Path::top(None, "groups", name);
         let mut properties = service
             .get(&path)
@@ -191,6 +203,9 @@ fn built_in(service: &mut Service) {
         properties
             .entry("displayName")
             .or_insert_with(|| json!(display));
+        properties
+            .entry("description")
+            .or_insert_with(|| json!(about));
         properties.insert("type".to_owned(), json!("system"));
         properties.insert("builtIn".to_owned(), json!(true));
         service.put(&path, properties);

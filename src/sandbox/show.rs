@@ -4,45 +4,80 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 use tokio::time::Instant;
 
-use super::memberships::ends;
+use super::call::Call;
+use super::filled;
 use super::path::Path;
-use super::rules::kinds::{Verb, kind_of};
+use super::reply::Reply;
+use super::rules::kinds::{Verb, Verbs, kind_of};
 use super::rules::policy;
 use super::store::{Entry, Properties, Service};
 use crate::address::{PROVIDER, split_revision};
 
 /// In what kind of answer a resource is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Show {
+pub(super) enum How {
     Get,
     List,
-    /// The answer to a PUT or PATCH: keys are in clear.
+    /// The answer to a PUT that made it.
+    Made,
+    /// The answer to another PUT or to a PATCH.
     Put,
+}
+
+/// How a resource is shown.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Show<'a> {
+    pub(super) how: How,
+    /// Documents as they were written, expressions not escaped.
+    raw: bool,
+    version: &'a str,
+    now: Instant,
+}
+
+impl<'a> Show<'a> {
+    pub(super) fn new(how: How, call: &'a Call) -> Self {
+        Self {
+            how,
+            raw: false,
+            version: call.version(),
+            now: call.now,
+        }
+    }
+
+    pub(super) fn raw(self, raw: bool) -> Self {
+        Self { raw, ..self }
+    }
+
+    /// Whether the request's api-version is this one or a later one.
+    pub(super) fn is_since(&self, version: &str) -> bool {
+        self.version >= version
+    }
+
+    /// Whether it answers a write: keys are in clear then.
+    pub(super) fn writes(&self) -> bool {
+        matches!(self.how, How::Made | How::Put)
+    }
 }
 
 /// Members that are shown as null when they are unset.
 fn nulls(pattern: &str) -> &'static [&'static str] {
     match pattern {
         "apis" => &["description", "serviceUrl"],
-        "apis/operations" => &["description", "policies", "request"],
+        "apis/operations" => &["description", "policies"],
         "apiVersionSets" => &["description", "versionHeaderName", "versionQueryName"],
-        "backends" => &[
-            "circuitBreaker",
-            "credentials",
-            "description",
-            "pool",
-            "properties",
-            "proxy",
-            "resourceId",
-            "title",
-            "tls",
-        ],
+        "backends" => &["title"],
         "groups" => &["description", "externalId"],
-        "loggers" => &["description", "resourceId"],
+        "loggers" => &["description", "maxMessageSizeInBytes", "resourceId"],
         "namedValues" => &["keyVault", "tags"],
         "policyFragments" => &["description"],
-        "products" => &["description", "terms"],
+        "products" => &[
+            "approvalRequired",
+            "description",
+            "subscriptionsLimit",
+            "terms",
+        ],
         "subscriptions" => &[
+            "displayName",
             "endDate",
             "expirationDate",
             "notificationDate",
@@ -56,13 +91,26 @@ fn nulls(pattern: &str) -> &'static [&'static str] {
     }
 }
 
-/// Members that never come back, whatever the answer.
-fn secrets(pattern: &str) -> &'static [&'static str] {
+/// Members that don't come back in this kind of answer.
+fn secrets(pattern: &str, show: &Show<'_>) -> &'static [&'static str] {
     match pattern {
         "certificates" => &["data", "password"],
-        "authorizationServers" | "openidConnectProviders" => &["clientSecret"],
-        "users" => &["password"],
+        "authorizationServers" | "openidConnectProviders"
+            if show.writes() || !show.is_since("2019-12-01") =>
+        {
+            &[]
+        }
+        "authorizationServers" => &[
+            "clientSecret",
+            "resourceOwnerUsername",
+            "resourceOwnerPassword",
+        ],
+        "openidConnectProviders" => &["clientSecret"],
+        "users" => &["password", "confirmation"],
+        // The keys were shown to everybody who could read, once.
+        "subscriptions" if show.writes() || !show.is_since("2019-12-01") => &[],
         "subscriptions" => &["primaryKey", "secondaryKey"],
+        "apis/resolvers" => &["displayName"],
         _ => &[],
     }
 }
@@ -78,43 +126,52 @@ pub(super) fn type_of(path: &Path) -> String {
 }
 
 /// The whole JSON of a resource, shown at another path when one is given.
-pub(super) fn shown(
-    service: &Service,
-    entry: &Entry,
-    at: Option<&Path>,
-    how: Show,
-    raw: bool,
-    now: Instant,
-) -> Value {
+pub(super) fn shown(service: &Service, entry: &Entry, at: Option<&Path>, show: &Show<'_>) -> Value {
     let path = at.unwrap_or(&entry.path);
-    json!({
+    let mut members = properties(service, entry, show);
+    filled::as_seen_from(entry, path, show, &mut members);
+    let mut shown = json!({
         "id": format!("{}{}", service.id, path.text()),
         "type": type_of(path),
         "name": path.name(),
-        "properties": properties(service, entry, how, raw, now),
-    })
+        "properties": members,
+    });
+    match path.pattern().as_str() {
+        "policyFragments" => {
+            let text = path
+                .text()
+                .replace("/policyFragments/", "/policyfragments/");
+            shown["id"] = json!(format!("{}{text}", service.id));
+        }
+        pattern if pattern.starts_with("authorizationProviders") => {
+            shown["location"] = json!(service.location);
+        }
+        _ => {}
+    }
+    shown
 }
 
-fn properties(service: &Service, entry: &Entry, how: Show, raw: bool, now: Instant) -> Properties {
+fn properties(service: &Service, entry: &Entry, show: &Show<'_>) -> Properties {
     let pattern = entry.path.pattern();
     let mut members = entry.properties.clone();
-    if !(how == Show::Put && pattern == "subscriptions") {
-        for secret in secrets(&pattern) {
-            members.remove(*secret);
-        }
+    filled::fill(service, entry, show, &mut members);
+    for secret in secrets(&pattern, show) {
+        members.remove(*secret);
     }
     for unset in nulls(&pattern) {
         members.entry(*unset).or_insert(Value::Null);
     }
     let kind = kind_of(&pattern);
     if let Some(kind) = kind {
-        if how == Show::List {
-            for hidden in kind.list_hides {
+        if show.how == How::List {
+            let all = kind.pattern == "apis/schemas" && !show.is_since("2022-08-01");
+            for hidden in kind.list_hides.iter().filter(|_| !all) {
                 members.remove(*hidden);
             }
         }
-        if kind.long_running(Verb::Put) && kind.pattern != "apis" {
-            let state = if entry.is_ready(now) {
+        let told = kind.pattern != "apis" && show.is_since("2023-05-01-preview");
+        if kind.long_running(Verb::Put) && told {
+            let state = if entry.is_ready(show.now) {
                 "Succeeded"
             } else {
                 "InProgress"
@@ -123,19 +180,18 @@ fn properties(service: &Service, entry: &Entry, how: Show, raw: bool, now: Insta
         }
     }
     match pattern.as_str() {
-        "apis" => show_api(&mut members),
         "notifications" => show_recipients(service, &mut members, &entry.path),
         "apis/releases" => {
-            if how != Show::List {
+            if show.how != How::List {
                 show_release(service, &mut members, &entry.path);
             }
             members.insert(
                 "createdDateTime".to_owned(),
-                json!(time(entry.created, how)),
+                json!(moment(entry.created, show)),
             );
             members.insert(
                 "updatedDateTime".to_owned(),
-                json!(time(entry.updated, how)),
+                json!(moment(entry.updated, show)),
             );
         }
         "loggers" if !service.switches.endpoint_address => {
@@ -152,31 +208,20 @@ fn properties(service: &Service, entry: &Entry, how: Show, raw: bool, now: Insta
             }
         }
         "subscriptions" => {
-            members.insert("createdDate".to_owned(), json!(time(entry.created, how)));
-        }
-        // The answer to a PUT lists the groups, which no body may have.
-        "products" if how == Show::Put => {
-            let groups: Vec<Value> = ends(service, &entry.path, "groupLinks", "groupId")
-                .iter()
-                .filter_map(|path| service.get(path))
-                .map(|group| {
-                    json!({
-                        "id": format!("{}{}", service.id, group.path.text()),
-                        "displayName": group.text("displayName"),
-                        "builtIn": group.text("type") == Some("system"),
-                        "type": group.text("type").unwrap_or("custom"),
-                    })
-                })
-                .collect();
-            members.insert("groups".to_owned(), Value::Array(groups));
+            members.insert("createdDate".to_owned(), json!(moment(entry.created, show)));
         }
         "groups" => {
             members.entry("builtIn").or_insert(json!(false));
             members.entry("type").or_insert(json!("custom"));
         }
-        "policyFragments" => show_document(&mut members, raw),
+        "policyFragments" => {
+            show_document(&mut members, show.raw);
+            if !show.raw {
+                members.remove("format");
+            }
+        }
         pattern if pattern == "policies" || pattern.ends_with("/policies") => {
-            show_document(&mut members, raw);
+            show_document(&mut members, show.raw);
         }
         _ => {}
     }
@@ -197,18 +242,6 @@ fn show_recipients(service: &Service, members: &mut Properties, path: &Path) {
         "recipients".to_owned(),
         json!({"emails": emails, "users": users}),
     );
-}
-
-fn show_api(members: &mut Properties) {
-    members.entry("isOnline").or_insert(json!(true));
-    let settings = members
-        .entry("authenticationSettings")
-        .or_insert_with(|| json!({}));
-    if let Value::Object(settings) = settings {
-        for member in ["oAuth2", "openid"] {
-            settings.entry(member).or_insert(Value::Null);
-        }
-    }
 }
 
 /// A release of the current revision names the API without a revision.
@@ -241,7 +274,7 @@ fn show_document(members: &mut Properties, raw: bool) {
 }
 
 /// Times have seven decimals in an answer to a PUT, and three later on.
-fn time(at: OffsetDateTime, how: Show) -> String {
+pub(super) fn moment(at: OffsetDateTime, show: &Show<'_>) -> String {
     let second = at
         .replace_nanosecond(0)
         .ok()
@@ -251,10 +284,19 @@ fn time(at: OffsetDateTime, how: Show) -> String {
         })
         .unwrap_or_default();
     let second = second.trim_end_matches('Z');
-    if how == Show::Put {
+    if show.writes() {
         format!("{second}.{:07}Z", at.nanosecond() / 100)
     } else {
         format!("{second}.{:03}Z", at.millisecond())
+    }
+}
+
+/// An answer with the ETag of what it shows, where that has one.
+pub(super) fn tagged(reply: Reply, entry: &Entry) -> Reply {
+    let kind = kind_of(&entry.path.pattern());
+    match kind.map(|kind| kind.verbs) {
+        Some(Verbs::EntityNoHead | Verbs::Fixed) => reply,
+        _ => reply.with("etag", etag(entry.etag)),
     }
 }
 
@@ -316,7 +358,13 @@ mod tests {
     #[test]
     fn times_have_three_or_seven_decimals() {
         let at = OffsetDateTime::from_unix_timestamp_nanos(1_700_000_000_123_456_789).unwrap();
-        assert_eq!(time(at, Show::Get), "2023-11-14T22:13:20.123Z");
-        assert_eq!(time(at, Show::Put), "2023-11-14T22:13:20.1234567Z");
+        let show = |how| Show {
+            how,
+            raw: false,
+            version: "2024-05-01",
+            now: Instant::now(),
+        };
+        assert_eq!(moment(at, &show(How::Get)), "2023-11-14T22:13:20.123Z");
+        assert_eq!(moment(at, &show(How::Put)), "2023-11-14T22:13:20.1234567Z");
     }
 }

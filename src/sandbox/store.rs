@@ -32,7 +32,6 @@ pub(super) struct Service {
     pub(super) strict: bool,
     pub(super) page_size: usize,
     pub(super) seed: u64,
-    pub(super) lists: u64,
     /// How many more lists of a new workspace fail.
     pub(super) fresh: BTreeMap<String, u64>,
     /// What becomes of the operation that the request at hand begins.
@@ -55,7 +54,6 @@ impl Service {
             strict: true,
             page_size: 20,
             seed,
-            lists: 0,
             fresh: BTreeMap::new(),
             fate: None,
             entries: BTreeMap::new(),
@@ -214,6 +212,15 @@ impl Service {
         true
     }
 
+    /// Gives a resource a new ETag, though nothing of it changed.
+    pub(super) fn touch(&mut self, path: &Path) {
+        let key = self.canonical(path).key();
+        if let Some(entry) = self.entries.get_mut(&key) {
+            self.etags += 1;
+            entry.etag = self.etags;
+        }
+    }
+
     /// Gives a resource the ETag it had elsewhere, so that a plan that was made
     /// there does not take it for changed.
     pub(super) fn set_etag(&mut self, path: &Path, etag: u64) {
@@ -225,9 +232,14 @@ impl Service {
         }
     }
 
-    /// Removes a resource and all that is below it.
+    /// Removes a resource and all that is below it. What the credential manager
+    /// has below one outlives it.
     pub(super) fn remove(&mut self, path: &Path) {
-        let keys: Vec<_> = self.tree(path).iter().map(|e| e.path.key()).collect();
+        let all = path.pattern() != "authorizationProviders";
+        let keys: Vec<_> = (self.tree(path).iter())
+            .filter(|entry| all || entry.path.is_top())
+            .map(|e| e.path.key())
+            .collect();
         for key in keys {
             self.entries.remove(&key);
         }

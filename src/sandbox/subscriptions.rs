@@ -85,9 +85,6 @@ fn opens_something(
                 });
             };
             if kind == "products" {
-                if entry.properties.get("subscriptionRequired") == Some(&Value::Bool(false)) {
-                    return wrong("The product does not require a subscription.");
-                }
                 let limit = entry
                     .properties
                     .get("subscriptionsLimit")
@@ -104,7 +101,9 @@ fn opens_something(
                         })
                         .count();
                     if u64::try_from(owned).unwrap_or(u64::MAX) >= limit {
-                        return wrong("Subscriptions limit reached for the owner.");
+                        return Err(Refusal::invalid(
+                            "Subscriptions limit reached for same user",
+                        ));
                     }
                 }
             }

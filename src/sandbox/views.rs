@@ -23,10 +23,10 @@ pub(super) enum Row<'a> {
 }
 
 impl Row<'_> {
-    pub(super) fn show(&self, service: &Service, now: Instant) -> Value {
+    pub(super) fn show(&self, service: &Service, show: &Show<'_>) -> Value {
         match self {
-            Self::Own(entry) => shown(service, entry, None, Show::List, false, now),
-            Self::At(entry, path) => shown(service, entry, Some(path), Show::List, false, now),
+            Self::Own(entry) => shown(service, entry, None, show),
+            Self::At(entry, path) => shown(service, entry, Some(path), show),
             Self::Made(value) => value.clone(),
         }
     }
@@ -168,7 +168,12 @@ pub(super) fn rows<'a>(
                 .collect(),
             "groups",
         ),
-        "users/identities" => Vec::new(),
+        "users/identities" => {
+            let user = service.visible(&parent, now);
+            let known = user.map(super::filled::identities).unwrap_or_default();
+            let known = known.as_array().cloned().unwrap_or_default();
+            known.into_iter().map(Row::Made).collect()
+        }
         "groups/users" | "gateways/apis" => {
             let kind = if collection == "users" {
                 "users"

@@ -18,7 +18,7 @@ use super::revisions;
 use super::routes::rule;
 use super::rules::body;
 use super::rules::kinds::{IfMatch, KindRule, Verb, Verbs};
-use super::show::{Show, etag, shown};
+use super::show::{How, Show, etag, shown, tagged};
 use super::store::{Properties, Ready, Service};
 use super::switches::{AsyncBody, AsyncUpdate};
 use super::workspace;
@@ -81,6 +81,12 @@ fn named(kind: &KindRule, path: &Path) -> Result<(), Refusal> {
     if kind.verbs == Verbs::Policy && path.name() != "policy" && path.workspace.is_some() {
         return Err(Refusal::new(400, "BadRequest", ""));
     }
+    let reserved = ["default", "default-workspace"];
+    if kind.pattern == "workspaces" && reserved.iter().any(|r| r.eq_ignore_ascii_case(path.name()))
+    {
+        let message = format!("The identifier '{}' is reserved", path.name());
+        return Err(Refusal::field("name", message));
+    }
     match body::name_problem(kind.pattern, path.name()) {
         Some(why) => Err(Refusal::field("name", why)),
         None => Ok(()),
@@ -133,7 +139,7 @@ pub(super) fn write(
         }
         Verbs::Fixed => {
             let entry = find(service, path, call.now).ok_or_else(|| absent(path))?;
-            let body = shown(service, entry, None, Show::Put, false, call.now);
+            let body = shown(service, entry, None, &Show::new(How::Put, call));
             return Ok(Reply::json(200, body));
         }
         _ => {}
@@ -170,7 +176,11 @@ pub(super) fn write(
         }
         _ => prepare(service, kind, path, call, verb, &given, old.as_ref()),
     };
-    let code = if old.is_none() { 201 } else { 200 };
+    let code = match kind.verbs {
+        Verbs::EntityNoHead => 200,
+        _ if old.is_none() => 201,
+        _ => 200,
+    };
     let raw = given
         .get("format")
         .and_then(Value::as_str)
@@ -201,6 +211,9 @@ fn commit(service: &mut Service, path: &Path, draft: Draft) {
         revisions::copy_children(service, &from, path);
     }
     effects::after_put(service, path, created);
+    if path.pattern() == "apis" && !created {
+        revisions::share(service, path);
+    }
     if draft.current {
         revisions::make_current(service, path);
     }
@@ -217,13 +230,17 @@ fn is_long(
     exists: bool,
 ) -> bool {
     let switches = &service.switches;
-    if !kind.long_running(verb) || exists && switches.async_update == AsyncUpdate::Done {
+    // An import was done at once, once.
+    let old = kind.pattern == "apis" && !call.is_since("2018-01-01");
+    if old || !kind.long_running(verb) || exists && switches.async_update == AsyncUpdate::Done {
         return false;
     }
     match kind.pattern {
         "apis" => {
             let made = !exists && !given.contains_key("sourceApiId");
-            given.contains_key("value") || made && switches.async_create
+            let imports = given.contains_key("value") || given.contains_key("contentValue");
+            let format = given.get("format").and_then(Value::as_str);
+            imports && format != Some("graphql-link") || made && switches.async_create
         }
         "apis/schemas" => call.is_since("2021-08-01"),
         "schemas" => switches.async_schema && call.is_since("2022-08-01"),
@@ -239,12 +256,15 @@ fn answer(
     long: bool,
     raw: bool,
 ) -> Reply {
+    let how = if code == 201 { How::Made } else { How::Put };
+    let show = Show::new(how, call).raw(raw);
     if !long {
         return match service.get(path) {
-            Some(entry) => {
-                let body = shown(service, entry, None, Show::Put, raw, call.now);
-                Reply::json(code, body).with("etag", etag(entry.etag))
+            // Up to then, a PATCH answered that it was done and no more.
+            Some(_) if call.method == "PATCH" && !call.is_since("2020-06-01-preview") => {
+                Reply::empty(204)
             }
+            Some(entry) => tagged(Reply::json(code, shown(service, entry, None, &show)), entry),
             None => Reply::empty(code),
         };
     }
@@ -267,7 +287,7 @@ fn answer(
     let entry = service.get(path);
     let tag = entry.map(|entry| etag(entry.etag));
     let body = entry
-        .map(|entry| shown(service, entry, None, Show::Put, raw, call.now)["properties"].take())
+        .map(|entry| shown(service, entry, None, &show)["properties"].take())
         .unwrap_or_default();
     accepted(service, path, call, &id, code, body, tag)
 }
@@ -323,10 +343,11 @@ fn join(service: &mut Service, path: &Path, call: &Call) -> Result<Reply, Refusa
     if let Some(end) = &end
         && service.ready(end, call.now).is_none()
     {
-        return Err(Refusal::not_found(format!(
-            "{} not found.",
-            noun(end.collection())
-        )));
+        return Err(match pattern.as_str() {
+            "products/apis" => Refusal::field("aid", "API not found"),
+            "products/groups" => Refusal::field("gid", "Group not found"),
+            _ => absent(end),
+        });
     }
     if pattern == "groups/users" {
         let group = path
@@ -340,11 +361,29 @@ fn join(service: &mut Service, path: &Path, call: &Call) -> Result<Reply, Refusa
     }
     let created = memberships::store(service, path);
     let code = if created { 201 } else { 200 };
+    let told = match pattern.as_str() {
+        "notifications/recipientEmails" => Some(json!({"email": path.name()})),
+        "notifications/recipientUsers" => {
+            let user = format!("{}/users/{}", service.id, path.name());
+            Some(json!({ "userId": user }))
+        }
+        _ => None,
+    };
+    if let Some(properties) = told {
+        let body = json!({
+            "id": format!("{}{}", service.id, path.text()),
+            "type": super::show::type_of(path),
+            "name": path.name(),
+            "properties": properties,
+        });
+        return Ok(Reply::json(code, body));
+    }
     Ok(match end.and_then(|end| service.get(&end)) {
         Some(entry) => Reply::json(
             code,
-            shown(service, entry, Some(path), Show::Get, false, call.now),
-        ),
+            shown(service, entry, Some(path), &Show::new(How::Put, call)),
+        )
+        .with("etag", etag(entry.etag)),
         None => Reply::empty(code),
     })
 }

@@ -245,9 +245,62 @@ async fn a_patch_switches_and_releases_are_of_the_whole_api() {
 }
 
 #[tokio::test]
-async fn an_import_is_refused_and_not_half_done() {
+async fn an_import_makes_the_api_and_nothing_below() {
     let client = contoso().await;
-    let import = json!({"displayName": "A", "path": "a", "format": "openapi", "value": "{}"});
-    assert_eq!(client.put("/apis/a", import).await.status, 400);
-    assert_eq!(client.get("/apis/a").await.status, 404);
+    let definition = json!({"openapi": "3.0.0", "info": {"title": "A"},
+        "servers": [{"url": "https://a.invalid"}], "paths": {"/": {"get": {}}}});
+    let import = json!({"path": "a", "format": "openapi+json", "value": definition.to_string()});
+    let begun = client.put_once("/apis/a", import).await;
+    assert!(!begun.header("location").is_empty(), "{}", begun.said());
+    tokio::time::sleep(Duration::from_millis(60)).await;
+    let made = client.get("/apis/a").await;
+    assert_eq!(made.body["properties"]["displayName"], "A");
+    assert_eq!(made.body["properties"]["serviceUrl"], "https://a.invalid");
+    assert!(client.names("/apis/a/operations").await.is_empty());
+}
+
+#[tokio::test]
+async fn servers_of_authorization_are_shown_in_two_forms_and_taken_in_one() {
+    let client = contoso().await;
+    let server = json!({"displayName": "S", "clientRegistrationEndpoint": "https://x",
+        "authorizationEndpoint": "https://x", "grantTypes": ["authorizationCode"], "clientId": "c"});
+    client.put("/authorizationServers/s", server).await;
+    let one = json!({"authorizationServerId": "s"});
+    let put = async |settings: serde_json::Value| {
+        let body = json!({"displayName": "A", "path": "a", "authenticationSettings": settings});
+        client.put("/apis/a", body).await
+    };
+    let made = put(json!({ "oAuth2": one })).await;
+    assert_eq!(made.status, 201, "{}", made.said());
+    let shown = client.get("/apis/a").await.body["properties"]["authenticationSettings"].take();
+    assert_eq!(shown["oAuth2"], one);
+    assert_eq!(shown["oAuth2AuthenticationSettings"], json!([one]));
+    assert_eq!(shown["openidAuthenticationSettings"], json!([]));
+    let both = put(json!({"oAuth2": one, "oAuth2AuthenticationSettings": [one]})).await;
+    assert!(both.status == 400 && both.said().contains("in combination with OAuth2"));
+    let list = put(json!({ "oAuth2AuthenticationSettings": [one] })).await;
+    assert_eq!(list.status, 200);
+    let absent = put(json!({"oAuth2": {"authorizationServerId": "nope"}})).await;
+    let detail = &absent.body["error"]["details"][0];
+    assert_eq!(detail["target"], "AuthenticationSettings");
+    assert_eq!(detail["message"], "Authorization server was not found.");
+}
+
+#[tokio::test]
+async fn an_etag_of_an_api_moves_with_its_policy_and_its_releases() {
+    let client = contoso().await;
+    let tag = async || client.get("/apis/orders").await.header("etag").to_owned();
+    let mut seen = vec![tag().await];
+    let policy = json!({"format": "rawxml", "value": "<policies><inbound /></policies>"});
+    client.put("/apis/orders/policies/policy", policy).await;
+    seen.push(tag().await);
+    let release = json!({"apiId": "/apis/orders"});
+    client.put("/apis/orders/releases/r9", release).await;
+    seen.push(tag().await);
+    client
+        .put("/apis/orders/operations/op", operation("/op"))
+        .await;
+    assert_eq!(tag().await, seen[2]);
+    seen.dedup();
+    assert_eq!(seen.len(), 3);
 }

@@ -38,7 +38,7 @@ async fn a_new_product_gets_a_link_and_a_subscription() {
         let made = client.put(&path, product.clone()).await;
         assert_eq!(made.status, 201, "{}", made.said());
         let groups = &made.body["properties"]["groups"];
-        assert_eq!(groups[0]["displayName"], "Administrators");
+        assert_eq!(groups[0]["name"], "Administrators");
         let links = client.get(&format!("{path}/groupLinks")).await;
         let group = &links.body["value"][0]["properties"]["groupId"];
         assert_eq!(*group, client.id("/groups/administrators"));
@@ -49,6 +49,7 @@ async fn a_new_product_gets_a_link_and_a_subscription() {
             .find(|item| item["properties"]["scope"] == client.id(&path))
             .unwrap();
         assert_eq!(own["name"].as_str().unwrap().len(), 24);
+        assert_eq!(own["properties"]["displayName"], json!(null));
         let again = json!({"groupId": client.id("/groups/administrators")});
         let answer = client.put(&format!("{path}/groupLinks/l"), again).await;
         assert_eq!(answer.status, 409);
@@ -113,7 +114,7 @@ async fn a_workspace_names_only_its_own() {
     assert_eq!(answer.body["error"]["code"], "LinkedAuthorizationFailed");
     let set = json!({"displayName": "B", "path": "b", "apiVersion": "1",
         "apiVersionSetId": client.id("/apiVersionSets/set")});
-    assert_eq!(client.put("/workspaces/w/apis/b", set).await.status, 400);
+    assert_eq!(client.put("/workspaces/w/apis/b", set).await.status, 404);
 }
 
 #[tokio::test]

@@ -139,7 +139,7 @@ async fn a_logger_mints_a_named_value_with_each_plain_put() {
     assert!(
         answer
             .said()
-            .contains("One or more Properties specified are missing")
+            .contains("One or more Properties ['{0}'] specified are missing.")
     );
 }
 
@@ -213,7 +213,7 @@ async fn what_is_used_can_not_be_deleted() {
     assert_eq!(
         lines,
         [
-            "The Property 'key' is used by the following entities:",
+            "The NamedValue 'key' is used by the following entities:",
             "/apis/orders;rev=1/policies/policy"
         ]
     );

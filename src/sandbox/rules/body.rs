@@ -145,14 +145,15 @@ fn between_fields(
         "products" => {
             let open = flag(properties, "subscriptionRequired") == Some(false);
             need(
-                open && flag(properties, "approvalRequired") == Some(true),
-                "approvalRequired",
-                "Field 'approvalRequired' needs 'subscriptionRequired'",
+                open && (has("approvalRequired") || has("subscriptionsLimit")),
+                "subscriptionRequired",
+                "Cannot provide values for approvalRequired and subscriptionsLimit when subscriptionRequired is set to false in the request payload",
             );
+            let limit = properties.get("subscriptionsLimit").and_then(Value::as_i64);
             need(
-                open && has("subscriptionsLimit"),
+                limit.is_some_and(|limit| limit < 1),
                 "subscriptionsLimit",
-                "Field 'subscriptionsLimit' needs 'subscriptionRequired'",
+                "Value must be greater than 0",
             );
         }
         "loggers" if creating => {

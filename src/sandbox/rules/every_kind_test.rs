@@ -38,6 +38,10 @@ const NOT_SET: &[(&str, &str)] = &[
     ("apis/operations.policies", "the legacy form of a policy"),
     ("authorizationProviders/authorizations.error", "a state"),
     ("authorizationProviders/authorizations.status", "a state"),
+    (
+        "backends.credentials.managedIdentity",
+        "in no published type",
+    ),
     ("users.password", "write-only"),
     ("users.appType", "write-only"),
     ("users.confirmation", "write-only"),

@@ -48,6 +48,19 @@ pub enum Verb {
     Delete,
 }
 
+impl Verb {
+    /// Returns the HTTP method.
+    pub fn method(self) -> &'static str {
+        match self {
+            Self::List | Self::Get => "GET",
+            Self::Head => "HEAD",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
 /// What a verb demands of the `If-Match` header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IfMatch {
@@ -248,7 +261,7 @@ pub static KINDS: &[KindRule] = &[
     row("apis/diagnostics", Verbs::Entity, DIAGNOSTICS),
     row("apis/releases", Verbs::Entity, P80)
         .limit(100)
-        .hides(&["apiId", "notes"]),
+        .hides(&["apiId"]),
     service_only("apis/tags", Verbs::MembershipWithGet, P80),
     service_only("apis/tagDescriptions", Verbs::EntityNoPatch, P80),
     service_only("apis/wikis", Verbs::Entity, WIKI),
@@ -313,7 +326,11 @@ pub static KINDS: &[KindRule] = &[
     row("notifications/recipientUsers", Verbs::Membership, A80).unpaged(),
     policy("policies"),
     service_only("allPolicies", Verbs::ListOnly, A256).unpaged(),
-    service_only("gateways", Verbs::Entity, A80),
+    service_only("gateways", Verbs::Entity, A80).actions(&[
+        "generateToken",
+        "listKeys",
+        "regenerateKey",
+    ]),
     service_only("gateways/apis", Verbs::MembershipWithOk, A80),
     service_only("authorizationServers", Verbs::Entity, P80).actions(&["listSecrets"]),
     service_only("openidConnectProviders", Verbs::Entity, P256).actions(&["listSecrets"]),

@@ -7,8 +7,8 @@ use std::fmt::Write as _;
 
 use setting::Setting;
 pub use setting::{
-    AsyncBody, AsyncShape, AsyncUpdate, FirstPut, NameClash, PathScope, PollDocument, PollUrl,
-    RevisionNull, SameTemplate,
+    AsyncBody, AsyncShape, AsyncUpdate, FirstPut, ListEnd, NameClash, PathScope, PollDocument,
+    PollUrl, RevisionNull, SameTemplate,
 };
 
 /// Declares the switches: what each decides, its name, where it is kept, its
@@ -112,6 +112,8 @@ switches! {
     "linger-ms" linger_ms: u64 = 150;
     /// Whether an unknown `{{name}}` in a Liquid template is no error.
     "liquid" liquid: bool = true;
+    /// How a list says that nothing follows.
+    "list-end" list_end: ListEnd = ListEnd::Recorded;
     /// The oldest api-version that the service takes.
     "min-api-version" min_api_version: String = String::new();
     /// What a name is answered with that another scope of the service has.

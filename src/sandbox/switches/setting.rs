@@ -171,6 +171,14 @@ choices! {
         Refused = "refused",
     }
 
+    /// How a list says that nothing follows.
+    ListEnd {
+        /// Without `nextLink`, or with null in lists by tag and of revisions.
+        Recorded = "recorded",
+        /// With an empty `nextLink`, as samples have it.
+        Empty = "empty",
+    }
+
     /// What null does in the PUT of a revision that is made from another.
     RevisionNull {
         /// It clears what the source has.

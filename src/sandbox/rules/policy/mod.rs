@@ -53,6 +53,11 @@ pub fn resolver_problem(text: &str) -> Option<String> {
     form_problem(text, RESOLVER_ROOTS, Form::Raw)
 }
 
+/// Returns why the policy of a GraphQL resolver, sent as `xml`, is refused.
+pub fn resolver_xml_problem(text: &str) -> Option<String> {
+    form_problem(text, RESOLVER_ROOTS, Form::Xml)
+}
+
 /// Returns why a document sent as `xml`, with expressions escaped, is refused.
 pub fn well_formed_problem(text: &str, fragment: bool) -> Option<String> {
     let root: &[&str] = if fragment {
