@@ -4,9 +4,9 @@ use serde_json::{Map, Value};
 
 use super::agenda::{Agenda, Ask};
 use super::fetch::Answer;
-use crate::address::{ResourcePath, split_revision};
+use crate::address::{AddressError, ResourcePath, split_revision};
 use crate::arm::Fetched;
-use crate::catalog::{self, Access, Form, Home, Kind};
+use crate::catalog::{self, Access, Form, Home, Kind, Reference};
 use crate::inventory::snapshot::without_secret;
 use crate::inventory::{Inventory, Resource, WorkspaceInfo};
 
@@ -133,10 +133,43 @@ fn list_item(
         // service; the rest is of no use.
         resource.properties.retain(|name, _| name == "email");
     }
-    if kind.access == Access::Link && is_known(&resource, inventory) {
-        return;
+    if kind.access == Access::Link {
+        if is_known(&resource, inventory) {
+            return;
+        }
+        // What a link is called says nothing, and depends on the way it was
+        // read: it goes by what it leads to, so that it is the same one when
+        // another selection is read.
+        let end = (kind.references.first())
+            .and_then(|r| Some((r, inventory.resolve_id(resource.text(r.pointer)?)?)));
+        if let (Some((reference, named)), Some(owner)) = (end, resource.path.parent())
+            && let Ok(path) = link_to(kind, reference, &owner, &named)
+        {
+            resource.path = path;
+        }
     }
     inventory.insert(without_secret(resource));
+}
+
+/// Where the link between an owner and a thing is said to stand: its name is
+/// made of what it leads to.
+fn link_to(
+    kind: &Kind,
+    reference: &Reference,
+    owner: &ResourcePath,
+    named: &ResourcePath,
+) -> Result<ResourcePath, AddressError> {
+    let named = end_of(reference, named);
+    let parts: Vec<&str> = named.pairs().map(|(_, name)| name).collect();
+    owner.child(kind.collection(), &parts.join("--"))
+}
+
+/// What a link to a thing leads to: an API, where one of its revisions is named.
+fn end_of(reference: &Reference, named: &ResourcePath) -> ResourcePath {
+    match reference.form {
+        Form::IdOfRoot => crate::graph::references::without_revision(named),
+        _ => named.clone(),
+    }
 }
 
 /// Whether the owner has a link to the same thing already: one that a view gave
@@ -200,16 +233,11 @@ fn owner_of_link(
     let Some(owner_kind) = kind.parent() else {
         return;
     };
-    let named = match reference.form {
-        Form::IdOfRoot => crate::graph::references::without_revision(named),
-        _ => named.clone(),
-    };
-    let parts: Vec<&str> = named.pairs().map(|(_, name)| name).collect();
     let link = ResourcePath::top(owner_kind.collection(), owner)
-        .and_then(|owner| owner.child(kind.collection(), &parts.join("--")));
+        .and_then(|owner| link_to(kind, reference, &owner, named));
     let Ok(link) = link else { return };
     let mut properties = Map::new();
-    let id = inventory.service.id_of(&named);
+    let id = inventory.service.id_of(&end_of(reference, named));
     properties.insert(reference.pointer.to_owned(), Value::from(id));
     if let Some(resource) = Resource::new(link, properties, None)
         && !is_known(&resource, inventory)
