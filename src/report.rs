@@ -10,6 +10,7 @@ use apim_migrate::apply::ApplyError;
 use apim_migrate::arm::{ArmError, AuthError, Refusal};
 use apim_migrate::exit::Exit;
 use apim_migrate::plan::PlanError;
+use apim_migrate::plan::again::Refused;
 use apim_migrate::plan::folder::FolderError;
 use apim_migrate::sandbox::SandboxError;
 use apim_migrate::secret::plain;
@@ -178,6 +179,12 @@ impl From<RunError> for Report {
             Some(help) => report.help(help),
             None => report,
         }
+    }
+}
+
+impl From<Refused> for Report {
+    fn from(error: Refused) -> Self {
+        Self::of(error.exit(), &error).help(error.help())
     }
 }
 

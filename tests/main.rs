@@ -9,6 +9,7 @@
 
 mod common;
 
+mod again;
 mod api_versions;
 mod cli_surface;
 mod contoso;

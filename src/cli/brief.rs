@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use apim_migrate::plan::{Action, Finding, Plan, Severity};
+use apim_migrate::plan::again::{Again, Changes, Edit};
+use apim_migrate::plan::folder::PLAN_FILE;
+use apim_migrate::plan::{Action, Finding, Plan, Severity, StepId};
 use apim_migrate::progress::summary::Counts;
 use apim_migrate::secret::plain;
 use serde_json::{Value, json};
@@ -17,7 +19,8 @@ const WIDTH: usize = 100;
 const TOLD: usize = 3;
 
 /// The brief as JSON.
-pub(crate) fn document(plan: &Plan, dir: &Path, counts: &Counts) -> Value {
+pub(crate) fn document(again: &Again, dir: &Path, counts: &Counts) -> Value {
+    let plan = &again.plan;
     let findings: Vec<Value> = (plan.findings.iter())
         .map(|f| {
             json!({
@@ -40,11 +43,19 @@ pub(crate) fn document(plan: &Plan, dir: &Path, counts: &Counts) -> Value {
         "blockers": plan.blockers().count(),
         "findings": findings,
         "requests": counts.requests,
+        "changes": !again.is_unchanged(),
+        "diff": again.changes.as_ref().map(|c| json!({
+            "new": c.new, "changed": c.changed, "gone": c.gone,
+        })),
+        "kept": again.kept,
+        "overruled": again.overruled,
+        "left": again.left,
     })
 }
 
 /// The brief for people.
-pub(crate) fn text(plan: &Plan, dir: &Path, counts: &Counts) -> String {
+pub(crate) fn text(again: &Again, dir: &Path, counts: &Counts) -> String {
+    let plan = &again.plan;
     let mut out = String::new();
     let _ = writeln!(
         out,
@@ -54,21 +65,31 @@ pub(crate) fn text(plan: &Plan, dir: &Path, counts: &Counts) -> String {
         plan.workspace,
         plan.target.name(),
     );
-    for (action, does) in [
-        (Action::Create, "create"),
-        (Action::Reuse, "reuse"),
-        (Action::Tidy, "tidy"),
-    ] {
-        let kinds = kinds(plan, action);
-        if !kinds.is_empty() {
-            let label = format!("  {does:<7} {:>4}  ", plan.count(action));
-            wrapped(&label, &kinds, &mut out);
-        }
+    if !again.is_unchanged() {
+        actions(plan, &mut out);
     }
     if counts.all_requests() > 0 {
         let _ = writeln!(out, "  {:<7} {:>4}", "reads", counts.all_requests());
     }
-    findings(plan, &mut out);
+    if again.is_unchanged() {
+        let _ = writeln!(
+            out,
+            "  no changes: `{PLAN_FILE}` of {} says all of it",
+            plan.created
+        );
+    } else {
+        findings(plan, &mut out);
+    }
+    if let Some(changes) = &again.changes {
+        differing(changes, &mut out);
+    }
+    edits("kept, as edited by hand", &again.kept, &mut out);
+    edits(
+        "overruled, though edited by hand",
+        &again.overruled,
+        &mut out,
+    );
+    left(again, &mut out);
     let dir = dir.display();
     let blockers = plan.blockers().count();
     if blockers > 0 {
@@ -86,6 +107,76 @@ pub(crate) fn text(plan: &Plan, dir: &Path, counts: &Counts) -> String {
         );
     }
     out
+}
+
+/// What is done, by action and kind.
+fn actions(plan: &Plan, out: &mut String) {
+    for (action, does) in [
+        (Action::Create, "create"),
+        (Action::Reuse, "reuse"),
+        (Action::Tidy, "tidy"),
+    ] {
+        let kinds = kinds(plan, action);
+        if !kinds.is_empty() {
+            let label = format!("  {does:<7} {:>4}  ", plan.count(action));
+            wrapped(&label, &kinds, out);
+        }
+    }
+}
+
+/// What differs from the last plan: `+` new, `~` changed, `-` gone.
+fn differing(changes: &Changes, out: &mut String) {
+    let changed: Vec<String> = (changes.changed.iter().map(|c| {
+        let what: Vec<String> = c.what.iter().map(|w| plain(w)).collect();
+        format!("{}: {}", plain(c.step.as_str()), what.join(", "))
+    }))
+    .collect();
+    let names =
+        |steps: &[StepId]| -> Vec<String> { steps.iter().map(|s| plain(s.as_str())).collect() };
+    for (sign, word, lines) in [
+        ("+", "new", names(&changes.new)),
+        ("~", "changed", changed),
+        ("-", "gone", names(&changes.gone)),
+    ] {
+        listed(&format!("  {sign}"), word, &lines, out);
+    }
+}
+
+/// Lines with a sign, not more than a screen takes.
+fn listed(sign: &str, word: &str, lines: &[String], out: &mut String) {
+    const MOST: usize = 12;
+    if lines.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "  {word:<7} {:>4}", lines.len());
+    for line in lines.iter().take(MOST) {
+        let _ = writeln!(out, "  {sign} {line}");
+    }
+    if lines.len() > MOST {
+        let _ = writeln!(out, "  {sign} and {} more", lines.len() - MOST);
+    }
+}
+
+fn edits(label: &str, edits: &[Edit], out: &mut String) {
+    let lines: Vec<String> = edits.iter().map(|e| plain(&e.to_string())).collect();
+    if !lines.is_empty() {
+        wrapped(&format!("  {label}: "), &lines.join(", "), out);
+    }
+}
+
+/// Copies of ours that no step makes any more.
+fn left(again: &Again, out: &mut String) {
+    let lines: Vec<String> = (again.left.iter())
+        .map(|left| plain(&left.target.to_string()))
+        .collect();
+    if !lines.is_empty() {
+        let _ = writeln!(
+            out,
+            "{} made by this plan and in it no more: `apply --prune` removes them",
+            painted(WARNING, "left:"),
+        );
+        listed("  -", "left", &lines, out);
+    }
 }
 
 /// Writes what is separated by commas after a label, with further lines

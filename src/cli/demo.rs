@@ -7,6 +7,7 @@ use std::time::Instant;
 use apim_migrate::apply::ApplyOptions;
 use apim_migrate::catalog::ApiVersion;
 use apim_migrate::exit::Exit;
+use apim_migrate::plan::again::Again;
 use apim_migrate::plan::{Naming, PlanOptions, folder};
 use apim_migrate::progress::Listener;
 use apim_migrate::progress::summary::Summary;
@@ -83,8 +84,9 @@ async fn play(dir: &Path, ui: &Ui) -> Outcome {
             ..PlanOptions::default()
         },
     };
-    let made = plan::make(&options, &arm, &silent).await?;
-    folder::write(&made, dir, false)?;
+    let known = plan::read(&options, &arm, &silent).await?;
+    let made = Again::first(known.make(&options.plan)?);
+    folder::write(&made.plan, dir, false)?;
     let reads = summary.counts();
     ui.status(&painted(BOLD, "2 plan"));
     ui.status(brief::text(&made, dir, &reads).trim_end());

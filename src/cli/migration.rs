@@ -211,6 +211,7 @@ fn parse(text: &str) -> Result<Migration, String> {
             display_name: form.naming.display_name,
             path: form.naming.path,
             overrides,
+            kept: BTreeMap::new(),
         },
         uploads,
         keys: form.keys,

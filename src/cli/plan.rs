@@ -1,17 +1,20 @@
 //! `plan`: what would be copied, under which name, and what stands in the way.
 
+mod folders;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use apim_migrate::address::{Name, ServiceId, WorkspaceName};
+use apim_migrate::address::{Name, ResourcePath, ServiceId, WorkspaceName};
 use apim_migrate::arm::{Arm, Reader, RoleReader};
 use apim_migrate::catalog::ApiVersion;
 use apim_migrate::crawl::{CrawlOptions, Crawled, crawl, read_existing, read_rights, read_target};
 use apim_migrate::exit::Exit;
 use apim_migrate::inventory::{Inventory, snapshot};
+use apim_migrate::plan::again::{Again, Ours, replan};
 use apim_migrate::plan::select::{Select, select};
 use apim_migrate::plan::upload::Uploads;
-use apim_migrate::plan::{self, Keys, Naming, Plan, PlanOptions, Target, folder};
+use apim_migrate::plan::{self, Keys, Naming, Plan, PlanOptions, Target, Wanted, folder};
 use apim_migrate::progress::Listener;
 use apim_migrate::progress::summary::Summary;
 use apim_migrate::rights::Places;
@@ -19,6 +22,7 @@ use clap::{Args, ValueEnum};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use self::folders::Folders;
 use super::connection::{Access, AccessArgs, ReadArgs, ServiceArgs};
 use super::migration::{self, Migration};
 use super::selection::{self, SelectionArgs};
@@ -52,7 +56,7 @@ pub(crate) struct PlanArgs {
     #[arg(long, value_name = "CODE", value_delimiter = ',')]
     allow: Vec<String>,
 
-    /// Folder to write the plan to [default: plans/ID]
+    /// Folder to write the plan to [default: plans/ID; plans/ID-2, … for a further batch]
     #[arg(
         short,
         long = "out",
@@ -69,7 +73,8 @@ pub(crate) struct PlanArgs {
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
 
-    /// Write the plan even where another plan's journal is
+    /// Write the plan even where another plan's journal is, where edits would be lost, and where
+    /// copies that were made are not in it
     #[arg(long)]
     force: bool,
 
@@ -137,16 +142,22 @@ impl Options {
 }
 
 impl PlanArgs {
-    /// The options, and the folder that the plan is written to.
-    fn placed(&self, mut file: Migration, source: ServiceId) -> Result<(Options, PathBuf), Report> {
+    /// The options, and where the plan may be written.
+    fn placed(&self, mut file: Migration, source: ServiceId) -> Result<Placed, Report> {
         let output = self.out.clone().or_else(|| file.output.clone());
         let uploads = std::mem::take(&mut file.uploads);
         let mut options = self.options(file, source)?;
-        let output = folder_of(output, &options);
-        writable(&output, &options, self.force)?;
+        let folders = Folders::find(output, &options, self.force)?;
+        options.plan.naming.kept = folders.names();
         let home = self.file.as_deref().and_then(Path::parent);
-        options.plan.uploads = settled(uploads, home.unwrap_or(Path::new("")), &output)?;
-        Ok((options, output))
+        let home = home.unwrap_or(Path::new("")).to_owned();
+        Ok(Placed {
+            options,
+            folders,
+            uploads,
+            home,
+            force: self.force,
+        })
     }
 
     fn options(&self, file: Migration, source: ServiceId) -> Result<Options, Report> {
@@ -183,12 +194,14 @@ impl PlanArgs {
                     display_name: (self.display_name_template.clone()).or(file.naming.display_name),
                     path: self.path_template.clone().or(file.naming.path),
                     overrides: file.naming.overrides,
+                    ..Naming::default()
                 },
                 allow,
                 setup: file.setup,
                 // Files are named relative to the plan's folder.
                 uploads: Uploads::new(),
                 api_version: self.access.api_version(),
+                ours: Ours::default(),
                 without: select.without.clone(),
                 service_scope: select.service_scope.clone(),
                 whole_version_sets: select.whole_version_sets,
@@ -213,6 +226,66 @@ pub(crate) fn now() -> String {
     now.format(&Rfc3339).unwrap_or_default()
 }
 
+/// Options, and where the plan may be written.
+struct Placed {
+    options: Options,
+    folders: Folders,
+    uploads: Uploads,
+    /// The folder that files to upload are named from.
+    home: PathBuf,
+    force: bool,
+}
+
+impl Placed {
+    /// Makes the plan of what was read, in the place of the last one.
+    fn make(self, known: &Known) -> Result<(Again, PathBuf), Report> {
+        let mut options = self.options.plan;
+        let targets = known.wanted(&options)?.paths;
+        let held = self.folders.choose(&known.selected, &targets);
+        if let Some(last) = &held.last {
+            options.ours = last.ours.clone();
+        }
+        options.uploads = settled(self.uploads, &self.home, &held.dir)?;
+        let plan = known.make(&options)?;
+        let again = replan(held.last.as_ref(), plan, &known.inventory, self.force)?;
+        let noted = held.last.and_then(|last| last.written);
+        if !again.is_unchanged() {
+            folder::write_edited(&again.plan, &again.written, &held.dir)?;
+        } else if noted.as_ref() != Some(&again.written) {
+            folder::note(&again.written, &held.dir)?;
+        }
+        Ok((again, held.dir))
+    }
+}
+
+/// What a plan is made of.
+pub(crate) struct Known {
+    inventory: Inventory,
+    selected: Vec<ResourcePath>,
+    target: Target,
+}
+
+impl Known {
+    fn wanted(&self, options: &PlanOptions) -> Result<Wanted, Report> {
+        Ok(plan::wanted(
+            &self.inventory,
+            &self.selected,
+            &self.target,
+            options,
+        )?)
+    }
+
+    /// Makes the plan.
+    pub(crate) fn make(&self, options: &PlanOptions) -> Result<Plan, Report> {
+        Ok(plan::make(
+            &self.inventory,
+            &self.selected,
+            &self.target,
+            options,
+        )?)
+    }
+}
+
 /// Plans, writes the folder, and tells about it in brief.
 pub(crate) fn run(args: &PlanArgs, ui: &Ui) -> Outcome {
     let file = match &args.file {
@@ -220,34 +293,35 @@ pub(crate) fn run(args: &PlanArgs, ui: &Ui) -> Outcome {
         None => Migration::default(),
     };
     let summary = Arc::new(Summary::default());
-    let (plan, output) = match &args.from {
+    let (placed, known) = match &args.from {
         Some(path) => {
             let inventory = offline(path)?;
-            let (options, output) = args.placed(file, inventory.service.clone())?;
-            let selected = select(&inventory, &options.select)
+            let placed = args.placed(file, inventory.service.clone())?;
+            let selected = select(&inventory, &placed.options.select)
                 .map_err(|e| Report::of(e.exit(), &e).help(e.help()))?;
-            let target = target_of(&inventory, &options);
-            (
-                plan::make(&inventory, &selected, &target, &options.plan)?,
-                output,
-            )
+            let target = target_of(&inventory, &placed.options);
+            let known = Known {
+                inventory,
+                selected,
+                target,
+            };
+            (placed, known)
         }
         None => {
             let source = args.service.service(file.service.as_ref())?;
-            let (mut options, output) = args.placed(file, source)?;
+            let mut placed = args.placed(file, source)?;
             let access = args.access.access()?;
-            selection::check(&options.select, ui)?;
-            let plan = block_on(online(&mut options, &access, &summary, ui))?;
-            (plan, output)
+            selection::check(&placed.options.select, ui)?;
+            let known = block_on(online(&mut placed.options, &access, &summary, ui))?;
+            (placed, known)
         }
     };
-    // Whether a journal may stay was decided before the service was read.
-    folder::write(&plan, &output, true)?;
+    let (again, output) = placed.make(&known)?;
     let counts = summary.counts();
-    ui.result(&brief::document(&plan, &output, &counts), |_| {
-        brief::text(&plan, &output, &counts)
+    ui.result(&brief::document(&again, &output, &counts), |_| {
+        brief::text(&again, &output, &counts)
     })?;
-    Ok(match plan.blockers().next() {
+    Ok(match again.plan.blockers().next() {
         Some(_) => Exit::Blocked,
         None => Exit::Done,
     })
@@ -258,7 +332,7 @@ async fn online(
     access: &Access,
     summary: &Arc<Summary>,
     ui: &Ui,
-) -> Result<Plan, Report> {
+) -> Result<Known, Report> {
     if selection::is_empty(&options.select) {
         let silent: Arc<dyn Listener> = Arc::new(());
         let arm = access.open(&silent, summary)?;
@@ -267,15 +341,15 @@ async fn online(
     }
     let listener = ui.listener();
     let arm = access.open(&listener, summary)?;
-    make(options, &arm, &listener).await
+    read(options, &arm, &listener).await
 }
 
-/// Reads source and target as far as is needed, and makes the plan.
-pub(crate) async fn make(
+/// Reads source and target as far as a plan needs.
+pub(crate) async fn read(
     options: &Options,
     arm: &Arm,
     listener: &Arc<dyn Listener>,
-) -> Result<Plan, Report> {
+) -> Result<Known, Report> {
     let reader = Reader::new(arm.clone(), options.source.clone()).at_versions(&options.read);
     let target_reader = Reader::new(arm.clone(), options.target.clone());
     let Crawled {
@@ -306,7 +380,11 @@ pub(crate) async fn make(
         workspace: target.exists.then(|| options.workspace.clone()),
     };
     target.rights = read_rights(&RoleReader::new(arm.clone()), &places).await;
-    Ok(plan::make(&inventory, &selected, &target, &options.plan)?)
+    Ok(Known {
+        inventory,
+        selected,
+        target,
+    })
 }
 
 fn offline(path: &Path) -> Result<Inventory, Report> {
@@ -337,32 +415,6 @@ fn target_of(inventory: &Inventory, options: &Options) -> Target {
         None => target.exists = inventory.workspaces.is_empty(),
     }
     target
-}
-
-fn folder_of(given: Option<PathBuf>, options: &Options) -> PathBuf {
-    given.unwrap_or_else(|| Path::new("plans").join(options.workspace.as_str()))
-}
-
-/// Refuses a folder that can't take the plan before the service is read.
-///
-/// A plan that was applied can be made again, for the same workspace: its
-/// journal stays and goes on saying what was made.
-fn writable(dir: &Path, options: &Options, force: bool) -> Result<(), Report> {
-    if dir.exists() && !dir.is_dir() {
-        return Err(folder::FolderError::NotAPlan(dir.to_owned()).into());
-    }
-    if force || !dir.join(folder::JOURNAL).exists() {
-        return Ok(());
-    }
-    let same = folder::read(dir).is_ok_and(|old| {
-        old.source == options.source
-            && old.target == options.target
-            && old.workspace == options.workspace
-    });
-    match same {
-        true => Ok(()),
-        false => Err(folder::FolderError::Applied(dir.to_owned()).into()),
-    }
 }
 
 /// The APIs of a plan's selection, for callers that made it up.

@@ -158,7 +158,8 @@ fn take_names(target: &mut Target, holder: &Holder, kind: &'static Kind, items: 
             .and_then(Value::as_str)
         {
             let displays = target.displays.entry(kind.name).or_default();
-            displays.insert(display.to_lowercase(), Name::new(name));
+            let holders = displays.entry(display.to_lowercase()).or_default();
+            holders.insert(Name::new(name));
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::again::Ours;
 use super::codes;
 use super::model::{Plan, Selection};
 use super::names::{NameError, Naming, names};
@@ -58,6 +59,8 @@ pub struct PlanOptions {
     pub uploads: Uploads,
     /// The version of the service's API that bodies are written for.
     pub api_version: ApiVersion,
+    /// What of the workspace is this plan's own already.
+    pub ours: Ours,
 }
 
 /// Why no plan can be made.
@@ -242,6 +245,7 @@ pub fn make(
             left_out: &left_out,
             uploads: &options.uploads,
             version: options.api_version,
+            ours: &options.ours,
         },
         options.keys,
     );

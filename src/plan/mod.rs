@@ -1,6 +1,7 @@
 //! The plan: what is copied, under which name, why, in which order, and what
 //! stands in the way.
 
+pub mod again;
 pub mod clear_text;
 pub mod codes;
 pub mod compare;

@@ -82,7 +82,7 @@ impl Content {
 }
 
 /// One step of a plan.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Step {
     /// Stable and unique within the plan: `namedValues/db-key`.
     pub id: StepId,
@@ -129,7 +129,7 @@ pub struct Selection {
 }
 
 /// A whole plan.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
     /// Its name.
     pub name: String,

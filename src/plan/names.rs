@@ -8,9 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
-use super::target::{Holder, Target};
+use super::place::{Place, in_workspace};
+use super::target::{Holder, Route, Target};
 use crate::address::{Name, ResourcePath, SourcePath, split_revision};
-use crate::catalog::{Access, Kind, pointer};
+use crate::catalog::{self, Access, pointer};
 use crate::graph::Closure;
 use crate::graph::references::{Followed, follow_property};
 use crate::inventory::{Inventory, Resource};
@@ -26,6 +27,9 @@ pub struct Naming {
     pub path: Option<String>,
     /// Names for single resources.
     pub overrides: BTreeMap<ResourcePath, Override>,
+    /// Names that copies have by the last plan: they stay, unless what is given
+    /// above says another.
+    pub kept: BTreeMap<ResourcePath, Override>,
 }
 
 /// A name given by hand.
@@ -104,15 +108,24 @@ pub fn names(
         naming,
         moves_within: inventory.service == target.service,
         used: BTreeSet::new(),
+        kept: kept_names(naming),
     };
     giver.check_templates()?;
     let mut names = Names::new();
     // Parents come before their children in the order of paths but for links,
     // whose names are made of what they name.
     let members = || closure.members.keys().filter_map(|p| inventory.get(p));
-    for resource in members().filter(|r| r.path.parent().is_none()) {
+    let top = || members().filter(|r| r.path.parent().is_none());
+    for resource in top() {
         let named = giver.top_level(resource, &names)?;
         names.insert(resource.path.clone(), named);
+    }
+    // Which display names are free depends on the names of version sets.
+    for resource in top() {
+        let display = giver.shown(resource, inventory, &names);
+        if let Some(named) = names.get_mut(&resource.path) {
+            named.display = display;
+        }
     }
     for resource in members().filter(|r| r.path.parent().is_some() && r.kind.access != Access::Link)
     {
@@ -151,6 +164,17 @@ struct Giver<'a> {
     naming: &'a Naming,
     moves_within: bool,
     used: BTreeSet<(&'static str, Name)>,
+    /// Names that copies have by the last plan, with whose they are.
+    kept: BTreeMap<(&'static str, Name), &'a ResourcePath>,
+}
+
+fn kept_names(naming: &Naming) -> BTreeMap<(&'static str, Name), &ResourcePath> {
+    (naming.kept.iter())
+        .filter_map(|(source, kept)| {
+            let name = Name::new(kept.name.as_deref()?);
+            Some(((catalog::kind_of(source)?.name, name), source))
+        })
+        .collect()
 }
 
 impl Giver<'_> {
@@ -191,7 +215,7 @@ impl Giver<'_> {
         let name = match by_hand.and_then(|o| o.name.clone()) {
             Some(name) => name,
             None if resource.kind.fixed_name => root.to_owned(),
-            None => self.free_name(resource.kind, root),
+            None => self.free_name(resource, root),
         };
         self.used
             .insert((resource.kind.name, Name::new(name.as_str())));
@@ -200,17 +224,13 @@ impl Giver<'_> {
             name: name.clone(),
         };
         let target = resource.path.renamed(&name).map_err(|_| unusable())?;
-        let display = match by_hand.and_then(|o| o.display_name.clone()) {
-            Some(display) => Some(display),
-            None => self.display(resource, &name),
-        };
         let path = match by_hand.and_then(|o| o.path.clone()) {
             Some(path) => Some(path),
             None => self.path(resource),
         };
         Ok(Named {
             target,
-            display,
+            display: None,
             path,
         })
     }
@@ -233,12 +253,13 @@ impl Giver<'_> {
         let name = format!("{};rev={number}", current.target.name());
         Ok(Named {
             target: current.target.renamed(&name).map_err(|_| unusable())?,
-            display: current.display.clone(),
+            display: None,
             path: current.path.clone(),
         })
     }
 
-    fn free_name(&self, kind: &'static Kind, name: &str) -> String {
+    fn free_name(&self, resource: &Resource, name: &str) -> String {
+        let kind = resource.kind;
         let default = if self.moves_within {
             "{name}-in-{workspace}"
         } else {
@@ -258,13 +279,16 @@ impl Giver<'_> {
         if self.naming.name.is_some() && joins {
             return first;
         }
-        let mut candidates = [first.clone(), suffixed.clone()]
-            .into_iter()
+        let kept = (self.naming.kept.get(&resource.path))
+            .and_then(|kept| kept.name.clone())
+            .filter(|kept| self.naming.name.is_none() || dodges(kept, &cut(&first, limit)));
+        let mut candidates = (kept.into_iter())
+            .chain([first.clone(), suffixed.clone()])
             .chain(numbered);
         candidates
             .find_map(|candidate| {
                 let candidate = cut(&candidate, limit);
-                self.is_free(kind, &candidate).then_some(candidate)
+                self.is_free(resource, &candidate).then_some(candidate)
             })
             .unwrap_or(first)
     }
@@ -272,18 +296,80 @@ impl Giver<'_> {
     /// A name that stands in this very workspace is not in the way: what holds
     /// it may be an earlier copy, which serves, or another thing, which is a
     /// conflict to report rather than to dodge.
-    fn is_free(&self, kind: &'static Kind, name: &str) -> bool {
-        let name = Name::new(name);
+    fn is_free(&self, resource: &Resource, name: &str) -> bool {
+        let (kind, name) = (resource.kind, Name::new(name));
         let held = self
             .target
             .names
             .get(kind.name)
             .and_then(|held| held.get(&name));
         let elsewhere = matches!(held, Some(Holder::Service | Holder::Workspace(_)));
-        !elsewhere && !self.used.contains(&(kind.name, name))
+        let key = (kind.name, name);
+        let anothers = (self.kept.get(&key)).is_some_and(|source| **source != resource.path);
+        !elsewhere && !anothers && !self.used.contains(&key)
     }
 
-    fn display(&self, resource: &Resource, name: &str) -> Option<String> {
+    /// The display name of a copy, once the names of all are known.
+    fn shown(&self, resource: &Resource, inventory: &Inventory, names: &Names) -> Option<String> {
+        let (root, revision) = match resource.kind.revisions {
+            true => split_revision(resource.path.name()),
+            false => (resource.path.name(), None),
+        };
+        if revision.is_some() {
+            let current = resource.path.renamed(root).ok()?;
+            return names.get(&current)?.display.clone();
+        }
+        let by_hand =
+            (self.naming.overrides.get(&resource.path)).filter(|_| !resource.kind.fixed_name);
+        if let Some(display) = by_hand.and_then(|o| o.display_name.clone()) {
+            return Some(display);
+        }
+        let name = names.get(&resource.path)?.target.name();
+        let siblings = self.siblings(resource, inventory, names);
+        self.display(resource, |holder| {
+            let holder = match resource.kind.revisions {
+                true => Name::new(split_revision(holder.as_str()).0),
+                false => holder.clone(),
+            };
+            holder == Name::new(name) || siblings.contains(&holder)
+        })
+    }
+
+    /// Versions of the set that a copy joins, which stand in the workspace:
+    /// those share a display name.
+    fn siblings(
+        &self,
+        resource: &Resource,
+        inventory: &Inventory,
+        names: &Names,
+    ) -> BTreeSet<Name> {
+        let reference = (resource.kind.references.iter()).find(|r| r.pointer == Route::VERSION_SET);
+        let set = reference.and_then(|reference| {
+            let id = resource.text(Route::VERSION_SET)?;
+            match follow_property(resource, inventory, reference, id) {
+                Followed::To(set) => names.get(&set),
+                _ => None,
+            }
+        });
+        let Some(set) = set else {
+            return BTreeSet::new();
+        };
+        let place = Place {
+            service: &self.target.service,
+            workspace: &self.target.workspace,
+        };
+        let joined = |route: &&Route| {
+            let id = route.version_set.as_deref();
+            let theirs = id.and_then(|id| in_workspace(id, place));
+            route.holder == Holder::ThisWorkspace && theirs.as_ref() == Some(&set.target)
+        };
+        (self.target.routes.iter().filter(joined))
+            .map(|route| route.name.clone())
+            .collect()
+    }
+
+    /// The first display name that nobody holds but those who may.
+    fn display(&self, resource: &Resource, may_hold: impl Fn(&Name) -> bool) -> Option<String> {
         let rule = resource.kind.display?;
         // Subscriptions may have been made without one, and can't be any more.
         let old = match resource.text(rule.property).filter(|t| !t.is_empty()) {
@@ -304,12 +390,17 @@ impl Giver<'_> {
         let first = fill(template, "displayName", old, &workspace);
         let held = self.target.displays.get(resource.kind.name);
         let numbered = (2..).map(|n| format!("{first}-{n}"));
-        let mut candidates = std::iter::once(first.clone()).chain(numbered);
+        let kept = (self.naming.kept.get(&resource.path))
+            .and_then(|kept| kept.display_name.clone())
+            .filter(|kept| dodges(kept, &cut(&first, rule.limit)));
+        let mut candidates = (kept.into_iter())
+            .chain(std::iter::once(first.clone()))
+            .chain(numbered);
         candidates
             .find_map(|candidate| {
                 let candidate = cut(&candidate, rule.limit);
-                let holder = held.and_then(|h| h.get(&candidate.to_lowercase()));
-                let free = holder.is_none_or(|h| *h == Name::new(name));
+                let holders = held.and_then(|h| h.get(&candidate.to_lowercase()));
+                let free = holders.is_none_or(|holders| holders.iter().all(&may_hold));
                 free.then_some(candidate)
             })
             .or(Some(first))
@@ -388,6 +479,14 @@ fn fill(template: &str, variable: &str, value: &str, workspace: &str) -> String 
     template
         .replace(&format!("{{{variable}}}"), value)
         .replace("{workspace}", workspace)
+}
+
+/// Whether a name is another one, or that with a number that makes it free.
+fn dodges(name: &str, base: &str) -> bool {
+    name.strip_prefix(base).is_some_and(|rest| {
+        let number = rest.strip_prefix('-').unwrap_or_default();
+        rest.is_empty() || (!number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
+    })
 }
 
 /// Keeps letters, digits, `-` and `_`; anything else becomes a dash.

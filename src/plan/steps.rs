@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::{Map, Value};
 
+use super::again::Ours;
 use super::codes;
 use super::compare;
 use super::content::{Destination, content};
@@ -60,6 +61,7 @@ pub(super) struct Sources<'a> {
     pub(super) left_out: &'a BTreeSet<ResourcePath>,
     pub(super) uploads: &'a Uploads,
     pub(super) version: ApiVersion,
+    pub(super) ours: &'a Ours,
 }
 
 /// Makes the steps, in an order that can be executed from top to bottom, and
@@ -73,6 +75,7 @@ pub(super) fn steps(from: Sources<'_>, keys: Keys) -> (Vec<Step>, Vec<Finding>) 
         left_out,
         uploads,
         version,
+        ours,
     } = from;
     let mut maker = Maker {
         inventory,
@@ -82,6 +85,7 @@ pub(super) fn steps(from: Sources<'_>, keys: Keys) -> (Vec<Step>, Vec<Finding>) 
         left_out,
         uploads,
         version,
+        ours,
         keys,
         stand_ins: stand_ins(inventory, closure, target),
         missing: BTreeSet::new(),
@@ -100,6 +104,7 @@ struct Maker<'a> {
     left_out: &'a BTreeSet<ResourcePath>,
     uploads: &'a Uploads,
     version: ApiVersion,
+    ours: &'a Ours,
     keys: Keys,
     stand_ins: BTreeMap<ResourcePath, ResourcePath>,
     /// Service-level things that the target service lacks, with who names them.
@@ -156,7 +161,11 @@ impl Maker<'_> {
         Step {
             id: Self::step_id(path),
             kind: resource.kind,
-            action: if same { Action::Reuse } else { Action::Create },
+            // What we made is ours to bring up to date, and to take back.
+            action: match same && !self.ours.holds(&named.target) {
+                true => Action::Reuse,
+                false => Action::Create,
+            },
             source: Some(SourcePath(path.clone())),
             target: self.below(&named.target),
             content: (resource.kind.access != catalog::Access::Membership).then_some(content),
@@ -382,7 +391,8 @@ impl Maker<'_> {
     fn finish(mut self) -> (Vec<Step>, Vec<Finding>) {
         let mut findings = Vec::new();
         for step in &self.steps {
-            let taken = self.target.existing.contains_key(step.target.below());
+            let taken = self.target.existing.contains_key(step.target.below())
+                && !self.ours.holds(step.target.below());
             if taken && step.action == Action::Create {
                 let message = format!("`{}` is there already, and differs", step.target);
                 let resource = step

@@ -36,6 +36,9 @@ pub struct Route {
 }
 
 impl Route {
+    /// The property that says of which version set an API is.
+    pub const VERSION_SET: &str = "apiVersionSetId";
+
     /// The route of an API with these properties.
     pub fn of(holder: Holder, name: Name, properties: &Map<String, Value>) -> Self {
         let text = |property: &str| properties.get(property).and_then(Value::as_str);
@@ -43,7 +46,7 @@ impl Route {
             holder,
             name,
             path: text("path").unwrap_or_default().to_owned(),
-            version_set: text("apiVersionSetId").map(str::to_owned),
+            version_set: text(Self::VERSION_SET).map(str::to_owned),
             version: text("apiVersion").unwrap_or_default().to_owned(),
         }
     }
@@ -66,8 +69,9 @@ pub struct Target {
     /// Names that are taken, by kind (the catalog's name) and name.
     pub names: BTreeMap<&'static str, BTreeMap<Name, Holder>>,
     /// Display names that are taken in the workspace itself, lower case, by
-    /// kind; with the name of the resource that has it.
-    pub displays: BTreeMap<&'static str, BTreeMap<String, Name>>,
+    /// kind; with the names of the resources that have it: versions of one API
+    /// share theirs.
+    pub displays: BTreeMap<&'static str, BTreeMap<String, BTreeSet<Name>>>,
     /// Where the APIs of the workspace and those at service level answer, as
     /// far as it was read.
     pub routes: Vec<Route>,

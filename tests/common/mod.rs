@@ -281,7 +281,7 @@ impl Sandbox {
             if let Some(body) = body {
                 request = request.json(body);
             }
-            if method == "DELETE" {
+            if matches!(method, "DELETE" | "PATCH") {
                 request = request.header("if-match", "*");
             }
             let answer = request.send().await?;

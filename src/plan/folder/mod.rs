@@ -1,6 +1,7 @@
 //! The plan as a folder: `plan.yaml` for people, and the bodies below
 //! `resources/`, meant to be reviewed like code.
 
+mod batches;
 mod file_name;
 mod form;
 mod read;
@@ -15,16 +16,19 @@ use super::model::StepId;
 use crate::address::AddressError;
 use crate::exit::Exit;
 
+pub use batches::{Batches, batches};
 pub use file_name::bodies;
 pub(crate) use file_name::document_of;
 pub(crate) use form::PlanForm;
 pub(crate) use read::own_file;
-pub use read::{read, root};
-pub use write::write;
+pub use read::{read, read_written, root};
+pub use write::{note, settle, write, write_edited};
 pub use yaml::from_yaml;
 
 /// The file that people read.
 pub const PLAN_FILE: &str = "plan.yaml";
+/// The file with the digests of what `plan` wrote.
+pub const WRITTEN: &str = ".written.json";
 /// The folder that the bodies are in.
 pub const RESOURCES: &str = "resources";
 /// The file that appears with `apply`.
@@ -118,6 +122,14 @@ pub enum FolderError {
         /// What it says.
         body: String,
     },
+    /// The digests of what was written are not of the right shape.
+    #[error("`{}` is not what `plan` writes", path.display())]
+    Written {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: serde_json::Error,
+    },
     /// A body or document is not there.
     #[error("`{file}` of step `{step}` is not there")]
     Missing {
@@ -184,6 +196,11 @@ impl FolderError {
             FolderError::Applied(_) => {
                 "choose another folder with `-o`, or continue that plan with `apply`".to_owned()
             }
+            FolderError::Written { .. } => {
+                "restore it, or remove it: then no edit can be told, and `plan --force` writes \
+                 over all of them"
+                    .to_owned()
+            }
             FolderError::TooLarge { .. } | FolderError::TooManySteps(_) => {
                 "select fewer APIs and plan them one after the other".to_owned()
             }
@@ -218,9 +235,7 @@ impl FolderError {
     pub fn exit(&self) -> Exit {
         match self {
             FolderError::Io { .. } => Exit::Failed,
-            FolderError::Absent(_) | FolderError::NotAPlan(_) | FolderError::Applied(_) => {
-                Exit::Usage
-            }
+            FolderError::Absent(_) | FolderError::NotAPlan(_) => Exit::Usage,
             _ => Exit::Refused,
         }
     }

@@ -10,8 +10,11 @@ use serde_json::{Map, Value};
 use super::file_name::document_of;
 use super::form::{PlanForm, StepForm};
 use super::yaml::from_yaml;
-use super::{FolderError, MOST_BODY, MOST_PLAN, MOST_STEPS, PLAN_FILE, RESOURCES, VERSION};
+use super::{
+    FolderError, MOST_BODY, MOST_PLAN, MOST_STEPS, PLAN_FILE, RESOURCES, VERSION, WRITTEN,
+};
 use crate::catalog::{self, KINDS, Kind};
+use crate::plan::again::Written;
 use crate::plan::model::{Content, Plan, Step, StepId};
 use crate::plan::nearest::nearest;
 
@@ -96,6 +99,39 @@ pub fn read(path: &Path) -> Result<Plan, FolderError> {
         allow: form.allow,
         steps,
     })
+}
+
+/// Reads the digests of what `plan` wrote into a folder; `None` where there are
+/// none.
+///
+/// # Errors
+/// When the file can't be read, or is not of the right shape.
+pub fn read_written(dir: &Path) -> Result<Option<Written>, FolderError> {
+    let path = dir.join(WRITTEN);
+    own_file(&path).map_err(io_at(&path))?;
+    let bytes = match limited(&path, MOST_PLAN) {
+        Err(FolderError::Io { source, .. })
+            if matches!(
+                source.kind(),
+                ErrorKind::NotFound | ErrorKind::NotADirectory
+            ) =>
+        {
+            return Ok(None);
+        }
+        other => other?,
+    };
+    let written: Written =
+        serde_json::from_slice(&bytes).map_err(|source| FolderError::Written {
+            path: path.clone(),
+            source,
+        })?;
+    match written.is_known() {
+        true => Ok(Some(written)),
+        false => Err(FolderError::Version {
+            path,
+            found: written.version,
+        }),
+    }
 }
 
 fn parse(file: &Path, bytes: &[u8]) -> Result<PlanForm, FolderError> {

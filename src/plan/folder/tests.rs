@@ -166,7 +166,7 @@ fn what_is_written_comes_back() {
         .unwrap()
         .map(|e| e.unwrap().file_name().into_string().unwrap())
         .collect();
-    assert_eq!(names.len(), 2, "{names:?}");
+    assert_eq!(names.len(), 3, "{names:?}");
 }
 
 #[test]
@@ -412,4 +412,64 @@ proptest! {
         write(&plan, dir.path(), false).unwrap();
         same(&read(dir.path()).unwrap(), &plan);
     }
+}
+
+#[test]
+fn a_plan_that_was_cut_off_on_its_way_is_brought_to_its_place() {
+    let first = plan();
+    let mut second = plan();
+    second.steps.remove(0);
+    second.steps[0].after.clear();
+    let ready = tempfile::tempdir().unwrap();
+    write(&second, ready.path(), false).unwrap();
+    // Whatever of it was done before the program was killed.
+    for done in 0..5 {
+        let dir = tempfile::tempdir().unwrap();
+        let (dir, next) = (dir.path(), dir.path().join(".next"));
+        write(&first, dir, false).unwrap();
+        fs::create_dir_all(&next).unwrap();
+        let move_in = |name: &str, to: &Path| {
+            fs::rename(ready.path().join(name), to.join(name)).unwrap();
+        };
+        for name in [RESOURCES, WRITTEN, PLAN_FILE] {
+            move_in(name, &next);
+        }
+        let steps: [&dyn Fn(); 4] = [
+            &|| fs::write(dir.join(PLAN_FILE), "generator: none\n").unwrap(),
+            &|| fs::remove_dir_all(dir.join(RESOURCES)).unwrap(),
+            &|| fs::rename(next.join(RESOURCES), dir.join(RESOURCES)).unwrap(),
+            &|| fs::rename(next.join(WRITTEN), dir.join(WRITTEN)).unwrap(),
+        ];
+        for step in &steps[..done] {
+            step();
+        }
+        settle(dir).unwrap();
+        same(&read(dir).unwrap(), &second);
+        assert!(!next.exists());
+        for name in [RESOURCES, WRITTEN, PLAN_FILE] {
+            fs::rename(dir.join(name), ready.path().join(name)).unwrap();
+        }
+    }
+}
+
+#[test]
+fn digests_that_are_none_are_told_with_their_file() {
+    let dir = tempfile::tempdir().unwrap();
+    write(&plan(), dir.path(), false).unwrap();
+    let file = dir.path().join(WRITTEN);
+    assert!(read_written(dir.path()).unwrap().is_some());
+    for text in ["", "{", "{\"version\":1}", "[]"] {
+        fs::write(&file, text).unwrap();
+        let refused = read_written(dir.path()).unwrap_err();
+        assert!(matches!(refused, FolderError::Written { .. }), "{text}");
+    }
+    let later = fs::read_to_string(&file).unwrap_or_default();
+    assert_eq!(later, "[]");
+    write(&plan(), dir.path(), false).unwrap();
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(&file, text.replace("\"version\":1", "\"version\":2")).unwrap();
+    let refused = read_written(dir.path()).unwrap_err();
+    assert!(matches!(refused, FolderError::Version { found: 2, .. }));
+    fs::remove_file(&file).unwrap();
+    assert!(read_written(dir.path()).unwrap().is_none());
 }

@@ -9,9 +9,11 @@ use serde_json::{Map, Value};
 
 use super::file_name::document_of;
 use super::form::{FindingForm, PlanForm, StepForm};
+use super::read::own_file;
 use super::scalar::scalar;
-use super::{FolderError, JOURNAL, PLAN_FILE, RESOURCES};
+use super::{FolderError, JOURNAL, PLAN_FILE, RESOURCES, WRITTEN};
 use crate::catalog::ApiVersion;
+use crate::plan::again::Written;
 use crate::plan::finding::Severity;
 use crate::plan::model::{Action, Plan, Step};
 use crate::plan::setup::Setup;
@@ -26,6 +28,9 @@ const WIDTH: usize = 100;
 const UNFINISHED: &str =
     "# This plan was not written to its end. Make it again.\ngenerator: none\n";
 
+/// A plan that is whole and not yet in its place.
+const NEXT: &str = ".next";
+
 /// Writes a plan into a folder, which is made when it is not there. A plan that
 /// the folder holds already is replaced; a journal is left alone.
 ///
@@ -34,31 +39,42 @@ const UNFINISHED: &str =
 /// a plan that was applied; when a body holds a secret; when the file system
 /// refuses.
 pub fn write(plan: &Plan, dir: &Path, overwrite: bool) -> Result<(), FolderError> {
+    if !overwrite && dir.join(JOURNAL).exists() {
+        return Err(FolderError::Applied(dir.to_owned()));
+    }
+    write_edited(plan, &Written::of(plan), dir)
+}
+
+/// Writes a plan that a person has edited since it was made: `written` has the
+/// digests of what was made.
+///
+/// # Errors
+/// When the folder holds something else; when a body holds a secret; when the
+/// file system refuses.
+pub fn write_edited(plan: &Plan, written: &Written, dir: &Path) -> Result<(), FolderError> {
     let form = PlanForm::from(plan);
-    let text = yaml(plan, &form);
-    let mut files = Vec::new();
+    let mut files = vec![
+        (PLAN_FILE.to_owned(), yaml(plan, &form)),
+        (WRITTEN.to_owned(), digests(written)),
+    ];
     for (step, form) in plan.steps.iter().zip(&form.steps) {
         if let Some(body) = &form.body {
             files.extend(files_of(step, body)?);
         }
     }
-    if !overwrite && dir.join(JOURNAL).exists() {
-        return Err(FolderError::Applied(dir.to_owned()));
-    }
-    let old = dir.join(RESOURCES);
+    let (old, file) = (dir.join(RESOURCES), dir.join(PLAN_FILE));
     let there = old.symlink_metadata().is_ok();
-    if (there || dir.join(PLAN_FILE).exists()) && !holds_plan(dir) {
-        return Err(FolderError::NotAPlan(if there {
-            old
-        } else {
-            dir.join(PLAN_FILE)
-        }));
+    if (there || file.exists()) && !holds_plan(dir) {
+        return Err(FolderError::NotAPlan(if there { old } else { file }));
     }
     fs::create_dir_all(dir).map_err(io_at(dir))?;
+    settle(dir)?;
     let fresh = tempfile::Builder::new()
         .prefix(".plan-")
         .tempdir_in(dir)
         .map_err(io_at(dir))?;
+    let bodies = fresh.path().join(RESOURCES);
+    fs::create_dir(&bodies).map_err(io_at(&bodies))?;
     for (file, bytes) in &files {
         let path = fresh.path().join(file);
         if let Some(parent) = path.parent() {
@@ -66,16 +82,85 @@ pub fn write(plan: &Plan, dir: &Path, overwrite: bool) -> Result<(), FolderError
         }
         fs::write(&path, bytes).map_err(io_at(&path))?;
     }
-    // Bodies are swapped while `plan.yaml` can't be read as a plan: at no time
-    // do the steps of one plan stand beside the bodies of another.
-    if there {
-        replace(fresh.path(), dir, UNFINISHED)?;
-        fs::remove_dir_all(&old).map_err(io_at(&old))?;
+    let next = dir.join(NEXT);
+    fs::rename(fresh.path(), &next).map_err(io_at(&next))?;
+    // It is elsewhere by now.
+    let _ = fresh.keep();
+    settle(dir)
+}
+
+/// Writes only the digests of what was made, beside a plan that says the same.
+///
+/// # Errors
+/// When the file system refuses.
+pub fn note(written: &Written, dir: &Path) -> Result<(), FolderError> {
+    let path = dir.join(WRITTEN);
+    own_file(&path).map_err(io_at(&path))?;
+    fs::write(&path, digests(written)).map_err(io_at(&path))
+}
+
+/// Brings a plan that is whole to its place, which was cut off: with it goes
+/// what a person had edited in the one before. Does nothing where there is none.
+///
+/// # Errors
+/// When the file system refuses.
+pub fn settle(dir: &Path) -> Result<(), FolderError> {
+    let next = dir.join(NEXT);
+    if !next.symlink_metadata().is_ok_and(|found| found.is_dir()) {
+        return Ok(());
     }
-    if !files.is_empty() {
-        fs::rename(fresh.path().join(RESOURCES), &old).map_err(io_at(&old))?;
+    let rename = |name: &str| {
+        let (from, to) = (next.join(name), dir.join(name));
+        match from.symlink_metadata() {
+            Ok(_) => fs::rename(&from, &to).map_err(io_at(&to)),
+            Err(_) => Ok(()),
+        }
+    };
+    if next.join(PLAN_FILE).exists() {
+        // Bodies are swapped while `plan.yaml` can't be read as a plan: at no
+        // time do the steps of one plan stand beside the bodies of another.
+        let (bodies, file) = (dir.join(RESOURCES), dir.join(PLAN_FILE));
+        if file.exists() {
+            let unfinished = next.join("unfinished");
+            fs::write(&unfinished, UNFINISHED).map_err(io_at(&unfinished))?;
+            fs::rename(&unfinished, &file).map_err(io_at(&file))?;
+        }
+        if next.join(RESOURCES).exists() && bodies.symlink_metadata().is_ok() {
+            fs::remove_dir_all(&bodies).map_err(io_at(&bodies))?;
+        }
+        rename(RESOURCES)?;
+        // A plan without bodies has no folder for them.
+        let _ = fs::remove_dir(&bodies);
+        rename(WRITTEN)?;
+        rename(PLAN_FILE)?;
     }
-    replace(fresh.path(), dir, &text)
+    fs::remove_dir_all(&next).map_err(io_at(&next))
+}
+
+fn compact(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+/// The digests, one step a line, so that a diff of them is short.
+fn digests(written: &Written) -> String {
+    let mut out = String::from("{\n");
+    let _ = writeln!(out, "\"version\":{},", written.version);
+    for (name, line) in [
+        ("allow", compact(&written.allow)),
+        ("head", compact(&written.head)),
+        ("left", compact(&written.left)),
+    ] {
+        let _ = writeln!(out, "\"{name}\":{line},");
+    }
+    out.push_str("\"steps\":{");
+    for (at, (id, step)) in written.steps.iter().enumerate() {
+        let comma = if at == 0 { "" } else { "," };
+        let id = compact(id);
+        let step = compact(step);
+        let _ = write!(out, "{comma}\n{id}:{step}");
+    }
+    out.push_str("\n}}\n");
+    seen_json(&out)
 }
 
 fn io_at(path: &Path) -> impl Fn(io::Error) -> FolderError {
@@ -83,13 +168,6 @@ fn io_at(path: &Path) -> impl Fn(io::Error) -> FolderError {
         path: path.to_owned(),
         source,
     }
-}
-
-fn replace(from: &Path, dir: &Path, text: &str) -> Result<(), FolderError> {
-    let new = from.join(PLAN_FILE);
-    let path = dir.join(PLAN_FILE);
-    fs::write(&new, text).map_err(io_at(&new))?;
-    fs::rename(&new, &path).map_err(io_at(&path))
 }
 
 /// Whether what stands in a folder was written as a plan: only then may its
