@@ -2,13 +2,14 @@
 
 use super::call::Call;
 use super::faults::Fate;
+use super::lanes::{lane, taken};
 use super::path::Path;
 use super::read::{absent, find, parents};
 use super::reply::{Refusal, Reply};
 use super::routes::rule;
 use super::rules::kinds::{Verb, Verbs};
 use super::store::{Entry, Service};
-use super::write::{lane, precondition, taken};
+use super::write::precondition;
 use super::{api_operations, effects, memberships, usage, views, workspace};
 use crate::address::split_revision;
 

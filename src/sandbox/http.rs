@@ -18,7 +18,7 @@ use super::reply::{Refusal, Reply};
 use super::roles::{self, Roles};
 use super::routes::Route;
 use super::store::Service;
-use super::{Action, Options, deny, dispatch, dumps, permissions, versions, write};
+use super::{Action, Options, deny, dispatch, dumps, lanes, permissions, versions};
 use crate::address::ServiceId;
 use crate::secret::plain;
 
@@ -317,7 +317,7 @@ impl Shared {
                 return Err(refusal);
             }
         };
-        let lane = self.enter(at, &route, &call.method);
+        let lane = self.enter(at, &route, &call);
         pause(hold).await;
         let lane = lane?;
         call.now = Instant::now();
@@ -338,21 +338,20 @@ impl Shared {
     }
 
     /// Takes the lane of a write, or says that it is taken.
-    fn enter(&self, at: usize, route: &Route, method: &str) -> Result<Option<String>, Refusal> {
+    fn enter(&self, at: usize, route: &Route, call: &Call) -> Result<Option<String>, Refusal> {
         let Route::Item(path) = route else {
             return Ok(None);
         };
-        if !matches!(method, "PUT" | "PATCH" | "DELETE") {
+        if !matches!(call.method.as_str(), "PUT" | "PATCH" | "DELETE") {
             return Ok(None);
         }
         let mut state = self.state();
-        let lane = state
-            .services
-            .get(at)
-            .map(|service| write::lane(service, path, method == "PUT"));
-        let Some(lane) = lane else { return Ok(None) };
+        let service = state.services.get(at);
+        let Some(lane) = service.map(|service| lanes::lane_of(service, path, call)) else {
+            return Ok(None);
+        };
         if !state.lanes.insert((at, lane.clone())) {
-            return Err(write::taken(&lane));
+            return Err(lanes::taken(&lane));
         }
         Ok(Some(lane))
     }

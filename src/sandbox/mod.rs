@@ -24,6 +24,7 @@ mod filter;
 mod filter_fields;
 mod gate;
 mod http;
+mod lanes;
 mod limits;
 mod links;
 mod log;

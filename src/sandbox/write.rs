@@ -8,6 +8,7 @@ use super::call::Call;
 use super::draft::{Draft, prepare};
 use super::effects;
 use super::faults::Fate;
+use super::lanes::{NAMED_VALUES, lane, taken};
 use super::memberships;
 use super::operations::Shape;
 use super::path::Path;
@@ -22,36 +23,6 @@ use super::show::{How, Show, etag, shown, tagged};
 use super::store::{Properties, Ready, Service};
 use super::switches::{AsyncBody, AsyncUpdate};
 use super::workspace;
-
-/// The name under which the making of named values is taken.
-const NAMED_VALUES: &str = "namedValues";
-
-/// The lane that a write to this path takes: an API with all its
-/// revisions and everything below is one lane, and so are new named values;
-/// anything else is a lane of its own.
-pub(super) fn lane(service: &Service, path: &Path, creates: bool) -> String {
-    if let Some(root) = path.api_root() {
-        return root.key();
-    }
-    let new = creates && path.pattern() == "namedValues" && service.get(path).is_none();
-    if new {
-        NAMED_VALUES.to_owned()
-    } else {
-        path.key()
-    }
-}
-
-/// What a write to a taken lane is answered with.
-pub(super) fn taken(lane: &str) -> Refusal {
-    if lane == NAMED_VALUES {
-        return Refusal::conflict("Operation on the named values is in progress");
-    }
-    let words: Vec<&str> = lane.split('/').collect();
-    match words.as_slice() {
-        ["", "apis", _] | ["", "workspaces", _, "apis", _] => Refusal::busy(),
-        _ => Refusal::conflict("Another operation on the resource is in progress"),
-    }
-}
 
 pub(super) fn precondition(
     kind: &KindRule,

@@ -186,6 +186,24 @@ async fn an_api_stays_busy_after_its_operation_has_succeeded() {
 }
 
 #[tokio::test]
+async fn two_subscriptions_of_one_product_are_not_made_together() {
+    let client = start(Options {
+        latency: Duration::from_millis(250),
+        ..quick()
+    })
+    .await;
+    let of = |scope: &str| json!({"displayName": "S", "scope": scope});
+    let (first, second, other) = tokio::join!(
+        client.put_once("/subscriptions/s1", of("/products/gold")),
+        client.put_once("/subscriptions/s2", of("/products/gold")),
+        client.put_once("/subscriptions/s3", of("/apis")),
+    );
+    let mut statuses = [first.status, second.status];
+    statuses.sort_unstable();
+    assert_eq!((statuses, other.status), ([201, 412], 201));
+}
+
+#[tokio::test]
 async fn two_writes_to_one_api_do_not_go_together() {
     let client = start(Options {
         latency: Duration::from_millis(250),

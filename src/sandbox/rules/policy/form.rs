@@ -33,26 +33,16 @@ fn expressions(text: &str) -> Vec<(usize, usize)> {
     found
 }
 
-/// Returns a document as the service stores it: line ends are `\r\n` and no
-/// line ends in white space, expressions aside, where only line ends change.
+/// Returns a document as the service stores it: line ends are `\r\n`; blanks
+/// before them stay.
 pub fn normalise(text: &str) -> String {
     let text = text.trim_start_matches('\u{feff}');
-    let places = expressions(text);
-    let inside = |at: usize| {
-        let next = places.partition_point(|&(_, end)| end <= at);
-        places.get(next).is_some_and(|&(start, _)| start < at)
-    };
     let mut out = String::with_capacity(text.len() + text.len() / 32);
-    let mut at = 0;
     for line in text.split_inclusive('\n') {
-        let ended = line.ends_with('\n');
-        let bare = line.trim_end_matches(['\n', '\r']);
-        let end = at + bare.len();
-        out.push_str(if inside(end) { bare } else { bare.trim_end() });
-        if ended {
+        out.push_str(line.trim_end_matches(['\n', '\r']));
+        if line.ends_with('\n') {
             out.push_str("\r\n");
         }
-        at += line.len();
     }
     out.truncate(out.trim_end().len());
     out
@@ -164,9 +154,9 @@ mod tests {
     }
 
     #[test]
-    fn white_space_at_line_ends_goes_but_not_in_expressions() {
+    fn line_ends_change_and_the_blanks_before_them_stay() {
         let raw = "<a>  \n  <b c=\"@{ x; \n return y; }\" /> \r\n</a>\n\n";
-        let stored = "<a>\r\n  <b c=\"@{ x; \r\n return y; }\" />\r\n</a>";
+        let stored = "<a>  \r\n  <b c=\"@{ x; \r\n return y; }\" /> \r\n</a>";
         assert_eq!(normalise(raw), stored);
         assert_eq!(normalise(stored), stored);
     }
