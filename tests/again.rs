@@ -318,7 +318,7 @@ fn a_plan_that_lacks_what_was_made_is_refused_and_names_it() {
         let refused = planned(&m, &["invoices"], given).exits(6);
         refused
             .says("catalog-in-billing")
-            .says("--prune")
+            .says("`rollback` first")
             .says("-o");
         let refused = planned(&m, &wide, &[given, &["--without", "tags"]].concat());
         refused.exits(6).says("tags");
