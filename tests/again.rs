@@ -143,6 +143,24 @@ fn a_source_that_changed_is_told_and_our_copy_is_no_stranger() {
             .contains(&json!("description"))
     );
     assert_eq!(again["steps"]["reuse"], 2);
+    m.env
+        .run(&["status", "plans/billing"])
+        .exits(0)
+        .says("wanted otherwise since");
+    let puts = |m: &Migration| m.log().iter().filter(|(method, _)| method == "PUT").count();
+    let before = puts(&m);
+    let applied = m
+        .env
+        .run(&["apply", "plans/billing", "--yes", "--output", "json"]);
+    let applied = applied.exits(0).json();
+    let updated = applied["outcomes"]["updated"].as_u64().unwrap();
+    assert!(updated > 0, "{applied}");
+    assert_eq!((puts(&m) - before) as u64, updated);
+    m.env.run(&["verify", "plans/billing"]).exits(0);
+    m.env
+        .run(&["rollback", "plans/billing", "--yes"])
+        .exits(0)
+        .says("0 kept");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::engine::journal::Past;
 use crate::engine::resume::{Before, Found, Next, next};
 use crate::plan::compare::Difference;
 use crate::plan::{Action, Plan, Step};
-use crate::target::remote::Remote;
+use crate::target::remote::{Remote, same_etag};
 use crate::target::survey::{There, survey};
 
 /// What happens to a step.
@@ -17,7 +17,7 @@ use crate::target::survey::{There, survey};
 pub(crate) struct Decision {
     /// What happens; meaningful for steps that create something.
     pub(crate) next: Next,
-    /// The ETag of what is adopted.
+    /// The ETag of what is adopted, or written over as this plan's own.
     pub(crate) etag: Option<String>,
 }
 
@@ -49,13 +49,17 @@ pub(crate) async fn decide(
                 decisions[position].etag.clone_from(etag);
                 Found::Same
             }
-            There::Different(found) if is_unfinished(past, step, found) => Found::Inherited,
-            There::Different(_) if is_inherited(plan, past, step) => Found::Inherited,
-            There::Different(_) => Found::Different,
+            There::Different(found, _) if is_unfinished(past, step, found) => Found::Inherited,
+            There::Different(_, etag) if is_as_left(past, step, etag.as_deref()) => {
+                decisions[position].etag.clone_from(etag);
+                Found::AsLeft
+            }
+            There::Different(..) if is_inherited(plan, past, step) => Found::Inherited,
+            There::Different(..) => Found::Different,
         };
         let next = next(before[position], holds, on_conflict);
         decisions[position].next = next;
-        if let (Next::Conflict, There::Different(differences)) = (next, there) {
+        if let (Next::Conflict, There::Different(differences, _)) = (next, there) {
             conflicts.push(Conflict {
                 step: step.id.clone(),
                 target: step.target.clone(),
@@ -68,6 +72,15 @@ pub(crate) async fn decide(
         Ok(decisions)
     } else {
         Err(ApplyError::Conflicts(conflicts))
+    }
+}
+
+/// Whether something is this plan's, and nobody changed it since.
+fn is_as_left(past: &Past, step: &Step, now: Option<&str>) -> bool {
+    let ours = past.of(&step.id).filter(|record| record.is_ours());
+    match (ours.and_then(|record| record.etag.as_deref()), now) {
+        (Some(left), Some(now)) => same_etag(left, now),
+        _ => false,
     }
 }
 

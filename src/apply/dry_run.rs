@@ -6,8 +6,10 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::ApplyError;
+use super::decide::digest;
 use crate::catalog::Access;
 use crate::engine::journal::{Journal, State};
+use crate::engine::resume::Before;
 use crate::plan::setup::Item;
 use crate::plan::{Action, Plan, Step, StepId};
 use crate::target::order::Order;
@@ -39,7 +41,7 @@ pub struct DryRequest {
 /// When the journal can't be read, or steps wait for each other.
 pub fn dry_run(plan: &Plan, dir: &Path) -> Result<Vec<DryRequest>, ApplyError> {
     let past = Journal::peek(plan, dir)?;
-    let is_done = |step: &Step| past.of(&step.id).and_then(|r| r.state) == Some(State::Done);
+    let is_done = |step: &Step| past.before(&step.id, &digest(step)) == Before::Done;
     let order = in_order(plan)?;
     let steps = order.into_iter().map(|i| &plan.steps[i]);
     let is_set_up = |id: &StepId| past.of(id).and_then(|r| r.state) == Some(State::Done);

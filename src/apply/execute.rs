@@ -80,7 +80,6 @@ pub async fn apply(
             ..ApplySummary::default()
         },
     };
-    run.summary.done_before = run.before.iter().filter(|b| **b == Before::Done).count();
     tokio::select! {
         biased;
         () = cancel.cancelled() => {
@@ -91,6 +90,8 @@ pub async fn apply(
             run.decisions = decided?;
         }
     }
+    run.reopen();
+    run.summary.done_before = run.before.iter().filter(|b| **b == Before::Done).count();
     upload::check(plan, dir, &|i| run.is_sent(i))?;
     run.carry_out(remote, cancel).await
 }
@@ -128,6 +129,21 @@ impl Run<'_> {
         self.summary
     }
 
+    /// What the service makes with something comes again when that is made
+    /// again, and is dealt with again.
+    fn reopen(&mut self) {
+        for (position, step) in self.plan.steps.iter().enumerate() {
+            let mut owners = self.order.nodes()[position].after.iter();
+            let made = owners.any(|&owner| {
+                self.plan.steps[owner].action == Action::Create
+                    && self.decisions[owner].next == Next::Send
+            });
+            if step.action != Action::Create && made {
+                self.before[position] = Before::Never;
+            }
+        }
+    }
+
     /// Records what needs no request: steps whose outcome stands there, and
     /// those that are left as they are.
     fn record_found(&mut self) -> Result<(), ApplyError> {
@@ -147,7 +163,7 @@ impl Run<'_> {
                 outcome,
                 etag: self.decisions[position].etag.take(),
                 new_keys: false,
-                moved: None,
+                moved: Vec::new(),
             };
             entries.push(self.done_entry(position, &done));
             found.push((position, outcome));
@@ -199,7 +215,10 @@ impl Run<'_> {
 
     fn is_sent(&self, position: usize) -> bool {
         self.before[position] != Before::Done
-            && matches!(self.decisions[position].next, Next::Send | Next::Overwrite)
+            && matches!(
+                self.decisions[position].next,
+                Next::Send | Next::Update | Next::Overwrite
+            )
     }
 
     async fn carry_out(
@@ -299,7 +318,7 @@ impl Run<'_> {
             .map(|(position, task)| Entry::StepIntended {
                 step: self.plan.steps[*position].id.clone(),
                 at: now(),
-                over: !matches!(task, Task::Write { over: false, .. }),
+                over: !matches!(task, Task::Write { over: false, .. } | Task::Update(_)),
             })
             .collect();
         self.record(&intents)?;
@@ -316,6 +335,7 @@ impl Run<'_> {
         match step.action {
             Action::Create => match self.decisions[position].next {
                 Next::Adopt => Task::Shed,
+                Next::Update => Task::Update(self.decisions[position].etag.clone()),
                 next => Task::Write {
                     over: next == Next::Overwrite,
                     shed: self.is_crowded(position),

@@ -54,6 +54,14 @@ fn inherits(plan: &Plan, step: &Step, content: &Content, put: &Put) -> bool {
     })
 }
 
+/// What is written over a copy that stands.
+pub(super) fn without_origin(content: Option<&Content>) -> Content {
+    let mut bare = content.cloned().unwrap_or_default();
+    bare.properties.remove(SOURCE);
+    bare.properties.retain(|_, value| !value.is_null());
+    bare
+}
+
 /// Whether a content is that of a copy of something that stands there.
 pub(super) fn is_copy(content: &Content) -> bool {
     content.properties.get(SOURCE).is_some_and(Value::is_string)

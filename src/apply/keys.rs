@@ -87,10 +87,12 @@ fn moved(plan: &Plan, past: &Past) -> Vec<MovedSubscription> {
 fn keys_of(step: &Step, record: &Record) -> Option<KeysOf> {
     let carries = step.secret.is_some();
     match record.outcome? {
-        Outcome::Created | Outcome::Overwritten if carries && !record.new_keys => {
-            Some(KeysOf::Carried)
+        Outcome::Created | Outcome::Updated | Outcome::Overwritten => {
+            Some(match carries && !record.new_keys {
+                true => KeysOf::Carried,
+                false => KeysOf::New,
+            })
         }
-        Outcome::Created | Outcome::Overwritten => Some(KeysOf::New),
         Outcome::Adopted if !carries && record.is_ours() => Some(KeysOf::New),
         Outcome::Adopted | Outcome::Reused => Some(KeysOf::Unknown),
         Outcome::Tidied | Outcome::NothingToTidy | Outcome::LeftAsIs | Outcome::Kept => None,

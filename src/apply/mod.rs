@@ -34,6 +34,8 @@ mod rehearsal_tests;
 mod revision_tests;
 #[cfg(test)]
 mod run_tests;
+#[cfg(test)]
+mod update_tests;
 
 pub use dry_run::{DryRequest, dry_run};
 pub use error::{ApplyError, Conflict};

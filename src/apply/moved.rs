@@ -8,7 +8,8 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use crate::plan::{Plan, Step};
+use crate::address::{ResourcePath, split_revision};
+use crate::plan::Plan;
 use crate::target::remote::Remote;
 
 /// The ETags that things of this plan were left with, by step.
@@ -25,32 +26,68 @@ impl Etags {
         };
     }
 
-    fn of(&self, position: usize) -> Option<String> {
+    /// What a step left something with.
+    pub(super) fn of(&self, position: usize) -> Option<String> {
         let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         all.get(&position).cloned()
     }
 }
 
-/// What stands above a step and has another ETag afterwards: the step that made
-/// it, and the ETag that it was left with. Nothing when that is not this
-/// plan's, or not as this plan left it.
+/// What has another ETag when a step is written, by the steps that made it: what
+/// stands above it and, where it is a revision that stands already, the other
+/// ones of its API, since they share properties. Only what is this plan's, and
+/// still as this plan left it.
 pub(super) async fn before(
     plan: &Plan,
     remote: &Remote,
     etags: &Etags,
-    step: &Step,
-) -> Option<usize> {
-    let parent = step.target.below().parent();
-    let parent = parent.filter(|_| step.kind.moves_parent)?;
-    let above = (plan.steps.iter()).position(|s| *s.target.below() == parent)?;
-    let left = etags.of(above)?;
-    let now = etag(plan, remote, above).await?;
-    (left == now).then_some(above)
+    position: usize,
+    update: bool,
+) -> Vec<usize> {
+    let step = &plan.steps[position];
+    let path = step.target.below();
+    let parent = path.parent().filter(|_| step.kind.moves_parent);
+    let api = (update && step.kind.revisions).then(|| api_of(path));
+    if parent.is_none() && api.is_none() {
+        return Vec::new();
+    }
+    let mut moved = Vec::new();
+    for (at, other) in plan.steps.iter().enumerate() {
+        let is_above = parent.as_ref() == Some(other.target.below());
+        let is_beside = at != position
+            && other.kind == step.kind
+            && api.is_some_and(|api| api.eq_ignore_ascii_case(api_of(other.target.below())));
+        let left = etags.of(at).filter(|_| is_above || is_beside);
+        if left.is_some() && left == etag(plan, remote, at).await {
+            moved.push(at);
+        }
+    }
+    moved
 }
 
-/// The ETag that it has after the write.
-pub(super) async fn etag(plan: &Plan, remote: &Remote, position: usize) -> Option<String> {
-    // Without an answer the old one stays on record: then what it says counts.
+fn api_of(path: &ResourcePath) -> &str {
+    split_revision(path.name()).0
+}
+
+/// The ETags that these have after the write.
+pub(super) async fn after(
+    plan: &Plan,
+    remote: &Remote,
+    etags: &Etags,
+    moved: Vec<usize>,
+) -> Vec<(usize, String)> {
+    let mut now = Vec::with_capacity(moved.len());
+    for at in moved {
+        // Without an answer the old one stays on record: then what it says
+        // counts.
+        let etag = etag(plan, remote, at).await;
+        etags.note(at, etag.as_deref());
+        now.extend(etag.map(|etag| (at, etag)));
+    }
+    now
+}
+
+async fn etag(plan: &Plan, remote: &Remote, position: usize) -> Option<String> {
     let head = remote.etag(plan.steps[position].target.below()).await;
     head.ok().flatten().flatten()
 }

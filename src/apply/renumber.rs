@@ -6,8 +6,8 @@
 
 use serde_json::{Map, Value};
 
-use super::step_error::StepError;
-use crate::address::{AddressError, ResourcePath, TargetPath, split_revision};
+use super::step_error::{RenumberError, StepError};
+use crate::address::{ResourcePath, TargetPath, split_revision};
 use crate::arm::ArmError;
 use crate::catalog;
 use crate::plan::{Content, Plan, Step};
@@ -19,21 +19,6 @@ const FIRST: &str = "1";
 /// The release that makes the wanted revision current; it is taken away again,
 /// which does not switch back.
 const SWITCH: &str = "apim-migrate-switch";
-
-/// Why an API could not be given its revision.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum RenumberError {
-    /// The service refused a request.
-    #[error("could not make its revision {number} the current one")]
-    Refused {
-        number: String,
-        #[source]
-        source: ArmError,
-    },
-    /// Its name can't be part of a path.
-    #[error("its name can't be part of a path")]
-    Name(#[from] AddressError),
-}
 
 /// The revision that a step wants to be current, where that is not the one that
 /// the service makes by itself.

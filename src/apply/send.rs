@@ -22,15 +22,17 @@ use crate::target::remote::{Gone, Put, Remote};
 use crate::target::survey::{There, look_at, twin};
 
 /// What is to be done about a step.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) enum Task {
-    /// Write it; with `over`, over something that is not this plan's.
+    /// Write it.
     Write {
         /// Whether something that is not this plan's stands there.
         over: bool,
         /// Whether it may begin with what the plan does not give it.
         shed: bool,
     },
+    /// Write it over what this plan made, which has this ETag.
+    Update(Option<String>),
     /// It is written: take away what the plan does not give it.
     Shed,
     /// Use what is there, or write it when nothing is.
@@ -51,7 +53,7 @@ pub(crate) struct Done {
     /// Whether the service made new keys since it refused the source's.
     pub(crate) new_keys: bool,
     /// The step whose outcome has another ETag by that, and which.
-    pub(crate) moved: Option<(usize, String)>,
+    pub(crate) moved: Vec<(usize, String)>,
 }
 
 impl Done {
@@ -60,7 +62,7 @@ impl Done {
             outcome,
             etag: None,
             new_keys: false,
-            moved: None,
+            moved: Vec::new(),
         }
     }
 }
@@ -106,6 +108,7 @@ impl Sender {
                 }
                 Ok(done)
             }
+            Task::Update(etag) => self.update(position, etag).await,
             Task::Shed => {
                 self.shed(position).await?;
                 Ok(Done::without_etag(Outcome::Adopted))
@@ -131,7 +134,7 @@ impl Sender {
             }
         };
         let secrets = self.secrets(step).await?;
-        let above = moved::before(&self.plan, &self.remote, &self.etags, step).await;
+        let moved = self.before(position, false).await;
         let (etag, new_keys) = match renumber::wanted(step) {
             Some(number) => {
                 let made = renumber::make(&self.plan, &self.remote, step, content, number);
@@ -145,18 +148,13 @@ impl Sender {
                 });
                 (made?.etag, false)
             }
-            None => match self.put(step, content, secrets).await {
+            None => match self.put(step, content, secrets, None).await {
                 (Ok(put), new_keys) => (put.etag, new_keys),
                 (Err(source), _) => return self.after_refusal(step, source).await,
             },
         };
         self.etags.note(position, etag.as_deref().filter(|_| !over));
-        let mut moved = None;
-        if let Some(above) = above {
-            let now = moved::etag(&self.plan, &self.remote, above).await;
-            self.etags.note(above, now.as_deref());
-            moved = now.map(|now| (above, now));
-        }
+        let moved = self.after(moved).await;
         Ok(Done {
             outcome: if over {
                 Outcome::Overwritten
@@ -167,6 +165,46 @@ impl Sender {
             new_keys,
             moved,
         })
+    }
+
+    /// Writes over what this plan made, as long as it is what was seen. What the
+    /// plan takes away is left out, and that a revision was made from another
+    /// one would make it anew.
+    async fn update(&self, position: usize, seen: Option<String>) -> Result<Done, StepError> {
+        let step = &self.plan.steps[position];
+        self.refuse_drift(position, step).await?;
+        let content = inherit::without_origin(step.content.as_ref());
+        let secrets = self.secrets(step).await?;
+        let moved = self.before(position, true).await;
+        // What this run did to it itself is no reason to refuse.
+        let seen = self.etags.of(position).or(seen);
+        let (put, new_keys) = self.put(step, &content, secrets, seen.as_deref()).await;
+        let put = put.map_err(|source| match source.status() {
+            Some(412) => StepError::Overtaken {
+                target: step.target.clone(),
+                source,
+            },
+            _ => StepError::Write {
+                target: step.target.clone(),
+                source,
+            },
+        })?;
+        self.etags.note(position, put.etag.as_deref());
+        Ok(Done {
+            outcome: Outcome::Updated,
+            etag: put.etag,
+            new_keys,
+            moved: self.after(moved).await,
+        })
+    }
+
+    async fn before(&self, position: usize, update: bool) -> Vec<usize> {
+        let (plan, remote) = (&self.plan, &self.remote);
+        moved::before(plan, remote, &self.etags, position, update).await
+    }
+
+    async fn after(&self, moved: Vec<usize>) -> Vec<(usize, String)> {
+        moved::after(&self.plan, &self.remote, &self.etags, moved).await
     }
 
     async fn shed(&self, position: usize) -> Result<(), StepError> {
@@ -186,13 +224,22 @@ impl Sender {
         step: &Step,
         content: &Content,
         secrets: Vec<(&'static str, Secret)>,
+        if_match: Option<&str>,
     ) -> (Result<Put, ArmError>, bool) {
         let (kind, target) = (step.kind, &step.target);
-        let put = self.remote.put(kind, target, content, &secrets).await;
+        let put = self
+            .remote
+            .replace(kind, target, content, &secrets, if_match)
+            .await;
         match put {
             Err(error) if !secrets.is_empty() && refused_for_keys(kind, &error) => {
                 drop(secrets);
-                (self.remote.put(kind, target, content, &[]).await, true)
+                (
+                    self.remote
+                        .replace(kind, target, content, &[], if_match)
+                        .await,
+                    true,
+                )
             }
             put => (put, false),
         }
@@ -309,7 +356,7 @@ impl Sender {
             match there.map_err(unread)? {
                 There::Nothing => None,
                 There::Same(etag) => Some(etag),
-                There::Different(_) => Some(None),
+                There::Different(..) => Some(None),
             }
         };
         match there {
@@ -317,7 +364,7 @@ impl Sender {
                 outcome: Outcome::Reused,
                 etag,
                 new_keys: false,
-                moved: None,
+                moved: Vec::new(),
             }),
             None => self.write(position, false).await,
         }

@@ -33,7 +33,8 @@ impl Run<'_> {
                 },
             });
             let done = answer.result.as_ref().ok();
-            entries.extend(done.and_then(|done| self.moved_entry(done)));
+            let moved = done.into_iter().flat_map(|done| &done.moved);
+            entries.extend(moved.filter_map(|(at, etag)| self.moved_entry(*at, etag)));
         }
         self.record(&entries)?;
         let mut any_failed = false;
@@ -117,17 +118,19 @@ impl Run<'_> {
         }
     }
 
-    /// What stands above a step and was done before it, with its new ETag.
-    fn moved_entry(&self, done: &Done) -> Option<Entry> {
-        let (above, etag) = done.moved.as_ref()?;
-        let record = self.past.of(&self.plan.steps[*above].id)?;
-        let again = Done {
+    /// What has another ETag since a step that was done after it, and is still
+    /// what it was done as: the plan may want something else of it by now.
+    fn moved_entry(&self, position: usize, etag: &str) -> Option<Entry> {
+        let step = &self.plan.steps[position].id;
+        let record = self.past.of(step)?;
+        Some(Entry::StepDone {
+            step: step.clone(),
+            at: now(),
             outcome: record.outcome?,
-            etag: Some(etag.clone()),
+            etag: Some(etag.to_owned()),
+            digest: record.digest.clone(),
             new_keys: record.new_keys,
-            moved: None,
-        };
-        Some(self.done_entry(*above, &again))
+        })
     }
 
     pub(super) fn record(&mut self, entries: &[Entry]) -> Result<(), ApplyError> {

@@ -6,7 +6,9 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::ApplyError;
+use super::decide::digest;
 use crate::engine::journal::{Journal, Outcome, State};
+use crate::engine::resume::Before;
 use crate::exit::Exit;
 use crate::plan::{Plan, StepId};
 
@@ -36,6 +38,8 @@ pub struct Status {
     pub failed: Vec<FailedBefore>,
     /// Steps that were begun and have no outcome: the next run looks them up.
     pub interrupted: Vec<StepId>,
+    /// Steps that were done, and that the plan wants otherwise since.
+    pub changed: Vec<StepId>,
     /// Steps that are not done, failed and interrupted ones among them, in the
     /// order of the plan.
     pub remaining: Vec<StepId>,
@@ -76,7 +80,7 @@ pub fn status(plan: &Plan, dir: &Path) -> Result<Status, ApplyError> {
     for step in &plan.steps {
         let record = past.of(&step.id);
         match record.and_then(|r| Some((r, r.state?))) {
-            Some((record, State::Done)) => {
+            Some((record, State::Done)) if past.before(&step.id, &digest(step)) == Before::Done => {
                 status.done += 1;
                 if let Some(outcome) = record.outcome {
                     *status.outcomes.entry(outcome).or_default() += 1;
@@ -88,6 +92,7 @@ pub fn status(plan: &Plan, dir: &Path) -> Result<Status, ApplyError> {
                 reason: crate::secret::plain(record.reason.as_deref().unwrap_or_default()),
             }),
             Some((_, State::Begun)) => status.interrupted.push(step.id.clone()),
+            Some((_, State::Done)) => status.changed.push(step.id.clone()),
             None => {}
         }
         status.remaining.push(step.id.clone());

@@ -2,10 +2,24 @@
 
 use std::sync::Arc;
 
-use super::renumber::RenumberError;
 use super::upload::UploadError;
-use crate::address::{SourcePath, TargetPath};
+use crate::address::{AddressError, SourcePath, TargetPath};
 use crate::arm::ArmError;
+
+/// Why an API could not be given its revision.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RenumberError {
+    /// The service refused a request.
+    #[error("could not make its revision {number} the current one")]
+    Refused {
+        number: String,
+        #[source]
+        source: ArmError,
+    },
+    /// Its name can't be part of a path.
+    #[error("its name can't be part of a path")]
+    Name(#[from] AddressError),
+}
 
 /// Why a step failed.
 #[derive(Debug, thiserror::Error)]
@@ -13,6 +27,12 @@ pub(crate) enum StepError {
     /// The service did not take it.
     #[error("could not write `{target}`")]
     Write {
+        target: TargetPath,
+        source: ArmError,
+    },
+    /// Somebody changed this plan's own copy between the look and the write.
+    #[error("somebody changed `{target}` while the run was under way")]
+    Overtaken {
         target: TargetPath,
         source: ArmError,
     },
@@ -92,6 +112,7 @@ impl StepError {
                      revisions, make the wanted revision current by hand, and apply again"
                 ))
             }
+            StepError::Overtaken { .. } => Some("apply again to see what differs".to_owned()),
             StepError::NoContent { .. } => {
                 Some("plan again: what was there then is gone now".to_owned())
             }

@@ -39,11 +39,15 @@ pub(super) fn origins(plan: &Plan) -> HashMap<usize, Origin> {
             below.entry(root).or_default().push(position);
         }
     }
+    let steps = plan.steps.iter().enumerate();
+    let makers: HashMap<&ResourcePath, usize> = steps
+        .map(|(position, step)| (step.target.below(), position))
+        .collect();
     let made = (0..plan.steps.len())
         .filter(creates)
         .filter_map(|position| {
             let source = source_of(plan, &plan.steps[position])?;
-            let made_by = (plan.steps.iter()).position(|s| *s.target.below() == source);
+            let made_by = makers.get(&source).copied();
             let below = below.get(&source).cloned().unwrap_or_default();
             let origin = Origin {
                 source,

@@ -66,6 +66,14 @@ fn text(status: &Status, dir: &Path) -> String {
         let steps: Vec<_> = status.interrupted.iter().collect();
         let _ = writeln!(out, "  begun, without an outcome: {}", listed(&steps));
     }
+    if !status.changed.is_empty() {
+        let steps: Vec<_> = status.changed.iter().collect();
+        let _ = writeln!(
+            out,
+            "  done, and wanted otherwise since: {}",
+            listed(&steps)
+        );
+    }
     if status.remaining.is_empty() {
         out.push_str(&next(
             "verify",

@@ -33,6 +33,8 @@ pub(crate) enum Found {
     Nothing,
     /// What the step would make.
     Same,
+    /// What this plan made, as it left it, which is not what it wants now.
+    AsLeft,
     /// Something else.
     Different,
     /// Something else below what this plan made: the service put it there by
@@ -47,6 +49,8 @@ pub(crate) enum Next {
     Skip,
     /// It is sent.
     Send,
+    /// It is sent over what this plan made.
+    Update,
     /// What is there is taken for its outcome.
     Adopt,
     /// The run stops before the first write.
@@ -63,6 +67,7 @@ pub(crate) fn next(before: Before, found: Found, on_conflict: OnConflict) -> Nex
         (Before::Done, _) => Next::Skip,
         (_, Found::Nothing | Found::Inherited) => Next::Send,
         (_, Found::Same) => Next::Adopt,
+        (_, Found::AsLeft) => Next::Update,
         (_, Found::Different) => match on_conflict {
             OnConflict::Fail => Next::Conflict,
             OnConflict::Skip => Next::Leave,
@@ -78,7 +83,7 @@ mod tests {
     #[test]
     fn every_cell_of_the_table() {
         use Before::{Begun, Done, Failed, Never};
-        use Found::{Different, Inherited, Nothing, Same};
+        use Found::{AsLeft, Different, Inherited, Nothing, Same};
         use OnConflict::{Fail, Overwrite, Skip};
         let table = [
             (Never, Nothing, [Next::Send; 3]),
@@ -89,6 +94,7 @@ mod tests {
                 [Next::Conflict, Next::Leave, Next::Overwrite],
             ),
             (Never, Inherited, [Next::Send; 3]),
+            (Never, AsLeft, [Next::Update; 3]),
             (Begun, Nothing, [Next::Send; 3]),
             (Begun, Same, [Next::Adopt; 3]),
             (
@@ -97,6 +103,7 @@ mod tests {
                 [Next::Conflict, Next::Leave, Next::Overwrite],
             ),
             (Begun, Inherited, [Next::Send; 3]),
+            (Begun, AsLeft, [Next::Update; 3]),
             (Failed, Nothing, [Next::Send; 3]),
             (Failed, Same, [Next::Adopt; 3]),
             (
@@ -105,10 +112,12 @@ mod tests {
                 [Next::Conflict, Next::Leave, Next::Overwrite],
             ),
             (Failed, Inherited, [Next::Send; 3]),
+            (Failed, AsLeft, [Next::Update; 3]),
             (Done, Nothing, [Next::Skip; 3]),
             (Done, Same, [Next::Skip; 3]),
             (Done, Different, [Next::Skip; 3]),
             (Done, Inherited, [Next::Skip; 3]),
+            (Done, AsLeft, [Next::Skip; 3]),
         ];
         for (before, found, expected) in table {
             for (policy, expected) in [Fail, Skip, Overwrite].into_iter().zip(expected) {

@@ -117,6 +117,8 @@ impl Event {
 pub enum StepOutcome {
     /// The copy was made.
     Created,
+    /// A copy of this plan was brought to what the plan says now.
+    Updated,
     /// An equal one was there already.
     Adopted,
     /// One of the service's own serves.

@@ -302,8 +302,16 @@ impl Run<'_> {
                     tidied: self.tidied.contains(&position),
                 },
             ));
-            self.listener.on(&Event::StepStarted { step: step.clone() });
-            intents.push(Entry::DeleteIntended { step, at: now() });
+            self.listener.on(&Event::StepStarted { step });
+            // What goes with it is as unsure as that itself when the run is cut
+            // off.
+            let with = self.undo.units[unit].with.iter();
+            intents.extend(std::iter::once(&position).chain(with).map(|&position| {
+                Entry::DeleteIntended {
+                    step: self.plan.steps[position].id.clone(),
+                    at: now(),
+                }
+            }));
         }
         self.journal.append(&intents)?;
         Ok(targets)

@@ -138,14 +138,27 @@ impl Remote {
         self.secrets.read(source.as_str(), action).await
     }
 
-    /// Writes one resource of the workspace. Secrets go into `properties` and
-    /// live no longer than the request.
+    /// Writes one resource of the workspace, whatever stands there.
     pub(crate) async fn put(
         &self,
         kind: &Kind,
         target: &TargetPath,
         content: &Content,
         secrets: &[(&str, Secret)],
+    ) -> Result<Put, ArmError> {
+        self.replace(kind, target, content, secrets, None).await
+    }
+
+    /// Writes one resource of the workspace, where something stands as long as
+    /// that has the ETag that it was seen with. Secrets go into `properties` and
+    /// live no longer than the request.
+    pub(crate) async fn replace(
+        &self,
+        kind: &Kind,
+        target: &TargetPath,
+        content: &Content,
+        secrets: &[(&str, Secret)],
+        seen: Option<&str>,
     ) -> Result<Put, ArmError> {
         let body = match kind.access {
             Access::Membership => Body::empty(),
@@ -155,7 +168,7 @@ impl Remote {
                     body.with_secret(name, secret)
                 }),
         };
-        let written = self.writer.put(target.below(), &[], &body, None).await?;
+        let written = self.writer.put(target.below(), &[], &body, seen).await?;
         Ok(Put {
             etag: written.etag,
             properties: match written.properties {

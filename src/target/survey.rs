@@ -24,8 +24,8 @@ pub(crate) enum There {
     Nothing,
     /// What the step would make; with its ETag.
     Same(Option<String>),
-    /// Something else.
-    Different(Vec<Difference>),
+    /// Something else: in what it differs, and its ETag where it was read.
+    Different(Vec<Difference>, Option<String>),
 }
 
 /// Steps whose targets are in one collection.
@@ -171,7 +171,7 @@ pub(crate) async fn look_at(
     Ok(if found.is_empty() {
         There::Same(standing.etag)
     } else {
-        There::Different(found)
+        There::Different(found, standing.etag)
     })
 }
 
@@ -199,7 +199,7 @@ pub(crate) fn link_among(plan: &Plan, kind: &Kind, step: &Step, items: &[Item]) 
     match (namesake, &step.content) {
         (Some(item), Some(content)) => {
             let found = differences(kind, content, &item.properties, place(plan));
-            There::Different(found)
+            There::Different(found, None)
         }
         _ => There::Nothing,
     }

@@ -110,6 +110,8 @@ impl JournalError {
 pub enum Outcome {
     /// The copy was made.
     Created,
+    /// A copy of this plan was brought to what the plan says now.
+    Updated,
     /// An equal one was there already.
     Adopted,
     /// One of the service's own serves, or one that was there.
@@ -131,6 +133,7 @@ impl From<Outcome> for StepOutcome {
     fn from(outcome: Outcome) -> Self {
         match outcome {
             Outcome::Created => StepOutcome::Created,
+            Outcome::Updated => StepOutcome::Updated,
             Outcome::Adopted => StepOutcome::Adopted,
             Outcome::Reused => StepOutcome::Reused,
             Outcome::Tidied => StepOutcome::Tidied,
@@ -241,7 +244,7 @@ impl Entry {
     pub(crate) fn without_details(&self) -> Self {
         let mut entry = self.clone();
         match &mut entry {
-            Entry::StepDone { etag, digest, .. } => (*etag, *digest) = (None, None),
+            Entry::StepDone { etag, .. } => *etag = None,
             Entry::StepFailed { reason, etag, .. } => {
                 reason.clear();
                 *etag = None;

@@ -39,7 +39,7 @@ impl Record {
     /// Whether what the step made, or may have made, is this plan's own.
     pub(crate) fn is_ours(&self) -> bool {
         match self.outcome {
-            Some(Outcome::Created) => true,
+            Some(Outcome::Created | Outcome::Updated) => true,
             Some(Outcome::Adopted) | None => self.sent_into_nothing,
             Some(_) => false,
         }
@@ -108,9 +108,15 @@ impl Past {
                 record.reason = Some(reason);
                 record.etag = etag.or(record.etag.take());
             }
-            // What a cut-off DELETE left behind is looked up again, with all
-            // that is known of it.
-            Entry::DeleteIntended { .. } => {}
+            // What a cut-off DELETE left behind is looked up again, by whoever
+            // comes next, with all that is known of it.
+            Entry::DeleteIntended { step, .. } => {
+                if let Some(record) = self.records.get_mut(&step) {
+                    record.sent_into_nothing = record.is_ours();
+                    record.state = Some(State::Begun);
+                    record.outcome = None;
+                }
+            }
             Entry::Deleted { step, .. } => {
                 self.records.remove(&step);
             }
