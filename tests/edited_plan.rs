@@ -86,3 +86,23 @@ fn a_workspace_that_went_away_is_said_to_be_missing() {
         .says("the workspace `billing` does not exist");
     assert_eq!(other.count("PUT"), 0);
 }
+
+#[test]
+fn a_target_that_leads_elsewhere_is_refused_by_whatever_takes_a_plan() {
+    let m = Migration::contoso(&[]);
+    m.plan(&["loyalty"], &[]).exits(0);
+    m.apply(&[]).exits(0);
+    let text = m.env.read("p/plan.yaml");
+    let target = "/workspaces/billing/apis/loyalty-in-billing";
+    assert!(text.contains(target));
+    let elsewhere = text.replace(target, "/workspaces/sandbox-team/apis/loyalty-in-billing");
+    m.env.write("p/plan.yaml", &elsewhere);
+    let (journal, before) = (m.env.read("p/journal.jsonl"), m.log().len());
+    for command in ["apply", "verify", "rollback"] {
+        let mut args = vec![command, "p"];
+        args.extend((command != "verify").then_some("--yes"));
+        m.env.run(&args).exits(6).says("sandbox-team");
+    }
+    assert_eq!(m.log().len(), before, "nothing is sent");
+    assert_eq!(m.env.read("p/journal.jsonl"), journal);
+}

@@ -8,7 +8,7 @@ use apim_migrate::secret::plain;
 use clap::Args;
 
 use super::brief::many;
-use super::carry::{Opened, PlanOf, confirm, failure, next, stoppable};
+use super::carry::{Opened, PlanOf, checked, confirm, failure, next, stoppable};
 use super::ui::{BOLD, Ui, WARNING, painted};
 use super::{Outcome, block_on};
 use crate::report::Report;
@@ -26,7 +26,8 @@ pub(crate) struct RollbackArgs {
 
 /// Rolls the plan back.
 pub(crate) fn run(args: &RollbackArgs, ui: &Ui) -> Outcome {
-    let opened = args.plan.open(ui)?;
+    let mut opened = args.plan.open(ui)?;
+    checked(&mut opened.plan)?;
     let question = format!(
         "Delete from workspace {} of {} what `{}` made there?",
         opened.plan.workspace,

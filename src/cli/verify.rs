@@ -9,7 +9,7 @@ use clap::Args;
 
 use super::apply::well;
 use super::brief::many;
-use super::carry::PlanOf;
+use super::carry::{PlanOf, checked};
 use super::ui::{BOLD, ERROR, HELP, Ui, WARNING, painted};
 use super::{Outcome, block_on};
 
@@ -25,7 +25,8 @@ pub(crate) struct VerifyArgs {
 
 /// Verifies the plan.
 pub(crate) fn run(args: &VerifyArgs, ui: &Ui) -> Outcome {
-    let opened = args.plan.open(ui)?;
+    let mut opened = args.plan.open(ui)?;
+    checked(&mut opened.plan)?;
     let report = block_on(async {
         let listener = opened.listener.clone();
         Ok(verify(&opened.plan, &opened.dir, &opened.arm, listener).await?)
