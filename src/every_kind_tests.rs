@@ -51,6 +51,7 @@ async fn everything_arrives_or_is_named_by_a_finding() {
     let dir = tempfile::tempdir().unwrap();
     let (summary, report) = carry_out(&sandbox, &plan, dir.path()).await;
     assert_eq!(summary.exit(), Exit::Done, "{summary:#?}");
+    assert_eq!(summary.overtaken, []);
     assert_eq!(report.exit(), Exit::Done, "{report:#?}");
     let moved: BTreeSet<String> = (plan.steps.iter())
         .filter_map(|step| Some(step.source.as_ref()?.to_string().to_lowercase()))

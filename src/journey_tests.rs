@@ -127,6 +127,7 @@ async fn journey(seed: &Value, workspace: &str, select: &Select) {
     let (summary, report) = carry_out(&sandbox, &plan, dir.path()).await;
     let name = select.apis.first().map_or("all", Glob::as_str);
     assert_eq!(summary.exit(), Exit::Done, "{name}: {summary:#?}");
+    assert_eq!(summary.overtaken, [], "{name}");
     assert_eq!(report.exit(), Exit::Done, "{name}: {report:#?}");
     let before = puts(&sandbox);
     std::fs::remove_file(dir.path().join("journal.jsonl")).unwrap();

@@ -25,6 +25,7 @@ async fn moves_under(setting: &str) {
     let plan = plan(&sandbox, "billing", &select).await;
     let (summary, report) = carry_out(&sandbox, &plan, dir.path()).await;
     assert_eq!(summary.exit(), Exit::Done, "{setting}: {summary:#?}");
+    assert_eq!(summary.overtaken, [], "{setting}");
     assert_eq!(report.exit(), Exit::Done, "{setting}: {report:#?}");
     sandbox.stop().await.unwrap();
 }

@@ -162,6 +162,7 @@ impl Run<'_> {
             let done = Done {
                 outcome,
                 etag: self.decisions[position].etag.take(),
+                replaced: false,
                 new_keys: false,
                 moved: Vec::new(),
             };
@@ -201,6 +202,14 @@ impl Run<'_> {
     fn is_unfinished(&self, position: usize) -> bool {
         let record = self.past.of(&self.plan.steps[position].id);
         record.is_some_and(Record::is_ours) && self.is_crowded(position)
+    }
+
+    /// Whether the service itself can have put nothing where a step writes: it
+    /// fills what this run makes, and nothing else.
+    fn is_exposed(&self, position: usize) -> bool {
+        let path = self.plan.steps[position].target.below();
+        let mut first = self.order.nodes()[position].after.iter();
+        !first.any(|&at| self.is_sent(at) && path.is_within(self.plan.steps[at].target.below()))
     }
 
     /// The ETags that earlier runs left what this plan made with.
@@ -338,6 +347,7 @@ impl Run<'_> {
                 Next::Update => Task::Update(self.decisions[position].etag.clone()),
                 next => Task::Write {
                     over: next == Next::Overwrite,
+                    exposed: self.is_exposed(position),
                     shed: self.is_crowded(position),
                 },
             },

@@ -119,3 +119,28 @@ async fn what_somebody_does_to_an_api_before_its_policy_is_his() {
     let kept = kept_when_it_changes_with("/apis/x-w;rev=1").await;
     assert_eq!(kept, ["apis/x-w"]);
 }
+
+#[tokio::test]
+async fn what_somebody_makes_between_look_and_write_is_told_and_stays() {
+    let theirs = json!({"path": "/workspaces/w/tags/t-w", "properties": {"displayName": "T-w"}});
+    let mut bench = Bench::new(&[theirs]).await;
+    let reads = Arc::new(AtomicUsize::new(0));
+    let relay = Relay::before(&bench.sandbox, move |sent| {
+        // When the run looked, it was not there.
+        match sent.is("GET", "/tags/t-w") && reads.fetch_add(1, Ordering::SeqCst) == 0 {
+            true => refused(404, "ResourceNotFound", "Tag not found."),
+            false => Act::Pass,
+        }
+    })
+    .await;
+    bench.arm = arm(&relay.url);
+    let plan = plan(vec![
+        step("tag", "/tags/t-w", &[]).with(json!({"displayName": "T-w"})),
+        step("tag", "/tags/u-w", &["tags/t-w"]).with(json!({"displayName": "U-w"})),
+    ]);
+    let summary = bench.apply(&plan).await.unwrap();
+    assert_eq!(summary.exit(), Exit::Done, "{summary:#?}");
+    assert_eq!(summary.overtaken, [id("tags/t-w")]);
+    let undone = bench.rollback(&plan).await;
+    assert_eq!(undone.deleted, [id("tags/u-w")]);
+}

@@ -62,6 +62,7 @@ async fn the_sample_service_is_moved_compared_and_taken_back() {
     };
     let summary = run().await.unwrap();
     assert_eq!(summary.exit(), Exit::Done, "{summary:#?}");
+    assert_eq!(summary.overtaken, []);
     let report = verify(&plan, folder.path(), &arm, Arc::new(()))
         .await
         .unwrap();

@@ -110,6 +110,7 @@ fn arrived(step: &Step, wanted: &str, standing: Option<Standing>) -> Result<Put,
         });
     }
     Ok(Put {
+        replaced: false,
         etag: standing.etag,
         properties: standing.properties,
     })

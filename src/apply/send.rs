@@ -28,6 +28,9 @@ pub(crate) enum Task {
     Write {
         /// Whether something that is not this plan's stands there.
         over: bool,
+        /// Whether what stands there can only be somebody else's, when nothing
+        /// stood there at the look: the service fills what this run makes.
+        exposed: bool,
         /// Whether it may begin with what the plan does not give it.
         shed: bool,
     },
@@ -50,6 +53,8 @@ pub(crate) struct Done {
     pub(crate) outcome: Outcome,
     /// The ETag of what stands there.
     pub(crate) etag: Option<String>,
+    /// Whether something stood there for sure.
+    pub(crate) replaced: bool,
     /// Whether the service made new keys since it refused the source's.
     pub(crate) new_keys: bool,
     /// The step whose outcome has another ETag by that, and which.
@@ -61,6 +66,7 @@ impl Done {
         Self {
             outcome,
             etag: None,
+            replaced: false,
             new_keys: false,
             moved: Vec::new(),
         }
@@ -101,8 +107,15 @@ impl Sender {
     /// Carries one step out.
     pub(crate) async fn carry_out(&self, position: usize, task: Task) -> Result<Done, StepError> {
         match task {
-            Task::Write { over, shed } => {
-                let done = self.write(position, over).await?;
+            Task::Write {
+                over,
+                exposed,
+                shed,
+            } => {
+                let mut done = self.write(position, over).await?;
+                if exposed && !over && done.replaced {
+                    done.outcome = Outcome::Overwritten;
+                }
                 if shed {
                     self.shed(position).await?;
                 }
@@ -135,10 +148,10 @@ impl Sender {
         };
         let secrets = self.secrets(step).await?;
         let moved = self.before(position, false).await;
-        let (etag, new_keys) = match renumber::wanted(step) {
+        let (etag, new_keys, replaced) = match renumber::wanted(step) {
             Some(number) => {
                 let made = renumber::make(&self.plan, &self.remote, step, content, number);
-                (made.await?.etag, false)
+                (made.await?.etag, false, false)
             }
             None if inherit::is_copy(content) => {
                 let made = inherit::make(&self.plan, &self.remote, step, content).await;
@@ -146,10 +159,10 @@ impl Sender {
                     target: step.target.clone(),
                     source,
                 });
-                (made?.etag, false)
+                (made?.etag, false, false)
             }
             None => match self.put(step, content, secrets, None).await {
-                (Ok(put), new_keys) => (put.etag, new_keys),
+                (Ok(put), new_keys) => (put.etag, new_keys, put.replaced),
                 (Err(source), _) => return self.after_refusal(step, source).await,
             },
         };
@@ -162,6 +175,7 @@ impl Sender {
                 Outcome::Created
             },
             etag,
+            replaced,
             new_keys,
             moved,
         })
@@ -193,6 +207,7 @@ impl Sender {
         Ok(Done {
             outcome: Outcome::Updated,
             etag: put.etag,
+            replaced: true,
             new_keys,
             moved: self.after(moved).await,
         })
@@ -361,10 +376,8 @@ impl Sender {
         };
         match there {
             Some(etag) => Ok(Done {
-                outcome: Outcome::Reused,
                 etag,
-                new_keys: false,
-                moved: Vec::new(),
+                ..Done::without_etag(Outcome::Reused)
             }),
             None => self.write(position, false).await,
         }

@@ -11,6 +11,7 @@ use crate::engine::FailedStep;
 use crate::engine::failure::causes;
 use crate::engine::frontier::Frontier;
 use crate::engine::journal::{Entry, Outcome, now};
+use crate::engine::resume::Next;
 use crate::plan::folder;
 use crate::progress::Event;
 
@@ -46,6 +47,11 @@ impl Run<'_> {
                     if done.new_keys {
                         let step = &self.plan.steps[position].id;
                         self.summary.new_keys.push(step.clone());
+                    }
+                    let meant = self.decisions[position].next == Next::Overwrite;
+                    if done.outcome == Outcome::Overwritten && !meant {
+                        let step = &self.plan.steps[position].id;
+                        self.summary.overtaken.push(step.clone());
                     }
                     self.count(position, done.outcome, answer.took);
                 }
@@ -159,6 +165,7 @@ impl Run<'_> {
         let place = |id: &crate::plan::StepId| self.order.position(id);
         self.summary.failed.sort_by_key(|f| place(&f.step));
         self.summary.new_keys.sort_by_key(place);
+        self.summary.overtaken.sort_by_key(place);
         self.summary.cancelled = cancelled;
         let end = match self.summary.exit() {
             crate::exit::Exit::Done => "done",

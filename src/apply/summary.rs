@@ -30,6 +30,9 @@ pub struct ApplySummary {
     pub done_before: usize,
     /// How many steps this run brought to each outcome.
     pub outcomes: BTreeMap<Outcome, usize>,
+    /// What somebody else made between the look and the write: it was replaced,
+    /// and is not this plan's, in the order of the plan.
+    pub overtaken: Vec<StepId>,
     /// What the service made on its own and was left, since nothing shows that
     /// it came with this plan.
     pub untidied: Vec<StepId>,

@@ -260,6 +260,15 @@ pub(crate) fn text(summary: &ApplySummary, dir: &Path, counts: &Counts) -> Strin
             let _ = writeln!(out, "  not tried, since they need it: {}", listed(&waiting));
         }
     }
+    for step in &summary.overtaken {
+        let _ = writeln!(
+            out,
+            "{} somebody made {} while the run was under way: it was replaced, and `rollback` \
+             leaves it",
+            painted(WARNING, "warning:"),
+            plain(step.as_str()),
+        );
+    }
     for step in &summary.untidied {
         let _ = writeln!(
             out,

@@ -30,6 +30,8 @@ pub(crate) struct Item {
 /// What a PUT came to.
 #[derive(Debug)]
 pub(crate) struct Put {
+    /// Whether something stood there for sure.
+    pub(crate) replaced: bool,
     /// The ETag of what stands there now.
     pub(crate) etag: Option<String>,
     /// What the service says stands there.
@@ -170,6 +172,7 @@ impl Remote {
         };
         let written = self.writer.put(target.below(), &[], &body, seen).await?;
         Ok(Put {
+            replaced: written.replaced,
             etag: written.etag,
             properties: match written.properties {
                 Some(Value::Object(properties)) => properties,

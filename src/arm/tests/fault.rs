@@ -559,10 +559,10 @@ async fn whether_an_answer_was_lost_before_is_told() {
     let there = (200, &[("etag", "\"e\"")][..], "{}");
     let server = Server::start(&[(504, &[], ""), there]).await;
     let written = put(&server).await.unwrap();
-    assert!(written.repeated && !written.created);
+    assert!(!written.replaced && !written.created);
     let server = Server::start(&[(429, &[("retry-after", "0")], ""), there]).await;
     let written = put(&server).await.unwrap();
-    assert!(!written.repeated && !written.created);
+    assert!(written.replaced && !written.created);
 }
 
 #[tokio::test]

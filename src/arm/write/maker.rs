@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
-use super::writer::{Written, written};
+use super::writer::{Written, announces_replacement, written};
 use crate::address::{ServiceId, WorkspaceName};
 use crate::arm::client::{Arm, Request};
 use crate::arm::error::ArmError;
@@ -56,7 +56,8 @@ impl WorkspaceMaker {
             secrets: Some(&none),
         };
         let answer = self.arm.send(&request).await?;
-        let (created, repeated) = (answer.status.as_u16() == 201, answer.repeated);
+        let created = answer.status.as_u16() == 201;
+        let replaced = announces_replacement(&answer);
         let sent = Sent {
             method: "PUT",
             path: &path,
@@ -67,6 +68,6 @@ impl WorkspaceMaker {
             Ended::With(answer) => Some(answer),
             Ended::Well => self.arm.read_back(sent).await?,
         };
-        Ok(written(created, repeated, answer.as_ref()))
+        Ok(written(created, replaced, answer.as_ref()))
     }
 }

@@ -16,9 +16,10 @@ pub struct Written {
     /// Whether it was made, rather than replaced, as far as the service says:
     /// when the answer to a first attempt is lost, the next one only replaces.
     pub created: bool,
-    /// Whether an earlier attempt may have been carried out, its answer lost:
-    /// then what was replaced may have been our own.
-    pub repeated: bool,
+    /// Whether something stood there for sure. It can't be told where an earlier
+    /// attempt may have been carried out, its answer lost, nor where it takes an
+    /// operation.
+    pub replaced: bool,
     /// The ETag after it.
     pub etag: Option<String>,
     /// The properties after it, without any secret.
@@ -91,7 +92,7 @@ impl WorkspaceWriter {
             secrets: Some(body.secrets()),
         };
         let answer = self.arm.send(&request).await?;
-        let (created, repeated) = (announces_creation(&answer), answer.repeated);
+        let (created, replaced) = (announces_creation(&answer), announces_replacement(&answer));
         let resource = self.arm.url(&path, &[]);
         let sent = Sent {
             method: "PUT",
@@ -103,7 +104,7 @@ impl WorkspaceWriter {
             Ended::With(answer) => Some(answer),
             Ended::Well => self.arm.read_back(sent).await?,
         };
-        Ok(written(created, repeated, answer.as_ref()))
+        Ok(written(created, replaced, answer.as_ref()))
     }
 
     /// Deletes a resource. `etag` is the If-Match; links and memberships take
@@ -152,7 +153,14 @@ fn announces_creation(answer: &Answer) -> bool {
     answer.status.as_u16() == 201 || to_come == Some(201)
 }
 
-pub(in crate::arm) fn written(created: bool, repeated: bool, answer: Option<&Answer>) -> Written {
+/// Whether the answer to a first attempt says that something stood there.
+pub(in crate::arm) fn announces_replacement(answer: &Answer) -> bool {
+    let takes_long = ["location", "azure-asyncoperation"];
+    let takes_long = takes_long.iter().any(|name| answer.header(name).is_some());
+    answer.status.as_u16() == 200 && !answer.repeated && !takes_long
+}
+
+pub(in crate::arm) fn written(created: bool, replaced: bool, answer: Option<&Answer>) -> Written {
     let body = answer
         .and_then(|answer| crate::arm::json::parse(&answer.body).ok())
         .unwrap_or_default();
@@ -164,7 +172,7 @@ pub(in crate::arm) fn written(created: bool, repeated: bool, answer: Option<&Ans
     });
     Written {
         created: created || answer.is_some_and(|answer| answer.status.as_u16() == 201),
-        repeated,
+        replaced,
         etag: answer.and_then(Answer::etag),
         properties,
     }
