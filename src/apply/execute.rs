@@ -204,9 +204,13 @@ impl Run<'_> {
         record.is_some_and(Record::is_ours) && self.is_crowded(position)
     }
 
-    /// Whether the service itself can have put nothing where a step writes: it
-    /// fills what this run makes, and nothing else.
+    /// Whether neither the service nor this plan can have put anything where a
+    /// step writes: the service fills what this run makes, and what an earlier
+    /// run sent without an answer may come late.
     fn is_exposed(&self, position: usize) -> bool {
+        if self.before[position] != Before::Never {
+            return false;
+        }
         let path = self.plan.steps[position].target.below();
         let mut first = self.order.nodes()[position].after.iter();
         !first.any(|&at| self.is_sent(at) && path.is_within(self.plan.steps[at].target.below()))

@@ -5,10 +5,12 @@ use serde_json::json;
 
 use crate::catalog::{Access, kind_of};
 use crate::engine::Outcome;
+use crate::engine::journal::{Entry, Journal, now};
 use crate::exit::Exit;
 use crate::fixtures::bench::*;
 use crate::fixtures::relay::{Act, Relay, refused};
 use crate::fixtures::steps::{plan, step};
+use crate::plan::Plan;
 
 #[tokio::test]
 async fn whatever_is_deleted_is_deleted_as_it_was_seen() {
@@ -120,13 +122,12 @@ async fn what_somebody_does_to_an_api_before_its_policy_is_his() {
     assert_eq!(kept, ["apis/x-w"]);
 }
 
-#[tokio::test]
-async fn what_somebody_makes_between_look_and_write_is_told_and_stays() {
-    let theirs = json!({"path": "/workspaces/w/tags/t-w", "properties": {"displayName": "T-w"}});
-    let mut bench = Bench::new(&[theirs]).await;
+/// A workspace that holds a tag which the first look does not show.
+async fn with_a_late_tag() -> (Bench, Relay) {
+    let tag = json!({"path": "/workspaces/w/tags/t-w", "properties": {"displayName": "T-w"}});
+    let mut bench = Bench::new(&[tag]).await;
     let reads = Arc::new(AtomicUsize::new(0));
     let relay = Relay::before(&bench.sandbox, move |sent| {
-        // When the run looked, it was not there.
         match sent.is("GET", "/tags/t-w") && reads.fetch_add(1, Ordering::SeqCst) == 0 {
             true => refused(404, "ResourceNotFound", "Tag not found."),
             false => Act::Pass,
@@ -134,13 +135,36 @@ async fn what_somebody_makes_between_look_and_write_is_told_and_stays() {
     })
     .await;
     bench.arm = arm(&relay.url);
-    let plan = plan(vec![
+    (bench, relay)
+}
+
+fn one_tag() -> Plan {
+    plan(vec![
         step("tag", "/tags/t-w", &[]).with(json!({"displayName": "T-w"})),
-        step("tag", "/tags/u-w", &["tags/t-w"]).with(json!({"displayName": "U-w"})),
-    ]);
-    let summary = bench.apply(&plan).await.unwrap();
+    ])
+}
+
+#[tokio::test]
+async fn what_somebody_makes_between_look_and_write_is_told_and_stays() {
+    let (bench, _relay) = with_a_late_tag().await;
+    let summary = bench.apply(&one_tag()).await.unwrap();
     assert_eq!(summary.exit(), Exit::Done, "{summary:#?}");
     assert_eq!(summary.overtaken, [id("tags/t-w")]);
-    let undone = bench.rollback(&plan).await;
-    assert_eq!(undone.deleted, [id("tags/u-w")]);
+    assert_eq!(bench.rollback(&one_tag()).await.deleted, []);
+}
+
+#[tokio::test]
+async fn what_an_earlier_run_sent_and_comes_late_is_the_plans_own() {
+    let (bench, _relay) = with_a_late_tag().await;
+    let (mut journal, _) = Journal::open(&one_tag(), bench.dir()).unwrap();
+    let intended = Entry::StepIntended {
+        step: id("tags/t-w"),
+        at: now(),
+        over: false,
+    };
+    journal.append(&[intended]).unwrap();
+    drop(journal);
+    let summary = bench.apply(&one_tag()).await.unwrap();
+    assert_eq!((summary.exit(), &*summary.overtaken), (Exit::Done, &[][..]));
+    assert_eq!(bench.rollback(&one_tag()).await.deleted, [id("tags/t-w")]);
 }
