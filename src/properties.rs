@@ -11,10 +11,11 @@ use crate::arm::json::parse;
 use crate::arm::limits::{ANSWER_VALUES, DETAILS, MESSAGE, WORD};
 use crate::arm::read::page_of;
 use crate::arm::{Endpoint, Refusal};
-use crate::engine::journal::{Entry, Journal, Outcome};
+use crate::engine::Outcome;
+use crate::engine::journal::{About, Entry, Journal, Was};
 use crate::inventory::snapshot;
+use crate::plan::StepId;
 use crate::plan::folder::{self, PLAN_FILE, RESOURCES};
-use crate::plan::{Plan, Selection, StepId};
 use crate::policy::{Edit, rewrite, scan, string_literals};
 use crate::secret::{is_unseen, plain, seen_json, seen_text};
 
@@ -97,9 +98,9 @@ fn same_again(dir: &Path) {
 /// A journal: read or refused with the number of the line; what is torn off at
 /// its end costs no line that was complete.
 pub fn journal(bytes: &[u8]) {
-    let plan = empty_plan();
+    let about = about();
     let lines = bytes.iter().filter(|b| **b == b'\n').count();
-    match Journal::parse(bytes, &plan) {
+    match Journal::parse(bytes, &about) {
         Ok((_, whole)) => {
             let last = bytes.iter().rposition(|b| *b == b'\n');
             assert_eq!(whole, last.map_or(0, |at| at as u64 + 1));
@@ -118,9 +119,9 @@ pub fn journal(bytes: &[u8]) {
 /// A journal that the bytes decide on, torn where they say: every line that was
 /// complete counts, and no other.
 pub fn torn_journal(bytes: &[u8]) {
-    let plan = empty_plan();
+    let about = about();
     let (cut, steps) = bytes.split_at(bytes.len().min(2));
-    let Ok(mut text) = Journal::header(&plan) else {
+    let Ok(mut text) = Journal::header(&about) else {
         return;
     };
     let mut ends = vec![(text.len(), 0)];
@@ -137,30 +138,42 @@ pub fn torn_journal(bytes: &[u8]) {
         .iter()
         .fold(0_usize, |sum, b| sum * 256 + usize::from(*b));
     let cut = cut % (text.len() + 1);
-    let torn = Journal::parse(&text[..cut], &plan);
-    let (past, whole) = torn.unwrap_or_else(|e| panic!("a torn journal was refused: {e}"));
+    let torn = Journal::parse(&text[..cut], &about);
+    let (ledger, whole) = torn.unwrap_or_else(|e| panic!("a torn journal was refused: {e}"));
     let complete = ends.iter().rev().find(|(end, _)| *end <= cut);
     let (end, count) = complete.copied().unwrap_or_default();
     assert_eq!(whole, end as u64);
-    let mut expected = crate::engine::journal::Past::default();
+    let mut expected = crate::engine::journal::Ledger::default();
     for byte in &steps[..count] {
         expected.take(entry(*byte));
     }
-    assert_eq!(past, expected);
+    assert_eq!(ledger, expected);
 }
 
 fn entry(byte: u8) -> Entry {
     let step = StepId::new(format!("tags/{}\n\u{202e}\"", byte % 5));
     let at = String::new();
+    let target = byte
+        .is_multiple_of(2)
+        .then(|| format!("/workspaces/w/tags/{}", byte % 5));
     match byte / 5 % 5 {
         0 => Entry::StepIntended {
             step,
             at,
-            over: byte > 127,
+            target,
+            kind: None,
+            digest: None,
+            was: if byte > 127 {
+                Was::Theirs
+            } else {
+                Was::Nothing
+            },
+            over: false,
         },
         1 => Entry::StepDone {
             step,
             at,
+            target,
             outcome: Outcome::Created,
             etag: Some(format!("\"{byte}\"")),
             digest: None,
@@ -169,10 +182,11 @@ fn entry(byte: u8) -> Entry {
         2 => Entry::StepFailed {
             step,
             at,
+            target,
             reason: "no".to_owned(),
             etag: None,
         },
-        3 => Entry::Deleted { step, at },
+        3 => Entry::Deleted { step, at, target },
         _ => Entry::RunStarted {
             at,
             what: "apply".to_owned(),
@@ -180,22 +194,12 @@ fn entry(byte: u8) -> Entry {
     }
 }
 
-fn empty_plan() -> Plan {
-    let service = "/subscriptions/s/resourceGroups/g/providers/Microsoft.ApiManagement/service/n";
-    let service: ServiceId = service.parse().unwrap_or_else(|_| unreachable!());
-    Plan {
-        name: "p".to_owned(),
-        created: String::new(),
-        generator: String::new(),
-        source: service.clone(),
-        target: service,
-        workspace: "w".parse().unwrap_or_else(|_| unreachable!()),
-        api_version: Default::default(),
-        selection: Selection::default(),
-        setup: crate::plan::Setup::default(),
-        allow: Vec::new(),
-        findings: Vec::new(),
-        steps: Vec::new(),
+fn about() -> About {
+    About {
+        plan: "p".to_owned(),
+        target: "/subscriptions/s/resourceGroups/g/providers/Microsoft.ApiManagement/service/n/workspaces/w"
+            .to_owned(),
+        ..About::default()
     }
 }
 

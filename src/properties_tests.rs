@@ -36,7 +36,7 @@ fn damaged(good: String) -> impl Strategy<Value = Vec<u8>> {
 }
 
 fn header() -> String {
-    String::from_utf8(Journal::header(&empty_plan()).unwrap()).unwrap()
+    String::from_utf8(Journal::header(&about()).unwrap()).unwrap()
 }
 
 const JSON: &[&str] = &[

@@ -1,120 +1,168 @@
 //! What happens to every step, decided before anything is written.
 
-use sha2::{Digest, Sha256};
+use std::collections::HashSet;
 
-use super::OnConflict;
 use super::error::{ApplyError, Conflict};
-use super::renumber;
-use crate::engine::journal::Past;
-use crate::engine::resume::{Before, Found, Next, next};
+use super::{inherit, renumber};
+use crate::address::ResourcePath;
+use crate::engine::OnConflict;
+use crate::engine::ownership::{Found, Hold, Next, next};
 use crate::plan::compare::Difference;
 use crate::plan::{Action, Plan, Step};
-use crate::target::remote::{Remote, same_etag};
+use crate::target::account::Account;
+use crate::target::order::Order;
+use crate::target::remote::Remote;
 use crate::target::survey::{There, survey};
 
 /// What happens to a step.
 #[derive(Debug, Clone)]
 pub(crate) struct Decision {
-    /// What happens; meaningful for steps that create something.
+    /// What happens; of steps that reuse or tidy, only whether anything does.
     pub(crate) next: Next,
-    /// The ETag of what is adopted, or written over as this plan's own.
+    /// The ETag of what stands there.
     pub(crate) etag: Option<String>,
 }
 
-/// Looks up the targets of all steps that are not done, and decides.
+const NOTHING: Decision = Decision {
+    next: Next::Skip,
+    etag: None,
+};
+
+/// Looks up the targets of all steps that are not done, and decides. What these
+/// need and is done is only seen to be there.
 pub(crate) async fn decide(
     plan: &Plan,
-    past: &Past,
-    before: &[Before],
+    order: &Order<'_>,
+    account: &Account<'_>,
     remote: &Remote,
     on_conflict: OnConflict,
 ) -> Result<Vec<Decision>, ApplyError> {
-    let nothing = Decision {
-        next: Next::Skip,
-        etag: None,
-    };
-    let mut decisions = vec![nothing; plan.steps.len()];
-    let wanted: Vec<usize> = (0..plan.steps.len())
-        .filter(|&i| before[i] != Before::Done)
-        .filter(|&i| plan.steps[i].action == Action::Create)
-        .collect();
-    let found = survey(plan, remote, &wanted).await?;
+    let (wanted, known) = wanted(plan, order, account);
+    let found = survey(plan, remote, &wanted, &known).await?;
+    let copies = copies(plan, account);
+    let mut decisions = vec![NOTHING; plan.steps.len()];
     let mut conflicts = Vec::new();
-    for position in wanted {
-        let step = &plan.steps[position];
-        let there = found.get(&position).unwrap_or(&There::Nothing);
-        let holds = match there {
-            There::Nothing => Found::Nothing,
-            There::Same(etag) => {
-                decisions[position].etag.clone_from(etag);
-                Found::Same
+    for (position, step) in plan.steps.iter().enumerate() {
+        if step.action != Action::Create {
+            if !account.is_done(position) {
+                decisions[position].next = Next::Send;
             }
-            There::Different(found, _) if is_unfinished(past, step, found) => Found::Inherited,
-            There::Different(_, etag) if is_as_left(past, step, etag.as_deref()) => {
-                decisions[position].etag.clone_from(etag);
-                Found::AsLeft
-            }
-            There::Different(..) if is_inherited(plan, past, step) => Found::Inherited,
-            There::Different(..) => Found::Different,
+            continue;
+        }
+        let Some(there) = found.get(&position) else {
+            continue;
         };
-        let next = next(before[position], holds, on_conflict);
-        decisions[position].next = next;
-        if let (Next::Conflict, There::Different(differences, _)) = (next, there) {
+        if known.contains(&position) && *there != There::Nothing {
+            continue;
+        }
+        let decision = of_creation(account, &copies, position, there, on_conflict);
+        if let (Next::Conflict, There::Different(differences, standing)) = (decision.next, there) {
+            let ours = account.hold(position) == Hold::Ours;
+            let changed = (standing.as_ref().filter(|_| ours))
+                .map(|standing| account.changed(position, standing).unwrap_or_default());
             conflicts.push(Conflict {
                 step: step.id.clone(),
                 target: step.target.clone(),
                 differences: differences.clone(),
-                begun: before[position] == Before::Begun,
+                begun: account.holding(position).is_some_and(|h| h.is_begun()),
+                changed,
             });
         }
+        decisions[position] = decision;
     }
-    if conflicts.is_empty() {
-        Ok(decisions)
-    } else {
-        Err(ApplyError::Conflicts(conflicts))
+    reopen(plan, order, &mut decisions);
+    match conflicts.is_empty() {
+        true => Ok(decisions),
+        false => Err(ApplyError::Conflicts(conflicts)),
     }
 }
 
-/// Whether something is this plan's, and nobody changed it since.
-fn is_as_left(past: &Past, step: &Step, now: Option<&str>) -> bool {
-    let ours = past.of(&step.id).filter(|record| record.is_ours());
-    match (ours.and_then(|record| record.etag.as_deref()), now) {
-        (Some(left), Some(now)) => same_etag(left, now),
-        _ => false,
+/// The steps that create something and are looked up: what is not done, and all
+/// that this needs; and which of them are done.
+fn wanted(plan: &Plan, order: &Order<'_>, account: &Account<'_>) -> (Vec<usize>, HashSet<usize>) {
+    let mut seen = vec![false; plan.steps.len()];
+    let mut stack: Vec<usize> = (0..plan.steps.len())
+        .filter(|&i| !account.is_done(i))
+        .collect();
+    while let Some(at) = stack.pop() {
+        if !std::mem::replace(&mut seen[at], true) {
+            stack.extend(&order.nodes()[at].after);
+        }
     }
+    let wanted: Vec<usize> = (0..plan.steps.len())
+        .filter(|&i| seen[i] && plan.steps[i].action == Action::Create)
+        .collect();
+    let known = wanted.iter().copied().filter(|&i| account.is_done(i));
+    let known = known.collect();
+    (wanted, known)
+}
+
+fn of_creation(
+    account: &Account<'_>,
+    copies: &HashSet<&ResourcePath>,
+    position: usize,
+    there: &There,
+    on_conflict: OnConflict,
+) -> Decision {
+    let step = &account.plan().steps[position];
+    let hold = account.hold(position);
+    let (found, etag) = match there {
+        There::Nothing => (Found::Absent, None),
+        There::Listed => return NOTHING,
+        There::Same(etag) => (Found::AsPlanned, etag.clone()),
+        There::Different(differences, standing) => {
+            let found = match standing {
+                _ if is_unfinished(step, hold, differences) => Found::Inherited,
+                Some(standing) if account.is_as_left(position, standing) => Found::AsLeft,
+                _ if is_inherited(step, copies) => Found::Inherited,
+                _ => Found::Other,
+            };
+            let etag = standing.as_ref().and_then(|s| s.etag.clone());
+            (found, etag)
+        }
+    };
+    let next = next(hold, found, on_conflict);
+    Decision { next, etag }
 }
 
 /// Whether an API is this plan's and lacks nothing but the name of its revision:
 /// a run was cut off before it had that.
-fn is_unfinished(past: &Past, step: &Step, found: &[Difference]) -> bool {
-    renumber::wanted(step).is_some()
+fn is_unfinished(step: &Step, hold: Hold, found: &[Difference]) -> bool {
+    hold.is_ours()
+        && renumber::wanted(step).is_some()
         && found.iter().all(|d| d.pointer == "apiRevision")
-        && past.of(&step.id).is_some_and(|r| r.is_ours())
 }
 
-/// Whether a step stands below something that this plan made as a copy of
-/// something else in the workspace, with all that stands below that.
-fn is_inherited(plan: &Plan, past: &Past, step: &Step) -> bool {
-    let mut above = step.target.below().parent();
-    while let Some(path) = above {
-        let owner = plan.steps.iter().find(|s| *s.target.below() == path);
-        if let Some(owner) = owner {
-            let content = owner.content.as_ref();
-            let copies = content.is_some_and(|c| c.properties.contains_key("sourceApiId"));
-            if copies && past.of(&owner.id).is_some_and(|r| r.is_ours()) {
-                return true;
+/// What this plan made as copies of something else in the workspace, with all
+/// that stands below that.
+fn copies<'p>(plan: &'p Plan, account: &Account<'_>) -> HashSet<&'p ResourcePath> {
+    let steps = plan.steps.iter().enumerate();
+    let copies = steps.filter(|(at, step)| {
+        step.content.as_ref().is_some_and(inherit::is_copy) && account.hold(*at).is_ours()
+    });
+    copies.map(|(_, step)| step.target.below()).collect()
+}
+
+/// Whether a step stands below one of these.
+fn is_inherited(step: &Step, copies: &HashSet<&ResourcePath>) -> bool {
+    let parent = step.target.below().parent();
+    let mut above = std::iter::successors(parent, ResourcePath::parent);
+    above.any(|path| copies.contains(&path))
+}
+
+/// What the service makes with something comes again when that is made again,
+/// and is dealt with again.
+fn reopen(plan: &Plan, order: &Order<'_>, decisions: &mut [Decision]) {
+    let made: HashSet<usize> = (decisions.iter().enumerate())
+        .filter(|(i, d)| plan.steps[*i].action == Action::Create && d.next.is_made())
+        .map(|(i, _)| i)
+        .collect();
+    for (position, step) in plan.steps.iter().enumerate() {
+        if step.action != Action::Create {
+            let mut owners = order.nodes()[position].after.iter();
+            if owners.any(|owner| made.contains(owner)) {
+                decisions[position].next = Next::Send;
             }
         }
-        above = path.parent();
     }
-    false
-}
-
-/// A digest of what a step wants, to notice an edited one. What it is made of
-/// stands in the plan anyway; no secret is among it.
-pub(crate) fn digest(step: &Step) -> String {
-    let body = step.content.as_ref().map(|c| c.body().to_string());
-    let text = format!("{}\n{}", step.target, body.unwrap_or_default());
-    let hash = Sha256::digest(text.as_bytes());
-    hash.iter().take(8).map(|b| format!("{b:02x}")).collect()
 }

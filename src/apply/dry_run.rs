@@ -6,12 +6,10 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::ApplyError;
-use super::decide::digest;
 use crate::catalog::Access;
-use crate::engine::journal::{Journal, State};
-use crate::engine::resume::Before;
 use crate::plan::setup::Item;
 use crate::plan::{Action, Plan, Step, StepId};
+use crate::target::account::Account;
 use crate::target::order::Order;
 
 /// A request that would be sent.
@@ -40,14 +38,11 @@ pub struct DryRequest {
 /// # Errors
 /// When the journal can't be read, or steps wait for each other.
 pub fn dry_run(plan: &Plan, dir: &Path) -> Result<Vec<DryRequest>, ApplyError> {
-    let past = Journal::peek(plan, dir)?;
-    let is_done = |step: &Step| past.before(&step.id, &digest(step)) == Before::Done;
-    let order = in_order(plan)?;
-    let steps = order.into_iter().map(|i| &plan.steps[i]);
-    let is_set_up = |id: &StepId| past.of(id).and_then(|r| r.state) == Some(State::Done);
-    let setup = plan.setup.items().filter(|item| !is_set_up(&item.id()));
+    let account = Account::read(plan, dir)?;
+    let open = in_order(plan)?.into_iter().filter(|&i| !account.is_done(i));
+    let setup = account.open_items().into_iter();
     let mut requests: Vec<DryRequest> = setup.map(|item| of_setup(plan, &item)).collect();
-    requests.extend(steps.filter(|s| !is_done(s)).map(|s| request(plan, s)));
+    requests.extend(open.map(|i| request(plan, &plan.steps[i])));
     Ok(requests)
 }
 

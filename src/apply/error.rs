@@ -23,6 +23,10 @@ pub struct Conflict {
     pub differences: Vec<Difference>,
     /// Whether an earlier run of this plan had begun to write it.
     pub begun: bool,
+    /// Where this plan made it: what somebody changed since. Expected is what
+    /// was sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub changed: Option<Vec<Difference>>,
 }
 
 /// Why a run could not be carried through.
@@ -31,7 +35,8 @@ pub enum ApplyError {
     /// Nothing could be done at all.
     #[error(transparent)]
     Run(#[from] RunError),
-    /// The target holds things that are not this plan's and differ from it.
+    /// The target holds things that are not this plan's, or that somebody changed
+    /// since this plan made them, and that differ from it.
     #[error("{}", conflicts_line(.0))]
     Conflicts(Vec<Conflict>),
     /// What is to be uploaded is not at hand.
@@ -69,22 +74,39 @@ impl From<JournalError> for ApplyError {
 }
 
 fn conflicts_line(conflicts: &[Conflict]) -> String {
-    let places: Vec<String> = conflicts
-        .iter()
-        .map(|c| {
-            let fields: Vec<&str> = c.differences.iter().map(|d| d.pointer.as_str()).collect();
-            format!("`{}` differs in {}", c.target, fields.join(", "))
-        })
-        .collect();
-    format!(
-        "the target holds {} that {} not this plan's: {}",
-        match conflicts.len() {
-            1 => "something".to_owned(),
-            n => format!("{n} things"),
-        },
-        if conflicts.len() == 1 { "is" } else { "are" },
-        places.join("; ")
-    )
+    let (ours, theirs): (Vec<_>, Vec<_>) = conflicts.iter().partition(|c| c.changed.is_some());
+    let places = |conflicts: &[&Conflict]| {
+        let each = conflicts.iter().map(|c| {
+            let changed = c.changed.as_ref().unwrap_or(&c.differences);
+            let fields: Vec<&str> = changed.iter().map(|d| d.pointer.as_str()).collect();
+            match fields.as_slice() {
+                [] => format!("`{}`", c.target),
+                fields => format!("`{}` differs in {}", c.target, fields.join(", ")),
+            }
+        });
+        each.collect::<Vec<_>>().join("; ")
+    };
+    let things = |n: usize| match n {
+        1 => "something".to_owned(),
+        n => format!("{n} things"),
+    };
+    let mut parts = Vec::new();
+    if !theirs.is_empty() {
+        let are = if theirs.len() == 1 { "is" } else { "are" };
+        parts.push(format!(
+            "the target holds {} that {are} not this plan's: {}",
+            things(theirs.len()),
+            places(&theirs)
+        ));
+    }
+    if !ours.is_empty() {
+        parts.push(format!(
+            "somebody changed {} since this plan wrote it: {}",
+            things(ours.len()),
+            places(&ours)
+        ));
+    }
+    parts.join("; and ")
 }
 
 fn uploads_line(missing: &[NotAtHand]) -> String {
@@ -151,6 +173,7 @@ mod tests {
                 found: "b".to_owned(),
             }],
             begun: false,
+            changed: None,
         };
         let error = ApplyError::Conflicts(vec![
             conflict("/workspaces/w/tags/a"),

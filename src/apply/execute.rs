@@ -1,30 +1,36 @@
-//! The loop that carries a plan out. It owns all state of the run; what it
-//! starts shares nothing and answers when it is done.
+//! Applying a plan: what is to be done about each unit, and what it came to.
 
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::decide::{Decision, decide, digest};
+use super::decide::{Decision, decide};
 use super::drift::Drift;
 use super::moved::Etags;
 use super::send::{Done, Sender, Task};
-use super::setup::set_up;
+use super::settle::Suspect;
+use super::setup::{Installer, SetupError};
 use super::step_error::StepError;
 use super::summary::ApplySummary;
 use super::surplus::{Origin, origins};
 use super::{ApplyError, ApplyOptions, rights, upload};
 use crate::arm::Arm;
-use crate::engine::frontier::Frontier;
-use crate::engine::journal::{Entry, Journal, Outcome, Past, Record, now};
+use crate::engine::Outcome;
+use crate::engine::dispatch::{Answer, Flow, Work, dispatch};
+use crate::engine::frontier::{Frontier, Node};
+use crate::engine::journal::{Entry, Journal, SentStore, Was, now};
 use crate::engine::lock::Lock;
-use crate::engine::resume::{Before, Next};
+use crate::engine::ownership::{Hold, Next};
+use crate::plan::setup::Item;
 use crate::plan::{Action, Plan};
 use crate::progress::{Event, Listener};
+use crate::target::about;
+use crate::target::account::Account;
 use crate::target::automatic::Automatic;
 use crate::target::order::Order;
 use crate::target::remote::Remote;
@@ -49,29 +55,19 @@ pub async fn apply(
 ) -> Result<ApplySummary, ApplyError> {
     let order = Order::of(plan)?;
     let _lock = Lock::take(dir)?;
-    let (mut journal, mut past) = Journal::open(plan, dir)?;
-    let digests: Vec<String> = plan.steps.iter().map(digest).collect();
-    let before: Vec<Before> = (plan.steps.iter().zip(&digests))
-        .map(|(step, digest)| past.before(&step.id, digest))
-        .collect();
-    // Setting up writes already, before it is known what stands in the target.
-    if !plan.setup.is_empty() {
-        upload::check(plan, dir, &|i| before[i] != Before::Done)?;
-    }
-    rights::check(plan, arm, &before, &past, options).await?;
-    set_up(plan, arm, &mut journal, &past, listener.as_ref()).await?;
+    let (journal, ledger) = Journal::open(&about(plan), dir)?;
+    let account = Account::new(plan, ledger, SentStore::read(dir)?);
+    rights::check(plan, arm, &account, options).await?;
     let remote = Arc::new(Remote::new(plan, arm));
-    past.make_room(plan.steps.len());
+    let items = account.open_items();
     let mut run = Run {
         plan,
-        dir,
         order,
         options,
         listener,
         journal,
-        past,
-        digests,
-        before,
+        account,
+        items,
         decisions: Vec::new(),
         origins: Arc::new(origins(plan)),
         summary: ApplySummary {
@@ -79,6 +75,9 @@ pub async fn apply(
             steps: plan.steps.len(),
             ..ApplySummary::default()
         },
+        sender: None,
+        installer: Arc::new(Installer::new(plan, arm)),
+        suspect: None,
     };
     tokio::select! {
         biased;
@@ -86,62 +85,49 @@ pub async fn apply(
             run.listener.on(&Event::Stopping);
             return Ok(run.stopped_early());
         }
-        decided = decide(plan, &run.past, &run.before, &remote, options.on_conflict) => {
+        decided = decide(plan, &run.order, &run.account, &remote, options.on_conflict) => {
             run.decisions = decided?;
         }
     }
-    run.reopen();
-    run.summary.done_before = run.before.iter().filter(|b| **b == Before::Done).count();
     upload::check(plan, dir, &|i| run.is_sent(i))?;
-    run.carry_out(remote, cancel).await
+    run.carry_out(dir, remote, &cancel).await
 }
 
-/// A run: all its state.
+/// A run: all its state. Its units are the plan's steps, and behind them what
+/// is set up.
 pub(super) struct Run<'p> {
     pub(super) plan: &'p Plan,
-    /// The plan's folder.
-    pub(super) dir: &'p Path,
     pub(super) order: Order<'p>,
     pub(super) options: ApplyOptions,
     pub(super) listener: Arc<dyn Listener>,
     pub(super) journal: Journal,
-    pub(super) past: Past,
-    pub(super) digests: Vec<String>,
-    pub(super) before: Vec<Before>,
-    /// What happens to each step that creates something.
+    pub(super) account: Account<'p>,
+    /// What is set up.
+    pub(super) items: Vec<Item<'p>>,
+    /// What happens to each step.
     pub(super) decisions: Vec<Decision>,
-    pub(super) origins: Arc<HashMap<usize, Origin>>,
+    origins: Arc<HashMap<usize, Origin>>,
     pub(super) summary: ApplySummary,
+    sender: Option<Arc<Sender>>,
+    installer: Arc<Installer>,
+    /// The unit that met what may be trouble of the whole run.
+    pub(super) suspect: Option<Suspect>,
 }
 
-/// A task that has come to an end.
-pub(super) struct Answer {
-    pub(super) position: usize,
-    pub(super) result: Result<Done, StepError>,
-    pub(super) took: Duration,
+/// What a unit comes to.
+pub(super) enum Said {
+    /// A step.
+    Step(Result<Done, StepError>),
+    /// What is set up.
+    Item(Result<Outcome, SetupError>),
 }
 
 impl Run<'_> {
     fn stopped_early(mut self) -> ApplySummary {
         self.summary.cancelled = true;
-        let open = (0..self.plan.steps.len()).filter(|&i| self.before[i] != Before::Done);
+        let open = (0..self.plan.steps.len()).filter(|&i| !self.account.is_done(i));
         self.summary.remaining = open.map(|i| self.plan.steps[i].id.clone()).collect();
         self.summary
-    }
-
-    /// What the service makes with something comes again when that is made
-    /// again, and is dealt with again.
-    fn reopen(&mut self) {
-        for (position, step) in self.plan.steps.iter().enumerate() {
-            let mut owners = self.order.nodes()[position].after.iter();
-            let made = owners.any(|&owner| {
-                self.plan.steps[owner].action == Action::Create
-                    && self.decisions[owner].next == Next::Send
-            });
-            if step.action != Action::Create && made {
-                self.before[position] = Before::Never;
-            }
-        }
     }
 
     /// Records what needs no request: steps whose outcome stands there, and
@@ -160,11 +146,8 @@ impl Run<'_> {
                 _ => continue,
             };
             let done = Done {
-                outcome,
                 etag: self.decisions[position].etag.take(),
-                replaced: false,
-                new_keys: false,
-                moved: Vec::new(),
+                ..Done::without_etag(outcome)
             };
             entries.push(self.done_entry(position, &done));
             found.push((position, outcome));
@@ -177,11 +160,10 @@ impl Run<'_> {
     }
 
     fn is_settled(&self, position: usize) -> bool {
-        self.before[position] == Before::Done
-            || match self.decisions[position].next {
-                Next::Adopt => !self.is_unfinished(position),
-                next => next == Next::Leave,
-            }
+        match self.decisions[position].next {
+            Next::Adopt => !self.is_unfinished(position),
+            next => matches!(next, Next::Skip | Next::Leave),
+        }
     }
 
     /// Whether a revision that is made now may begin with what the plan does not
@@ -190,25 +172,21 @@ impl Run<'_> {
         let Some(origin) = self.origins.get(&position) else {
             return false;
         };
-        let begun = |at: &usize| self.past.of(&self.plan.steps[*at].id).is_some();
-        let ours = origin.made_by.is_some_and(|at| {
-            let record = self.past.of(&self.plan.steps[at].id);
-            self.is_sent(at) || record.is_some_and(Record::is_ours)
-        });
-        !ours || origin.below.iter().any(begun)
+        let begun = |at: &usize| self.account.holding(*at).is_some();
+        let ours = |at| self.is_sent(at) || self.account.hold(at).is_ours();
+        !origin.made_by.is_some_and(ours) || origin.below.iter().any(begun)
     }
 
     /// Whether it is such a revision, and an earlier run of this plan made it.
     fn is_unfinished(&self, position: usize) -> bool {
-        let record = self.past.of(&self.plan.steps[position].id);
-        record.is_some_and(Record::is_ours) && self.is_crowded(position)
+        self.account.hold(position).is_ours() && self.is_crowded(position)
     }
 
     /// Whether neither the service nor this plan can have put anything where a
     /// step writes: the service fills what this run makes, and what an earlier
     /// run sent without an answer may come late.
     fn is_exposed(&self, position: usize) -> bool {
-        if self.before[position] != Before::Never {
+        if matches!(self.account.hold(position), Hold::Unsure(_)) {
             return false;
         }
         let path = self.plan.steps[position].target.below();
@@ -216,141 +194,92 @@ impl Run<'_> {
         !first.any(|&at| self.is_sent(at) && path.is_within(self.plan.steps[at].target.below()))
     }
 
-    /// The ETags that earlier runs left what this plan made with.
+    /// The ETags of what is this plan's, as it left that or as it is now.
     fn etags(&self) -> Etags {
         let etags = Etags::default();
-        for (position, step) in self.plan.steps.iter().enumerate() {
-            let ours = self.past.of(&step.id).filter(|record| record.is_ours());
-            etags.note(position, ours.and_then(|record| record.etag.as_deref()));
+        for position in 0..self.plan.steps.len() {
+            if self.account.hold(position).is_ours() {
+                let left = self.account.holding(position);
+                let left = left.and_then(|holding| holding.etag.as_deref());
+                let seen = match self.decisions[position].next {
+                    Next::Adopt | Next::Update => self.decisions[position].etag.as_deref(),
+                    _ => None,
+                };
+                etags.note(position, seen.or(left));
+            }
         }
         etags
     }
 
     fn is_sent(&self, position: usize) -> bool {
-        self.before[position] != Before::Done
-            && matches!(
-                self.decisions[position].next,
-                Next::Send | Next::Update | Next::Overwrite
-            )
+        self.plan.steps[position].action == Action::Create
+            && self.decisions[position].next.is_sent()
     }
 
     async fn carry_out(
         mut self,
+        dir: &Path,
         remote: Arc<Remote>,
-        cancel: CancellationToken,
+        cancel: &CancellationToken,
     ) -> Result<ApplySummary, ApplyError> {
+        let steps = self.plan.steps.len();
+        let settled: Vec<bool> = (0..steps).map(|i| self.is_settled(i)).collect();
+        let skipped = self.decisions.iter().filter(|d| d.next == Next::Skip);
+        self.summary.done_before = skipped.count();
         self.listener.on(&Event::RunStarted {
             what: "apply",
-            steps: self.plan.steps.len(),
+            steps: steps + self.items.len(),
             done: self.summary.done_before,
         });
+        let etags = self.etags();
         self.record_found()?;
-        let nodes = self.order.nodes().to_vec();
-        let mut frontier = Frontier::new(nodes, |i| self.is_settled(i));
+        let mut frontier = Frontier::new(self.nodes(), |unit| settled.get(unit) == Some(&true));
         let plan = Arc::new(self.plan.clone());
-        let drift = Arc::new(Drift::new(
-            Arc::clone(&plan),
-            Arc::clone(&remote),
-            self.options.ignore_drift,
-        ));
+        let ignored = self.options.ignore_drift;
+        let drift = Drift::new(Arc::clone(&plan), Arc::clone(&remote), ignored);
+        let drift = Arc::new(drift);
         let mut ahead = JoinSet::new();
-        let open = (0..plan.steps.len()).filter(|&i| !self.is_settled(i));
-        ahead.spawn(Arc::clone(&drift).run_ahead(open.collect()));
-        let sender = Arc::new(Sender::new(
-            plan,
-            self.dir.to_owned(),
-            remote,
-            drift,
-            Arc::clone(&self.origins),
-            self.etags(),
-        ));
-        let mut in_flight: JoinSet<Answer> = JoinSet::new();
-        let mut stopping = false;
-        let ended = loop {
-            stopping |= self.announce_stop(stopping, &cancel);
-            if !stopping {
-                let begun = self.begin(&mut frontier, in_flight.len());
-                match begun {
-                    Ok(tasks) => {
-                        for (position, task) in tasks {
-                            let sender = Arc::clone(&sender);
-                            in_flight.spawn(answer(sender, position, task));
-                        }
-                    }
-                    Err(error) => break Err(error),
-                }
-            }
-            let mut answers = tokio::select! {
-                biased;
-                () = cancel.cancelled(), if !stopping => continue,
-                joined = in_flight.join_next() => match joined {
-                    None => break Ok(()),
-                    Some(joined) => vec![unwind(joined)],
-                },
-            };
-            // One flush for all that have come in meanwhile.
-            while let Some(joined) = in_flight.try_join_next() {
-                answers.push(unwind(joined));
-            }
-            match self.settle(answers, &mut frontier) {
-                Ok(failed) => stopping |= failed && self.options.fail_fast,
-                Err(error) => break Err(error),
-            }
-        };
-        // What has left is waited for, even when the journal can't be written
-        // any more: it is looked up again by the next run.
-        while in_flight.join_next().await.is_some() {}
-        ended?;
+        let open = (0..steps).filter(|&i| !settled[i]).collect();
+        ahead.spawn(Arc::clone(&drift).run_ahead(open));
+        let origins = Arc::clone(&self.origins);
+        let again = self.options.look_again;
+        let sender = Sender::new(plan, dir.to_owned(), remote, drift, origins, etags, again);
+        self.sender = Some(Arc::new(sender));
+        let concurrency = self.options.concurrency;
+        dispatch(&mut self, &mut frontier, concurrency, cancel).await?;
         self.finish(&frontier, cancel.is_cancelled())
     }
 
-    fn announce_stop(&self, stopping: bool, cancel: &CancellationToken) -> bool {
-        let stop = cancel.is_cancelled();
-        if stop && !stopping {
-            self.listener.on(&Event::Stopping);
+    /// The plan's steps, and what is set up one after the other before them.
+    fn nodes(&self) -> Vec<Node> {
+        let steps = self.plan.steps.len();
+        let mut nodes = self.order.nodes().to_vec();
+        if let Some(last) = self.items.len().checked_sub(1) {
+            for node in nodes.iter_mut().filter(|n| n.after.is_empty()) {
+                node.after.push(steps + last);
+            }
         }
-        stop
-    }
-
-    /// Takes as many steps as there is room for, and puts them on record.
-    fn begin(
-        &mut self,
-        frontier: &mut Frontier,
-        under_way: usize,
-    ) -> Result<Vec<(usize, Task)>, ApplyError> {
-        let mut tasks = Vec::new();
-        while under_way + tasks.len() < self.options.concurrency.get() {
-            let Some(position) = frontier.pop() else {
-                break;
-            };
-            tasks.push((position, self.task(position)));
-        }
-        let intents: Vec<Entry> = tasks
-            .iter()
-            .filter(|(_, task)| !matches!(task, Task::LeaveUntidied))
-            .map(|(position, task)| Entry::StepIntended {
-                step: self.plan.steps[*position].id.clone(),
-                at: now(),
-                over: !matches!(task, Task::Write { over: false, .. } | Task::Update(_)),
-            })
-            .collect();
-        self.record(&intents)?;
-        for (position, _) in &tasks {
-            self.listener.on(&Event::StepStarted {
-                step: self.plan.steps[*position].id.clone(),
-            });
-        }
-        Ok(tasks)
+        nodes.extend((0..self.items.len()).map(|i| {
+            Node {
+                after: i
+                    .checked_sub(1)
+                    .map(|before| steps + before)
+                    .into_iter()
+                    .collect(),
+                ..Node::default()
+            }
+        }));
+        nodes
     }
 
     fn task(&self, position: usize) -> Task {
         let step = &self.plan.steps[position];
         match step.action {
-            Action::Create => match self.decisions[position].next {
-                Next::Adopt => Task::Shed,
-                Next::Update => Task::Update(self.decisions[position].etag.clone()),
-                next => Task::Write {
-                    over: next == Next::Overwrite,
+            Action::Create => match (self.decisions[position].next, self.was(position)) {
+                (Next::Adopt, _) => Task::Shed,
+                (_, Was::Ours) => Task::Update(self.decisions[position].etag.clone()),
+                (_, was) => Task::Write {
+                    over: was == Was::Theirs,
                     exposed: self.is_exposed(position),
                     shed: self.is_crowded(position),
                 },
@@ -359,27 +288,92 @@ impl Run<'_> {
             Action::Tidy => {
                 let automatic = Automatic::of_tidy(self.plan, &self.order, step);
                 // What comes with somebody else's product is his.
-                let ours = automatic.filter(|automatic| {
-                    let owner = &self.plan.steps[automatic.owner];
-                    self.past.of(&owner.id).is_some_and(|r| r.is_ours())
-                });
+                let ours = automatic.filter(|a| self.account.hold(a.owner).is_ours());
                 ours.map_or(Task::LeaveUntidied, Task::Tidy)
             }
         }
     }
-}
 
-async fn answer(sender: Arc<Sender>, position: usize, task: Task) -> Answer {
-    let began = Instant::now();
-    let result = sender.carry_out(position, task).await;
-    Answer {
-        position,
-        result,
-        took: began.elapsed(),
+    /// What stands where a step is about to write.
+    fn was(&self, position: usize) -> Was {
+        let hold = self.account.hold(position);
+        match (
+            self.plan.steps[position].action,
+            self.decisions[position].next,
+        ) {
+            (Action::Create, Next::Update) => Was::Ours,
+            (Action::Create, Next::Overwrite) => hold.under(),
+            (Action::Create, Next::Adopt) if hold.is_ours() => Was::Ours,
+            (Action::Create, Next::Adopt) => Was::Theirs,
+            (Action::Create, _) => Was::Nothing,
+            (Action::Reuse | Action::Tidy, _) => Was::Theirs,
+        }
+    }
+
+    fn intent(&self, position: usize) -> Entry {
+        let step = &self.plan.steps[position];
+        Entry::StepIntended {
+            step: step.id.clone(),
+            at: now(),
+            target: Some(step.target.to_string()),
+            kind: Some(step.kind.name.to_owned()),
+            digest: Some(self.account.digest(position).to_owned()),
+            was: self.was(position),
+            over: false,
+        }
     }
 }
 
-/// A panic in a step is a bug, and is passed on as one.
-fn unwind<T>(joined: Result<T, tokio::task::JoinError>) -> T {
-    joined.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
+impl Work for Run<'_> {
+    type Said = Said;
+    type Error = ApplyError;
+
+    fn begin(&mut self, units: &[usize]) -> Result<Vec<BoxFuture<'static, Said>>, ApplyError> {
+        let Some(sender) = self.sender.clone() else {
+            return Ok(Vec::new());
+        };
+        let steps = self.plan.steps.len();
+        let mut begun: Vec<BoxFuture<'static, Said>> = Vec::with_capacity(units.len());
+        let (mut intents, mut sent) = (Vec::new(), Vec::new());
+        for &unit in units {
+            if unit >= steps {
+                intents.push(self.item_intent(unit - steps));
+                let (installer, id) = (Arc::clone(&self.installer), self.id(unit));
+                begun.push(Box::pin(
+                    async move { Said::Item(installer.set_up(&id).await) },
+                ));
+                continue;
+            }
+            let task = self.task(unit);
+            if !matches!(task, Task::LeaveUntidied) {
+                intents.push(self.intent(unit));
+            }
+            if task.writes() {
+                sent.push(unit);
+            }
+            let sender = Arc::clone(&sender);
+            begun.push(Box::pin(async move {
+                Said::Step(sender.carry_out(unit, task).await)
+            }));
+        }
+        self.account.keep(&sent)?;
+        self.record(&intents)?;
+        for &unit in units {
+            let step = self.id(unit);
+            self.listener.on(&Event::StepStarted { step });
+        }
+        Ok(begun)
+    }
+
+    fn settle(
+        &mut self,
+        answers: Vec<Answer<Said>>,
+        frontier: &mut Frontier,
+    ) -> Result<Flow, ApplyError> {
+        self.take_in(answers, frontier)
+    }
+
+    fn stopping(&self) {
+        self.listener.on(&Event::Stopping);
+    }
 }

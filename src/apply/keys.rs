@@ -6,12 +6,13 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::ApplyError;
-use super::decide::digest;
 use crate::arm::{ArmError, Refusal};
 use crate::catalog::Kind;
-use crate::engine::journal::{Journal, Outcome, Past, Record};
-use crate::engine::resume::Before;
+use crate::engine::Outcome;
+use crate::engine::journal::Holding;
+use crate::engine::ownership::Hold;
 use crate::plan::{Plan, Step};
+use crate::target::account::Account;
 
 /// What is known of a copy's keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -57,17 +58,17 @@ pub struct MovedSubscription {
 /// # Errors
 /// When the journal can't be read.
 pub fn moved_subscriptions(plan: &Plan, dir: &Path) -> Result<Vec<MovedSubscription>, ApplyError> {
-    Ok(moved(plan, &Journal::peek(plan, dir)?))
+    Ok(moved(&Account::read(plan, dir)?))
 }
 
-fn moved(plan: &Plan, past: &Past) -> Vec<MovedSubscription> {
-    let done = |step: &Step| past.before(&step.id, &digest(step)) == Before::Done;
-    let steps = plan.steps.iter();
+fn moved(account: &Account<'_>) -> Vec<MovedSubscription> {
+    let plan = account.plan();
+    let steps = plan.steps.iter().enumerate();
     steps
-        .filter(|step| step.kind.makes_its_secrets() && done(step))
-        .filter_map(|step| {
+        .filter(|(at, step)| step.kind.makes_its_secrets() && account.is_done(*at))
+        .filter_map(|(at, step)| {
             let source = step.source.as_ref()?;
-            let keys = keys_of(step, past.of(&step.id)?)?;
+            let keys = keys_of(step, account.holding(at)?)?;
             let properties = step.content.as_ref().map(|c| &c.properties);
             let scope = properties.and_then(|p| p.get("scope")?.as_str());
             let scope = scope.unwrap_or_default();
@@ -84,16 +85,16 @@ fn moved(plan: &Plan, past: &Past) -> Vec<MovedSubscription> {
         .collect()
 }
 
-fn keys_of(step: &Step, record: &Record) -> Option<KeysOf> {
+fn keys_of(step: &Step, holding: &Holding) -> Option<KeysOf> {
     let carries = step.secret.is_some();
-    match record.outcome? {
+    match holding.outcome? {
         Outcome::Created | Outcome::Updated | Outcome::Overwritten => {
-            Some(match carries && !record.new_keys {
+            Some(match carries && !holding.new_keys {
                 true => KeysOf::Carried,
                 false => KeysOf::New,
             })
         }
-        Outcome::Adopted if !carries && record.is_ours() => Some(KeysOf::New),
+        Outcome::Adopted if !carries && holding.hold == Hold::Ours => Some(KeysOf::New),
         Outcome::Adopted | Outcome::Reused => Some(KeysOf::Unknown),
         Outcome::Tidied | Outcome::NothingToTidy | Outcome::LeftAsIs | Outcome::Kept => None,
     }
@@ -128,7 +129,7 @@ mod tests {
     use super::*;
     use crate::arm::Detail;
     use crate::catalog;
-    use crate::engine::journal::{Entry, now};
+    use crate::engine::journal::{Entry, Ledger, SentStore, now};
     use crate::fixtures::bench::WORKSPACE;
     use crate::fixtures::steps::{plan, step};
     use serde_json::json;
@@ -229,23 +230,30 @@ mod tests {
             false => copy(name),
         });
         let mut plan = plan(steps.collect());
-        let mut past = Past::default();
+        let mut ledger = Ledger::default();
         for (step, (_, _, outcome, new_keys, _)) in plan.steps.iter().zip(outcomes) {
-            past.take(Entry::StepIntended {
+            let target = Some(step.target.to_string());
+            ledger.take(Entry::StepIntended {
                 step: step.id.clone(),
                 at: now(),
+                target: target.clone(),
+                kind: None,
+                digest: None,
+                was: Default::default(),
                 over: false,
             });
-            past.take(Entry::StepDone {
+            ledger.take(Entry::StepDone {
                 step: step.id.clone(),
                 at: now(),
+                target,
                 outcome,
                 etag: None,
-                digest: Some(digest(step)),
+                digest: None,
                 new_keys,
             });
         }
         plan.steps.push(copy("not-begun"));
+        let account = Account::new(&plan, ledger, SentStore::default());
         let expected: Vec<_> = outcomes
             .into_iter()
             .filter_map(|(name, _, _, _, keys)| {
@@ -257,6 +265,6 @@ mod tests {
                 })
             })
             .collect();
-        assert_eq!(moved(&plan, &past), expected);
+        assert_eq!(moved(&account), expected);
     }
 }

@@ -27,6 +27,8 @@ mod surplus;
 mod upload;
 
 #[cfg(test)]
+mod history_tests;
+#[cfg(test)]
 mod owned_tests;
 #[cfg(test)]
 mod rehearsal_tests;
@@ -52,6 +54,7 @@ pub use upload::{NotAtHand, UploadError};
 use crate::engine::{DEFAULT_CONCURRENCY, OnConflict};
 
 use std::num::NonZeroUsize;
+use std::time::Duration;
 
 /// How a plan is applied.
 #[derive(Debug, Clone, Copy)]
@@ -66,6 +69,9 @@ pub struct ApplyOptions {
     pub ignore_rights: bool,
     /// Whether to start nothing more after the first failure.
     pub fail_fast: bool,
+    /// How long what was seen to be absent counts as absent: what is written
+    /// later is looked at again.
+    pub look_again: Duration,
 }
 
 impl Default for ApplyOptions {
@@ -76,6 +82,7 @@ impl Default for ApplyOptions {
             ignore_drift: false,
             ignore_rights: false,
             fail_fast: false,
+            look_again: Duration::from_secs(30),
         }
     }
 }

@@ -5,7 +5,6 @@ use serde_json::json;
 
 use crate::catalog::{Access, kind_of};
 use crate::engine::Outcome;
-use crate::engine::journal::{Entry, Journal, now};
 use crate::exit::Exit;
 use crate::fixtures::bench::*;
 use crate::fixtures::relay::{Act, Relay, refused};
@@ -156,14 +155,7 @@ async fn what_somebody_makes_between_look_and_write_is_told_and_stays() {
 #[tokio::test]
 async fn what_an_earlier_run_sent_and_comes_late_is_the_plans_own() {
     let (bench, _relay) = with_a_late_tag().await;
-    let (mut journal, _) = Journal::open(&one_tag(), bench.dir()).unwrap();
-    let intended = Entry::StepIntended {
-        step: id("tags/t-w"),
-        at: now(),
-        over: false,
-    };
-    journal.append(&[intended]).unwrap();
-    drop(journal);
+    bench.begin(&one_tag(), &id("tags/t-w"));
     let summary = bench.apply(&one_tag()).await.unwrap();
     assert_eq!((summary.exit(), &*summary.overtaken), (Exit::Done, &[][..]));
     assert_eq!(bench.rollback(&one_tag()).await.deleted, [id("tags/t-w")]);

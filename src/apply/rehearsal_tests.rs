@@ -10,7 +10,7 @@ use crate::exit::Exit;
 use crate::fixtures::bench::arm;
 use crate::plan::select::Select;
 use crate::plan::{Plan, PlanOptions, Target, make, wanted};
-use crate::rollback::rollback;
+use crate::rollback::{RollbackOptions, rollback};
 use crate::sandbox::{Options, Sandbox};
 use crate::verify::verify;
 
@@ -77,7 +77,15 @@ async fn the_sample_service_is_moved_compared_and_taken_back() {
     assert_eq!(puts(), sent);
     std::fs::write(&journal, kept).unwrap();
     let cancel = CancellationToken::new();
-    let undone = rollback(&plan, folder.path(), &arm, cancel, Arc::new(())).await;
+    let undone = rollback(
+        &plan,
+        folder.path(),
+        &arm,
+        RollbackOptions::default(),
+        cancel,
+        Arc::new(()),
+    )
+    .await;
     let undone = undone.unwrap();
     assert_eq!(undone.exit(), Exit::Done, "{undone:#?}");
     assert_eq!(undone.kept, []);

@@ -1,7 +1,6 @@
 use serde_json::json;
 
 use super::*;
-use crate::engine::journal;
 use crate::exit::Exit;
 use crate::fixtures::bench::*;
 use crate::fixtures::steps::{plan, step};
@@ -102,14 +101,7 @@ async fn a_run_that_was_cut_off_in_between_goes_on() {
         content.properties.insert("apiRevision".into(), json!("1"));
     }
     bench.apply_elsewhere(&first, ApplyOptions::default()).await;
-    let (mut journal, _) = journal::Journal::open(&fourth(), bench.dir()).unwrap();
-    let intended = journal::Entry::StepIntended {
-        step: first.steps[0].id.clone(),
-        at: journal::now(),
-        over: false,
-    };
-    journal.append(&[intended]).unwrap();
-    drop(journal);
+    bench.begin(&fourth(), &first.steps[0].id);
     ends_well(&bench).await;
 }
 

@@ -3,15 +3,14 @@
 
 use uuid::Uuid;
 
-use super::{ApplyError, ApplyOptions, setup};
+use super::{ApplyError, ApplyOptions};
 use crate::arm::{Arm, Reader, RoleReader};
 use crate::crawl::read_rights;
-use crate::engine::journal::Past;
-use crate::engine::resume::Before;
 use crate::plan::Plan;
 use crate::plan::needs::Doing;
 use crate::plan::setup::Item;
 use crate::rights::{Lack, Places, Weight, lacks};
+use crate::target::account::Account;
 
 /// Rights that are missing, and who lacks them.
 #[derive(Debug)]
@@ -48,16 +47,15 @@ impl MissingRights {
 pub(super) async fn check(
     plan: &Plan,
     arm: &Arm,
-    before: &[Before],
-    past: &Past,
+    account: &Account<'_>,
     options: ApplyOptions,
 ) -> Result<(), ApplyError> {
-    let open = plan.steps.iter().zip(before);
     let doing = Doing {
-        steps: (open.filter(|(_, before)| **before != Before::Done))
-            .map(|(step, _)| step)
+        steps: (plan.steps.iter().enumerate())
+            .filter(|(position, _)| !account.is_done(*position))
+            .map(|(_, step)| step)
             .collect(),
-        items: setup::open(plan, past),
+        items: account.open_items(),
         drift: !options.ignore_drift,
     };
     if options.ignore_rights || (doing.steps.is_empty() && doing.items.is_empty()) {

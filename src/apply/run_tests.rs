@@ -4,7 +4,7 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
-use crate::engine::{Outcome, journal};
+use crate::engine::Outcome;
 use crate::exit::Exit;
 use crate::fixtures::bench::*;
 use crate::fixtures::steps::{plan, step};
@@ -86,14 +86,7 @@ async fn a_revision_that_was_made_before_a_crash_sheds_all_the_same() {
     let body = content.body()["properties"].clone();
     bench.put("/apis/x-w;rev=1", &body).await;
     assert!(of_revision(&bench).len() > 1, "{:?}", of_revision(&bench));
-    let (mut journal, _) = journal::Journal::open(&sample(), bench.dir()).unwrap();
-    let intended = journal::Entry::StepIntended {
-        step: alone.steps[0].id.clone(),
-        at: journal::now(),
-        over: false,
-    };
-    journal.append(&[intended]).unwrap();
-    drop(journal);
+    bench.begin(&sample(), &alone.steps[0].id);
     let summary = bench.apply(&sample()).await.unwrap();
     assert_eq!(summary.exit(), Exit::Done, "{summary:#?}");
     assert_eq!(count(&summary, Outcome::Adopted), 1);

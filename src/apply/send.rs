@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use super::drift::{Drift, Source};
 use super::inherit;
@@ -14,7 +15,7 @@ use super::surplus::{self, Origin};
 use super::upload;
 use crate::arm::ArmError;
 use crate::catalog::Access;
-use crate::engine::journal::Outcome;
+use crate::engine::Outcome;
 use crate::plan::{Content, Plan, Step};
 use crate::secret::Secret;
 use crate::target::automatic::Automatic;
@@ -46,6 +47,13 @@ pub(crate) enum Task {
     LeaveUntidied,
 }
 
+impl Task {
+    /// Whether it may send what the plan wants.
+    pub(crate) fn writes(&self) -> bool {
+        matches!(self, Task::Write { .. } | Task::Update(_) | Task::Reuse(_))
+    }
+}
+
 /// A step that is done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Done {
@@ -62,7 +70,7 @@ pub(crate) struct Done {
 }
 
 impl Done {
-    fn without_etag(outcome: Outcome) -> Self {
+    pub(super) fn without_etag(outcome: Outcome) -> Self {
         Self {
             outcome,
             etag: None,
@@ -82,6 +90,8 @@ pub(crate) struct Sender {
     drift: Arc<Drift>,
     origins: Arc<HashMap<usize, Origin>>,
     etags: Etags,
+    /// Until when what was seen to be absent counts as absent.
+    fresh: Instant,
 }
 
 impl Sender {
@@ -93,6 +103,7 @@ impl Sender {
         drift: Arc<Drift>,
         origins: Arc<HashMap<usize, Origin>>,
         etags: Etags,
+        look_again: Duration,
     ) -> Self {
         Self {
             plan,
@@ -101,6 +112,7 @@ impl Sender {
             drift,
             origins,
             etags,
+            fresh: Instant::now() + look_again,
         }
     }
 
@@ -112,6 +124,13 @@ impl Sender {
                 exposed,
                 shed,
             } => {
+                if exposed
+                    && !over
+                    && Instant::now() > self.fresh
+                    && let Some(done) = self.look_again(position).await?
+                {
+                    return Ok(done);
+                }
                 let mut done = self.write(position, over).await?;
                 if exposed && !over && done.replaced {
                     done.outcome = Outcome::Overwritten;
@@ -129,6 +148,28 @@ impl Sender {
             Task::Reuse(automatic) => self.reuse(position, automatic).await,
             Task::Tidy(automatic) => self.tidy(automatic).await,
             Task::LeaveUntidied => Ok(Done::without_etag(Outcome::Kept)),
+        }
+    }
+
+    /// Looks once more at what was absent when the run began, and returns what
+    /// the step has come to when something equal stands there now.
+    async fn look_again(&self, position: usize) -> Result<Option<Done>, StepError> {
+        let step = &self.plan.steps[position];
+        let there = look_at(&self.plan, &self.remote, step, &step.target).await;
+        let there = there.map_err(|source| StepError::Read {
+            target: step.target.to_string(),
+            source,
+        })?;
+        match there {
+            There::Nothing | There::Listed => Ok(None),
+            There::Same(etag) => Ok(Some(Done {
+                etag,
+                ..Done::without_etag(Outcome::Reused)
+            })),
+            There::Different(differences, _) => Err(StepError::Appeared {
+                target: step.target.clone(),
+                fields: differences.into_iter().map(|d| d.pointer).collect(),
+            }),
         }
     }
 
@@ -371,7 +412,7 @@ impl Sender {
             match there.map_err(unread)? {
                 There::Nothing => None,
                 There::Same(etag) => Some(etag),
-                There::Different(..) => Some(None),
+                There::Different(..) | There::Listed => Some(None),
             }
         };
         match there {

@@ -1,91 +1,151 @@
-//! What came of steps: put on record, told, and summed up.
+//! What came of units: put on record, told, and summed up.
 
 use std::time::Duration;
 
 use super::ApplyError;
-use super::execute::{Answer, Run};
+use super::execute::{Run, Said};
 use super::send::Done;
 use super::step_error::StepError;
-use super::summary::{ApplySummary, BlockedStep};
-use crate::engine::FailedStep;
+use super::summary::{ApplySummary, BlockedStep, SetUp};
+use crate::arm::Trouble;
+use crate::engine::dispatch::{Answer, Flow};
 use crate::engine::failure::causes;
 use crate::engine::frontier::Frontier;
-use crate::engine::journal::{Entry, Outcome, now};
-use crate::engine::resume::Next;
-use crate::plan::folder;
+use crate::engine::journal::{Entry, Was, now};
+use crate::engine::ownership::Next;
+use crate::engine::{FailedStep, Outcome, Stopped};
+use crate::exit::Exit;
+use crate::plan::{StepId, folder};
 use crate::progress::Event;
 
+/// A unit that could not reach the service. One alone may be to blame for that
+/// itself; when another can't either before anything is done, it is the run's
+/// trouble.
+pub(super) struct Suspect {
+    unit: usize,
+    failed: FailedStep,
+    stopped: Stopped,
+}
+
 impl Run<'_> {
-    /// Records answers and lets the frontier know. Returns whether one failed.
-    pub(super) fn settle(
+    /// Records answers and lets the frontier know.
+    pub(super) fn take_in(
         &mut self,
-        answers: Vec<Answer>,
+        answers: Vec<Answer<Said>>,
         frontier: &mut Frontier,
-    ) -> Result<bool, ApplyError> {
-        let mut entries = Vec::with_capacity(answers.len());
-        for answer in &answers {
-            entries.push(match &answer.result {
-                Ok(done) => self.done_entry(answer.position, done),
-                Err(error) => Entry::StepFailed {
-                    step: self.plan.steps[answer.position].id.clone(),
-                    at: now(),
-                    reason: causes(error).join(": "),
-                    etag: error.etag(),
-                },
-            });
-            let done = answer.result.as_ref().ok();
-            let moved = done.into_iter().flat_map(|done| &done.moved);
-            entries.extend(moved.filter_map(|(at, etag)| self.moved_entry(*at, etag)));
-        }
+    ) -> Result<Flow, ApplyError> {
+        let entries: Vec<Entry> = answers.iter().flat_map(|a| self.entries(a)).collect();
         self.record(&entries)?;
-        let mut any_failed = false;
+        let mut stop = false;
         for answer in answers {
-            let position = answer.position;
-            let blocked = frontier.settle(position, answer.result.is_ok());
-            match answer.result {
-                Ok(done) => {
-                    if done.new_keys {
-                        let step = &self.plan.steps[position].id;
-                        self.summary.new_keys.push(step.clone());
-                    }
-                    let meant = self.decisions[position].next == Next::Overwrite;
-                    if done.outcome == Outcome::Overwritten && !meant {
-                        let step = &self.plan.steps[position].id;
-                        self.summary.overtaken.push(step.clone());
-                    }
-                    self.count(position, done.outcome, answer.took);
+            let unit = answer.unit;
+            match answer.said {
+                Said::Step(Ok(done)) => {
+                    self.clear(frontier);
+                    frontier.settle(unit, true);
+                    self.done(unit, &done, answer.took);
                 }
-                Err(error) => {
-                    any_failed = true;
-                    self.fail(position, &error, blocked);
+                Said::Item(Ok(outcome)) => {
+                    self.clear(frontier);
+                    frontier.settle(unit, true);
+                    let item = self.id(unit);
+                    self.listener.on(&Event::StepDone {
+                        step: item.clone(),
+                        outcome: outcome.into(),
+                        took: answer.took,
+                    });
+                    self.summary.setup.push(SetUp { item, outcome });
+                }
+                Said::Step(Err(error)) => {
+                    let failed = self.failed_step(unit, &error);
+                    stop |= self.failed(unit, failed, Stopped::by(&error), frontier);
+                }
+                Said::Item(Err(error)) => {
+                    let failed = FailedStep {
+                        step: self.id(unit),
+                        target: format!("/workspaces/{}", self.plan.workspace),
+                        causes: causes(&error),
+                        help: error.help(),
+                        drift: false,
+                        conflict: false,
+                        permanent: false,
+                        file: None,
+                    };
+                    stop |= self.failed(unit, failed, Stopped::by(&error), frontier);
                 }
             }
         }
-        Ok(any_failed)
+        Ok(match stop {
+            true => Flow::Stop,
+            false => Flow::GoOn,
+        })
     }
 
-    fn fail(&mut self, position: usize, error: &StepError, blocked: Vec<usize>) {
-        let step = &self.plan.steps[position];
-        let causes = causes(error);
+    /// Takes note of a failed unit, and tells whether the run has to stop.
+    fn failed(
+        &mut self,
+        unit: usize,
+        failed: FailedStep,
+        stopped: Option<Stopped>,
+        frontier: &mut Frontier,
+    ) -> bool {
+        let Some(stopped) = stopped else {
+            self.fail(unit, failed, frontier);
+            return self.options.fail_fast;
+        };
+        if self.summary.trouble.is_some() {
+            frontier.put_back(unit);
+        } else if stopped.trouble == Trouble::Unreachable && self.suspect.is_none() {
+            self.suspect = Some(Suspect {
+                unit,
+                failed,
+                stopped,
+            });
+            return self.options.fail_fast;
+        } else {
+            frontier.put_back(unit);
+            if let Some(suspect) = self.suspect.take() {
+                frontier.put_back(suspect.unit);
+            }
+            self.summary.trouble = Some(stopped);
+        }
+        true
+    }
+
+    /// Something was done: the service can be reached, so that a failure is the
+    /// unit's own.
+    fn clear(&mut self, frontier: &mut Frontier) {
+        if let Some(suspect) = self.suspect.take() {
+            self.fail(suspect.unit, suspect.failed, frontier);
+        }
+    }
+
+    fn fail(&mut self, unit: usize, failed: FailedStep, frontier: &mut Frontier) {
         self.listener.on(&Event::StepFailed {
-            step: step.id.clone(),
-            reason: causes.join(": "),
+            step: failed.step.clone(),
+            reason: failed.causes.join(": "),
         });
-        for waiting in blocked {
+        for waiting in frontier.settle(unit, false) {
             self.listener.on(&Event::StepBlocked {
-                step: self.plan.steps[waiting].id.clone(),
-                by: step.id.clone(),
+                step: self.id(waiting),
+                by: failed.step.clone(),
             });
         }
-        self.summary.failed.push(FailedStep {
+        self.summary.failed.push(failed);
+    }
+
+    fn failed_step(&self, position: usize, error: &StepError) -> FailedStep {
+        let step = &self.plan.steps[position];
+        FailedStep {
             step: step.id.clone(),
-            target: step.target.clone(),
-            causes,
+            target: step.target.to_string(),
+            causes: causes(error),
             help: error.help(),
             drift: error.is_drift(),
+            conflict: matches!(error, StepError::Appeared { .. }),
             permanent: error.permanent(),
             file: error.permanent().then(|| self.file(position)).flatten(),
-        });
+        }
     }
 
     /// The file that holds what a step writes, below the plan folder.
@@ -96,6 +156,28 @@ impl Run<'_> {
             Some(_) => folder::document_of(&body),
             None => body,
         })
+    }
+
+    /// The id of a unit.
+    pub(super) fn id(&self, unit: usize) -> StepId {
+        match unit.checked_sub(self.plan.steps.len()) {
+            None => self.plan.steps[unit].id.clone(),
+            Some(item) => self.items[item].id(),
+        }
+    }
+
+    fn done(&mut self, position: usize, done: &Done, took: Duration) {
+        let step = &self.plan.steps[position].id;
+        if done.new_keys {
+            self.summary.new_keys.push(step.clone());
+        }
+        match self.decisions[position].next {
+            Next::SendAgain => self.summary.again.push(step.clone()),
+            Next::Overwrite => {}
+            _ if done.outcome == Outcome::Overwritten => self.summary.overtaken.push(step.clone()),
+            _ => {}
+        }
+        self.count(position, done.outcome, took);
     }
 
     pub(super) fn count(&mut self, position: usize, outcome: Outcome, took: Duration) {
@@ -113,13 +195,42 @@ impl Run<'_> {
         });
     }
 
-    pub(super) fn done_entry(&self, position: usize, done: &Done) -> Entry {
-        Entry::StepDone {
-            step: self.plan.steps[position].id.clone(),
+    /// What a unit came to, for the journal.
+    fn entries(&self, answer: &Answer<Said>) -> Vec<Entry> {
+        let (reason, etag) = match &answer.said {
+            Said::Step(Ok(done)) => {
+                let mut entries = vec![self.done_entry(answer.unit, done)];
+                let moved = done.moved.iter();
+                entries.extend(moved.filter_map(|(at, etag)| self.moved_entry(*at, etag)));
+                return entries;
+            }
+            Said::Item(Ok(outcome)) => return vec![self.item_done(answer.unit, *outcome)],
+            Said::Step(Err(error)) => (causes(error), error.etag()),
+            Said::Item(Err(error)) => (causes(error), None),
+        };
+        let step = self.id(answer.unit);
+        let target = match self.plan.steps.get(answer.unit) {
+            Some(step) => step.target.to_string(),
+            None => step.as_str().to_owned(),
+        };
+        vec![Entry::StepFailed {
+            step,
             at: now(),
+            target: Some(target),
+            reason: reason.join(": "),
+            etag,
+        }]
+    }
+
+    pub(super) fn done_entry(&self, position: usize, done: &Done) -> Entry {
+        let step = &self.plan.steps[position];
+        Entry::StepDone {
+            step: step.id.clone(),
+            at: now(),
+            target: Some(step.target.to_string()),
             outcome: done.outcome,
             etag: done.etag.clone(),
-            digest: Some(self.digests[position].clone()),
+            digest: Some(self.account.digest(position).to_owned()),
             new_keys: done.new_keys,
         }
     }
@@ -127,22 +238,50 @@ impl Run<'_> {
     /// What has another ETag since a step that was done after it, and is still
     /// what it was done as: the plan may want something else of it by now.
     fn moved_entry(&self, position: usize, etag: &str) -> Option<Entry> {
-        let step = &self.plan.steps[position].id;
-        let record = self.past.of(step)?;
+        let step = &self.plan.steps[position];
+        let holding = self.account.holding(position)?;
         Some(Entry::StepDone {
-            step: step.clone(),
+            step: step.id.clone(),
             at: now(),
-            outcome: record.outcome?,
+            target: Some(step.target.to_string()),
+            outcome: holding.outcome?,
             etag: Some(etag.to_owned()),
-            digest: record.digest.clone(),
-            new_keys: record.new_keys,
+            digest: holding.digest.clone(),
+            new_keys: holding.new_keys,
         })
+    }
+
+    /// What is set up is never this plan's to take back.
+    pub(super) fn item_intent(&self, item: usize) -> Entry {
+        let item = &self.items[item];
+        Entry::StepIntended {
+            step: item.id(),
+            at: now(),
+            target: Some(item.id().as_str().to_owned()),
+            kind: None,
+            digest: Some(item.digest()),
+            was: Was::Theirs,
+            over: false,
+        }
+    }
+
+    fn item_done(&self, unit: usize, outcome: Outcome) -> Entry {
+        let item = &self.items[unit - self.plan.steps.len()];
+        Entry::StepDone {
+            step: item.id(),
+            at: now(),
+            target: Some(item.id().as_str().to_owned()),
+            outcome,
+            etag: None,
+            digest: Some(item.digest()),
+            new_keys: false,
+        }
     }
 
     pub(super) fn record(&mut self, entries: &[Entry]) -> Result<(), ApplyError> {
         self.journal.append(entries)?;
         for entry in entries {
-            self.past.take(entry.without_details());
+            self.account.ledger_mut().take(entry.without_details());
         }
         Ok(())
     }
@@ -152,23 +291,26 @@ impl Run<'_> {
         frontier: &Frontier,
         cancelled: bool,
     ) -> Result<ApplySummary, ApplyError> {
-        for (position, step) in self.plan.steps.iter().enumerate() {
-            if let Some(by) = frontier.blocked_by(position) {
-                self.summary.blocked.push(BlockedStep {
-                    step: step.id.clone(),
-                    by: self.plan.steps[by].id.clone(),
-                });
-            } else if frontier.is_open(position) {
-                self.summary.remaining.push(step.id.clone());
+        let suspect = self.suspect.take();
+        for unit in 0..self.plan.steps.len() + self.items.len() {
+            let step = self.id(unit);
+            if let Some(by) = frontier.blocked_by(unit) {
+                let by = self.id(by);
+                self.summary.blocked.push(BlockedStep { step, by });
+            } else if frontier.is_open(unit) || suspect.as_ref().is_some_and(|s| s.unit == unit) {
+                self.summary.remaining.push(step);
             }
         }
-        let place = |id: &crate::plan::StepId| self.order.position(id);
+        // Nothing was done any more: nobody else could be asked.
+        self.summary.trouble = (self.summary.trouble.take()).or(suspect.map(|s| s.stopped));
+        let place = |id: &StepId| self.order.position(id);
         self.summary.failed.sort_by_key(|f| place(&f.step));
         self.summary.new_keys.sort_by_key(place);
+        self.summary.again.sort_by_key(place);
         self.summary.overtaken.sort_by_key(place);
         self.summary.cancelled = cancelled;
         let end = match self.summary.exit() {
-            crate::exit::Exit::Done => "done",
+            Exit::Done => "done",
             _ => "stopped",
         };
         self.record(&[Entry::RunEnded {

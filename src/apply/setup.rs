@@ -2,14 +2,12 @@
 //!
 //! Each item looks at what is there first, so that a repeat changes nothing.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use super::ApplyError;
 use crate::arm::{Arm, Reader, RoleReader, RoleWriter, WorkspaceMaker};
-use crate::engine::journal::{Entry, Journal, Outcome, Past, State, now};
-use crate::plan::Plan;
+use crate::engine::Outcome;
 use crate::plan::setup::{Access, Item, NewWorkspace};
-use crate::progress::{Event, Listener};
+use crate::plan::{Plan, StepId};
 use crate::workspace::{
     Create, Created, Grant, Pair, PrincipalType, RoleError, ServiceRole, Wanted, WorkspaceError,
     WorkspaceRole, create, find, grant,
@@ -63,84 +61,34 @@ pub fn roles_of(access: &Access) -> Result<(PrincipalType, Pair), SetupError> {
     Ok((of, pair))
 }
 
-/// What the journal does not show to be set up.
-pub(super) fn open<'p>(plan: &'p Plan, past: &Past) -> Vec<Item<'p>> {
-    let is_done = |item: &Item<'_>| {
-        past.of(&item.id()).is_some_and(|record| {
-            record.state == Some(State::Done) && record.digest == Some(item.digest())
-        })
-    };
-    plan.setup.items().filter(|item| !is_done(item)).collect()
+/// Sets up the items of a plan.
+pub(super) struct Installer {
+    plan: Plan,
+    arm: Arm,
 }
 
-/// Sets up what the journal does not show to be done.
-pub(super) async fn set_up(
-    plan: &Plan,
-    arm: &Arm,
-    journal: &mut Journal,
-    past: &Past,
-    listener: &dyn Listener,
-) -> Result<(), ApplyError> {
-    let open = open(plan, past);
-    if open.is_empty() {
-        return Ok(());
+impl Installer {
+    /// Makes one for a plan.
+    pub(super) fn new(plan: &Plan, arm: &Arm) -> Self {
+        Self {
+            plan: plan.clone(),
+            arm: arm.clone(),
+        }
     }
-    journal.append(&[Entry::RunStarted {
-        at: now(),
-        what: "setup".to_owned(),
-    }])?;
-    for item in open {
-        let step = item.id();
-        listener.on(&Event::StepStarted { step: step.clone() });
-        journal.append(&[Entry::StepIntended {
-            step: step.clone(),
-            at: now(),
-            over: true,
-        }])?;
-        let began = Instant::now();
-        let made = match item {
-            Item::Workspace(wanted) => make(plan, arm, wanted).await,
-            Item::Access(access) => give(plan, arm, access).await,
+
+    /// Sets one item up, unless it is as it should be.
+    pub(super) async fn set_up(&self, id: &StepId) -> Result<Outcome, SetupError> {
+        let item = self.plan.setup.items().find(|item| item.id() == *id);
+        let changed = match item {
+            Some(Item::Workspace(wanted)) => make(&self.plan, &self.arm, wanted).await?,
+            Some(Item::Access(access)) => give(&self.plan, &self.arm, access).await?,
+            None => false,
         };
-        let outcome = match made {
-            Ok(true) => Outcome::Created,
-            Ok(false) => Outcome::Adopted,
-            Err(source) => {
-                let reason = crate::secret::plain(&source.to_string());
-                listener.on(&Event::StepFailed {
-                    step: step.clone(),
-                    reason: reason.clone(),
-                });
-                journal.append(&[Entry::StepFailed {
-                    step: step.clone(),
-                    at: now(),
-                    reason,
-                    etag: None,
-                }])?;
-                return Err(ApplyError::Setup {
-                    step,
-                    source: Box::new(source),
-                });
-            }
-        };
-        journal.append(&[Entry::StepDone {
-            step: step.clone(),
-            at: now(),
-            outcome,
-            etag: None,
-            digest: Some(item.digest()),
-            new_keys: false,
-        }])?;
-        listener.on(&Event::StepDone {
-            step,
-            outcome: outcome.into(),
-            took: began.elapsed(),
-        });
+        Ok(match changed {
+            true => Outcome::Created,
+            false => Outcome::Adopted,
+        })
     }
-    Ok(journal.append(&[Entry::RunEnded {
-        at: now(),
-        end: "done".to_owned(),
-    }])?)
 }
 
 async fn make(plan: &Plan, arm: &Arm, wanted: &NewWorkspace) -> Result<bool, SetupError> {

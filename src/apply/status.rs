@@ -6,11 +6,12 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::ApplyError;
-use super::decide::digest;
-use crate::engine::journal::{Journal, Outcome, State};
-use crate::engine::resume::Before;
+use crate::address::TargetPath;
+use crate::engine::Outcome;
 use crate::exit::Exit;
 use crate::plan::{Plan, StepId};
+use crate::target::account::Account;
+use crate::target::spot_of_item;
 
 /// A step that failed when it was last tried.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -38,8 +39,13 @@ pub struct Status {
     pub failed: Vec<FailedBefore>,
     /// Steps that were begun and have no outcome: the next run looks them up.
     pub interrupted: Vec<StepId>,
-    /// Steps that were done, and that the plan wants otherwise since.
+    /// Steps that were done and that the plan wants otherwise since.
     pub changed: Vec<StepId>,
+    /// What this plan made and has no step for any more: `apply --prune` deletes
+    /// it.
+    pub left: Vec<TargetPath>,
+    /// What is still to be set up before anything is copied.
+    pub setup: Vec<StepId>,
     /// Steps that are not done, failed and interrupted ones among them, in the
     /// order of the plan.
     pub remaining: Vec<StepId>,
@@ -68,36 +74,50 @@ impl Status {
 /// # Errors
 /// When the journal can't be read.
 pub fn status(plan: &Plan, dir: &Path) -> Result<Status, ApplyError> {
-    let past = Journal::peek(plan, dir)?;
+    let account = Account::read(plan, dir)?;
+    let ledger = account.ledger();
     let mut status = Status {
         plan: plan.name.clone(),
         steps: plan.steps.len(),
-        runs: past.runs,
-        last_run: past.last.clone(),
-        cut_off: past.runs > 0 && past.end.is_none(),
+        runs: ledger.runs,
+        last_run: ledger.last.clone(),
+        cut_off: ledger.runs > 0 && ledger.end.is_none(),
         ..Status::default()
     };
-    for step in &plan.steps {
-        let record = past.of(&step.id);
-        match record.and_then(|r| Some((r, r.state?))) {
-            Some((record, State::Done)) if past.before(&step.id, &digest(step)) == Before::Done => {
-                status.done += 1;
-                if let Some(outcome) = record.outcome {
-                    *status.outcomes.entry(outcome).or_default() += 1;
-                }
-                continue;
+    for (position, step) in plan.steps.iter().enumerate() {
+        let holding = account.holding(position);
+        if account.is_done(position) {
+            status.done += 1;
+            if let Some(outcome) = holding.and_then(|h| h.outcome) {
+                *status.outcomes.entry(outcome).or_default() += 1;
             }
-            Some((record, State::Failed)) => status.failed.push(FailedBefore {
+            continue;
+        }
+        match holding {
+            Some(holding) if holding.reason.is_some() => status.failed.push(FailedBefore {
                 step: step.id.clone(),
-                reason: crate::secret::plain(record.reason.as_deref().unwrap_or_default()),
+                reason: crate::secret::plain(holding.reason.as_deref().unwrap_or_default()),
             }),
-            Some((_, State::Begun)) => status.interrupted.push(step.id.clone()),
-            Some((_, State::Done)) => status.changed.push(step.id.clone()),
-            None => {}
+            Some(holding) if holding.is_begun() => status.interrupted.push(step.id.clone()),
+            Some(holding) if holding.is_done() => status.changed.push(step.id.clone()),
+            _ => {}
         }
         status.remaining.push(step.id.clone());
     }
-    let left = past.pace.time_for(status.remaining.len());
+    for item in account.open_items() {
+        let holding = ledger.at(&spot_of_item(&item));
+        match holding.and_then(|h| h.reason.as_deref()) {
+            Some(reason) => status.failed.push(FailedBefore {
+                step: item.id(),
+                reason: crate::secret::plain(reason),
+            }),
+            None if holding.is_some_and(|h| h.is_begun()) => status.interrupted.push(item.id()),
+            None => {}
+        }
+        status.setup.push(item.id());
+    }
+    status.left = account.left().into_iter().map(|step| step.target).collect();
+    let left = ledger.pace.time_for(status.remaining.len());
     status.seconds_left = left.as_secs() + u64::from(left.subsec_nanos() > 0);
     Ok(status)
 }

@@ -85,6 +85,15 @@ pub(crate) enum StepError {
         target: TargetPath,
         source: Box<RenumberError>,
     },
+    /// Somebody else put something there meanwhile.
+    #[error(
+        "somebody put something else at `{target}` while the run was under way: it differs in {}",
+        fields.join(", ")
+    )]
+    Appeared {
+        target: TargetPath,
+        fields: Vec<String>,
+    },
     /// The plan says nothing about what to write.
     #[error("nothing stands at `{target}`, and the plan has no body to put there")]
     NoContent { target: TargetPath },
@@ -112,6 +121,11 @@ impl StepError {
                      revisions, make the wanted revision current by hand, and apply again"
                 ))
             }
+            StepError::Appeared { .. } => Some(
+                "remove or rename what is there, plan again with another name, or apply with \
+                 `--on-conflict skip` or `--on-conflict overwrite`"
+                    .to_owned(),
+            ),
             StepError::Overtaken { .. } => Some("apply again to see what differs".to_owned()),
             StepError::NoContent { .. } => {
                 Some("plan again: what was there then is gone now".to_owned())

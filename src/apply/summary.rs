@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::engine::{FailedStep, Outcome};
+use crate::engine::{FailedStep, Outcome, Stopped};
 use crate::exit::Exit;
 use crate::plan::StepId;
 
@@ -16,6 +16,16 @@ pub struct BlockedStep {
     pub step: StepId,
     /// The step that failed.
     pub by: StepId,
+}
+
+/// Something that was set up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SetUp {
+    /// What, by the journal's name.
+    pub item: StepId,
+    /// What came of it: `adopted` when it was as it should be.
+    pub outcome: Outcome,
 }
 
 /// What came of applying a plan.
@@ -30,6 +40,11 @@ pub struct ApplySummary {
     pub done_before: usize,
     /// How many steps this run brought to each outcome.
     pub outcomes: BTreeMap<Outcome, usize>,
+    /// What was set up in this run, in order.
+    pub setup: Vec<SetUp>,
+    /// What this plan had made and was gone: it was made again, in the order of
+    /// the plan.
+    pub again: Vec<StepId>,
     /// What somebody else made between the look and the write: it was replaced,
     /// and is not this plan's, in the order of the plan.
     pub overtaken: Vec<StepId>,
@@ -49,6 +64,9 @@ pub struct ApplySummary {
     pub remaining: Vec<StepId>,
     /// Whether the run was stopped from outside.
     pub cancelled: bool,
+    /// What stopped the run as a whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<Stopped>,
 }
 
 impl ApplySummary {
@@ -57,16 +75,17 @@ impl ApplySummary {
         self.done_before + self.outcomes.values().sum::<usize>()
     }
 
-    /// The exit code: refused when a source has drifted; failed when each failed
-    /// step would fail again as it stands; resumable when any step is not done
-    /// for another reason, else done.
+    /// The exit code: refused when a source has drifted or somebody else was
+    /// there first; failed when each failed step would fail again as it stands;
+    /// resumable when any step is not done for another reason, else done.
     pub fn exit(&self) -> Exit {
-        if self.failed.iter().any(|f| f.drift) {
+        if self.failed.iter().any(|f| f.drift || f.conflict) {
             Exit::Refused
         } else if self.failed.is_empty() && self.blocked.is_empty() && self.remaining.is_empty() {
             Exit::Done
         } else if !self.failed.is_empty()
             && !self.cancelled
+            && self.trouble.is_none()
             && self.failed.iter().all(|f| f.permanent)
         {
             Exit::Failed
@@ -79,6 +98,7 @@ impl ApplySummary {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::arm::Trouble;
 
     #[test]
     fn the_exit_code_says_whether_going_on_makes_sense() {
@@ -88,10 +108,11 @@ mod tests {
         assert_eq!(summary.exit(), Exit::Resumable);
         let failed = |drift, permanent| FailedStep {
             step: StepId::new("b"),
-            target: "/workspaces/w/tags/b".parse().unwrap(),
+            target: "/workspaces/w/tags/b".to_owned(),
             causes: Vec::new(),
             help: None,
             drift,
+            conflict: false,
             permanent,
             file: None,
         };
@@ -100,6 +121,13 @@ mod tests {
         summary.cancelled = true;
         assert_eq!(summary.exit(), Exit::Resumable);
         summary.cancelled = false;
+        summary.trouble = Some(Stopped {
+            trouble: Trouble::Token,
+            causes: Vec::new(),
+            help: None,
+        });
+        assert_eq!(summary.exit(), Exit::Resumable);
+        summary.trouble = None;
         summary.failed.push(failed(false, false));
         assert_eq!(summary.exit(), Exit::Resumable);
         summary.failed.push(failed(true, false));

@@ -13,7 +13,7 @@ use crate::fixtures::bench::*;
 use crate::fixtures::steps::{plan, step};
 use crate::plan::Plan;
 use crate::progress::Listener;
-use crate::rollback::rollback;
+use crate::rollback::{RollbackOptions, rollback};
 
 /// The sample with other contents: of an API and of its policy, of a revision,
 /// and of things that stand alone.
@@ -108,7 +108,7 @@ async fn a_rollback_that_was_cut_off_loses_nothing_when_the_plan_is_applied_agai
         tokio::select! {
             biased;
             () = bell.bell.notified() => {}
-            done = rollback(plan, bench.dir(), &bench.arm, cancel, listener) => {
+            done = rollback(plan, bench.dir(), &bench.arm, RollbackOptions::default(), cancel, listener) => {
                 done.unwrap();
             }
         }

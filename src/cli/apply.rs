@@ -6,23 +6,25 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use apim_migrate::apply::{
-    self, ApplyOptions, ApplySummary, DryRequest, MovedSubscription, dry_run,
+    self, ApplyOptions, ApplySummary, DryRequest, MovedSubscription, dry_run, status,
 };
 use apim_migrate::engine::{self, DEFAULT_CONCURRENCY, OnConflict};
 use apim_migrate::exit::Exit;
 use apim_migrate::plan::folder::PLAN_FILE;
 use apim_migrate::plan::{Action, Plan, StepId};
 use apim_migrate::progress::summary::Counts;
+use apim_migrate::rollback::{RollbackOptions, RollbackSummary, Scope};
 use apim_migrate::secret::plain;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
 use super::brief::many;
 use super::carry::{
-    Needed, Opened, PlanOf, checked, confirm, failure, listed, next, resolved, stoppable,
+    Needed, Opened, PlanOf, checked, confirm, failure, listed, next, places, resolved, stoppable,
+    stopped,
 };
 use super::ui::{BOLD, GOOD, HELP, Ui, WARNING, painted};
-use super::{Outcome, block_on};
+use super::{Outcome, block_on, rollback};
 use crate::report::Report;
 
 /// What to do where a target exists and differs.
@@ -50,6 +52,10 @@ pub(crate) struct ApplyArgs {
     /// Print each request that would be sent, in order, and send none
     #[arg(long)]
     dry_run: bool,
+
+    /// Delete as well what this plan made and does not name any more
+    #[arg(long)]
+    prune: bool,
 
     /// How many steps may be under way at once
     #[arg(long, value_name = "N", default_value_t = DEFAULT_CONCURRENCY)]
@@ -88,6 +94,7 @@ impl ApplyArgs {
             ignore_drift: self.ignore_drift,
             ignore_rights: self.ignore_rights,
             fail_fast: self.fail_fast,
+            ..ApplyOptions::default()
         }
     }
 }
@@ -99,12 +106,25 @@ pub(crate) fn run(args: &ApplyArgs, ui: &Ui) -> Outcome {
     }
     let mut opened = args.plan.open(ui)?;
     let needed = checked(&mut opened.plan)?;
-    confirm(ui, args.yes, &question(&opened.plan, &opened.dir)?)?;
+    confirm(
+        ui,
+        args.yes,
+        &question(&opened.plan, &opened.dir, args.prune)?,
+    )?;
     let (dir, counts, summary) = block_on(async {
         resolved(&opened.plan, needed, &opened.arm).await?;
         let summary = carry_out(&opened, args.options()).await?;
-        Ok((opened.dir.clone(), opened.summary.counts(), summary))
+        let pruned = match args.prune && summary.exit() == Exit::Done {
+            true => Some(prune(&opened, args).await?),
+            false => None,
+        };
+        Ok((
+            opened.dir.clone(),
+            opened.summary.counts(),
+            (summary, pruned),
+        ))
     })?;
+    let (summary, pruned) = summary;
     // What was done is told even where the list can't be made.
     let list = match &args.subscription_list {
         Some(path) => apply::moved_subscriptions(&opened.plan, &opened.dir)
@@ -113,9 +133,21 @@ pub(crate) fn run(args: &ApplyArgs, ui: &Ui) -> Outcome {
         None => Ok(()),
     };
     drop(opened);
-    told(&summary, &dir, &counts, ui)?;
+    told(&summary, pruned.as_ref(), &dir, &counts, ui)?;
     list?;
-    Ok(summary.exit())
+    Ok(match (summary.exit(), pruned) {
+        (Exit::Done, Some(pruned)) => pruned.exit(),
+        (exit, _) => exit,
+    })
+}
+
+/// Deletes what left the plan.
+async fn prune(opened: &Opened, args: &ApplyArgs) -> Result<RollbackSummary, Report> {
+    let options = RollbackOptions {
+        concurrency: args.concurrency,
+        scope: Scope::Left,
+    };
+    rollback::undo(opened, options).await
 }
 
 /// Applies a plan that was opened and checked, until the end or an interrupt.
@@ -163,7 +195,7 @@ fn field(text: &str) -> String {
 }
 
 /// Names the workspace and the number of writes.
-fn question(plan: &Plan, dir: &Path) -> Result<String, Report> {
+fn question(plan: &Plan, dir: &Path, prune: bool) -> Result<String, Report> {
     let requests = dry_run(plan, dir)?;
     let reused: BTreeSet<&StepId> = (plan.steps.iter())
         .filter(|s| s.action == Action::Reuse)
@@ -172,8 +204,20 @@ fn question(plan: &Plan, dir: &Path) -> Result<String, Report> {
     let writes = (requests.iter())
         .filter(|r| !reused.contains(&r.step))
         .count();
+    let left = match prune {
+        true => status(plan, dir)?.left,
+        false => Vec::new(),
+    };
+    let deletes = match left.as_slice() {
+        [] => String::new(),
+        left => format!(
+            ", and delete {} that the plan does not name any more ({}),",
+            many(left.len(), "resource"),
+            places(left)
+        ),
+    };
     Ok(format!(
-        "Send {} to workspace {} of {}?",
+        "Send {}{deletes} to workspace {} of {}?",
         many(writes, "write"),
         plan.workspace,
         plan.target.name(),
@@ -222,13 +266,23 @@ fn shortened(text: &str) -> String {
     }
 }
 
-fn told(summary: &ApplySummary, dir: &Path, counts: &Counts, ui: &Ui) -> Result<(), Report> {
+fn told(
+    summary: &ApplySummary,
+    pruned: Option<&RollbackSummary>,
+    dir: &Path,
+    counts: &Counts,
+    ui: &Ui,
+) -> Result<(), Report> {
     let mut document = serde_json::to_value(summary).unwrap_or(Value::Null);
     if let Some(map) = document.as_object_mut() {
         map.insert("requests".to_owned(), json!(counts.requests));
         map.insert("exit".to_owned(), json!(summary.exit().code()));
+        if let Some(pruned) = pruned {
+            map.insert("pruned".to_owned(), json!(pruned));
+        }
     }
-    ui.result(&document, |_| text(summary, dir, counts))
+    let pruned = pruned.map(rollback::text).unwrap_or_default();
+    ui.result(&document, |_| pruned + &text(summary, dir, counts))
 }
 
 /// The summary for people.
@@ -267,6 +321,22 @@ pub(crate) fn text(summary: &ApplySummary, dir: &Path, counts: &Counts) -> Strin
              leaves it",
             painted(WARNING, "warning:"),
             plain(step.as_str()),
+        );
+    }
+    if !summary.again.is_empty() {
+        let steps: Vec<&StepId> = summary.again.iter().collect();
+        let _ = writeln!(
+            out,
+            "made again, since somebody had deleted it: {}",
+            listed(&steps)
+        );
+    }
+    for set_up in &summary.setup {
+        let _ = writeln!(
+            out,
+            "set up: {} ({})",
+            plain(set_up.item.as_str()),
+            word(&set_up.outcome),
         );
     }
     for step in &summary.untidied {
@@ -320,15 +390,20 @@ pub(crate) fn text(summary: &ApplySummary, dir: &Path, counts: &Counts) -> Strin
             "to compare the workspace with the plan",
         )),
         Exit::Refused => {
-            let _ = writeln!(
-                out,
-                "{} sources have changed: plan again, or apply with `--ignore-drift`",
-                painted(HELP, "help:"),
-            );
+            if summary.failed.iter().any(|f| f.drift) {
+                let _ = writeln!(
+                    out,
+                    "{} sources have changed: plan again, or apply with `--ignore-drift`",
+                    painted(HELP, "help:"),
+                );
+            }
         }
         exit => {
             let rest = summary.failed.len() + summary.blocked.len() + summary.remaining.len();
             let _ = writeln!(out, "{} not done", many(rest, "step"));
+            if let Some(trouble) = &summary.trouble {
+                out.push_str(&stopped(trouble));
+            }
             let why = match exit {
                 Exit::Failed => "once that is changed",
                 _ => "to continue",

@@ -3,9 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use apim_migrate::address::TargetPath;
 use apim_migrate::arm::{Arm, Reader};
 use apim_migrate::catalog::{Home, KINDS};
 use apim_migrate::crawl::read_target;
+use apim_migrate::engine::Stopped;
 use apim_migrate::exit::Exit;
 use apim_migrate::inventory::Inventory;
 use apim_migrate::plan::validate::{self, Present, Problem, Trouble, validate};
@@ -198,6 +200,22 @@ pub(crate) fn failure(step: &StepId, causes: &[String], help: Option<&str>) -> S
     out
 }
 
+/// Trouble that stopped a run, for people.
+pub(crate) fn stopped(trouble: &Stopped) -> String {
+    let mut out = format!(
+        "{} {}\n",
+        painted(ERROR, "stopped:"),
+        trouble.trouble.as_str()
+    );
+    for cause in &trouble.causes {
+        out.push_str(&format!("  {}\n", plain(cause)));
+    }
+    if let Some(help) = &trouble.help {
+        out.push_str(&format!("{} {}\n", painted(HELP, "help:"), plain(help)));
+    }
+    out
+}
+
 /// What to run next.
 pub(crate) fn next(command: &str, dir: &Path, why: &str) -> String {
     let dir = dir.display();
@@ -205,6 +223,18 @@ pub(crate) fn next(command: &str, dir: &Path, why: &str) -> String {
         "{} `apim-migrate {command} {dir}` {why}\n",
         painted(GOOD, "next:")
     )
+}
+
+/// Names of places, not more than a screen takes.
+pub(crate) fn places(all: &[TargetPath]) -> String {
+    const TOLD: usize = 10;
+    let mut names: Vec<String> = (all.iter().take(TOLD))
+        .map(|path| plain(path.below().as_str()))
+        .collect();
+    if all.len() > TOLD {
+        names.push(format!("and {} more", all.len() - TOLD));
+    }
+    names.join(", ")
 }
 
 /// Names of steps, not more than a screen takes.

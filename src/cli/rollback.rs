@@ -1,9 +1,13 @@
 //! `rollback`: delete what a plan made.
 
 use std::fmt::Write as _;
+use std::num::NonZeroUsize;
 
+use apim_migrate::engine::DEFAULT_CONCURRENCY;
 use apim_migrate::exit::Exit;
-use apim_migrate::rollback::{RollbackSummary, rollback};
+use apim_migrate::rollback::{
+    KeptStep, Preview, RollbackOptions, RollbackSummary, Scope, preview, rollback,
+};
 use apim_migrate::secret::plain;
 use clap::Args;
 
@@ -22,21 +26,46 @@ pub(crate) struct RollbackArgs {
     /// Go ahead without being asked
     #[arg(short, long)]
     yes: bool,
+
+    /// Tell what would be deleted and what kept, and delete nothing
+    #[arg(long)]
+    dry_run: bool,
+
+    /// How many deletions may be under way at once
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_CONCURRENCY)]
+    concurrency: NonZeroUsize,
 }
 
 /// Rolls the plan back.
 pub(crate) fn run(args: &RollbackArgs, ui: &Ui) -> Outcome {
     let mut opened = args.plan.open(ui)?;
     checked(&mut opened.plan)?;
-    let question = format!(
-        "Delete from workspace {} of {} what `{}` made there?",
-        opened.plan.workspace,
-        opened.plan.target.name(),
-        opened.dir.display(),
-    );
-    confirm(ui, args.yes, &question)?;
+    if args.dry_run {
+        let found = block_on(look(&opened, Scope::All))?;
+        ui.result(&found, preview_text)?;
+        return Ok(Exit::Done);
+    }
+    if !args.yes && !ui.can_ask() {
+        confirm(ui, args.yes, "Delete what this plan made?")?;
+    }
+    if !args.yes {
+        let found = block_on(look(&opened, Scope::All))?;
+        let question = format!(
+            "Delete {} from workspace {} of {} that `{}` made there, and keep {}?",
+            many(found.delete.len(), "resource"),
+            opened.plan.workspace,
+            opened.plan.target.name(),
+            opened.dir.display(),
+            found.keep.len(),
+        );
+        confirm(ui, args.yes, &question)?;
+    }
     let dir = opened.dir.clone();
-    let summary = block_on(undo(&opened))?;
+    let options = RollbackOptions {
+        concurrency: args.concurrency,
+        scope: Scope::All,
+    };
+    let summary = block_on(undo(&opened, options))?;
     drop(opened);
     ui.result(&summary, |s| {
         let mut out = text(s);
@@ -48,17 +77,43 @@ pub(crate) fn run(args: &RollbackArgs, ui: &Ui) -> Outcome {
     Ok(summary.exit())
 }
 
-async fn undo(opened: &Opened) -> Result<RollbackSummary, Report> {
+/// Looks at what would be taken back.
+pub(crate) async fn look(opened: &Opened, scope: Scope) -> Result<Preview, Report> {
+    let work = async |_| Ok(preview(&opened.plan, &opened.dir, &opened.arm, scope).await?);
+    stoppable(work, &opened.listener).await
+}
+
+/// Takes back, until the end or an interrupt.
+pub(crate) async fn undo(
+    opened: &Opened,
+    options: RollbackOptions,
+) -> Result<RollbackSummary, Report> {
     let work = async |token| {
         let (plan, dir, arm) = (&opened.plan, &opened.dir, &opened.arm);
-        Ok(rollback(plan, dir, arm, token, opened.listener.clone()).await?)
+        Ok(rollback(plan, dir, arm, options, token, opened.listener.clone()).await?)
     };
     stoppable(work, &opened.listener).await
 }
 
-fn text(summary: &RollbackSummary) -> String {
+fn preview_text(found: &Preview) -> String {
     let mut out = String::new();
-    for kept in &summary.kept {
+    for path in &found.delete {
+        let _ = writeln!(out, "DELETE {}", plain(&path.to_string()));
+    }
+    out.push_str(&kept(&found.keep));
+    let _ = writeln!(
+        out,
+        "{} to be deleted, {} gone before, {} to be kept; none was deleted",
+        many(found.delete.len(), "resource"),
+        found.gone,
+        found.keep.len(),
+    );
+    out
+}
+
+fn kept(all: &[KeptStep]) -> String {
+    let mut out = String::new();
+    for kept in all {
         let _ = writeln!(
             out,
             "{} {}\n  {}",
@@ -67,6 +122,12 @@ fn text(summary: &RollbackSummary) -> String {
             plain(&kept.why),
         );
     }
+    out
+}
+
+/// What came of it, for people.
+pub(crate) fn text(summary: &RollbackSummary) -> String {
+    let mut out = kept(&summary.kept);
     for failed in &summary.failed {
         out.push_str(&failure(
             &failed.step,

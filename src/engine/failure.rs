@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::address::TargetPath;
-use crate::arm::{ArmError, Refusal};
+use crate::arm::{ArmError, Refusal, Trouble};
 use crate::plan::StepId;
 
 /// A step that failed.
@@ -15,7 +14,7 @@ pub struct FailedStep {
     /// The step.
     pub step: StepId,
     /// Where it was to stand.
-    pub target: TargetPath,
+    pub target: String,
     /// Why, from the outermost cause to the innermost, each in one line; the
     /// service's own words are among them.
     pub causes: Vec<String>,
@@ -24,11 +23,40 @@ pub struct FailedStep {
     pub help: Option<String>,
     /// Whether it was refused because its source has changed.
     pub drift: bool,
+    /// Whether it was refused because somebody put something else there while
+    /// the run was under way.
+    pub conflict: bool,
     /// Whether it will be refused again as it stands.
     pub permanent: bool,
     /// The file of the plan folder that holds what was refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
+}
+
+/// Trouble that meets each request alike, and so stopped the whole run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Stopped {
+    /// What it is.
+    pub trouble: Trouble,
+    /// Why, from the outermost cause to the innermost.
+    pub causes: Vec<String>,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
+}
+
+impl Stopped {
+    /// The trouble behind a failure; none where it is the one request's own.
+    pub(crate) fn by(error: &(dyn std::error::Error + 'static)) -> Option<Self> {
+        let mut chain = std::iter::successors(Some(error), |error| error.source());
+        let error = chain.find_map(arm)?;
+        Some(Self {
+            trouble: error.trouble()?,
+            causes: causes(error),
+            help: error.help(),
+        })
+    }
 }
 
 /// The messages of an error and of its causes, each in one line, with all that
@@ -42,16 +70,20 @@ pub(crate) fn causes(error: &(dyn std::error::Error + 'static)) -> Vec<String> {
         if lines.last().is_none_or(|above| !above.contains(&line)) {
             lines.push(line);
         }
-        let arm = match error.downcast_ref::<Arc<ArmError>>() {
-            Some(shared) => Some(shared.as_ref()),
-            None => error.downcast_ref::<ArmError>(),
-        };
-        if let Some(refusal) = arm.and_then(ArmError::refusal) {
+        if let Some(refusal) = arm(error).and_then(ArmError::refusal) {
             lines.extend(words(refusal));
         }
         at = error.source();
     }
     lines
+}
+
+/// The request that failed, where an error is that.
+fn arm<'e>(error: &'e (dyn std::error::Error + 'static)) -> Option<&'e ArmError> {
+    match error.downcast_ref::<Arc<ArmError>>() {
+        Some(shared) => Some(shared.as_ref()),
+        None => error.downcast_ref::<ArmError>(),
+    }
 }
 
 /// What the service said about a refusal.

@@ -181,6 +181,13 @@ impl Frontier {
         blocked.into_iter().collect()
     }
 
+    /// Takes a running step back as not done: it is not to blame.
+    pub(crate) fn put_back(&mut self, index: usize) {
+        if self.state[index] == State::Running {
+            self.state[index] = State::Waiting;
+        }
+    }
+
     /// Lets those start that only had to go after this one.
     fn let_follow(&mut self, index: usize) {
         for at in 0..self.followers[index].len() {

@@ -1,16 +1,17 @@
 //! What carries steps out, whatever they do: what may start, what is on record,
 //! and that only one run is at work on a plan.
 
+pub(crate) mod dispatch;
 pub(crate) mod failure;
 pub(crate) mod frontier;
 pub(crate) mod journal;
 pub(crate) mod lock;
-pub(crate) mod resume;
+pub(crate) mod ownership;
 
-pub use failure::FailedStep;
+pub use failure::{FailedStep, Stopped};
 pub use journal::{JournalError, Outcome};
 pub use lock::LockError;
-pub use resume::OnConflict;
+pub use ownership::OnConflict;
 
 use std::num::NonZeroUsize;
 

@@ -6,11 +6,10 @@ use serde_json::Value;
 
 use crate::address::{ResourcePath, split_revision};
 use crate::arm::ArmError;
-use crate::catalog::{self, EffectNames, pointer};
+use crate::catalog::{self, pointer};
+use crate::engine::failure::causes;
 use crate::plan::compare::{MINTED, differences};
-use crate::plan::place::same_id;
 use crate::plan::{Plan, Step};
-use crate::target::automatic::is_hex;
 use crate::target::remote::{Gone, Remote, Standing};
 use crate::target::survey::place;
 
@@ -23,8 +22,6 @@ pub(crate) struct Target {
     pub(crate) path: ResourcePath,
     /// What was found there, unless it is a link or a membership.
     pub(crate) standing: Option<Standing>,
-    /// Whether what the service had made with it was dealt with.
-    pub(crate) tidied: bool,
 }
 
 /// The service did not delete it.
@@ -53,6 +50,12 @@ pub(crate) enum Erased {
     Failed(RemoveFailed),
 }
 
+/// Why the service does not delete something, in its own words: others use it.
+fn refused(error: &ArmError) -> String {
+    let words = causes(error);
+    format!("the service does not delete it: {}", words.join(": "))
+}
+
 /// Deletes what a plan made; shared by all deletions under way.
 pub(crate) struct Eraser {
     plan: Arc<Plan>,
@@ -78,9 +81,6 @@ impl Eraser {
     }
 
     async fn try_erase(&self, step: &Step, target: &Target) -> Result<Erased, ArmError> {
-        if let Some(why) = self.in_use(step, target.tidied).await? {
-            return Ok(Erased::Kept(why));
-        }
         let etag = target.standing.as_ref().and_then(|s| s.etag.as_deref());
         let whole = split_revision(target.path.name()).1.is_none();
         let query = match whole {
@@ -107,6 +107,9 @@ impl Eraser {
                 }
                 delete(standing.etag.as_deref()).await?
             }
+            Err(ArmError::Refused(refusal)) if refusal.status == 400 => {
+                return Ok(Erased::Kept(refused(&ArmError::Refused(refusal))));
+            }
             other => other?,
         };
         Ok(match gone {
@@ -120,41 +123,6 @@ impl Eraser {
                     .to_owned(),
             ),
         })
-    }
-
-    /// Why something is used by others, if it is: by a resource that only the
-    /// service or somebody else can have made, such as a subscription of a
-    /// product. The one that the service makes itself does not count.
-    async fn in_use(&self, step: &Step, tidied: bool) -> Result<Option<String>, ArmError> {
-        let owned = step.kind.effects.iter();
-        for effect in owned.filter(|e| e.names == EffectNames::Owner) {
-            let Some(kind) = catalog::kind(effect.kind) else {
-                continue;
-            };
-            let id = format!("{}{}", self.plan.workspace_id(), step.target.below());
-            let items = self.remote.list(None, kind.collection()).await?;
-            let mut theirs: Vec<String> = Vec::new();
-            let mut automatic = usize::from(!tidied);
-            for item in items {
-                let names = item.properties.get(effect.property).and_then(Value::as_str);
-                if !names.is_some_and(|n| same_id(n, &id, place(&self.plan))) {
-                    continue;
-                }
-                if automatic > 0 && is_hex(&item.name) {
-                    automatic -= 1;
-                } else {
-                    theirs.push(crate::secret::plain(&item.name));
-                }
-            }
-            if !theirs.is_empty() {
-                return Ok(Some(format!(
-                    "it has {} that are not this plan's: {}",
-                    kind.plural,
-                    theirs.join(", ")
-                )));
-            }
-        }
-        Ok(None)
     }
 
     /// Removes the named values that the service made for plain credentials.

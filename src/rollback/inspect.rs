@@ -1,30 +1,35 @@
 //! What is left of what a plan made.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use super::crowd::mark_crowded;
 use super::held::{Held, Inspected};
+use super::used::mark_used;
 use crate::address::{ResourcePath, split_revision};
+use crate::arm::ArmError;
 use crate::catalog::{Access, Lane};
-use crate::engine::journal::Past;
+use crate::engine::ownership::{Found, Undo, undo};
 use crate::plan::Plan;
-use crate::plan::compare::differences;
 use crate::target::ReadFailed;
-use crate::target::remote::{Remote, Standing, same_etag};
-use crate::target::survey::{READS, place, twin};
+use crate::target::account::Account;
+use crate::target::order::Order;
+use crate::target::remote::{Remote, Standing};
+use crate::target::survey::{READS, twin};
 
 /// A collection: what it is below, and the kind of what is in it.
 type Collection = (Option<ResourcePath>, &'static str);
 
 /// Looks up what steps, given by their positions, have left in the target.
-pub(crate) async fn inspect(
-    plan: &Plan,
-    past: &Past,
+pub(super) async fn inspect(
+    account: &Account<'_>,
+    order: &Order<'_>,
     remote: &Remote,
     ours: &[usize],
 ) -> Result<HashMap<usize, Inspected>, ReadFailed> {
+    let plan = account.plan();
     let mut lists: BTreeMap<Collection, Vec<usize>> = BTreeMap::new();
     let mut single = Vec::new();
     for &position in ours {
@@ -40,12 +45,12 @@ pub(crate) async fn inspect(
     let mut reads = stream::iter(single)
         .map(|position| async move {
             let step = &plan.steps[position];
-            let standing = remote.read(step.kind, &step.target).await;
+            let standing = settled(account, remote, position).await;
             let standing = standing.map_err(|source| ReadFailed {
                 target: step.target.to_string(),
                 source,
             })?;
-            let held = held(plan, past, position, standing.as_ref());
+            let held = held(account, position, standing.as_ref());
             let path = step.target.below().clone();
             Ok((
                 position,
@@ -98,6 +103,7 @@ pub(crate) async fn inspect(
     drop(listed);
     mark_crowded(plan, remote, &mut inspected).await?;
     mark_shared(plan, remote, &mut inspected).await?;
+    mark_used(account, order, remote, &mut inspected).await?;
     Ok(inspected)
 }
 
@@ -152,22 +158,39 @@ async fn mark_shared(
     Ok(())
 }
 
-/// Whether a resource is as this plan left it: by its ETag, or, since writing
-/// below a resource can move its ETag, by what it says.
-fn held(plan: &Plan, past: &Past, position: usize, standing: Option<&Standing>) -> Held {
-    let step = &plan.steps[position];
-    let Some(standing) = standing else {
-        return Held::Gone;
-    };
-    let left = past.of(&step.id).and_then(|r| r.etag.as_deref());
-    if let (Some(left), Some(now)) = (left, &standing.etag)
-        && same_etag(left, now)
-    {
-        return Held::Untouched;
+/// How long something that was sent, and has no outcome, may still come.
+const LATE: Duration = Duration::from_secs(60);
+
+/// Reads what stands at a step's target. What was sent a moment ago by a run that
+/// was cut off may be at work still, and is waited for.
+async fn settled(
+    account: &Account<'_>,
+    remote: &Remote,
+    position: usize,
+) -> Result<Option<Standing>, ArmError> {
+    let step = &account.plan().steps[position];
+    let mut wait = Duration::from_millis(500);
+    loop {
+        let standing = remote.read(step.kind, &step.target).await?;
+        let late = standing.is_none()
+            && undo(account.hold(position), Found::Absent) == Undo::NotYet
+            && account
+                .holding(position)
+                .is_some_and(|h| h.is_younger(LATE));
+        if !late {
+            return Ok(standing);
+        }
+        tokio::time::sleep(wait).await;
+        wait = (wait * 2).min(Duration::from_secs(5));
     }
-    let same = step.content.as_ref().is_some_and(|content| {
-        let found = &standing.properties;
-        differences(step.kind, content, found, place(plan)).is_empty()
-    });
-    if same { Held::Untouched } else { Held::Touched }
+}
+
+/// Whether a resource may be deleted.
+fn held(account: &Account<'_>, position: usize, standing: Option<&Standing>) -> Held {
+    match undo(account.hold(position), account.found(position, standing)) {
+        Undo::NotOurs => Held::NotOurs,
+        Undo::Gone | Undo::NotYet => Held::Gone,
+        Undo::Delete => Held::Untouched,
+        Undo::Changed => Held::Touched,
+    }
 }

@@ -5,8 +5,9 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::held::Held;
 use crate::address::ResourcePath;
+use crate::catalog::Access;
 use crate::engine::frontier::{LaneKey, Node};
-use crate::plan::Plan;
+use crate::plan::{Plan, Step};
 use crate::target::survey::revision_root;
 
 /// What becomes of the steps of a plan.
@@ -107,8 +108,9 @@ fn takers(path: &ResourcePath) -> Vec<ResourcePath> {
     takers
 }
 
-/// For each step the touched one for whose sake it is kept: that itself, what
-/// it needs, and what it stands below.
+/// For each step the touched one for whose sake it is kept: that itself with what
+/// it stands below and all that links to these; what all of these need; and what
+/// stands below any of it.
 fn keepers(
     plan: &Plan,
     after: &[Node],
@@ -116,19 +118,53 @@ fn keepers(
     places: &HashMap<&ResourcePath, usize>,
 ) -> Vec<Option<usize>> {
     let mut kept_for = vec![None; held.len()];
+    if !held.iter().any(Held::stays) {
+        return kept_for;
+    }
+    let mut below: HashMap<ResourcePath, Vec<usize>> = HashMap::new();
+    let mut links: HashMap<usize, Vec<usize>> = HashMap::new();
+    for (position, step) in plan.steps.iter().enumerate() {
+        if is_link(step) {
+            let ends = after[position].after.iter().copied();
+            ends.for_each(|end| links.entry(end).or_default().push(position));
+        } else {
+            let above = takers(step.target.below()).into_iter();
+            above.for_each(|path| below.entry(path).or_default().push(position));
+        }
+    }
+    let whole = |at: usize| {
+        let above = takers(plan.steps[at].target.below());
+        let above: Vec<usize> = above
+            .iter()
+            .filter_map(|p| places.get(p).copied())
+            .collect();
+        std::iter::once(at).chain(above)
+    };
     for touched in (0..held.len()).filter(|&i| held[i].stays()) {
-        let mut stack = vec![touched];
+        let mut stack: Vec<usize> = whole(touched).collect();
+        let linked = stack
+            .iter()
+            .filter_map(|at| links.get(at))
+            .flatten()
+            .copied();
+        let linked: Vec<usize> = linked.collect();
+        stack.extend(linked);
         while let Some(at) = stack.pop() {
             if kept_for[at].is_some() {
                 continue;
             }
             kept_for[at] = Some(touched);
-            stack.extend(after[at].after.iter().copied());
-            let above = takers(plan.steps[at].target.below());
-            stack.extend(above.iter().filter_map(|p| places.get(p)));
+            stack.extend(whole(at));
+            stack.extend(&after[at].after);
+            let path = plan.steps[at].target.below();
+            stack.extend(below.get(path).into_iter().flatten());
         }
     }
     kept_for
+}
+
+fn is_link(step: &Step) -> bool {
+    matches!(step.kind.access, Access::Link | Access::Membership)
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::plan::{Content, Plan};
 use crate::secret::Secret;
 
 /// A resource as it stands in the target.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Standing {
     /// What stands under `properties`.
     pub(crate) properties: Map<String, Value>,

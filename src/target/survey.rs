@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use super::error::ReadFailed;
-use super::remote::{Item, Remote};
+use super::remote::{Item, Remote, Standing};
 use crate::address::{Name, ResourcePath, TargetPath, split_revision};
 use crate::arm::ArmError;
 use crate::catalog::{Access, Kind};
@@ -22,10 +22,12 @@ pub(crate) const READS: usize = 24;
 pub(crate) enum There {
     /// Nothing.
     Nothing,
+    /// Something, of which no more was asked.
+    Listed,
     /// What the step would make; with its ETag.
     Same(Option<String>),
-    /// Something else: in what it differs, and its ETag where it was read.
-    Different(Vec<Difference>, Option<String>),
+    /// Something else: in what it differs, and what it is where it was read.
+    Different(Vec<Difference>, Option<Standing>),
 }
 
 /// Steps whose targets are in one collection.
@@ -36,11 +38,13 @@ struct Group<'p> {
 }
 
 /// Looks up the targets of steps, given by their positions. Children are only
-/// looked for below parents that are there.
+/// looked for below parents that are there; what is `known` is only seen to be
+/// there.
 pub(crate) async fn survey(
     plan: &Plan,
     remote: &Remote,
     wanted: &[usize],
+    known: &HashSet<usize>,
 ) -> Result<HashMap<usize, There>, ReadFailed> {
     let mut levels: BTreeMap<usize, BTreeMap<(Option<ResourcePath>, &str), Group<'_>>> =
         BTreeMap::new();
@@ -75,7 +79,7 @@ pub(crate) async fn survey(
             }
         }
         let mut readings = stream::iter(there)
-            .map(|group| look(plan, remote, group))
+            .map(|group| look(plan, remote, group, known))
             .buffer_unordered(READS);
         while let Some(batch) = readings.try_next().await? {
             for (position, there) in batch {
@@ -93,6 +97,7 @@ async fn look(
     plan: &Plan,
     remote: &Remote,
     group: Group<'_>,
+    known: &HashSet<usize>,
 ) -> Result<Vec<(usize, There)>, ReadFailed> {
     let Group {
         parent,
@@ -123,26 +128,33 @@ async fn look(
             // A list need not show revisions that are not current.
             let (root, _) = split_revision(step.target.below().name());
             let listed = |name: &str| names.contains(&Name::new(name));
-            if listed(step.target.below().name()) || listed(root) {
+            let name = step.target.below().name();
+            if listed(name) && known.contains(&position) {
+                found.push((position, There::Listed));
+            } else if listed(name) || listed(root) {
                 candidates.push((position, step));
             } else {
                 found.push((position, There::Nothing));
             }
         }
-        found.extend(read_all(plan, remote, candidates).await?);
+        found.extend(read_all(plan, remote, candidates, known).await?);
         return Ok(found);
     };
-    read_all(plan, remote, candidates).await
+    read_all(plan, remote, candidates, known).await
 }
 
 async fn read_all(
     plan: &Plan,
     remote: &Remote,
     steps: Vec<(usize, &Step)>,
+    known: &HashSet<usize>,
 ) -> Result<Vec<(usize, There)>, ReadFailed> {
     stream::iter(steps)
         .map(|(position, step)| async move {
-            let there = look_at(plan, remote, step, &step.target).await;
+            let there = match known.contains(&position) {
+                true => stands(remote, &step.target).await,
+                false => look_at(plan, remote, step, &step.target).await,
+            };
             let there = there.map_err(|source| ReadFailed {
                 target: step.target.to_string(),
                 source,
@@ -152,6 +164,14 @@ async fn read_all(
         .buffer_unordered(READS)
         .try_collect()
         .await
+}
+
+async fn stands(remote: &Remote, target: &TargetPath) -> Result<There, ArmError> {
+    let path = target.to_string().parse();
+    Ok(match path {
+        Ok(path) if !remote.stands(&path).await? => There::Nothing,
+        _ => There::Listed,
+    })
 }
 
 /// Looks up one target by reading it.
@@ -171,7 +191,7 @@ pub(crate) async fn look_at(
     Ok(if found.is_empty() {
         There::Same(standing.etag)
     } else {
-        There::Different(found, standing.etag)
+        There::Different(found, Some(standing))
     })
 }
 

@@ -18,11 +18,11 @@ use self::dangling::dangling;
 use crate::address::{ResourcePath, TargetPath};
 use crate::arm::Arm;
 use crate::catalog::{Access, Kind};
-use crate::engine::journal::{Journal, Past};
 use crate::exit::Exit;
 use crate::plan::compare::{Difference, differences};
 use crate::plan::{Action, Plan, Step, StepId};
 use crate::progress::{Event, Listener, StepOutcome};
+use crate::target::account::Account;
 use crate::target::automatic::Automatic;
 use crate::target::order::Order;
 use crate::target::remote::{Remote, Standing};
@@ -119,7 +119,7 @@ pub async fn verify(
     listener: Arc<dyn Listener>,
 ) -> Result<VerifyReport, RunError> {
     let order = Order::of(plan)?;
-    let past = Journal::peek(plan, dir)?;
+    let account = Account::read(plan, dir)?;
     let remote = Remote::new(plan, arm);
     listener.on(&Event::RunStarted {
         what: "verify",
@@ -129,7 +129,7 @@ pub async fn verify(
     let verifier = Verifier {
         plan,
         order: &order,
-        past: &past,
+        account: &account,
         remote: &remote,
         listener: &listener,
     };
@@ -143,7 +143,7 @@ pub async fn verify(
     drop(readings);
     let mut report = VerifyReport {
         plan: plan.name.clone(),
-        last_run: past.last.clone(),
+        last_run: account.ledger().last.clone(),
         ..VerifyReport::default()
     };
     let mut standing = Vec::new();
@@ -187,7 +187,7 @@ enum Unit {
 struct Verifier<'a> {
     plan: &'a Plan,
     order: &'a Order<'a>,
-    past: &'a Past,
+    account: &'a Account<'a>,
     remote: &'a Remote,
     listener: &'a Arc<dyn Listener>,
 }
@@ -279,12 +279,11 @@ impl Verifier<'_> {
         let Some(automatic) = automatic else {
             return Ok(Verdict::NotChecked);
         };
-        let owner = &self.plan.steps[automatic.owner];
         let is_tidy = step.action == Action::Tidy;
         let found = automatic.find(self.plan, self.remote).await;
         let found = found.map_err(|e| failed(&step.target, e))?;
         // What came with somebody else's product was not ours to remove.
-        if is_tidy && !self.past.of(&owner.id).is_some_and(|r| r.is_ours()) {
+        if is_tidy && !self.account.hold(automatic.owner).is_ours() {
             return Ok(match found.is_empty() {
                 true => Verdict::NotChecked,
                 false => Verdict::Kept(found),

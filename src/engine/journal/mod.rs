@@ -2,31 +2,31 @@
 //!
 //! JSON lines, append-only: first a line with the format's version, then one
 //! event a line. A line is on the disk before the request goes out, and again
-//! after the answer came. It holds ETags and outcomes, never a body or secret.
+//! after the answer came. It holds ETags and outcomes, never a body or secret;
+//! the bodies that were sent, without secrets, stand in a file of their own.
 
+mod entry;
+mod ledger;
 mod pace;
 mod read;
-mod record;
+mod sent;
 
 use std::fs::{File, OpenOptions};
 use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
+use serde::Serialize;
 
 use crate::plan::folder::own_file;
-use crate::plan::{Plan, StepId};
-use crate::progress::StepOutcome;
 
-pub(crate) use record::{Past, Record, State};
+pub use entry::Outcome;
+pub(crate) use entry::{About, Entry, Spot, Was, now};
+use entry::{Header, VERSION};
+pub(crate) use ledger::{Holding, Ledger};
+pub(crate) use sent::{Sent, SentStore};
 
 /// The journal's file in the plan folder.
 pub(crate) const FILE: &str = "journal.jsonl";
-
-/// The format that is written, and the only one that is read.
-const VERSION: u32 = 1;
 
 /// Why the journal can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -58,7 +58,7 @@ pub enum JournalError {
         why: String,
     },
     /// Another version of the tool wrote it.
-    #[error("`{}` has format version {version}, this program knows {VERSION}", path.display())]
+    #[error("`{}` has format version {version}, this program knows up to {VERSION}", path.display())]
     Version {
         /// The file.
         path: PathBuf,
@@ -104,163 +104,6 @@ impl JournalError {
     }
 }
 
-/// What came of a step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Outcome {
-    /// The copy was made.
-    Created,
-    /// A copy of this plan was brought to what the plan says now.
-    Updated,
-    /// An equal one was there already.
-    Adopted,
-    /// One of the service's own serves, or one that was there.
-    Reused,
-    /// What the service did on its own was undone.
-    Tidied,
-    /// There was nothing to undo.
-    NothingToTidy,
-    /// One that differed was overwritten, as asked.
-    Overwritten,
-    /// One that differed was left as it is, as asked.
-    LeftAsIs,
-    /// What the service may have done was not undone, since it can't be told
-    /// from what somebody else did.
-    Kept,
-}
-
-impl From<Outcome> for StepOutcome {
-    fn from(outcome: Outcome) -> Self {
-        match outcome {
-            Outcome::Created => StepOutcome::Created,
-            Outcome::Updated => StepOutcome::Updated,
-            Outcome::Adopted => StepOutcome::Adopted,
-            Outcome::Reused => StepOutcome::Reused,
-            Outcome::Tidied => StepOutcome::Tidied,
-            Outcome::NothingToTidy => StepOutcome::NothingToTidy,
-            Outcome::Overwritten => StepOutcome::Overwritten,
-            Outcome::LeftAsIs => StepOutcome::LeftAsIs,
-            Outcome::Kept => StepOutcome::Kept,
-        }
-    }
-}
-
-/// The first line.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Header {
-    version: u32,
-    plan: String,
-    target: String,
-}
-
-impl Header {
-    fn of(plan: &Plan) -> Self {
-        Self {
-            version: VERSION,
-            plan: plan.name.clone(),
-            target: plan.workspace_id(),
-        }
-    }
-}
-
-/// One event.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "event", rename_all = "kebab-case", deny_unknown_fields)]
-pub(crate) enum Entry {
-    /// A run began.
-    RunStarted {
-        /// When, RFC 3339.
-        at: String,
-        /// `apply` or `rollback`.
-        what: String,
-    },
-    /// A request is about to be sent.
-    StepIntended {
-        /// The step.
-        step: StepId,
-        /// When.
-        at: String,
-        /// Whether something that is not ours stands there.
-        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-        over: bool,
-    },
-    /// A step is done.
-    StepDone {
-        /// The step.
-        step: StepId,
-        /// When.
-        at: String,
-        /// What came of it.
-        outcome: Outcome,
-        /// The ETag the target has now.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        etag: Option<String>,
-        /// A digest of what the plan wanted, to notice an edited step.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        digest: Option<String>,
-        /// Whether the service made new keys since it refused the source's.
-        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-        new_keys: bool,
-    },
-    /// A step failed.
-    StepFailed {
-        /// The step.
-        step: StepId,
-        /// When.
-        at: String,
-        /// Why, in one line.
-        reason: String,
-        /// The ETag of what was made all the same.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        etag: Option<String>,
-    },
-    /// A DELETE is about to be sent by a rollback.
-    DeleteIntended {
-        /// The step whose outcome is undone.
-        step: StepId,
-        /// When.
-        at: String,
-    },
-    /// What a step made is gone.
-    Deleted {
-        /// The step.
-        step: StepId,
-        /// When.
-        at: String,
-    },
-    /// A run ended.
-    RunEnded {
-        /// When.
-        at: String,
-        /// `done` or `stopped`.
-        end: String,
-    },
-}
-
-impl Entry {
-    /// The same without what only later runs ask for: a run of thousands of
-    /// steps need not hold it.
-    pub(crate) fn without_details(&self) -> Self {
-        let mut entry = self.clone();
-        match &mut entry {
-            Entry::StepDone { etag, .. } => *etag = None,
-            Entry::StepFailed { reason, etag, .. } => {
-                reason.clear();
-                *etag = None;
-            }
-            _ => {}
-        }
-        entry
-    }
-}
-
-/// The current time as the journal writes it.
-pub(crate) fn now() -> String {
-    let now = OffsetDateTime::now_utc();
-    now.format(&Rfc3339).unwrap_or_default()
-}
-
 /// An open journal: what it said, and where more is written.
 #[derive(Debug)]
 pub(crate) struct Journal {
@@ -272,13 +115,13 @@ pub(crate) struct Journal {
 impl Journal {
     /// Opens or begins the journal of a plan, and returns what it says. A torn
     /// last line is cut off.
-    pub(crate) fn open(plan: &Plan, folder: &Path) -> Result<(Self, Past), JournalError> {
+    pub(crate) fn open(about: &About, folder: &Path) -> Result<(Self, Ledger), JournalError> {
         let path = folder.join(FILE);
         let io = |source| JournalError::Io {
             path: path.clone(),
             source,
         };
-        let (past, whole) = read::past(plan, &path)?;
+        let (ledger, whole) = read::ledger(about, &path)?;
         own_file(&path).map_err(io)?;
         let file = OpenOptions::new()
             .create(true)
@@ -294,7 +137,7 @@ impl Journal {
         };
         journal.file.seek(SeekFrom::Start(whole)).map_err(io)?;
         if whole == 0 {
-            journal.add(&Header::of(plan))?;
+            journal.add(&Header::of(about))?;
             journal.flush()?;
             // The new name has to survive a crash as well, where a directory
             // can be synced at all.
@@ -302,22 +145,22 @@ impl Journal {
                 let _ = folder.sync_all();
             }
         }
-        Ok((journal, past))
+        Ok((journal, ledger))
     }
 
     /// Reads what a journal says, without changing it.
-    pub(crate) fn peek(plan: &Plan, folder: &Path) -> Result<Past, JournalError> {
-        read::past(plan, &folder.join(FILE)).map(|(past, _)| past)
+    pub(crate) fn peek(about: &About, folder: &Path) -> Result<Ledger, JournalError> {
+        read::ledger(about, &folder.join(FILE)).map(|(ledger, _)| ledger)
     }
 
     /// Reads what the bytes of a journal say, and how many are whole lines.
-    pub(crate) fn parse(bytes: &[u8], plan: &Plan) -> Result<(Past, u64), JournalError> {
-        read::lines(bytes, plan, Path::new(FILE))
+    pub(crate) fn parse(bytes: &[u8], about: &About) -> Result<(Ledger, u64), JournalError> {
+        read::lines(bytes, about, Path::new(FILE))
     }
 
     /// The first line of a plan's journal.
-    pub(crate) fn header(plan: &Plan) -> serde_json::Result<Vec<u8>> {
-        let mut line = serde_json::to_vec(&Header::of(plan))?;
+    pub(crate) fn header(about: &About) -> serde_json::Result<Vec<u8>> {
+        let mut line = serde_json::to_vec(&Header::of(about))?;
         line.push(b'\n');
         Ok(line)
     }

@@ -82,6 +82,7 @@ mod tests {
         Entry::StepDone {
             step: StepId::new("s"),
             at: at.to_owned(),
+            target: None,
             outcome: Outcome::Created,
             etag: None,
             digest: None,

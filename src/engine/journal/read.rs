@@ -6,9 +6,9 @@ use std::path::Path;
 
 use serde::de::DeserializeOwned;
 
-use super::record::Past;
-use super::{Entry, Header, JournalError, VERSION};
-use crate::plan::Plan;
+use super::JournalError;
+use super::entry::{About, Entry, Header, VERSION};
+use super::ledger::Ledger;
 use crate::plan::folder::own_file;
 
 /// Longest line that is read, in bytes.
@@ -19,14 +19,14 @@ const MOST: u64 = 1 << 30;
 
 /// Returns what a journal says, and the length of its whole lines in bytes;
 /// zero when there is none yet.
-pub(super) fn past(plan: &Plan, path: &Path) -> Result<(Past, u64), JournalError> {
+pub(super) fn ledger(about: &About, path: &Path) -> Result<(Ledger, u64), JournalError> {
     let io = |source| JournalError::Io {
         path: path.to_owned(),
         source,
     };
     match own_file(path).and_then(|()| File::open(path)) {
-        Ok(file) => lines(BufReader::new(file), plan, path),
-        Err(e) if e.kind() == ErrorKind::NotFound => Ok((Past::default(), 0)),
+        Ok(file) => lines(BufReader::new(file), about, path),
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok((Ledger::default(), 0)),
         Err(source) => Err(io(source)),
     }
 }
@@ -35,10 +35,10 @@ pub(super) fn past(plan: &Plan, path: &Path) -> Result<(Past, u64), JournalError
 /// is known of each step.
 pub(super) fn lines(
     mut text: impl BufRead,
-    plan: &Plan,
+    about: &About,
     path: &Path,
-) -> Result<(Past, u64), JournalError> {
-    let mut past = Past::default();
+) -> Result<(Ledger, u64), JournalError> {
+    let mut ledger = Ledger::default();
     let mut line = Vec::new();
     let mut whole = 0;
     for number in 1.. {
@@ -69,13 +69,15 @@ pub(super) fn lines(
         }
         if number == 1 {
             let header: Header = parse(path, number, &line)?;
-            check(plan, path, header)?;
+            check(about, path, header)?;
         } else {
-            past.take(parse::<Entry>(path, number, &line)?);
+            let mut entry = parse::<Entry>(path, number, &line)?;
+            entry.place(about);
+            ledger.take(entry);
         }
         whole += length;
     }
-    Ok((past, whole))
+    Ok((ledger, whole))
 }
 
 fn parse<T: DeserializeOwned>(path: &Path, line: usize, text: &[u8]) -> Result<T, JournalError> {
@@ -95,18 +97,18 @@ fn reason(error: &serde_json::Error) -> String {
     }
 }
 
-fn check(plan: &Plan, path: &Path, header: Header) -> Result<(), JournalError> {
-    if header.version != VERSION {
+fn check(about: &About, path: &Path, header: Header) -> Result<(), JournalError> {
+    if !(1..=VERSION).contains(&header.version) {
         return Err(JournalError::Version {
             path: path.to_owned(),
             version: header.version,
         });
     }
-    if !header.target.eq_ignore_ascii_case(&plan.workspace_id()) {
+    if !header.target.eq_ignore_ascii_case(&about.target) {
         return Err(JournalError::OtherTarget {
             path: path.to_owned(),
             journal: crate::secret::plain(&header.target),
-            plan: plan.workspace_id(),
+            plan: about.target.clone(),
         });
     }
     Ok(())

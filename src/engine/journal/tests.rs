@@ -1,37 +1,41 @@
 use std::fs;
 
 use super::*;
-use crate::address::ServiceId;
-use crate::engine::resume::Before;
-use crate::plan::Selection;
+use crate::engine::ownership::Hold;
+use crate::plan::StepId;
 
-fn plan(workspace: &str) -> Plan {
-    let service = ServiceId::new("s", "g", "n").unwrap();
-    Plan {
-        name: "p".to_owned(),
-        created: String::new(),
-        generator: String::new(),
-        source: service.clone(),
-        target: service,
-        workspace: workspace.parse().unwrap(),
-        api_version: Default::default(),
-        selection: Selection::default(),
-        setup: Default::default(),
-        allow: Vec::new(),
-        findings: Vec::new(),
-        steps: Vec::new(),
+fn about(workspace: &str) -> About {
+    About {
+        plan: "p".to_owned(),
+        target: format!("/service/n/workspaces/{workspace}"),
+        places: ["a", "b", "c", "d", "e", "f", "g"]
+            .iter()
+            .map(|step| (id(step), place(step)))
+            .collect(),
     }
+}
+
+fn place(step: &str) -> String {
+    format!("/workspaces/w/tags/{step}")
+}
+
+fn spot(step: &str) -> Spot {
+    Spot::new(&place(step).to_uppercase())
 }
 
 fn id(text: &str) -> StepId {
     StepId::new(text)
 }
 
-fn intended(step: &str, over: bool) -> Entry {
+fn intended(step: &str, was: Was) -> Entry {
     Entry::StepIntended {
         step: id(step),
         at: now(),
-        over,
+        target: Some(place(step)),
+        kind: Some("tag".to_owned()),
+        digest: Some("d".to_owned()),
+        was,
+        over: false,
     }
 }
 
@@ -39,6 +43,7 @@ fn done(step: &str, outcome: Outcome) -> Entry {
     Entry::StepDone {
         step: id(step),
         at: now(),
+        target: Some(place(step)),
         outcome,
         etag: Some("\"e\"".to_owned()),
         digest: Some("d".to_owned()),
@@ -50,6 +55,7 @@ fn failed(step: &str) -> Entry {
     Entry::StepFailed {
         step: id(step),
         at: now(),
+        target: Some(place(step)),
         reason: "no".to_owned(),
         etag: None,
     }
@@ -59,28 +65,29 @@ fn deleted(step: &str) -> Entry {
     Entry::Deleted {
         step: id(step),
         at: now(),
+        target: Some(place(step)),
     }
 }
 
 #[test]
 fn what_was_written_is_read_again() {
     let folder = tempfile::tempdir().unwrap();
-    let (mut journal, past) = Journal::open(&plan("w"), folder.path()).unwrap();
-    assert_eq!(past, Past::default());
+    let (mut journal, ledger) = Journal::open(&about("w"), folder.path()).unwrap();
+    assert_eq!(ledger, Ledger::default());
     let entries = [
         Entry::RunStarted {
             at: now(),
             what: "apply".to_owned(),
         },
-        intended("a", false),
+        intended("a", Was::Nothing),
         done("a", Outcome::Created),
-        intended("b", false),
+        intended("b", Was::Nothing),
         failed("b"),
-        intended("c", false),
-        intended("d", true),
+        intended("c", Was::Nothing),
+        intended("d", Was::Theirs),
         done("d", Outcome::Overwritten),
         done("e", Outcome::Adopted),
-        intended("f", false),
+        intended("f", Was::Nothing),
         done("f", Outcome::Created),
         deleted("f"),
         Entry::RunEnded {
@@ -90,55 +97,81 @@ fn what_was_written_is_read_again() {
     ];
     journal.append(&entries).unwrap();
     drop(journal);
-    let (_, past) = Journal::open(&plan("W"), folder.path()).unwrap();
-    let before: Vec<_> = ["a", "b", "c", "d", "e", "f", "g"]
-        .iter()
-        .map(|s| past.before(&id(s), "d"))
-        .collect();
-    assert_eq!(
-        before,
-        [
-            Before::Done,
-            Before::Failed,
-            Before::Begun,
-            Before::Done,
-            Before::Done,
-            Before::Never,
-            Before::Never
-        ]
-    );
-    let ours: Vec<_> = ["a", "b", "c", "d", "e"]
-        .iter()
-        .map(|s| past.of(&id(s)).unwrap().is_ours())
-        .collect();
-    assert_eq!(ours, [true, true, true, false, false]);
-    assert_eq!((past.runs, past.end.as_deref()), (1, Some("stopped")));
+    let (_, ledger) = Journal::open(&about("W"), folder.path()).unwrap();
+    let unsure = Hold::Unsure(Was::Nothing);
+    let expected = [
+        ("a", Hold::Ours, true),
+        ("b", unsure, false),
+        ("c", unsure, false),
+        ("d", Hold::Theirs, true),
+        ("e", Hold::Theirs, true),
+        ("f", Hold::Nothing, false),
+        ("g", Hold::Nothing, false),
+    ];
+    for (step, hold, done) in expected {
+        let spot = spot(step);
+        let is_done = ledger.at(&spot).is_some_and(|h| h.is_done_as("d"));
+        assert_eq!((ledger.hold(&spot), is_done), (hold, done), "{step}");
+    }
+    assert!(ledger.at(&spot("c")).unwrap().is_begun());
+    assert!(ledger.at(&spot("b")).unwrap().reason.is_some());
+    assert_eq!((ledger.runs, ledger.end.as_deref()), (1, Some("stopped")));
 }
 
 #[test]
-fn an_edited_step_counts_as_never_begun() {
-    let mut past = Past::default();
-    past.take(done("a", Outcome::Created));
-    assert_eq!(past.before(&id("a"), "d"), Before::Done);
-    assert_eq!(past.before(&id("a"), "other"), Before::Never);
-    assert!(past.of(&id("a")).unwrap().is_ours());
+fn an_edited_step_is_not_done_and_still_ours() {
+    let mut ledger = Ledger::default();
+    ledger.take(intended("a", Was::Nothing));
+    ledger.take(done("a", Outcome::Created));
+    let holding = ledger.at(&spot("a")).unwrap();
+    assert!(holding.is_done_as("d") && !holding.is_done_as("other"));
+    assert_eq!(holding.hold, Hold::Ours);
 }
 
 #[test]
 fn what_is_adopted_after_a_crash_in_mid_write_is_ours() {
-    let mut past = Past::default();
-    past.take(intended("a", false));
-    past.take(done("a", Outcome::Adopted));
-    past.take(intended("b", true));
-    past.take(done("b", Outcome::Adopted));
-    assert!(past.of(&id("a")).unwrap().is_ours());
-    assert!(!past.of(&id("b")).unwrap().is_ours());
+    let mut ledger = Ledger::default();
+    ledger.take(intended("a", Was::Nothing));
+    ledger.take(done("a", Outcome::Adopted));
+    ledger.take(intended("b", Was::Theirs));
+    ledger.take(done("b", Outcome::Adopted));
+    assert_eq!(ledger.hold(&spot("a")), Hold::Ours);
+    assert_eq!(ledger.hold(&spot("b")), Hold::Theirs);
+}
+
+#[test]
+fn a_journal_of_the_first_format_is_read_with_the_plans_places() {
+    let folder = tempfile::tempdir().unwrap();
+    let lines = [
+        r#"{"version":1,"plan":"p","target":"/service/n/workspaces/w"}"#,
+        r#"{"event":"step-intended","step":"a","at":""}"#,
+        r#"{"event":"step-done","step":"a","at":"","outcome":"created","digest":"d"}"#,
+        r#"{"event":"step-intended","step":"b","at":"","over":true}"#,
+        r#"{"event":"step-done","step":"b","at":"","outcome":"overwritten"}"#,
+        r#"{"event":"step-intended","step":"c","at":"","over":true}"#,
+        r#"{"event":"step-intended","step":"gone","at":""}"#,
+    ];
+    let path = folder.path().join(FILE);
+    fs::write(&path, lines.join("\n") + "\n").unwrap();
+    let (mut journal, ledger) = Journal::open(&about("w"), folder.path()).unwrap();
+    assert_eq!(ledger.hold(&spot("a")), Hold::Ours);
+    assert_eq!(ledger.hold(&spot("b")), Hold::Theirs);
+    assert_eq!(ledger.hold(&spot("c")), Hold::Unsure(Was::Theirs));
+    let unknown: Vec<_> = (ledger.all().filter(|(_, h)| h.target.is_none()))
+        .map(|(_, h)| (h.step.as_str(), h.hold))
+        .collect();
+    assert_eq!(unknown, [("gone", Hold::Unsure(Was::Nothing))]);
+    // What is added has the second format's members.
+    journal.append(&[deleted("a")]).unwrap();
+    drop(journal);
+    let ledger = Journal::peek(&about("w"), folder.path()).unwrap();
+    assert_eq!(ledger.hold(&spot("a")), Hold::Nothing);
 }
 
 #[test]
 fn a_torn_last_line_is_ignored_and_cut_off_wherever_it_was_torn() {
     let folder = tempfile::tempdir().unwrap();
-    let (mut journal, _) = Journal::open(&plan("w"), folder.path()).unwrap();
+    let (mut journal, _) = Journal::open(&about("w"), folder.path()).unwrap();
     journal.append(&[done("a", Outcome::Created)]).unwrap();
     journal.append(&[done("b", Outcome::Created)]).unwrap();
     drop(journal);
@@ -147,27 +180,27 @@ fn a_torn_last_line_is_ignored_and_cut_off_wherever_it_was_torn() {
     for length in 0..whole.len() {
         std::fs::write(&path, &whole[..length]).unwrap();
         let lines = whole[..length].iter().filter(|&&b| b == b'\n').count();
-        let seen = Journal::peek(&plan("w"), folder.path()).unwrap();
+        let seen = Journal::peek(&about("w"), folder.path()).unwrap();
         assert_eq!(
             std::fs::read(&path).unwrap().len(),
             length,
             "peeking changes nothing"
         );
-        let (mut journal, past) = Journal::open(&plan("w"), folder.path()).unwrap();
-        assert_eq!(seen, past);
-        assert_eq!(past.of(&id("a")).is_some(), lines >= 2, "{length}");
-        assert!(past.of(&id("b")).is_none(), "{length}");
+        let (mut journal, ledger) = Journal::open(&about("w"), folder.path()).unwrap();
+        assert_eq!(seen, ledger);
+        assert_eq!(ledger.at(&spot("a")).is_some(), lines >= 2, "{length}");
+        assert!(ledger.at(&spot("b")).is_none(), "{length}");
         journal.append(&[done("c", Outcome::Adopted)]).unwrap();
         drop(journal);
-        let (_, past) = Journal::open(&plan("w"), folder.path()).unwrap();
-        assert!(past.of(&id("c")).is_some(), "{length}");
+        let (_, ledger) = Journal::open(&about("w"), folder.path()).unwrap();
+        assert!(ledger.at(&spot("c")).is_some(), "{length}");
     }
 }
 
 #[test]
 fn anything_else_that_is_malformed_is_refused_with_its_line() {
     let folder = tempfile::tempdir().unwrap();
-    let (mut journal, _) = Journal::open(&plan("w"), folder.path()).unwrap();
+    let (mut journal, _) = Journal::open(&about("w"), folder.path()).unwrap();
     journal.append(&[done("a", Outcome::Created)]).unwrap();
     drop(journal);
     let path = folder.path().join(FILE);
@@ -180,7 +213,7 @@ fn anything_else_that_is_malformed_is_refused_with_its_line() {
         "\0\0\0\n",
     ] {
         std::fs::write(&path, format!("{good}{bad}{good}")).unwrap();
-        let error = Journal::open(&plan("w"), folder.path()).unwrap_err();
+        let error = Journal::open(&about("w"), folder.path()).unwrap_err();
         assert!(
             matches!(error, JournalError::Malformed { line: 3, .. }),
             "{error}"
@@ -192,23 +225,23 @@ fn anything_else_that_is_malformed_is_refused_with_its_line() {
 #[test]
 fn the_journal_of_something_else_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    drop(Journal::open(&plan("w"), folder.path()).unwrap());
-    let other = Journal::open(&plan("x"), folder.path()).unwrap_err();
+    drop(Journal::open(&about("w"), folder.path()).unwrap());
+    let other = Journal::open(&about("x"), folder.path()).unwrap_err();
     assert!(matches!(other, JournalError::OtherTarget { .. }));
     let path = folder.path().join(FILE);
     let text = std::fs::read_to_string(&path).unwrap();
-    std::fs::write(&path, text.replace("\"version\":1", "\"version\":2")).unwrap();
-    let newer = Journal::open(&plan("w"), folder.path()).unwrap_err();
-    assert!(matches!(newer, JournalError::Version { version: 2, .. }));
+    std::fs::write(&path, text.replace("\"version\":2", "\"version\":3")).unwrap();
+    let newer = Journal::open(&about("w"), folder.path()).unwrap_err();
+    assert!(matches!(newer, JournalError::Version { version: 3, .. }));
 }
 
 #[cfg(target_os = "linux")]
 #[test]
 fn a_journal_that_cannot_be_written_any_more_stops_a_run_that_can_be_continued() {
     let folder = tempfile::tempdir().unwrap();
-    let (mut journal, _) = Journal::open(&plan("w"), folder.path()).unwrap();
+    let (mut journal, _) = Journal::open(&about("w"), folder.path()).unwrap();
     journal.file = File::options().write(true).open("/dev/full").unwrap();
-    let error = journal.append(&[intended("a", false)]).unwrap_err();
+    let error = journal.append(&[intended("a", Was::Nothing)]).unwrap_err();
     assert!(matches!(error, JournalError::Stopped { .. }), "{error}");
     let error = crate::apply::ApplyError::from(error);
     assert_eq!(error.exit(), crate::exit::Exit::Resumable);
@@ -218,23 +251,25 @@ fn a_journal_that_cannot_be_written_any_more_stops_a_run_that_can_be_continued()
 #[cfg(unix)]
 #[test]
 fn a_link_is_no_journal_and_nothing_is_written_where_it_leads() {
-    let (plan, folder) = (plan("w"), tempfile::tempdir().unwrap());
+    let (about, folder) = (about("w"), tempfile::tempdir().unwrap());
     let elsewhere = folder.path().join("elsewhere");
     std::os::unix::fs::symlink(&elsewhere, folder.path().join(FILE)).unwrap();
-    let opened = Journal::open(&plan, folder.path());
+    let opened = Journal::open(&about, folder.path());
     assert!(matches!(opened, Err(JournalError::Io { .. })));
-    assert!(!elsewhere.exists() && Journal::peek(&plan, folder.path()).is_err());
+    assert!(!elsewhere.exists() && Journal::peek(&about, folder.path()).is_err());
 }
 
 #[test]
 fn a_line_without_end_is_refused_with_its_number() {
-    let (plan, folder) = (plan("w"), tempfile::tempdir().unwrap());
-    drop(Journal::open(&plan, folder.path()).unwrap());
+    let (about, folder) = (about("w"), tempfile::tempdir().unwrap());
+    drop(Journal::open(&about, folder.path()).unwrap());
     let path = folder.path().join(FILE);
     let mut text = fs::read_to_string(&path).unwrap();
     text.push_str(&"x".repeat(3 << 20));
     fs::write(&path, text).unwrap();
-    let error = Journal::peek(&plan, folder.path()).unwrap_err().to_string();
+    let error = Journal::peek(&about, folder.path())
+        .unwrap_err()
+        .to_string();
     assert!(
         error.contains("line 2") && error.contains("1048576 bytes"),
         "{error}"

@@ -1,0 +1,244 @@
+//! Runs after runs: what a plan made stays known, whatever became of the plan,
+//! and the trouble of a run is no step's fault.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::*;
+use crate::arm::Trouble;
+use crate::engine::Outcome;
+use crate::exit::Exit;
+use crate::fixtures::bench::*;
+use crate::fixtures::relay::{Act, Relay, refused};
+use crate::fixtures::steps::{plan, step};
+use crate::plan::Plan;
+use crate::rollback::{Scope, preview};
+
+fn on_the_product(id: &str) -> bool {
+    id.starts_with("products/") || id.starts_with("subscriptions/")
+}
+
+/// The sample without its product and what hangs on it.
+fn narrower() -> Plan {
+    let mut plan = sample();
+    plan.steps.retain(|step| !on_the_product(step.id.as_str()));
+    plan
+}
+
+fn paths(bench: &Bench) -> Vec<String> {
+    workspace(&bench.sandbox)
+        .into_iter()
+        .map(|(p, _)| p)
+        .collect()
+}
+
+#[tokio::test]
+async fn what_left_the_plan_is_named_and_pruned() {
+    let bench = Bench::new(&[]).await;
+    bench.apply(&sample()).await.unwrap();
+    let left = status(&narrower(), bench.dir()).unwrap().left;
+    let left: Vec<String> = left.iter().map(|t| t.below().to_string()).collect();
+    let expected = [
+        "/products/p-w",
+        "/products/p-w/apiLinks/l",
+        "/products/p-w/groupLinks/d",
+        "/subscriptions/s-w",
+    ];
+    assert_eq!(left, expected);
+    let before = workspace(&bench.sandbox);
+    let applied = bench.apply(&narrower()).await.unwrap();
+    assert_eq!(applied.exit(), Exit::Done, "{applied:#?}");
+    assert_eq!(workspace(&bench.sandbox), before);
+
+    let (plan, dir) = (narrower(), bench.dir());
+    let found = preview(&plan, dir, &bench.arm, Scope::Left).await.unwrap();
+    assert_eq!((found.delete.len(), found.keep.len()), (4, 0), "{found:#?}");
+    let pruned = bench.undo(&plan, Scope::Left).await;
+    assert_eq!(pruned.exit(), Exit::Done, "{pruned:#?}");
+    assert_eq!(pruned.deleted.len(), 4, "{pruned:#?}");
+    let there = paths(&bench);
+    assert!(there.iter().all(|p| !on_the_product(&p[1..])), "{there:?}");
+    assert!(there.contains(&"/apis/x-w".to_owned()), "{there:?}");
+    assert_eq!(status(&plan, dir).unwrap().left, []);
+    let report = bench.verify(&plan).await;
+    assert_eq!(report.exit(), Exit::Done, "{report:#?}");
+}
+
+#[tokio::test]
+async fn a_rollback_takes_along_what_left_the_plan() {
+    let bench = Bench::new(&[]).await;
+    let before = workspace(&bench.sandbox);
+    bench.apply(&sample()).await.unwrap();
+    let undone = bench.rollback(&narrower()).await;
+    assert_eq!((undone.exit(), &*undone.kept), (Exit::Done, &[][..]));
+    assert_eq!(workspace(&bench.sandbox), before);
+}
+
+#[tokio::test]
+async fn what_left_the_plan_and_was_changed_is_kept() {
+    let bench = Bench::new(&[]).await;
+    bench.apply(&sample()).await.unwrap();
+    let theirs =
+        json!({"displayName": "Theirs", "subscriptionRequired": true, "state": "published"});
+    bench.put("/products/p-w", &theirs).await;
+    let pruned = bench.undo(&narrower(), Scope::Left).await;
+    let kept: Vec<&str> = pruned.kept.iter().map(|k| k.step.as_str()).collect();
+    assert!(kept.contains(&"products/p-w"), "{pruned:#?}");
+    // What the plan wants is none of a pruning's business.
+    assert!(kept.iter().all(|step| on_the_product(step)), "{kept:?}");
+    assert!(paths(&bench).contains(&"/products/p-w".to_owned()));
+}
+
+#[tokio::test]
+async fn a_copy_that_is_as_it_was_sent_is_ours_whatever_its_etag() {
+    let bench = Bench::new(&[]).await;
+    let tag = |text: &str| {
+        plan(vec![
+            step("namedValue", "/namedValues/h", &[])
+                .with(json!({"displayName": "h", "value": text})),
+        ])
+    };
+    bench.apply(&tag("a")).await.unwrap();
+    let otherwise = json!({"displayName": "h", "value": "z"});
+    bench.put("/namedValues/h", &otherwise).await;
+    let ApplyError::Conflicts(conflicts) = bench.apply(&tag("b")).await.unwrap_err() else {
+        panic!("it was changed");
+    };
+    let changed = conflicts[0].changed.as_ref().unwrap();
+    let told = (changed[0].expected.as_str(), changed[0].found.as_str());
+    assert_eq!(told, ("`a`", "`z`"));
+    assert_eq!(conflicts[0].differences[0].expected, "`b`");
+    bench
+        .put("/namedValues/h", &json!({"displayName": "h", "value": "a"}))
+        .await;
+    let updated = bench.apply(&tag("b")).await.unwrap();
+    assert_eq!(count(&updated, Outcome::Updated), 1, "{updated:#?}");
+    bench
+        .put("/namedValues/h", &json!({"displayName": "h", "value": "b"}))
+        .await;
+    assert_eq!(bench.rollback(&tag("c")).await.deleted.len(), 1);
+}
+
+#[tokio::test]
+async fn what_is_gone_and_needed_is_made_again_and_told() {
+    let bench = Bench::new(&[]).await;
+    bench.apply(&narrower()).await.unwrap();
+    bench.delete("/tags/t-w").await;
+    let mut plan = narrower();
+    let link = plan.steps.iter_mut();
+    for step in link.filter(|s| s.id.as_str() == "tags/t-w/apiLinks/l") {
+        step.target = "/workspaces/w/tags/t-w/apiLinks/l2".parse().unwrap();
+    }
+    let summary = bench.apply(&plan).await.unwrap();
+    assert_eq!(summary.exit(), Exit::Done, "{summary:#?}");
+    assert_eq!(summary.again, [id("tags/t-w")]);
+    assert!(paths(&bench).contains(&"/tags/t-w".to_owned()));
+}
+
+#[tokio::test]
+async fn what_appears_while_a_run_is_under_way_is_seen_before_the_write() {
+    let tag = json!({"path": "/workspaces/w/tags/t-w", "properties": {"displayName": "Theirs"}});
+    let mut bench = Bench::new(&[tag]).await;
+    let reads = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let relay = Relay::before(&bench.sandbox, move |sent| {
+        let first = reads.fetch_add(
+            usize::from(sent.is("GET", "/tags/t-w")),
+            std::sync::atomic::Ordering::SeqCst,
+        ) == 0;
+        match sent.is("GET", "/tags/t-w") && first {
+            true => refused(404, "ResourceNotFound", "Tag not found."),
+            false => Act::Pass,
+        }
+    })
+    .await;
+    bench.arm = arm(&relay.url);
+    let plan = plan(vec![
+        step("tag", "/tags/t-w", &[]).with(json!({"displayName": "T-w"})),
+    ]);
+    let options = ApplyOptions {
+        look_again: Duration::ZERO,
+        ..ApplyOptions::default()
+    };
+    let summary = bench.apply_with(&plan, options).await.unwrap();
+    assert_eq!(summary.exit(), Exit::Refused, "{summary:#?}");
+    assert!(summary.failed[0].conflict && puts(&bench.sandbox).is_empty());
+    assert_eq!(bench.rollback(&plan).await.deleted, []);
+}
+
+/// What a run comes to when these writes are answered otherwise.
+async fn when(rule: impl Fn(&str) -> Option<Act> + Clone + Send + Sync + 'static) -> ApplySummary {
+    let mut bench = Bench::new(&[]).await;
+    let relay = Relay::before(&bench.sandbox, move |sent| match sent.method.as_str() {
+        "PUT" => rule(&sent.path).unwrap_or(Act::Pass),
+        _ => Act::Pass,
+    })
+    .await;
+    bench.arm = arm(&relay.url);
+    bench.apply(&sample()).await.unwrap()
+}
+
+#[tokio::test]
+async fn trouble_of_the_run_stops_it_once_and_blames_no_step() {
+    for (status, trouble) in [
+        (401, Trouble::Token),
+        (502, Trouble::Unreachable),
+        (504, Trouble::Unreachable),
+    ] {
+        let summary = when(move |_| Some(refused(status, "No", "Not now."))).await;
+        let stopped = summary.trouble.as_ref().unwrap();
+        assert_eq!(stopped.trouble, trouble, "{summary:#?}");
+        assert_eq!((&*summary.failed, &*summary.blocked), (&[][..], &[][..]));
+        assert_eq!(
+            summary.remaining.len(),
+            sample().steps.len(),
+            "{summary:#?}"
+        );
+        assert_eq!(summary.exit(), Exit::Resumable);
+    }
+}
+
+#[tokio::test]
+async fn one_step_that_the_service_never_answers_is_a_step_that_failed() {
+    let summary =
+        when(|path| (path == "/tags/t-w").then(|| refused(504, "GatewayTimeout", "Too late.")))
+            .await;
+    let failed: Vec<&str> = summary.failed.iter().map(|f| f.step.as_str()).collect();
+    assert_eq!(failed, ["tags/t-w"], "{summary:#?}");
+    assert_eq!((&summary.trouble, summary.exit()), (&None, Exit::Resumable));
+    assert_eq!(count(&summary, Outcome::Created), 12, "{summary:#?}");
+}
+
+#[tokio::test]
+async fn what_others_use_is_kept_with_the_service_s_words() {
+    let mut bench = Bench::new(&[]).await;
+    bench.apply(&sample()).await.unwrap();
+    let relay = Relay::before(&bench.sandbox, |sent| {
+        match sent.is("DELETE", "/tags/t-w") {
+            true => refused(400, "ValidationError", "It is used by somebody."),
+            false => Act::Pass,
+        }
+    })
+    .await;
+    bench.arm = arm(&relay.url);
+    let undone = bench.rollback(&sample()).await;
+    assert_eq!((undone.exit(), &*undone.failed), (Exit::Done, &[][..]));
+    let kept = undone.kept.iter().find(|k| k.step.as_str() == "tags/t-w");
+    assert!(
+        kept.unwrap().why.contains("used by somebody"),
+        "{undone:#?}"
+    );
+}
+
+#[tokio::test]
+async fn without_the_journal_nothing_is_deleted_and_all_is_told() {
+    let bench = Bench::new(&[]).await;
+    bench.apply(&sample()).await.unwrap();
+    let there = workspace(&bench.sandbox);
+    bench.lose_journal();
+    let undone = bench.rollback(&sample()).await;
+    assert_eq!((undone.exit(), &*undone.deleted), (Exit::Done, &[][..]));
+    assert_eq!(undone.kept.len(), 14, "{undone:#?}");
+    assert!(undone.kept.iter().all(|k| k.why.contains("no journal")));
+    assert_eq!(workspace(&bench.sandbox), there);
+}

@@ -1,0 +1,286 @@
+//! The lines of a journal.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::plan::StepId;
+use crate::progress::StepOutcome;
+
+/// The format that is written. The first one did not say where a step's copy
+/// stands; it is read with the help of the plan.
+pub(super) const VERSION: u32 = 2;
+
+/// What came of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// The copy was made.
+    Created,
+    /// A copy of this plan was brought to what the plan says now.
+    Updated,
+    /// An equal one was there already.
+    Adopted,
+    /// One of the service's own serves, or one that was there.
+    Reused,
+    /// What the service did on its own was undone.
+    Tidied,
+    /// There was nothing to undo.
+    NothingToTidy,
+    /// One that is not this plan's was overwritten: as asked, or because it
+    /// came between the look and the write.
+    Overwritten,
+    /// One that differed was left as it is, as asked.
+    LeftAsIs,
+    /// What the service may have done was not undone, since it can't be told
+    /// from what somebody else did.
+    Kept,
+}
+
+impl From<Outcome> for StepOutcome {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Created => StepOutcome::Created,
+            Outcome::Updated => StepOutcome::Updated,
+            Outcome::Adopted => StepOutcome::Adopted,
+            Outcome::Reused => StepOutcome::Reused,
+            Outcome::Tidied => StepOutcome::Tidied,
+            Outcome::NothingToTidy => StepOutcome::NothingToTidy,
+            Outcome::Overwritten => StepOutcome::Overwritten,
+            Outcome::LeftAsIs => StepOutcome::LeftAsIs,
+            Outcome::Kept => StepOutcome::Kept,
+        }
+    }
+}
+
+/// What stood where something is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Was {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// What this plan had made.
+    Ours,
+    /// What somebody else had.
+    Theirs,
+}
+
+/// Where something stands, or what is set up: what a journal keeps its accounts
+/// by. Compares without case.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Spot(String);
+
+impl Spot {
+    /// The spot of a path in the target service, or of a name.
+    pub(crate) fn new(text: &str) -> Self {
+        Self(text.to_ascii_lowercase())
+    }
+
+    /// The spot of a step of which nothing is known but its id.
+    fn unknown(step: &StepId) -> Self {
+        Self::new(&format!("?{}", step.as_str()))
+    }
+}
+
+/// What a journal is about.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct About {
+    /// The plan's name.
+    pub(crate) plan: String,
+    /// The full ARM id of the workspace.
+    pub(crate) target: String,
+    /// Where the plan's steps stand, for lines that don't say it.
+    pub(crate) places: HashMap<StepId, String>,
+}
+
+/// The first line.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Header {
+    pub(super) version: u32,
+    plan: String,
+    pub(super) target: String,
+}
+
+impl Header {
+    pub(super) fn of(about: &About) -> Self {
+        Self {
+            version: VERSION,
+            plan: about.plan.clone(),
+            target: about.target.clone(),
+        }
+    }
+}
+
+/// One event.
+///
+/// `target` is the path below the target service where the step's copy stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) enum Entry {
+    /// A run began.
+    RunStarted {
+        /// When, RFC 3339.
+        at: String,
+        /// `setup`, `apply`, `prune` or `rollback`.
+        what: String,
+    },
+    /// A request is about to be sent.
+    StepIntended {
+        /// The step.
+        step: StepId,
+        /// When.
+        at: String,
+        /// Where its copy stands.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        target: Option<String>,
+        /// Its kind, by the catalog's name.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        kind: Option<String>,
+        /// The digest of what is sent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        digest: Option<String>,
+        /// What stands there.
+        #[serde(default, skip_serializing_if = "is_nothing")]
+        was: Was,
+        /// As the first format said that something of somebody else's stands
+        /// there.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        over: bool,
+    },
+    /// A step is done.
+    StepDone {
+        /// The step.
+        step: StepId,
+        /// When.
+        at: String,
+        /// Where its copy stands.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        target: Option<String>,
+        /// What came of it.
+        outcome: Outcome,
+        /// The ETag the target has now.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        etag: Option<String>,
+        /// A digest of what the plan wanted, to notice an edited step.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        digest: Option<String>,
+        /// Whether the service made new keys since it refused the source's.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        new_keys: bool,
+    },
+    /// A step failed.
+    StepFailed {
+        /// The step.
+        step: StepId,
+        /// When.
+        at: String,
+        /// Where its copy was to stand.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        target: Option<String>,
+        /// Why, in one line.
+        reason: String,
+        /// The ETag of what was made all the same.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        etag: Option<String>,
+    },
+    /// A DELETE is about to be sent.
+    DeleteIntended {
+        /// The step whose outcome is undone.
+        step: StepId,
+        /// When.
+        at: String,
+        /// Where its copy stands.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        target: Option<String>,
+    },
+    /// What a step made is gone.
+    Deleted {
+        /// The step.
+        step: StepId,
+        /// When.
+        at: String,
+        /// Where its copy stood.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        target: Option<String>,
+    },
+    /// A run ended.
+    RunEnded {
+        /// When.
+        at: String,
+        /// `done` or `stopped`.
+        end: String,
+    },
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde passes a reference
+fn is_nothing(was: &Was) -> bool {
+    *was == Was::Nothing
+}
+
+impl Entry {
+    /// The step an entry is about, and where its copy stands.
+    fn subject(&mut self) -> Option<(&StepId, &mut Option<String>)> {
+        match self {
+            Entry::StepIntended { step, target, .. }
+            | Entry::StepDone { step, target, .. }
+            | Entry::StepFailed { step, target, .. }
+            | Entry::DeleteIntended { step, target, .. }
+            | Entry::Deleted { step, target, .. } => Some((step, target)),
+            Entry::RunStarted { .. } | Entry::RunEnded { .. } => None,
+        }
+    }
+
+    /// Adds what the first format left out, as far as the plan knows it.
+    pub(super) fn place(&mut self, about: &About) {
+        if let Some((step, target)) = self.subject()
+            && target.is_none()
+        {
+            *target = about.places.get(step).cloned();
+        }
+        if let Entry::StepIntended { over, was, .. } = self
+            && std::mem::take(over)
+        {
+            *was = Was::Theirs;
+        }
+    }
+
+    /// The spot an entry is about.
+    pub(super) fn spot(&self) -> Option<Spot> {
+        match self {
+            Entry::StepIntended { step, target, .. }
+            | Entry::StepDone { step, target, .. }
+            | Entry::StepFailed { step, target, .. }
+            | Entry::DeleteIntended { step, target, .. }
+            | Entry::Deleted { step, target, .. } => Some(match target {
+                Some(target) => Spot::new(target),
+                None => Spot::unknown(step),
+            }),
+            Entry::RunStarted { .. } | Entry::RunEnded { .. } => None,
+        }
+    }
+
+    /// The same without what only later runs ask for: a run of thousands of
+    /// steps need not hold it.
+    pub(crate) fn without_details(&self) -> Self {
+        let mut entry = self.clone();
+        match &mut entry {
+            Entry::StepDone { etag, .. } => *etag = None,
+            Entry::StepFailed { reason, etag, .. } => {
+                reason.clear();
+                *etag = None;
+            }
+            _ => {}
+        }
+        entry
+    }
+}
+
+/// The current time as the journal writes it.
+pub(crate) fn now() -> String {
+    let now = OffsetDateTime::now_utc();
+    now.format(&Rfc3339).unwrap_or_default()
+}

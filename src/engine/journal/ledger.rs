@@ -1,0 +1,213 @@
+//! What a journal says, all its lines taken together: one account per spot.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::entry::{Entry, Outcome, Spot};
+use super::pace::Pace;
+use crate::engine::ownership::Hold;
+use crate::plan::StepId;
+
+/// What is known of one spot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Holding {
+    /// The step that wrote there last.
+    pub(crate) step: StepId,
+    /// The path below the target service, as it was written; none where only
+    /// the first format tells of it, and the plan has no such step any more.
+    pub(crate) target: Option<String>,
+    /// Whose it is.
+    pub(crate) hold: Hold,
+    /// What came of the step, when it is done.
+    pub(crate) outcome: Option<Outcome>,
+    /// The ETag it was left with.
+    pub(crate) etag: Option<String>,
+    /// The digest of what was sent last.
+    pub(crate) sent: Option<String>,
+    /// The digest of the step when it was done.
+    pub(crate) digest: Option<String>,
+    /// Why it failed.
+    pub(crate) reason: Option<String>,
+    /// When it was last sent.
+    pub(crate) sent_at: Option<String>,
+    /// Whether the service made new keys since it refused the source's.
+    pub(crate) new_keys: bool,
+}
+
+impl Holding {
+    fn new(step: StepId) -> Self {
+        Self {
+            step,
+            target: None,
+            hold: Hold::Nothing,
+            outcome: None,
+            etag: None,
+            sent: None,
+            digest: None,
+            reason: None,
+            sent_at: None,
+            new_keys: false,
+        }
+    }
+
+    /// Whether it was begun and has no outcome.
+    pub(crate) fn is_begun(&self) -> bool {
+        self.outcome.is_none() && self.reason.is_none()
+    }
+
+    /// Whether it was sent less than this time ago.
+    pub(crate) fn is_younger(&self, age: Duration) -> bool {
+        let then =
+            (self.sent_at.as_deref()).and_then(|at| OffsetDateTime::parse(at, &Rfc3339).ok());
+        then.is_some_and(|then| OffsetDateTime::now_utc() - then < age)
+    }
+
+    /// Whether it is done, whatever the plan says by now. What was left is
+    /// looked at again: it may be gone, or is to be overwritten this time.
+    pub(crate) fn is_done(&self) -> bool {
+        self.hold != Hold::Deleting && self.outcome.is_some_and(|o| o != Outcome::LeftAsIs)
+    }
+
+    /// Whether it is done, and the plan still wants what it wanted then.
+    pub(crate) fn is_done_as(&self, digest: &str) -> bool {
+        let same = |then: &String| then == digest;
+        self.is_done() && self.digest.as_ref().is_none_or(same)
+    }
+}
+
+/// What a journal says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Ledger {
+    holdings: HashMap<Spot, Holding>,
+    /// How many runs there were.
+    pub(crate) runs: usize,
+    /// What the last run did: `apply`, `rollback`.
+    pub(crate) last: Option<String>,
+    /// How the last run ended; none when it was cut off.
+    pub(crate) end: Option<String>,
+    /// How fast steps were done.
+    pub(crate) pace: Pace,
+}
+
+impl Ledger {
+    /// Makes room for what is still to come, so that a long run grows no more.
+    pub(crate) fn make_room(&mut self, steps: usize) {
+        let more = steps.saturating_sub(self.holdings.len());
+        self.holdings.reserve(more);
+    }
+
+    /// Adds one entry.
+    pub(crate) fn take(&mut self, entry: Entry) {
+        self.pace.take(&entry);
+        match (entry.spot(), entry) {
+            (_, Entry::RunStarted { what, .. }) => {
+                self.runs += 1;
+                self.last = Some(what);
+                self.end = None;
+            }
+            (_, Entry::RunEnded { end, .. }) => self.end = Some(end),
+            (Some(spot), Entry::Deleted { .. }) => {
+                self.holdings.remove(&spot);
+            }
+            (Some(spot), entry) => self.account(spot, entry),
+            (None, _) => {}
+        }
+    }
+
+    fn account(&mut self, spot: Spot, entry: Entry) {
+        let holding = |step: StepId, target: Option<String>| {
+            let new = Holding::new(step.clone());
+            let holding = self.holdings.entry(spot).or_insert(new);
+            holding.step = step;
+            holding.target = target.or(holding.target.take());
+            holding
+        };
+        match entry {
+            Entry::StepIntended {
+                step,
+                at,
+                target,
+                digest,
+                was,
+                ..
+            } => {
+                let holding = holding(step, target);
+                holding.hold = Hold::Unsure(was);
+                holding.sent = digest;
+                holding.sent_at = Some(at);
+                holding.outcome = None;
+                holding.reason = None;
+            }
+            Entry::StepDone {
+                step,
+                target,
+                outcome,
+                etag,
+                digest,
+                new_keys,
+                ..
+            } => {
+                let holding = holding(step, target);
+                holding.hold = after(holding.hold, outcome);
+                holding.outcome = Some(outcome);
+                holding.etag = etag;
+                if outcome != Outcome::LeftAsIs {
+                    holding.sent.clone_from(&digest);
+                }
+                holding.digest = digest;
+                holding.new_keys = new_keys;
+                holding.reason = None;
+            }
+            Entry::StepFailed {
+                step,
+                target,
+                reason,
+                etag,
+                ..
+            } => {
+                let holding = holding(step, target);
+                holding.reason = Some(reason);
+                holding.outcome = None;
+                holding.etag = etag.or(holding.etag.take());
+            }
+            Entry::DeleteIntended { step, target, .. } => {
+                holding(step, target).hold = Hold::Deleting;
+            }
+            Entry::Deleted { .. } | Entry::RunStarted { .. } | Entry::RunEnded { .. } => {}
+        }
+    }
+
+    /// What is known of a spot.
+    pub(crate) fn at(&self, spot: &Spot) -> Option<&Holding> {
+        self.holdings.get(spot)
+    }
+
+    /// Whose the journal says a spot is.
+    pub(crate) fn hold(&self, spot: &Spot) -> Hold {
+        self.at(spot).map_or(Hold::Nothing, |holding| holding.hold)
+    }
+
+    /// All that is known, in no order.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&Spot, &Holding)> {
+        self.holdings.iter()
+    }
+}
+
+/// Whose something is when a step is done.
+fn after(before: Hold, outcome: Outcome) -> Hold {
+    match outcome {
+        Outcome::Created | Outcome::Updated => Hold::Ours,
+        // Once ours, always ours, until it is rolled back.
+        Outcome::Adopted | Outcome::LeftAsIs if before.is_ours() => Hold::Ours,
+        Outcome::Adopted
+        | Outcome::Reused
+        | Outcome::Overwritten
+        | Outcome::LeftAsIs
+        | Outcome::Tidied
+        | Outcome::NothingToTidy
+        | Outcome::Kept => Hold::Theirs,
+    }
+}
