@@ -5,11 +5,11 @@
 
 use std::ops::Range;
 
-use super::references::{Cause, Unresolved, is_display_name, with_thumbprint};
+use super::references::{Cause, Unresolved, with_thumbprint};
 use crate::address::ResourcePath;
 use crate::catalog::{self, Kind};
 use crate::inventory::{Inventory, Resource};
-use crate::policy::{self, By, Dynamic, DynamicBy, Part, Place, Reference, Scan, Target};
+use crate::policy::{By, Dynamic, DynamicBy, Part, Place, Reference, Scan, Target};
 
 /// A place in a document that names a resource.
 #[derive(Debug, Clone, PartialEq)]
@@ -89,12 +89,11 @@ pub(crate) fn naming(target: &Target) -> Option<Naming> {
 /// Resolves the document of a policy or fragment; empty for other kinds.
 pub fn document(resource: &Resource, inventory: &Inventory) -> Document {
     let mut found = Document::default();
-    let Some(text) = resource.document() else {
+    let (Some(text), Some(scan)) = (resource.document(), resource.scan()) else {
         return found;
     };
-    let scan = policy::scan(text);
     for dynamic in &scan.dynamics {
-        compose(dynamic, inventory, text, &mut found);
+        compose(dynamic, scan, inventory, text, &mut found);
     }
     // A composed name is replaced as a whole: what stands inside it is needed
     // still, but not written to.
@@ -106,9 +105,9 @@ pub fn document(resource: &Resource, inventory: &Inventory) -> Document {
         let within =
             |w: &Range<usize>| w.start <= reference.span.start && reference.span.end <= w.end;
         let swallowed = whole.iter().any(within);
-        literal(reference, &scan, inventory, swallowed, &mut found);
+        literal(reference, scan, inventory, swallowed, &mut found);
     }
-    names_in_code(text, inventory, &mut found);
+    names_in_code(scan, inventory, &mut found);
     found.uses.sort_by_key(|u| (u.span.start, u.span.end));
     found.uses.dedup_by(|b, a| a.span == b.span && a.to == b.to);
     found
@@ -230,7 +229,13 @@ fn enclosing_api(
 }
 
 /// Follows a reference that no single literal gives.
-fn compose(dynamic: &Dynamic, inventory: &Inventory, text: &str, found: &mut Document) {
+fn compose(
+    dynamic: &Dynamic,
+    scan: &Scan,
+    inventory: &Inventory,
+    text: &str,
+    found: &mut Document,
+) {
     let Some(naming) = naming(&dynamic.to) else {
         return;
     };
@@ -248,7 +253,7 @@ fn compose(dynamic: &Dynamic, inventory: &Inventory, text: &str, found: &mut Doc
             .collect();
         let all = !known.is_empty() && known.len() == dynamic.candidates.len();
         if all {
-            candidates(&known, dynamic, text, found);
+            candidates(&known, dynamic, scan, found);
         } else {
             found
                 .unresolved
@@ -291,8 +296,8 @@ fn compose(dynamic: &Dynamic, inventory: &Inventory, text: &str, found: &mut Doc
 
 /// All values that the variable behind an expression can take are literals of
 /// this very document: those literals are the references.
-fn candidates(known: &[&Resource], dynamic: &Dynamic, text: &str, found: &mut Document) {
-    for literal in policy::string_literals(text) {
+fn candidates(known: &[&Resource], dynamic: &Dynamic, scan: &Scan, found: &mut Document) {
+    for literal in &scan.literals {
         let Some(resource) =
             (known.iter()).find(|r| r.path.name().eq_ignore_ascii_case(&literal.text))
         else {
@@ -339,18 +344,23 @@ fn composed(parts: &[Part], inventory: &Inventory) -> Option<String> {
 
 /// What code names in a literal: no attribute says so, but a table of backends
 /// in C# is a pattern in the field.
-fn names_in_code(text: &str, inventory: &Inventory, found: &mut Document) {
+fn names_in_code(scan: &Scan, inventory: &Inventory, found: &mut Document) {
     for kind in catalog::KINDS.iter().filter(|kind| kind.in_code) {
-        instances_in_code(kind, text, inventory, found);
+        instances_in_code(kind, scan, inventory, found);
     }
 }
 
-fn instances_in_code(kind: &'static Kind, text: &str, inventory: &Inventory, found: &mut Document) {
+fn instances_in_code(
+    kind: &'static Kind,
+    scan: &Scan,
+    inventory: &Inventory,
+    found: &mut Document,
+) {
     if inventory.of_kind(kind.name).next().is_none() {
         return;
     }
-    for literal in policy::string_literals(text) {
-        if !literal.in_code || !is_display_name(&literal.text) {
+    for literal in &scan.literals {
+        if !literal.in_code || !is_name(&literal.text) {
             continue;
         }
         let Some(named) = inventory.named(kind, &literal.text) else {
@@ -388,4 +398,13 @@ fn short(text: &str) -> String {
     let mut cut: String = flat.chars().take(MOST).collect();
     cut.push('…');
     cut
+}
+
+/// Whether a text can be a name at all.
+fn is_name(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= 256
+        && text
+            .bytes()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'.' | b'_'))
 }

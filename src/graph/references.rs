@@ -8,6 +8,7 @@ use super::document::document;
 use crate::address::{ResourcePath, split_revision};
 use crate::catalog::{self, Form, Kind, Reference, pointer};
 use crate::inventory::{Inventory, Resource};
+use crate::policy::names_in_braces;
 
 /// Everything a resource refers to.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -121,12 +122,13 @@ pub fn references(resource: &Resource, inventory: &Inventory) -> References {
     if let Some(named_value) = catalog::kind("namedValue") {
         for embed in resource.kind.embeds {
             pointer::each_of(&resource.properties, embed, &mut |value| {
-                for name in value.as_str().map(embedded_names).unwrap_or_default() {
-                    match named_value_of(inventory, &name) {
+                let text = value.as_str().unwrap_or_default();
+                for name in names_in_braces(text).into_iter().map(|at| &text[at]) {
+                    match named_value_of(inventory, name) {
                         Some(r) => found.need(r.path.clone(), Why::Embedded(embed)),
                         None => found.unresolved.push(Unresolved {
                             kind: named_value,
-                            name,
+                            name: name.to_owned(),
                             place: format!("`{embed}`"),
                             cause: Cause::Absent,
                             candidate: None,
@@ -321,58 +323,6 @@ fn current_name(path: &ResourcePath, inventory: &Inventory) -> ResourcePath {
     } else {
         path.clone()
     }
-}
-
-/// The names in `{{ }}` of a text that is not a policy.
-pub fn embedded_names(text: &str) -> Vec<String> {
-    let mut names = Vec::new();
-    let mut rest = text;
-    while let Some(start) = rest.find("{{") {
-        let Some(end) = rest[start + 2..].find("}}").map(|e| start + 2 + e) else {
-            break;
-        };
-        let start = rest[..end].rfind("{{").unwrap_or(start);
-        let name = rest[start + 2..end].trim();
-        if is_display_name(name) && !names.iter().any(|n| n == name) {
-            names.push(name.to_owned());
-        }
-        rest = &rest[end + 2..];
-    }
-    names
-}
-
-/// Puts other names into the `{{ }}` of a text that is not a policy.
-pub fn with_embedded_names(text: &str, rename: &mut dyn FnMut(&str) -> Option<String>) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(start) = rest.find("{{") {
-        let Some(end) = rest[start + 2..].find("}}").map(|e| start + 2 + e) else {
-            break;
-        };
-        let start = rest[..end].rfind("{{").unwrap_or(start);
-        let name = rest[start + 2..end].trim();
-        match is_display_name(name).then(|| rename(name)).flatten() {
-            Some(new) => {
-                out.push_str(&rest[..start]);
-                out.push_str("{{");
-                out.push_str(&new);
-                out.push_str("}}");
-            }
-            None => out.push_str(&rest[..end + 2]),
-        }
-        rest = &rest[end + 2..];
-    }
-    out.push_str(rest);
-    out
-}
-
-/// Whether a text can be the display name of a named value.
-pub fn is_display_name(text: &str) -> bool {
-    !text.is_empty()
-        && text.len() <= 256
-        && text
-            .bytes()
-            .all(|c| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'.' | b'_'))
 }
 
 #[cfg(test)]

@@ -96,22 +96,3 @@ fn a_revision_needs_the_current_one() {
     let inventory = inventory(&[("/apis/a", json!({})), ("/apis/a;rev=2", json!({}))]);
     assert_eq!(needs(&inventory, "/apis/a;rev=2"), ["/apis/a"]);
 }
-
-#[test]
-fn the_innermost_braces_hold_a_name() {
-    assert_eq!(
-        embedded_names("{{ a {{b}} {{{c}}} {{d e}}{{}} {{f"),
-        ["b", "c"]
-    );
-    let text = "{{ a {{b}}-{{{c}}}-{{";
-    let renamed = with_embedded_names(text, &mut |name| Some(name.to_uppercase()));
-    assert_eq!(renamed, "{{ a {{B}}-{{{C}}}-{{");
-}
-
-#[test]
-fn names_are_put_into_braces_and_nothing_else_changes() {
-    let text = "a {{ x }}b{{y}} {{not a name}} {{";
-    let got = with_embedded_names(text, &mut |n| (n == "x").then(|| "z".to_owned()));
-    assert_eq!(got, "a {{z}}b{{y}} {{not a name}} {{");
-    assert_eq!(embedded_names(text), ["x", "y"]);
-}

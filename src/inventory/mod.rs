@@ -3,11 +3,13 @@
 pub mod snapshot;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use serde_json::{Map, Value};
 
 use crate::address::{ResourcePath, ServiceId, split_revision};
 use crate::catalog::{self, ApiVersion, Kind};
+use crate::policy::{self, Scan};
 
 /// A resource as the service returned it.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,6 +24,24 @@ pub struct Resource {
     pub etag: Option<String>,
     /// Whether only its entry in a list was seen, which may leave fields out.
     pub listed_only: bool,
+    scanned: Scanned,
+}
+
+/// The scan of a document, made when it is first asked for. A copy of the
+/// resource, which may come to hold another text, makes its own.
+#[derive(Debug, Default)]
+struct Scanned(OnceLock<Box<Scan>>);
+
+impl Clone for Scanned {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl PartialEq for Scanned {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
 }
 
 impl Resource {
@@ -40,6 +60,7 @@ impl Resource {
             properties,
             etag,
             listed_only: false,
+            scanned: Scanned::default(),
         })
     }
 
@@ -59,6 +80,12 @@ impl Resource {
             .is_document()
             .then(|| self.text("value"))
             .flatten()
+    }
+
+    /// What its document says. Each document is read once.
+    pub fn scan(&self) -> Option<&Scan> {
+        let text = self.document()?;
+        Some(self.scanned.0.get_or_init(|| Box::new(policy::scan(text))))
     }
 
     /// Whether every service has this one.

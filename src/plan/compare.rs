@@ -8,10 +8,10 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::layout;
 use super::model::Content;
 use super::place::{Place, same_id};
 use crate::catalog::{Default, Form, Kind, Member, Sent, member};
+use crate::policy::without_layout;
 
 /// One difference between the plan and the service.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -117,7 +117,7 @@ impl Comparison<'_> {
         };
         if let Some(document) = &expected.document {
             let there = found.get("value").and_then(Value::as_str).unwrap_or("");
-            if layout::normalise(document) != layout::normalise(there) {
+            if without_layout(document) != without_layout(there) {
                 let (a, b) = first_difference(document, there);
                 self.report("value", a, b);
             }

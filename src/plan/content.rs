@@ -10,9 +10,9 @@ use super::names::{Named, Names};
 use crate::address::{ResourcePath, ServiceId, WorkspaceName, split_revision};
 use crate::catalog::{ApiVersion, Form, Kind, Reference, SHARED_BY_REVISIONS, pointer};
 use crate::graph::document::{Document, Write, document};
-use crate::graph::references::{Followed, follow_property, named_value_of, with_embedded_names};
+use crate::graph::references::{Followed, follow_property, named_value_of};
 use crate::inventory::{Inventory, Resource};
-use crate::policy::{self, Edit};
+use crate::policy::{self, Edit, names_in_braces};
 
 /// Where copies go, and what each is called there.
 #[derive(Debug, Clone, Copy)]
@@ -77,10 +77,12 @@ pub fn content(
     for embed in resource.kind.embeds {
         pointer::each_mut(&mut value, embed, &mut |v| {
             if let Some(text) = v.as_str() {
-                let new = with_embedded_names(text, &mut |name| {
-                    let path = &named_value_of(inventory, name)?.path;
-                    to.names.get(path)?.display.clone()
+                let edits = names_in_braces(text).into_iter().filter_map(|span| {
+                    let path = &named_value_of(inventory, &text[span.clone()])?.path;
+                    let text = to.names.get(path)?.display.clone()?;
+                    Some(Edit { span, text })
                 });
+                let new = spliced(text, &edits.collect::<Vec<_>>());
                 *v = Value::String(new);
             }
         });
@@ -234,9 +236,13 @@ fn rewritten(text: &str, document: &Document, names: &Names) -> String {
             })
         })
         .collect();
-    // Spans come from a scan of this very text and don't overlap; should that
-    // ever fail, the validation of the plan finds the names that stayed.
-    policy::rewrite(text, &edits).unwrap_or_else(|_| text.to_owned())
+    spliced(text, &edits)
+}
+
+/// Spans come from a scan of this very text and don't overlap; should that ever
+/// fail, the validation of the plan finds the names that stayed.
+fn spliced(text: &str, edits: &[Edit]) -> String {
+    policy::rewrite(text, edits).unwrap_or_else(|_| text.to_owned())
 }
 
 #[cfg(test)]

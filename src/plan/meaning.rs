@@ -1,70 +1,65 @@
 //! What a policy does that means something else in a workspace.
 
-use super::clear_text;
 use super::codes;
 use super::finding::Finding;
 use crate::inventory::Resource;
-use crate::policy::{self, Scan};
+use crate::policy::{Scan, Spot};
 
 /// Members of `context` that are no longer there.
 const REMOVED: &[&str] = &["context.Api.Workspace", "context.Product.Workspace"];
 
 /// Findings about the document of a policy or fragment.
 pub(super) fn meaning(resource: &Resource) -> Vec<Finding> {
-    let Some(text) = resource.document() else {
+    let Some(scan) = resource.scan() else {
         return Vec::new();
     };
-    let scan = policy::scan(text);
     let mut said = Said {
         resource,
         found: Vec::new(),
     };
-    said.caches(&scan);
-    said.certificates(text, &scan);
-    if scan.managed_identity {
-        let place = place_of(text, "<authentication-managed-identity");
+    said.caches(scan);
+    said.certificates(scan);
+    if let Some(place) = &scan.managed_identity {
         let message = format!("authentication-managed-identity is used, {place}");
         said.add(&codes::MANAGED_IDENTITY, message);
     }
     for compared in &scan.compares {
-        let (member, literal) = compared.split_once('=').unwrap_or((compared, ""));
-        let place = place_of(text, member);
+        let (member, literal) = compared.what.split_once('=').unwrap_or_default();
         said.add(
             &codes::COMPARES,
-            format!("it compares {member} with `{literal}`, {place}"),
+            format!("it compares {member} with `{literal}`, {compared}"),
         );
     }
     for member in REMOVED {
-        if scan.contexts.iter().any(|c| c.starts_with(member)) {
-            let place = place_of(text, member);
+        if let Some(place) = scan.contexts.iter().find(|c| c.what == *member) {
             said.add(
                 &codes::CONTEXT_WORKSPACE,
                 format!("it reads {member}, {place}"),
             );
         }
     }
-    for host in scan.base_url_hosts.iter().chain(&scan.url_hosts) {
-        let host = host.to_ascii_lowercase();
+    for place in scan.base_url_hosts.iter().chain(&scan.url_hosts) {
+        let host = &place.what;
         if host.ends_with(".management.azure-api.net") || host == "management.azure.com" {
-            let place = place_of(text, &host);
             said.add(&codes::OWN_MANAGEMENT, format!("it calls {host}, {place}"));
         }
     }
-    for place in clear_text::in_document(text) {
-        said.add(&codes::SECRET_IN_CLEAR, place);
+    for place in &scan.in_clear {
+        let message = format!("line {}: {}", place.line, place.what);
+        said.add(&codes::SECRET_IN_CLEAR, message);
     }
     said.found
 }
 
 /// Whether a document uses the external cache when there is one, and can do
 /// without.
-pub(super) fn prefers_external_cache(text: &str) -> bool {
-    text.contains("<cache-")
-        && policy::scan(text).caching.iter().any(|c| {
-            !["external", "internal"]
-                .iter()
-                .any(|v| c.value.eq_ignore_ascii_case(v))
-        })
+pub(super) fn prefers_external_cache(scan: &Scan) -> bool {
+    let settled = |c: &Spot| {
+        ["external", "internal"]
+            .iter()
+            .any(|v| c.what.eq_ignore_ascii_case(v))
+    };
+    !scan.caching.iter().all(settled)
 }
 
 struct Said<'a> {
@@ -78,12 +73,9 @@ impl Said<'_> {
     }
 
     fn caches(&mut self, scan: &Scan) {
-        let external = (scan.caching.iter()).find(|c| c.value.eq_ignore_ascii_case("external"));
+        let external = (scan.caching.iter()).find(|c| c.what.eq_ignore_ascii_case("external"));
         if let Some(external) = external {
-            let message = format!(
-                "it says caching-type=\"external\", line {}, column {}",
-                external.line, external.column
-            );
+            let message = format!("it says caching-type=\"external\", {external}");
             self.add(&codes::EXTERNAL_CACHE, message);
         }
         if scan.semantic_cache {
@@ -92,36 +84,14 @@ impl Said<'_> {
         }
     }
 
-    fn certificates(&mut self, text: &str, scan: &Scan) {
-        if scan.certificates_in_code {
-            let place = place_of(text, "context.Deployment");
+    fn certificates(&mut self, scan: &Scan) {
+        if let Some(place) = &scan.certificates_in_code {
             let message = format!("code reads context.Deployment.Certificates, {place}");
             self.add(&codes::CA_CERTIFICATE, message);
         }
-        if scan.client_certificate_issuers {
-            let place = place_of(text, "issuer-certificate-id");
+        if let Some(place) = &scan.client_certificate_issuers {
             let message = format!("validate-client-certificate names an issuer, {place}");
             self.add(&codes::CA_CERTIFICATE, message);
         }
     }
-}
-
-/// Where something first stands outside of a comment.
-fn place_of(text: &str, what: &str) -> String {
-    let commented = |at: usize| {
-        let before = &text[..at];
-        let open = before.rfind("<!--");
-        open.is_some_and(|open| !before[open..].contains("-->"))
-    };
-    let lower = text.to_ascii_lowercase();
-    let what = what.to_ascii_lowercase();
-    let mut places = lower.match_indices(&what).map(|(at, _)| at);
-    let Some(at) = places.find(|at| !commented(*at)) else {
-        return "somewhere in its text".to_owned();
-    };
-    let before = &text[..at];
-    let line = before.bytes().filter(|b| *b == b'\n').count() + 1;
-    let start = before.rfind('\n').map_or(0, |n| n + 1);
-    let column = before[start..].chars().count() + 1;
-    format!("line {line}, column {column}")
 }

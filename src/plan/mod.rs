@@ -2,14 +2,13 @@
 //! stands in the way.
 
 pub mod again;
-pub mod clear_text;
+mod clear_text;
 pub mod codes;
 pub mod compare;
 pub mod content;
 pub mod decide;
 pub mod finding;
 pub mod folder;
-mod layout;
 mod meaning;
 pub mod model;
 pub mod names;

@@ -105,24 +105,23 @@ fn unsupported(resource: &Resource, uploads: &Uploads, outcome: &mut Outcome) {
             None => outcome.leave(path, finding),
         }
     }
-    let Some(text) = resource.document() else {
+    let Some(scan) = resource.scan() else {
         return;
     };
-    let scan = policy::scan(text);
-    if let Some(reference) = scan.credential_manager() {
+    if let Some(at) = &scan.credential_manager {
         let providers: BTreeSet<String> = (scan.references.iter())
             .filter(|r| r.to == policy::Target::AuthProvider)
             .map(|r| format!("`/authorizationProviders/{}`", r.name))
             .collect();
-        let mut message = format!("`{}` in line {}", reference.0, reference.1);
+        let mut message = format!("`{}` in line {}", at.what, at.line);
         if !providers.is_empty() {
             let providers: Vec<String> = providers.into_iter().collect();
             message.push_str(&format!(" asks {}", providers.join(", ")));
         }
         outcome.leave(path, codes::CREDENTIAL_MANAGER.about(path, message));
     }
-    if let Some(element) = scan.self_hosted_only() {
-        let message = format!("`{}` in line {}", element.0, element.1);
+    if let Some(at) = &scan.self_hosted_only {
+        let message = format!("`{}` in line {}", at.what, at.line);
         outcome.leave(path, codes::SELF_HOSTED_GATEWAY.about(path, message));
     }
 }

@@ -17,7 +17,6 @@ use crate::graph::closure::stands_for_current;
 use crate::graph::references::{Followed, follow_property, is_scope_of_all, without_revision};
 use crate::graph::{Closure, Why};
 use crate::inventory::{Inventory, Resource};
-use crate::policy;
 use serde_json::Value;
 
 /// Tiers that had no workspaces when this was written.
@@ -107,8 +106,8 @@ impl Survey<'_> {
                 true => &codes::SERVICE_POLICY,
                 false => &codes::SERVICE_POLICY_MISSING,
             };
-            let named = policy.document().map(policy::scan).unwrap_or_default();
-            let names: BTreeSet<&str> = named.references.iter().map(|r| r.name.as_str()).collect();
+            let named = policy.scan().into_iter().flat_map(|s| &s.references);
+            let names: BTreeSet<&str> = named.map(|r| r.name.as_str()).collect();
             let message = match names.len() {
                 0 => "the all-APIs policy names nothing".to_owned(),
                 _ => {
@@ -234,7 +233,7 @@ impl Survey<'_> {
         };
         let members = self.closure.members.keys();
         let policies = members.filter_map(|p| self.inventory.get(p));
-        let prefer = |r: &&Resource| r.document().is_some_and(prefers_external_cache);
+        let prefer = |r: &&Resource| r.scan().is_some_and(prefers_external_cache);
         let names = some(policies.filter(prefer).map(|r| &r.path));
         if !names.is_empty() {
             let message = format!("it is used, where there is one, by {names}");

@@ -1,6 +1,6 @@
 //! What code reads: variables, and members of `context`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::names::decode;
 
@@ -48,17 +48,17 @@ const CONVERTING: &[&str] = &[
 /// How many bytes apart a member and what belongs to it may stand.
 const NEARBY: usize = 256;
 
-/// What the code of a document reads.
+/// What the code of a document reads, with the offset of the first place.
 #[derive(Debug, Default)]
 pub(super) struct Reads {
-    pub(super) contexts: BTreeSet<String>,
-    pub(super) compares: BTreeSet<String>,
-    pub(super) certificates: bool,
+    pub(super) contexts: BTreeMap<String, usize>,
+    pub(super) compares: BTreeMap<String, usize>,
+    pub(super) certificates: Option<usize>,
 }
 
 impl Reads {
-    /// Adds what an expression reads.
-    pub(super) fn add(&mut self, code: &str) {
+    /// Adds what an expression reads that begins at an offset.
+    pub(super) fn add(&mut self, code: &str, start: usize) {
         for at in occurrences(code, "context") {
             let mut cursor = Cursor {
                 text: code,
@@ -71,7 +71,7 @@ impl Reads {
                 continue;
             };
             if (object, member) == ("Deployment", "Certificates") {
-                self.certificates = true;
+                self.certificates.get_or_insert(start + at);
                 continue;
             }
             let known = MEMBERS
@@ -85,9 +85,10 @@ impl Reads {
                 && NAMES.contains(&member)
                 && let Some(literal) = cursor.compared().or_else(|| compared_before(code, at))
             {
-                self.compares.insert(format!("{name}={literal}"));
+                let compared = format!("{name}={literal}");
+                self.compares.entry(compared).or_insert(start + at);
             }
-            self.contexts.insert(name);
+            self.contexts.entry(name).or_insert(start + at);
         }
     }
 }
@@ -261,7 +262,7 @@ mod tests {
 
     fn reads(code: &str) -> Reads {
         let mut reads = Reads::default();
-        reads.add(code);
+        reads.add(code, 0);
         reads
     }
 
@@ -273,10 +274,10 @@ mod tests {
         assert!(
             found
                 .contexts
-                .into_iter()
+                .into_keys()
                 .eq(["context.Api.Id", "context.Product.Name"])
         );
-        assert!(found.certificates);
+        assert!(found.certificates.is_some());
     }
 
     #[test]
@@ -290,7 +291,7 @@ mod tests {
             r#"string.Equals("x", context.Product.Name)"#,
         ] {
             let found = reads(code).compares;
-            assert!(found.into_iter().eq(["context.Product.Name=x"]), "{code}");
+            assert!(found.into_keys().eq(["context.Product.Name=x"]), "{code}");
         }
         assert_eq!(
             reads("context.Api.Id == context.Api.Name").compares.len(),

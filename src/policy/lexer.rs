@@ -14,6 +14,8 @@ const REACH: usize = 64;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Attribute<'a> {
     pub(super) name: &'a str,
+    /// Where its name begins.
+    pub(super) start: usize,
     /// The bytes inside of the quotes.
     pub(super) value: Range<usize>,
     /// The quote around it.
@@ -29,7 +31,9 @@ pub(super) enum Kind<'a> {
         attributes: Vec<Attribute<'a>>,
         empty: bool,
     },
-    Close,
+    Close {
+        name: &'a str,
+    },
     Text,
     Cdata,
     Comment,
@@ -319,6 +323,7 @@ impl<'a> Lexer<'a> {
             let close = self.value_end(open)?;
             attributes.push(Attribute {
                 name: attribute,
+                start: at,
                 value: open + 1..close,
                 quote,
             });
@@ -345,7 +350,7 @@ impl<'a> Lexer<'a> {
         if let Some(at) = known.iter().rposition(|open| *open == name) {
             self.open.truncate(lowest + at);
         }
-        Some(self.piece(Kind::Close, close + 1))
+        Some(self.piece(Kind::Close { name }, close + 1))
     }
 
     /// The body of a Liquid template, tags of its own and comments included.

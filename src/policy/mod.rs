@@ -4,9 +4,11 @@
 //! brackets. So they are read byte by byte, and written by replacing names
 //! where they stand, with every other byte left as it was.
 
+mod clear_text;
 mod code;
 mod csharp;
 mod dynamic;
+mod layout;
 mod lexer;
 mod names;
 mod position;
@@ -15,9 +17,10 @@ mod report;
 mod rewrite;
 mod scan;
 
-pub use reference::{
-    By, CacheUse, Dynamic, DynamicBy, Literal, Part, Place, Reference, Scan, Target,
-};
+pub use clear_text::{is_credential, is_literal, is_telling, marked};
+pub use layout::without_layout;
+pub use names::names_in_braces;
+pub use reference::{By, Dynamic, DynamicBy, Literal, Part, Place, Reference, Scan, Spot, Target};
 pub use report::{DynamicReport, Report};
 pub use rewrite::{Edit, RewriteError, rewrite};
-pub use scan::{scan, string_literals};
+pub use scan::scan;

@@ -46,6 +46,12 @@ pub(super) fn braced(text: &[u8], span: Range<usize>) -> impl Iterator<Item = Br
     })
 }
 
+/// Returns the bytes of each name in `{{ }}` of a text that is no policy.
+pub fn names_in_braces(text: &str) -> Vec<Range<usize>> {
+    let names = braced(text.as_bytes(), 0..text.len());
+    names.map(|braced| braced.name).collect()
+}
+
 fn skip(text: &[u8], mut at: usize, fits: impl Fn(u8) -> bool) -> usize {
     while text.get(at).is_some_and(|&byte| fits(byte)) {
         at += 1;
@@ -133,6 +139,16 @@ mod tests {
         );
         assert_eq!(names("{{a {{b}}"), [("b", false)]);
         assert_eq!(names(&"{".repeat(9)), []);
+    }
+
+    #[test]
+    fn the_innermost_braces_hold_a_name_with_or_without_blanks() {
+        let text = "{{ a {{b}} {{{c}}} {{d e}}{{}} {{ x }}{{y}} {{f";
+        let names: Vec<&str> = names_in_braces(text)
+            .into_iter()
+            .map(|at| &text[at])
+            .collect();
+        assert_eq!(names, ["b", "c", "x", "y"]);
     }
 
     #[test]

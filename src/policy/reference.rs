@@ -1,5 +1,6 @@
 //! What a policy document can refer to, and how it says so.
 
+use std::fmt;
 use std::ops::Range;
 
 /// Everything of interest in a document.
@@ -9,50 +10,52 @@ pub struct Scan {
     pub references: Vec<Reference>,
     /// References that no single literal gives, in the order of the text.
     pub dynamics: Vec<Dynamic>,
-    /// Elements that use a cache.
-    pub caching: Vec<CacheUse>,
+    /// The `caching-type`s of elements that use a cache, or `(default)`.
+    pub caching: Vec<Spot>,
     /// Members of `context` whose value changes with a move, each once and
     /// sorted: `context.Api.Id`.
-    pub contexts: Vec<String>,
+    pub contexts: Vec<Spot>,
     /// Such members compared with a literal: `context.Operation.Name=x`.
-    pub compares: Vec<String>,
+    pub compares: Vec<Spot>,
     /// Literal hosts of `base-url`, each once and sorted.
-    pub base_url_hosts: Vec<String>,
+    pub base_url_hosts: Vec<Spot>,
     /// Literal hosts of `set-url`, each once and sorted.
-    pub url_hosts: Vec<String>,
-    /// Whether code reads `context.Deployment.Certificates`.
-    pub certificates_in_code: bool,
-    /// Whether `authentication-managed-identity` is used.
-    pub managed_identity: bool,
+    pub url_hosts: Vec<Spot>,
+    /// Where code first reads `context.Deployment.Certificates`.
+    pub certificates_in_code: Option<Spot>,
+    /// Where `authentication-managed-identity` is first used.
+    pub managed_identity: Option<Spot>,
     /// Whether a semantic cache is used, which always is an external one.
     pub semantic_cache: bool,
-    /// Whether `issuer-certificate-id` is used.
-    pub client_certificate_issuers: bool,
-    pub(super) credential_manager: Option<(String, u32)>,
-    pub(super) self_hosted_only: Option<(String, u32)>,
+    /// Where `issuer-certificate-id` is first used.
+    pub client_certificate_issuers: Option<Spot>,
+    /// The first element that uses the credential manager.
+    pub credential_manager: Option<Spot>,
+    /// The first element that only a self-hosted gateway runs.
+    pub self_hosted_only: Option<Spot>,
+    /// What looks like a secret in clear: in words, and never the secret.
+    pub in_clear: Vec<Spot>,
+    /// Strings of all code, and the literal values that `set-variable` gives,
+    /// in the order of the text.
+    pub literals: Vec<Literal>,
 }
 
-impl Scan {
-    /// The first element that uses the credential manager, and its line.
-    pub fn credential_manager(&self) -> Option<(String, u32)> {
-        self.credential_manager.clone()
-    }
-
-    /// The first element that only a self-hosted gateway runs, and its line.
-    pub fn self_hosted_only(&self) -> Option<(String, u32)> {
-        self.self_hosted_only.clone()
-    }
-}
-
-/// An element that uses a cache.
+/// Something that is said, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CacheUse {
-    /// Its `caching-type`, or `(default)`.
-    pub value: String,
+pub struct Spot {
+    /// What.
+    pub what: String,
     /// One-based.
     pub line: u32,
     /// One-based, in characters.
     pub column: u32,
+}
+
+impl fmt::Display for Spot {
+    /// Writes where it is.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}, column {}", self.line, self.column)
+    }
 }
 
 /// A reference that a literal gives.

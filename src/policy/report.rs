@@ -116,7 +116,7 @@ impl Report {
             };
             report.list(reference.to, in_comment).insert(name);
         }
-        report.caching = found.caching.into_iter().map(|c| c.value).collect();
+        report.caching = found.caching.into_iter().map(|c| c.what).collect();
         let dynamic: BTreeSet<_> = found
             .dynamics
             .into_iter()

@@ -102,7 +102,7 @@ impl Places {
                     }
                     Kind::Comment => spans.push((piece.span, Sort::Comment)),
                     Kind::Cdata => spans.push((piece.span, Sort::Cdata)),
-                    Kind::Text | Kind::Liquid | Kind::Close | Kind::Declaration => {}
+                    Kind::Text | Kind::Liquid | Kind::Close { .. } | Kind::Declaration => {}
                 }
             }
             let is_plain = |span: &Range<usize>| {

@@ -1,14 +1,15 @@
 //! Finds everything of interest in a document.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
+use super::clear_text::Watch;
 use super::code::Reads;
 use super::dynamic::{Value, Variables, is_code, said, value};
 use super::lexer::{Attribute, Kind, Lexer};
 use super::names::{braced, decode, trimmed};
 use super::position::Walk;
-use super::reference::{By, CacheUse, Literal, Place, Reference, Scan, Target};
+use super::reference::{By, Literal, Place, Reference, Scan, Spot, Target};
 
 /// Elements that only a self-hosted gateway runs.
 const SELF_HOSTED: &[&str] = &["publish-to-dapr", "invoke-dapr-binding"];
@@ -31,13 +32,15 @@ pub fn scan(text: &str) -> Scan {
         lexer: Lexer::new(text),
         found: Scan::default(),
         variables: Variables::default(),
+        clear: Watch::default(),
         caching: Vec::new(),
-        base_url_hosts: BTreeSet::new(),
-        url_hosts: BTreeSet::new(),
-        credentials: None,
-        self_hosted: None,
+        literals: Vec::new(),
+        base_url_hosts: BTreeMap::new(),
+        url_hosts: BTreeMap::new(),
+        firsts: BTreeMap::new(),
     };
     while let Some(piece) = scanner.lexer.next() {
+        (scanner.clear).piece(&scanner.lexer, &piece.kind, piece.span.clone());
         scanner.piece(&piece.kind, piece.span);
     }
     scanner.finish()
@@ -74,17 +77,29 @@ fn limits(element: Option<&&str>) -> bool {
     matches!(element, Some(&("quota" | "rate-limit")))
 }
 
+/// What is told of a document by its first element that shows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum First {
+    CredentialManager,
+    SelfHostedOnly,
+    ManagedIdentity,
+    Issuers,
+}
+
 struct Scanner<'a> {
     text: &'a str,
     lexer: Lexer<'a>,
     found: Scan,
     variables: Variables,
     /// Values of `caching-type` with the offsets of their elements.
-    caching: Vec<(String, usize)>,
-    base_url_hosts: BTreeSet<String>,
-    url_hosts: BTreeSet<String>,
-    credentials: Option<(&'a str, usize)>,
-    self_hosted: Option<(&'a str, usize)>,
+    caching: Vec<(usize, String)>,
+    /// Literal values of `set-variable`.
+    literals: Vec<(String, Range<usize>)>,
+    clear: Watch,
+    base_url_hosts: BTreeMap<String, usize>,
+    url_hosts: BTreeMap<String, usize>,
+    /// What is only told once, where it is first.
+    firsts: BTreeMap<First, (&'a str, usize)>,
 }
 
 impl<'a> Scanner<'a> {
@@ -101,10 +116,11 @@ impl<'a> Scanner<'a> {
             }
             Kind::Comment => self.comment(span),
             Kind::Liquid => self.liquid(inner, span),
-            Kind::Close => {}
+            Kind::Close { .. } => {}
             Kind::Text | Kind::Cdata | Kind::Declaration => {
                 if inner == "set-url" && self.lexer.codes_in(&span).is_empty() {
-                    self.url_hosts.extend(host(self.lexer.slice(span.clone())));
+                    let at = host(self.text, span.clone());
+                    self.url_hosts.extend(at);
                 }
                 self.names(inner, None, span, Place::Live);
             }
@@ -175,44 +191,47 @@ impl<'a> Scanner<'a> {
 
     /// Notes what an element says by being there.
     fn traits(&mut self, name: &'a str, attributes: &[Attribute<'a>], start: usize) {
-        let raw = |wanted: &str| {
-            let attribute = attributes.iter().find(|a| a.name == wanted)?;
-            Some(self.lexer.slice(attribute.value.clone()).trim())
-        };
+        let attribute = |wanted: &str| attributes.iter().find(|a| a.name == wanted);
+        let span = |wanted| attribute(wanted).map(|a| trimmed(self.text, a.value.clone()));
+        let raw = |wanted| span(wanted).map(|span| self.lexer.slice(span));
         let semantic = SEMANTIC.contains(&name);
         if semantic || name.starts_with("cache-") {
             let value = raw("caching-type").map_or("(default)".into(), decode);
-            self.caching.push((value.into_owned(), start));
+            self.caching.push((start, value.into_owned()));
             self.found.semantic_cache |= semantic;
         }
-        match name {
-            "authentication-managed-identity" => self.found.managed_identity = true,
-            "get-authorization-context" => {
-                self.credentials.get_or_insert((name, start));
+        let first = match name {
+            "authentication-managed-identity" => Some(First::ManagedIdentity),
+            "get-authorization-context" => Some(First::CredentialManager),
+            "set-backend-service" if attributes.iter().any(|a| a.name.starts_with("dapr-")) => {
+                Some(First::SelfHostedOnly)
             }
-            "openid-config" => self.url_hosts.extend(raw("url").and_then(host)),
+            _ if SELF_HOSTED.contains(&name) => Some(First::SelfHostedOnly),
+            _ => None,
+        };
+        if let Some(first) = first {
+            self.firsts.entry(first).or_insert((name, start));
+        }
+        if let Some(issuer) = attribute("issuer-certificate-id") {
+            let at = (issuer.name, issuer.start);
+            self.firsts.entry(First::Issuers).or_insert(at);
+        }
+        let url = |wanted| span(wanted).and_then(|span| host(self.text, span));
+        match name {
+            "openid-config" => self.url_hosts.extend(url("url")),
+            "set-backend-service" => self.base_url_hosts.extend(url("base-url")),
             "set-variable" => {
-                if let Some((variable, value)) = raw("name").zip(raw("value"))
+                if let Some((variable, span)) = raw("name").zip(span("value"))
+                    && let value = self.lexer.slice(span.clone())
                     && !is_code(value)
                 {
                     let value = decode(value).into_owned();
-                    self.variables.add(&decode(variable), value);
+                    self.variables.add(&decode(variable), value.clone());
+                    self.literals.push((value, span));
                 }
-            }
-            "set-backend-service" => {
-                let host = raw("base-url").and_then(host);
-                if attributes.iter().any(|a| a.name.starts_with("dapr-")) {
-                    self.self_hosted.get_or_insert((name, start));
-                }
-                self.base_url_hosts.extend(host);
-            }
-            _ if SELF_HOSTED.contains(&name) => {
-                self.self_hosted.get_or_insert((name, start));
             }
             _ => {}
         }
-        self.found.client_certificate_issuers |=
-            attributes.iter().any(|a| a.name == "issuer-certificate-id");
     }
 
     /// Takes the named values of a stretch of text. Blanks inside the braces
@@ -269,11 +288,11 @@ impl<'a> Scanner<'a> {
         self.names(element, None, at..span.end, Place::Liquid);
     }
 
-    fn finish(self) -> Scan {
+    fn finish(mut self) -> Scan {
         let mut found = self.found;
         let mut reads = Reads::default();
         for code in &self.lexer.codes {
-            reads.add(self.lexer.slice(code.clone()));
+            reads.add(self.lexer.slice(code.clone()), code.start);
         }
         found.references.sort_by_key(|r| (r.span.start, r.to));
         let mut walk = Walk::new(self.text);
@@ -285,64 +304,61 @@ impl<'a> Scanner<'a> {
             dynamic.candidates = self.variables.of(&dynamic.reads);
             (dynamic.line, dynamic.column) = walk.place(dynamic.span.start);
         }
-        let mut walk = Walk::new(self.text);
-        for (value, start) in self.caching {
-            let (line, column) = walk.place(start);
-            found.caching.push(CacheUse {
-                value,
-                line,
-                column,
-            });
-        }
-        let first = |(name, start): (&str, usize)| {
-            let (line, _) = Walk::new(self.text).place(start);
-            (name.to_owned(), line)
+        self.clear.end(self.text);
+        found.in_clear = spots(self.text, self.clear.found);
+        found.caching = spots(self.text, self.caching);
+        found.literals = literals(self.text, &self.lexer, self.literals);
+        let by_name = |places: BTreeMap<String, usize>| {
+            let places = places.into_iter().map(|(what, at)| (at, what));
+            let mut spots = spots(self.text, places.collect());
+            spots.sort_by(|a, b| a.what.cmp(&b.what));
+            spots
         };
-        found.credential_manager = self.credentials.map(first);
-        found.self_hosted_only = self.self_hosted.map(first);
-        found.contexts = reads.contexts.into_iter().collect();
-        found.compares = reads.compares.into_iter().collect();
-        found.certificates_in_code = reads.certificates;
-        found.base_url_hosts = self.base_url_hosts.into_iter().collect();
-        found.url_hosts = self.url_hosts.into_iter().collect();
+        found.contexts = by_name(reads.contexts);
+        found.compares = by_name(reads.compares);
+        found.base_url_hosts = by_name(self.base_url_hosts);
+        found.url_hosts = by_name(self.url_hosts);
+        let spot = |(what, at): (&str, usize)| spots(self.text, vec![(at, what.to_owned())]).pop();
+        let first = |of| self.firsts.get(&of).copied().and_then(spot);
+        found.credential_manager = first(First::CredentialManager);
+        found.self_hosted_only = first(First::SelfHostedOnly);
+        found.managed_identity = first(First::ManagedIdentity);
+        found.client_certificate_issuers = first(First::Issuers);
+        let certificates = reads.certificates.map(|at| ("Certificates", at));
+        found.certificates_in_code = certificates.and_then(spot);
         found
     }
 }
 
-/// The host of a URL, when a literal gives it.
-fn host(url: &str) -> Option<String> {
-    let (scheme, rest) = url.trim().split_once("://")?;
-    let end = rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len());
-    let authority = rest.get(..end)?;
-    let authority = authority.rsplit('@').next()?;
-    let host = authority.split(':').next()?;
-    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
-    let is_scheme = scheme.chars().all(|c| c.is_ascii_alphanumeric());
-    (is_scheme && !host.is_empty() && host.chars().all(fits)).then(|| host.to_ascii_lowercase())
+/// Turns offsets into lines and columns, in the order of the text.
+fn spots(text: &str, mut places: Vec<(usize, String)>) -> Vec<Spot> {
+    places.sort();
+    let mut walk = Walk::new(text);
+    let spot = |(at, what)| {
+        let (line, column) = walk.place(at);
+        Spot { what, line, column }
+    };
+    places.into_iter().map(spot).collect()
 }
 
-/// Returns the strings of all code, and the literal values that `set-variable`
-/// gives, in the order of the text.
-pub fn string_literals(text: &str) -> Vec<Literal> {
-    let mut lexer = Lexer::new(text);
-    let mut found = Vec::new();
-    while let Some(piece) = lexer.next() {
-        let Kind::Open {
-            name: "set-variable",
-            attributes,
-            ..
-        } = &piece.kind
-        else {
-            continue;
-        };
-        for attribute in attributes.iter().filter(|a| a.name == "value") {
-            let span = trimmed(text, attribute.value.clone());
-            let value = lexer.slice(span.clone());
-            if !is_code(value) && !value.is_empty() {
-                found.push((decode(value).into_owned(), span, false));
-            }
-        }
-    }
+/// The host of a URL and where it stands, when a literal gives it.
+fn host(text: &str, span: Range<usize>) -> Option<(String, usize)> {
+    let (scheme, rest) = text.get(span.clone())?.split_once("://")?;
+    let end = rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len());
+    let authority = rest.get(..end)?;
+    let before = authority.rfind('@').map_or(0, |at| at + 1);
+    let host = authority.get(before..)?.split(':').next()?.trim();
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
+    let is_scheme = scheme.trim().chars().all(|c| c.is_ascii_alphanumeric());
+    let is_host = is_scheme && !host.is_empty() && host.chars().all(fits);
+    let at = span.start + scheme.len() + "://".len() + before;
+    is_host.then(|| (host.to_ascii_lowercase(), at))
+}
+
+/// The strings of all code with the literal values of variables.
+fn literals(text: &str, lexer: &Lexer<'_>, values: Vec<(String, Range<usize>)>) -> Vec<Literal> {
+    let values = values.into_iter().filter(|(text, _)| !text.is_empty());
+    let mut found: Vec<_> = values.map(|(text, span)| (text, span, false)).collect();
     for string in &lexer.strings {
         let raw = lexer.slice(string.span.clone());
         found.push((said(raw, string.verbatim), string.span.clone(), true));

@@ -6,9 +6,9 @@ use super::{Check, Problem, Trouble};
 use crate::address::{ResourcePath, ServiceId, TargetPath, split_revision};
 use crate::catalog::{self, Form, Home, Kind, Reference, pointer};
 use crate::graph::document::{How, naming};
-use crate::graph::references::{embedded_names, without_revision};
+use crate::graph::references::without_revision;
 use crate::plan::model::{Content, Step};
-use crate::policy::{self, Place};
+use crate::policy::{self, Place, names_in_braces};
 
 /// What an id in a body leads to.
 enum Led {
@@ -51,8 +51,9 @@ impl Check<'_> {
         }
         for embed in step.kind.embeds {
             pointer::each(&value, embed, &mut |v| {
-                for name in v.as_str().map(embedded_names).unwrap_or_default() {
-                    found.extend(self.named_value(&name).map(|t| (*embed, t)));
+                let text = v.as_str().unwrap_or_default();
+                for at in names_in_braces(text) {
+                    found.extend(self.named_value(&text[at]).map(|t| (*embed, t)));
                 }
             });
         }
