@@ -201,6 +201,7 @@ pub fn is_complete() -> bool {
 mod tests {
     use super::*;
     use crate::sandbox::Switches;
+    use crate::traits::Traits;
 
     /// Compares a part of a file with what it should be; writes it when
     /// `UPDATE_DOCS` is set.
@@ -231,6 +232,7 @@ mod tests {
         assert!(is_complete());
         check("README.md", Some("coverage"), &coverage());
         check("docs/fidelity.md", Some("switches"), &Switches::table());
+        check("docs/fidelity.md", Some("traits"), &Traits::table());
         check("README.md", Some("findings"), &findings());
         check("SECURITY.md", Some("limits"), &limits());
         check("docs/findings.md", None, &findings_page());

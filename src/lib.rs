@@ -26,8 +26,10 @@ pub mod rollback;
 pub mod sandbox;
 pub mod secret;
 pub mod target;
+pub mod traits;
 pub mod verify;
 pub mod workspace;
+pub mod yaml;
 
 #[cfg(test)]
 mod every_kind_tests;

@@ -42,5 +42,6 @@ mod sandbox_command;
 mod sdk;
 mod service_scope;
 mod setup;
+mod traits;
 mod uploads;
 mod workspace;

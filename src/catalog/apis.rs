@@ -41,6 +41,7 @@ pub(super) const VERSION_SET: Kind = Kind {
         per: Per::Workspace,
         most: 50,
     }],
+    trial: Some(&[("versioningScheme", Default::Text("Segment"))]),
     ..ROW
 };
 
@@ -241,6 +242,7 @@ pub(super) const API: Kind = Kind {
         per: Per::Workspace,
         most: 200,
     }],
+    trial: Some(&[("protocols", Default::OneText("https"))]),
     ..ROW
 };
 

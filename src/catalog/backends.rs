@@ -134,5 +134,9 @@ pub(super) const BACKEND: Kind = Kind {
     ],
     embeds: &["url", "credentials.**", "proxy.**"],
     limits: &[in_workspace(200)],
+    trial: Some(&[
+        ("url", Default::Text("https://probe.invalid")),
+        ("protocol", Default::Text("http")),
+    ]),
     ..ROW
 };

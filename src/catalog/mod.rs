@@ -85,6 +85,9 @@ pub struct Kind {
     /// The property that people and policies know it by, when a copy needs
     /// another one.
     pub display: Option<Display>,
+    /// What one is made of, beside a display name, only to try what the service
+    /// takes; none where that is not tried.
+    pub trial: Option<&'static [(&'static str, Default)]>,
     /// What its properties refer to.
     pub references: &'static [Reference],
     /// Pointers below which any string may hold `{{named values}}`.

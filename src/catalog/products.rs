@@ -97,6 +97,7 @@ pub(super) const PRODUCT: Kind = Kind {
         owner: "ownerId",
     }),
     limits: &[in_workspace(100)],
+    trial: Some(&[("subscriptionRequired", Default::Bool(false))]),
     ..ROW
 };
 

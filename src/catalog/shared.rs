@@ -52,6 +52,7 @@ pub(super) const TAG: Kind = Kind {
     members: &[m("displayName")],
     display: titled("displayName", 160),
     limits: &[in_workspace(200)],
+    trial: Some(&[]),
     ..ROW
 };
 
@@ -89,6 +90,7 @@ pub(super) const GROUP: Kind = Kind {
         let known = ["administrators", "developers", "guests"];
         system || flag(properties, "builtIn") || known.iter().any(|k| k.eq_ignore_ascii_case(name))
     }),
+    trial: Some(&[]),
     ..ROW
 };
 
@@ -139,6 +141,7 @@ pub(super) const NAMED_VALUE: Kind = Kind {
     }),
     lane: Lane::OneOfKind,
     limits: &[in_workspace(200)],
+    trial: Some(&[("value", Default::Text("probe"))]),
     ..ROW
 };
 

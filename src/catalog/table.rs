@@ -29,6 +29,7 @@ pub(super) const ROW: Kind = Kind {
     opaque: &[],
     unordered: &[],
     display: None,
+    trial: None,
     references: &[],
     embeds: &[],
     secret: None,

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 
 use apim_migrate::address::{ResourcePath, ServiceId};
 use apim_migrate::apply::roles_of;
-use apim_migrate::plan::folder::from_yaml;
 use apim_migrate::plan::names::Override;
 use apim_migrate::plan::select::{Glob, Select};
 use apim_migrate::plan::setup::{Access, NewWorkspace, Setup};
 use apim_migrate::plan::upload::Uploads;
 use apim_migrate::plan::{Naming, Upload};
+use apim_migrate::yaml::from_yaml;
 use serde::Deserialize;
 
 use crate::report::Report;
@@ -39,6 +39,7 @@ struct Form {
     naming: NamingForm,
     certificates: BTreeMap<String, Upload>,
     keys: Option<String>,
+    traits: Option<PathBuf>,
     output: Option<PathBuf>,
 }
 
@@ -103,6 +104,8 @@ pub(crate) struct Migration {
     /// Files are named as they are in the migration file.
     pub(crate) uploads: Uploads,
     pub(crate) keys: Option<String>,
+    /// What was found out about the target; named as it is in the file.
+    pub(crate) traits: Option<PathBuf>,
     pub(crate) output: Option<PathBuf>,
 }
 
@@ -215,6 +218,7 @@ fn parse(text: &str) -> Result<Migration, String> {
         },
         uploads,
         keys: form.keys,
+        traits: form.traits,
         output: form.output,
     })
 }

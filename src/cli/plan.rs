@@ -18,6 +18,7 @@ use apim_migrate::plan::{self, Keys, Naming, Plan, PlanOptions, Target, Wanted, 
 use apim_migrate::progress::Listener;
 use apim_migrate::progress::summary::Summary;
 use apim_migrate::rights::Places;
+use apim_migrate::traits::Found;
 use clap::{Args, ValueEnum};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -88,6 +89,11 @@ pub(crate) struct PlanArgs {
     #[arg(long, value_enum, value_name = "WHAT")]
     keys: Option<KeysArg>,
 
+    /// What `doctor --probe` found out about the service that the workspace is in: names, display
+    /// names, paths and keys are kept where it allows that
+    #[arg(long, value_name = "FILE")]
+    traits: Option<PathBuf>,
+
     #[command(flatten)]
     service: ServiceArgs,
 
@@ -127,6 +133,8 @@ pub(crate) struct Options {
     pub(crate) select: Select,
     /// The versions to read the source at, the first that it takes.
     pub(crate) read: Vec<ApiVersion>,
+    /// What was found out about the target service.
+    pub(crate) traits: Option<Found>,
     pub(crate) plan: PlanOptions,
 }
 
@@ -148,9 +156,8 @@ impl PlanArgs {
         let uploads = std::mem::take(&mut file.uploads);
         let mut options = self.options(file, source)?;
         let folders = Folders::find(output, &options, self.force)?;
-        options.plan.naming.kept = folders.names();
-        let home = self.file.as_deref().and_then(Path::parent);
-        let home = home.unwrap_or(Path::new("")).to_owned();
+        options.plan.naming.kept = folders.names(options.traits.is_some());
+        let home = self.home();
         Ok(Placed {
             options,
             folders,
@@ -158,6 +165,12 @@ impl PlanArgs {
             home,
             force: self.force,
         })
+    }
+
+    /// The folder of the migration file, which files are named from.
+    fn home(&self) -> PathBuf {
+        let home = self.file.as_deref().and_then(Path::parent);
+        home.unwrap_or(Path::new("")).to_owned()
     }
 
     fn options(&self, file: Migration, source: ServiceId) -> Result<Options, Report> {
@@ -179,7 +192,13 @@ impl PlanArgs {
                     .help("write auto, carry or new")
             })?,
         };
+        let traits = match (&self.traits, &file.traits) {
+            (Some(path), _) => Some(traits(path)?),
+            (None, Some(path)) => Some(traits(&self.home().join(path))?),
+            (None, None) => None,
+        };
         let options = Options {
+            traits,
             target: (self.target_service.clone())
                 .or(file.target_service)
                 .unwrap_or_else(|| source.clone()),
@@ -299,7 +318,7 @@ pub(crate) fn run(args: &PlanArgs, ui: &Ui) -> Outcome {
             let placed = args.placed(file, inventory.service.clone())?;
             let selected = select(&inventory, &placed.options.select)
                 .map_err(|e| Report::of(e.exit(), &e).help(e.help()))?;
-            let target = target_of(&inventory, &placed.options);
+            let target = target_of(&inventory, &placed.options)?;
             let known = Known {
                 inventory,
                 selected,
@@ -368,6 +387,7 @@ pub(crate) async fn read(
     let mut target = read_target(&target_reader, &options.workspace, &kinds, &inventory)
         .await
         .map_err(connection_error)?;
+    learn(&mut target, options)?;
     if target.exists {
         let paths = plan::wanted(&inventory, &selected, &target, &options.plan)?.paths;
         read_existing(&target_reader, &mut target, &paths)
@@ -387,6 +407,32 @@ pub(crate) async fn read(
     })
 }
 
+/// Reads what was found out about a service.
+fn traits(path: &Path) -> Result<Found, Report> {
+    let unusable = || Report::usage(format!("could not use the traits `{}`", path.display()));
+    let text = std::fs::read(path).map_err(|e| unusable().cause(e))?;
+    Found::for_plan(&text).map_err(|error| {
+        let report = unusable().cause(&error).help(error.help());
+        match std::error::Error::source(&error) {
+            Some(source) => report.cause(source),
+            None => report,
+        }
+    })
+}
+
+/// Takes what was found out about the target for known.
+fn learn(target: &mut Target, options: &Options) -> Result<(), Report> {
+    if let Some(found) = &options.traits {
+        let traits = found.of_tier(target.sku.as_deref()).map_err(|error| {
+            Report::usage("the traits are of no use here")
+                .cause(&error)
+                .help(error.help())
+        })?;
+        target.traits = traits.clone();
+    }
+    Ok(())
+}
+
 fn offline(path: &Path) -> Result<Inventory, Report> {
     let unusable = || Report::usage(format!("could not use the snapshot `{}`", path.display()));
     let text = std::fs::read_to_string(path).map_err(|e| unusable().cause(e))?;
@@ -401,12 +447,14 @@ fn offline(path: &Path) -> Result<Inventory, Report> {
 
 /// What a snapshot tells of the target: whether the workspace is there, and its
 /// gateways; nothing when it is of another service.
-fn target_of(inventory: &Inventory, options: &Options) -> Target {
+fn target_of(inventory: &Inventory, options: &Options) -> Result<Target, Report> {
     let mut target = Target::unknown(options.target.clone(), options.workspace.clone());
     if inventory.service != options.target {
-        return target;
+        learn(&mut target, options)?;
+        return Ok(target);
     }
     target.sku = inventory.sku.clone();
+    learn(&mut target, options)?;
     let wanted = Name::new(options.workspace.as_str());
     let found = (inventory.workspaces.iter()).find(|(name, _)| Name::new(name.as_str()) == wanted);
     match found {
@@ -414,7 +462,7 @@ fn target_of(inventory: &Inventory, options: &Options) -> Target {
         // A snapshot of a selection may not list workspaces at all.
         None => target.exists = inventory.workspaces.is_empty(),
     }
-    target
+    Ok(target)
 }
 
 /// The APIs of a plan's selection, for callers that made it up.

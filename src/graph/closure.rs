@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::references::{Followed, References, follow_property, references};
+use super::references::{Followed, References, Why, follow_property, references};
 use crate::address::{ResourcePath, split_revision};
 use crate::catalog::{self, Home, Kind, pointer};
 use crate::inventory::{Inventory, Resource};
@@ -84,6 +84,16 @@ pub fn asked_for(inventory: &Inventory, words: &[String]) -> Vec<ResourcePath> {
 /// choice. `without` are the words of
 /// `--without`.
 pub fn closure(inventory: &Inventory, selected: &[ResourcePath], without: &[String]) -> Closure {
+    closure_by(inventory, selected, without, |_| true)
+}
+
+/// The same, where only some reasons make one thing need another.
+pub fn closure_by(
+    inventory: &Inventory,
+    selected: &[ResourcePath],
+    without: &[String],
+    counts: impl Fn(&Why) -> bool,
+) -> Closure {
     let referrers = referrers(inventory);
     let mut closure = Closure::default();
     let mut queue: VecDeque<(ResourcePath, Option<ResourcePath>)> =
@@ -108,7 +118,8 @@ pub fn closure(inventory: &Inventory, selected: &[ResourcePath], without: &[Stri
             member.because.extend(because);
             continue;
         }
-        let references = references(resource, inventory);
+        let mut references = references(resource, inventory);
+        references.needs.retain(|need| counts(&need.why));
         for need in &references.needs {
             queue.push_back((need.to.clone(), Some(path.clone())));
         }

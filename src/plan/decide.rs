@@ -17,14 +17,16 @@ use super::upload::{self, Uploads};
 use crate::address::ResourcePath;
 use crate::catalog::{self, ApiVersion, Home, KINDS};
 use crate::exit::Exit;
-use crate::graph::closure;
-use crate::graph::closure::asked_for;
+use crate::graph::closure::{asked_for, closure_by};
+use crate::graph::{Closure, Why};
 use crate::inventory::Inventory;
+use crate::traits::Braces;
 
 /// What becomes of the keys of subscriptions.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Keys {
-    /// Carried into another service, new within one.
+    /// Carried into another service, new within one, unless the service was
+    /// asked and takes a key twice.
     #[default]
     Auto,
     /// Read at apply time and given to the copy.
@@ -182,6 +184,20 @@ fn roots(
     roots
 }
 
+/// What comes along with them into this target.
+fn closed(
+    inventory: &Inventory,
+    selected: &[ResourcePath],
+    target: &Target,
+    options: &PlanOptions,
+) -> Closure {
+    let roots = roots(inventory, selected, options);
+    let dead = target.traits.values_in_comments == Braces::Ignored;
+    closure_by(inventory, &roots, &options.without, |why| {
+        !dead || *why != Why::Comment
+    })
+}
+
 /// What has to be known of the target before a plan can be made.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
@@ -201,11 +217,7 @@ pub fn wanted(
     target: &Target,
     options: &PlanOptions,
 ) -> Result<Wanted, PlanError> {
-    let closure = closure(
-        inventory,
-        &roots(inventory, selected, options),
-        &options.without,
-    );
+    let closure = closed(inventory, selected, target, options);
     let names = names(inventory, &closure, target, &options.naming)?;
     let top = closure.members.keys().filter(|p| p.parent().is_none());
     Ok(Wanted {
@@ -226,11 +238,7 @@ pub fn make(
     options: &PlanOptions,
 ) -> Result<Plan, PlanError> {
     check(inventory, target, options)?;
-    let closure = closure(
-        inventory,
-        &roots(inventory, selected, options),
-        &options.without,
-    );
+    let closure = closed(inventory, selected, target, options);
     let names = names(inventory, &closure, target, &options.naming)?;
     let Outcome {
         left_out,

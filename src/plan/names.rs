@@ -2,7 +2,8 @@
 //!
 //! Resource names of one type must be unique over a service and all of its
 //! workspaces, so within one service a copy needs another name; children and
-//! links are scoped by their parent and keep theirs.
+//! links are scoped by their parent and keep theirs. Where the service was asked
+//! and takes the same name in each scope, all keep theirs.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -260,10 +261,11 @@ impl Giver<'_> {
 
     fn free_name(&self, resource: &Resource, name: &str) -> String {
         let kind = resource.kind;
-        let default = if self.moves_within {
-            "{name}-in-{workspace}"
-        } else {
+        let keeps = !self.moves_within || self.target.traits.keeps_names(kind);
+        let default = if keeps {
             "{name}"
+        } else {
+            "{name}-in-{workspace}"
         };
         let template = self.naming.name.as_deref().unwrap_or(default);
         let workspace = word(self.target.workspace.as_str());
@@ -303,7 +305,12 @@ impl Giver<'_> {
             .names
             .get(kind.name)
             .and_then(|held| held.get(&name));
-        let elsewhere = matches!(held, Some(Holder::Service | Holder::Workspace(_)));
+        let traits = &self.target.traits;
+        let elsewhere = match held {
+            Some(Holder::Service) => !traits.names_of_service.is_free(kind),
+            Some(Holder::Workspace(_)) => !traits.names_of_workspaces.is_free(kind),
+            Some(Holder::ThisWorkspace) | None => false,
+        };
         let key = (kind.name, name);
         let anothers = (self.kept.get(&key)).is_some_and(|source| **source != resource.path);
         !elsewhere && !anothers && !self.used.contains(&key)
@@ -377,10 +384,12 @@ impl Giver<'_> {
             None if resource.kind.revisions => return None,
             None => resource.path.name(),
         };
-        let default = if self.moves_within {
-            "{displayName}-in-{workspace}"
-        } else {
+        let traits = &self.target.traits;
+        let keeps = !self.moves_within || traits.keeps_display_names(resource.kind);
+        let default = if keeps {
             "{displayName}"
+        } else {
+            "{displayName}-in-{workspace}"
         };
         let template = self.naming.display_name.as_deref().unwrap_or(default);
         let workspace = match rule.plain {
@@ -417,7 +426,7 @@ impl Giver<'_> {
             .unwrap_or_default()
             .trim_start_matches('/');
         let own_gateway = self.target.gateways.as_ref().is_some_and(|g| !g.is_empty());
-        let keep = own_gateway || !self.moves_within;
+        let keep = own_gateway || !self.moves_within || self.target.traits.keeps_paths();
         let default = if keep {
             "{path}"
         } else {

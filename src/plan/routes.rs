@@ -3,7 +3,8 @@
 //!
 //! That holds among the APIs of a workspace. Whether it holds between a
 //! workspace and the service level is not documented; where no gateway of its
-//! own serves the workspace, both would answer on one host.
+//! own serves the workspace, both would answer on one host, unless the service
+//! was asked and takes that.
 
 use std::collections::BTreeMap;
 
@@ -16,10 +17,12 @@ use crate::address::{Name, split_revision};
 use crate::catalog::Kind;
 use crate::inventory::Inventory;
 use crate::secret::plain;
+use crate::traits::Scope;
 
 /// Finds paths that are taken.
 pub(super) fn routes(inventory: &Inventory, target: &Target, steps: &[Step]) -> Vec<Finding> {
-    let shares_host = target.gateways.as_ref().is_none_or(Vec::is_empty);
+    let shares_host = target.gateways.as_ref().is_none_or(Vec::is_empty)
+        && target.traits.api_paths_of_service != Scope::Free;
     // Within one service its level is what was read of the source: there the
     // originals stand, too, and stay.
     let originals = (inventory.resources())

@@ -20,6 +20,7 @@ use crate::address::{ResourcePath, SourcePath, TargetPath, revision_order, split
 use crate::catalog::{self, ApiVersion, Effect, EffectNames, KINDS, Kind};
 use crate::graph::{Closure, order};
 use crate::inventory::{Inventory, Resource};
+use crate::traits::Scope;
 
 /// People go by their e-mail in another service: ids mean somebody else there.
 fn stand_ins(
@@ -240,7 +241,7 @@ impl Maker<'_> {
             return None;
         }
         let carry = match self.keys {
-            Keys::Auto => !self.within(),
+            Keys::Auto => !self.within() || self.target.traits.subscription_keys == Scope::Free,
             Keys::Carry => true,
             Keys::New => false,
         };

@@ -8,6 +8,7 @@ use crate::address::{Name, ResourcePath, ServiceId, WorkspaceName};
 use crate::catalog;
 use crate::inventory::{Inventory, Resource};
 use crate::rights::Known;
+use crate::traits::Traits;
 
 /// Who holds a name in the target service.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,6 +95,8 @@ pub struct Target {
     /// What whoever reads it may do, there and at the source, as far as it is
     /// known.
     pub rights: Known,
+    /// What was found out about the target service beyond what is documented.
+    pub traits: Traits,
 }
 
 impl Target {
@@ -115,6 +118,7 @@ impl Target {
             referable: None,
             users: BTreeMap::new(),
             rights: Known::new(),
+            traits: Traits::default(),
         }
     }
 

@@ -66,9 +66,12 @@ impl Folders {
     }
 
     /// The names that copies have by the last plans: those of the batch that
-    /// the plan may belong into come before those of its siblings.
-    pub(super) fn names(&self) -> BTreeMap<ResourcePath, Override> {
-        let lasts = self.held.iter().rev().filter_map(|h| h.last.as_ref());
+    /// the plan may belong into come before those of its siblings. `applied`
+    /// leaves out those of plans that nobody began to apply.
+    pub(super) fn names(&self, applied: bool) -> BTreeMap<ResourcePath, Override> {
+        let held = (self.held.iter().rev())
+            .filter(|held| !applied || held.dir.join(folder::JOURNAL).exists());
+        let lasts = held.filter_map(|h| h.last.as_ref());
         lasts.flat_map(|last| names_of(&last.plan)).collect()
     }
 

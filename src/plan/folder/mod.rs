@@ -7,7 +7,6 @@ mod form;
 mod read;
 mod scalar;
 mod write;
-mod yaml;
 
 use std::io;
 use std::path::PathBuf;
@@ -23,7 +22,6 @@ pub(crate) use form::PlanForm;
 pub(crate) use read::own_file;
 pub use read::{read, read_written, root};
 pub use write::{note, settle, write, write_edited};
-pub use yaml::from_yaml;
 
 /// The file that people read.
 pub const PLAN_FILE: &str = "plan.yaml";

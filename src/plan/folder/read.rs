@@ -9,7 +9,6 @@ use serde_json::{Map, Value};
 
 use super::file_name::document_of;
 use super::form::{PlanForm, StepForm};
-use super::yaml::from_yaml;
 use super::{
     FolderError, MOST_BODY, MOST_PLAN, MOST_STEPS, PLAN_FILE, RESOURCES, VERSION, WRITTEN,
 };
@@ -17,6 +16,7 @@ use crate::catalog::{self, KINDS, Kind};
 use crate::plan::again::Written;
 use crate::plan::model::{Content, Plan, Step, StepId};
 use crate::plan::nearest::nearest;
+use crate::yaml::from_yaml;
 
 /// Only the version, whatever else there is.
 #[derive(Deserialize)]
