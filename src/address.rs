@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 pub use path::ResourcePath;
 pub use service::ServiceId;
-pub use workspace::{TargetPath, WorkspaceName};
+pub use workspace::{ProbeName, TargetPath, WorkspaceName};
 
 /// The ARM provider namespace of the service.
 pub const PROVIDER: &str = "Microsoft.ApiManagement";

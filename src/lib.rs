@@ -3,7 +3,7 @@
 //!
 //! The core is pure: a crawl gives an inventory, and the graph and the plan are
 //! functions of it. Only [`arm`], [`target`], [`apply`], [`verify`], [`rollback`],
-//! [`doctor`], [`sandbox`] and `cli` do I/O.
+//! [`doctor`], [`probe`], [`sandbox`] and `cli` do I/O.
 
 pub mod address;
 pub mod apply;
@@ -18,6 +18,7 @@ pub mod graph;
 pub mod inventory;
 pub mod plan;
 pub mod policy;
+pub mod probe;
 pub mod progress;
 #[doc(hidden)]
 pub mod properties;

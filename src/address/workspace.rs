@@ -57,6 +57,42 @@ impl<'de> Deserialize<'de> for WorkspaceName {
     }
 }
 
+/// The id of a workspace that is made only to try something in it, and removed
+/// again: `apim-migrate-probe-` and eight hex digits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct ProbeName(WorkspaceName);
+
+impl ProbeName {
+    /// What such ids begin with.
+    const PREFIX: &str = "apim-migrate-probe-";
+
+    /// The id with this number.
+    pub fn numbered(number: u32) -> Self {
+        let text = format!("{}{number:08x}", Self::PREFIX);
+        Self(WorkspaceName(Name::new(text.as_str())))
+    }
+
+    /// Reads an id; `None` of any other workspace.
+    pub fn read(text: &str) -> Option<Self> {
+        let digits = text.strip_prefix(Self::PREFIX)?;
+        let is_hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+        let fits = digits.len() == 8 && digits.bytes().all(is_hex);
+        fits.then(|| Self(WorkspaceName(Name::new(text))))
+    }
+
+    /// The workspace's id.
+    pub fn workspace(&self) -> &WorkspaceName {
+        &self.0
+    }
+}
+
+impl fmt::Display for ProbeName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 /// Where a resource will stand: always below one workspace.
 ///
 /// Displayed service-relative: `/workspaces/billing/apis/orders`.

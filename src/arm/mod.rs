@@ -4,7 +4,8 @@
 //! long-running requests, errors. What may be done with it depends on the half
 //! in hand: [`Reader`] only looks, [`SecretReader`] asks for secrets,
 //! [`WorkspaceWriter`] writes below one workspace, [`WorkspaceMaker`] the
-//! workspace itself, [`RoleWriter`] who may do what there.
+//! workspace itself, [`RoleWriter`] who may do what there. [`ProbeWorkspace`]
+//! alone removes a workspace, and none but those that are made for a probe.
 
 pub mod auth;
 mod client;
@@ -30,4 +31,6 @@ pub use read::{Directory, Fetched, Reader, SecretReader};
 pub use retry::RetryPolicy;
 pub use roles::{RoleReader, RoleScope, RoleWriter};
 pub use throttle::{Bucket, Limits, Rate};
-pub use write::{Body, Deleted, WorkspaceMaker, WorkspaceWriter, Written};
+pub use write::{
+    Body, Deleted, Polled, ProbeWorkspace, Watched, WorkspaceMaker, WorkspaceWriter, Written,
+};

@@ -311,6 +311,21 @@ impl Access {
         Ok(builder.retries(retries).build()?)
     }
 
+    /// Makes a client that is patient but for being told that something is
+    /// busy, of which it tells at once.
+    pub(crate) fn open_keen(
+        &self,
+        listener: &Arc<dyn Listener>,
+        summary: &Arc<Summary>,
+    ) -> Result<Arm, Report> {
+        let retries = RetryPolicy {
+            busy_tries: 1,
+            ..RetryPolicy::default()
+        };
+        let builder = self.builder(listener, summary)?;
+        Ok(builder.retries(retries).build()?)
+    }
+
     /// How the caller signs in.
     pub(crate) fn credential(&self) -> doctor::Credential {
         let (name, renews) = match &self.credential {

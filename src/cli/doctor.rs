@@ -1,14 +1,18 @@
-//! `doctor`: whether all that a migration rests on is as it should be.
+//! `doctor`: whether all that a migration rests on is as it should be, and what
+//! nobody outside knows of the service.
+
+mod probe;
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use apim_migrate::address::{ServiceId, WorkspaceName};
 use apim_migrate::doctor::{Check, Diagnosis, Subject, Verdict, Version, examine};
+use apim_migrate::exit::Exit;
 use apim_migrate::plan::folder;
 use apim_migrate::secret::plain;
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::brief::many;
 use super::connection::{AccessArgs, ReadArgs, ServiceArgs};
@@ -19,14 +23,15 @@ use crate::report::Report;
 /// Look at all that a migration rests on: endpoint, identity, service, tier,
 /// API versions, workspace, and the rights of whoever runs it
 ///
-/// Only reads. With a plan, the rights are those that its steps take; without
+/// Only reads, unless --probe is given. With a plan, the rights are those that its steps take; without
 /// one, those that reading the service takes and, with --workspace, copying
 /// whatever it may hold. Exits with 1 when something failed; a warning, and what
 /// can't be told, are no failure.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     apim-migrate doctor --workspace billing     before planning\n  \
-    apim-migrate doctor plans/billing           before applying")]
+    apim-migrate doctor plans/billing           before applying\n  \
+    apim-migrate doctor --probe                 ask the service what nobody outside knows")]
 pub(crate) struct DoctorArgs {
     /// Plan folder, or its plan.yaml, that is to be applied
     #[arg(conflicts_with_all = [
@@ -37,6 +42,24 @@ pub(crate) struct DoctorArgs {
     /// Workspace to copy into, by its id
     #[arg(long, value_name = "ID")]
     workspace: Option<WorkspaceName>,
+
+    /// Ask the service what nobody outside knows, in two workspaces that are made for that and
+    /// removed again: are names unique over scopes, how long is an API busy, and the like
+    #[arg(long)]
+    probe: bool,
+
+    /// File to write what was found out to, for `plan --traits`
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "probe",
+        default_value = "traits.yaml"
+    )]
+    out: PathBuf,
+
+    /// Make and remove the workspaces without being asked
+    #[arg(short, long, requires = "probe")]
+    yes: bool,
 
     #[command(flatten)]
     service: ServiceArgs,
@@ -54,6 +77,9 @@ pub(crate) struct DoctorArgs {
 
 /// Looks at everything and tells about it.
 pub(crate) fn run(args: &DoctorArgs, ui: &Ui) -> Outcome {
+    if args.probe {
+        probe::check(&args.out)?;
+    }
     let plan = args.plan.as_deref().map(folder::read).transpose()?;
     let access = match &plan {
         Some(plan) => args.access.access_for(plan.api_version)?,
@@ -93,11 +119,19 @@ pub(crate) fn run(args: &DoctorArgs, ui: &Ui) -> Outcome {
     };
     let diagnosis = block_on(async { Ok::<_, Report>(examine(&subject).await) })?;
     let mut document = json!(diagnosis);
-    if let Value::Object(members) = &mut document {
-        members.insert("exit".to_owned(), json!(diagnosis.exit().code()));
+    document["exit"] = json!(diagnosis.exit().code());
+    if !args.probe || diagnosis.exit() != Exit::Done {
+        ui.result(&document, |_| text(&diagnosis))?;
+        return Ok(diagnosis.exit());
     }
-    ui.result(&document, |_| text(&diagnosis))?;
-    Ok(diagnosis.exit())
+    ui.status(text(&diagnosis).trim_end());
+    let sku = (diagnosis.checks.iter())
+        .filter(|c| c.check == "tier" && c.about == subject.target.to_string())
+        .find_map(|c| c.facts.get("tier")?.as_str().map(str::to_owned));
+    let (told, found) = probe::run(args, &access, &subject.target, sku, ui)?;
+    document["probe"] = told;
+    ui.result(&document, |_| found)?;
+    Ok(Exit::Done)
 }
 
 fn text(diagnosis: &Diagnosis) -> String {

@@ -347,9 +347,13 @@ impl Shared {
         }
         let mut state = self.state();
         let service = state.services.get(at);
-        let Some(lane) = service.map(|service| lanes::lane_of(service, path, call)) else {
+        let Some(service) = service else {
             return Ok(None);
         };
+        if path.api_root().is_some() && !service.switches.one_writer {
+            return Ok(None);
+        }
+        let lane = lanes::lane_of(service, path, call);
         if !state.lanes.insert((at, lane.clone())) {
             return Err(lanes::taken(&lane));
         }

@@ -1,5 +1,6 @@
 //! `doctor`: what a migration rests on, and who may do what.
 
+mod probe;
 mod rights;
 
 use std::net::TcpListener;

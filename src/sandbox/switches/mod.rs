@@ -118,6 +118,8 @@ switches! {
     "min-api-version" min_api_version: String = String::new();
     /// What a name is answered with that another scope of the service has.
     "name-clash" name_clash: NameClash = NameClash::Refused;
+    /// Whether an API takes one write at a time.
+    "one-writer" one_writer: bool = true;
     /// Whether a product that needs no subscription gets an automatic one all the same.
     "open-product-subscription" open_product_subscription: bool = false;
     /// How long a long-running operation takes, in milliseconds.
