@@ -28,7 +28,7 @@ pub use client::{API_VERSION, Arm, ArmBuilder, Exchange, Observer, http_client};
 pub use endpoint::{Cloud, Endpoint, EndpointError};
 pub use error::{ArmError, Detail, Refusal, Trouble};
 pub use read::{Directory, Fetched, Reader, SecretReader};
-pub use retry::RetryPolicy;
+pub use retry::{RetryPolicy, is_busy};
 pub use roles::{RoleReader, RoleScope, RoleWriter};
 pub use throttle::{Bucket, Limits, Rate};
 pub use write::{

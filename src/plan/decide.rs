@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::again::Ours;
+use super::braces::braces;
 use super::codes;
 use super::model::{Plan, Selection};
 use super::names::{NameError, Naming, names};
@@ -261,6 +262,7 @@ pub fn make(
     findings.extend(upload::unused(inventory, &closure, &options.uploads));
     findings.extend(survey(inventory, &closure, target, &steps, selected));
     findings.extend(needs::missing(inventory, target, &steps, &options.setup));
+    findings.extend(braces(inventory, &closure, target));
     findings.extend(remarks(inventory, &closure, options.api_version));
     for finding in &mut findings {
         finding.allowed =

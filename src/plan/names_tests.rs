@@ -1,6 +1,7 @@
 use super::*;
 use crate::address::ServiceId;
 use crate::graph::closure;
+use crate::traits::{Scope, Traits};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -294,4 +295,65 @@ fn names_of_the_last_plan_stay_and_are_nobody_elses() {
         at(&names, "/apis/orders").target.name(),
         "orders-in-team-a-2"
     );
+}
+
+#[test]
+fn what_the_service_was_found_to_allow_is_kept() {
+    let inventory = sample();
+    let (api, tag) = (catalog::kind("api").unwrap(), catalog::kind("tag").unwrap());
+    let mut target = target("n");
+    let traits = &mut target.traits;
+    traits.names_of_service.note(api, Scope::Free);
+    traits.display_names_of_service.note(api, Scope::Free);
+    traits.display_names_of_workspaces.note(api, Scope::Free);
+    traits.display_names_of_workspaces.note(tag, Scope::Taken);
+    traits.api_paths_of_service = Scope::Free;
+    // What other workspaces have is not read within one service.
+    let naming = Naming::default();
+    let names = given(&inventory, &target, &naming).unwrap();
+    let orders = at(&names, "/apis/orders");
+    assert_eq!(orders.target.as_str(), "/apis/orders-in-team-a");
+    assert_eq!(orders.display.as_deref(), Some("Orders"));
+    assert_eq!(orders.path.as_deref(), Some("orders-in-team-a"));
+    let tag_copy = at(&names, "/tags/t");
+    assert_eq!(tag_copy.display.as_deref(), Some("T-in-team a"));
+    let traits = &mut target.traits;
+    traits.names_of_workspaces.note(api, Scope::Free);
+    traits.api_paths_of_workspaces = Scope::Free;
+    let names = given(&inventory, &target, &naming).unwrap();
+    let orders = at(&names, "/apis/orders");
+    assert_eq!(orders.target.as_str(), "/apis/orders");
+    assert_eq!(orders.path.as_deref(), Some("orders"));
+    assert_eq!(
+        at(&names, "/apis/orders;rev=1").target.as_str(),
+        "/apis/orders;rev=1"
+    );
+    // A template that is given wins.
+    let naming = Naming {
+        name: Some("{name}-x".to_owned()),
+        ..Naming::default()
+    };
+    let names = given(&inventory, &target, &naming).unwrap();
+    assert_eq!(at(&names, "/apis/orders").target.as_str(), "/apis/orders-x");
+}
+
+#[test]
+fn what_others_of_another_service_hold_is_in_the_way_unless_that_was_found_not_to_be_so() {
+    let (inventory, api) = (sample(), catalog::kind("api").unwrap());
+    let mut target = target("other");
+    let held = |holder| BTreeMap::from([(Name::new("orders"), holder)]);
+    for holder in [Holder::Service, Holder::Workspace("w".to_owned())] {
+        target.names.insert("api", held(holder.clone()));
+        target.traits = Traits::default();
+        let name = |target: &Target| {
+            let names = given(&inventory, target, &Naming::default()).unwrap();
+            at(&names, "/apis/orders").target.to_string()
+        };
+        assert_eq!(name(&target), "/apis/orders-in-team-a");
+        match holder {
+            Holder::Service => target.traits.names_of_service.note(api, Scope::Free),
+            _ => target.traits.names_of_workspaces.note(api, Scope::Free),
+        }
+        assert_eq!(name(&target), "/apis/orders");
+    }
 }

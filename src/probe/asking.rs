@@ -5,7 +5,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{ProbeError, Probed, Subject};
 use crate::address::ResourcePath;
-use crate::arm::{ArmError, Body, ProbeWorkspace, Reader, Watched, WorkspaceWriter};
+use crate::arm::{ArmError, Body, ProbeWorkspace, Reader, Watched, WorkspaceWriter, is_busy};
 use crate::catalog::Kind;
 use crate::secret::plain;
 
@@ -16,6 +16,8 @@ pub(super) enum Tried {
     Accepted,
     /// It found something wrong with it: its words.
     Refused(String),
+    /// It said that something is not there: its words.
+    Absent(String),
     /// It said something else, which is no answer: its words.
     Unclear(String),
 }
@@ -36,9 +38,20 @@ impl Tried {
                 .unwrap_or_else(|| error.to_string())
         };
         match error.status() {
+            // Somebody else writes, for longer than is waited for.
+            _ if is_busy(&error) => Ok(Tried::Unclear(words())),
             Some(400 | 409 | 412 | 422) => Ok(Tried::Refused(words())),
+            Some(404) => Ok(Tried::Absent(words())),
             Some(401 | 429) | None => Err(ProbeError::Ask(error)),
             Some(_) => Ok(Tried::Unclear(words())),
+        }
+    }
+
+    /// Why it was not taken, if so.
+    pub(super) fn why(self) -> Option<String> {
+        match self {
+            Tried::Accepted => None,
+            Tried::Refused(why) | Tried::Absent(why) | Tried::Unclear(why) => Some(why),
         }
     }
 }

@@ -3,11 +3,17 @@
 use crate::address::ProbeName;
 use crate::arm::ArmError;
 use crate::exit::Exit;
-use crate::workspace::WorkspaceError;
+use crate::workspace::{MAKERS, WorkspaceError};
 
 /// Why a service could not be asked.
 #[derive(Debug, thiserror::Error)]
 pub enum ProbeError {
+    /// The caller may not do it.
+    #[error("you have no right to {verb} workspaces")]
+    Right {
+        /// `write` or `delete`.
+        verb: &'static str,
+    },
     /// The workspace to ask in can't be made.
     #[error("could not make the workspace `{workspace}` to ask in")]
     Make {
@@ -55,6 +61,7 @@ impl ProbeError {
     /// What the user can do next.
     pub fn help(&self) -> Option<String> {
         match self {
+            ProbeError::Right { .. } => Some(format!("it takes {MAKERS}")),
             ProbeError::Make { source, .. } => source.help(),
             ProbeError::Ask(_) => Some("the workspaces are removed: try again".to_owned()),
             ProbeError::Stopped => None,
@@ -70,7 +77,9 @@ impl ProbeError {
     pub fn exit(&self) -> Exit {
         match self {
             ProbeError::Make { source, .. } => source.exit(),
-            ProbeError::Ask(_) | ProbeError::Stays { .. } => Exit::Failed,
+            ProbeError::Right { .. } | ProbeError::Ask(_) | ProbeError::Stays { .. } => {
+                Exit::Failed
+            }
             ProbeError::Stopped => Exit::Resumable,
         }
     }

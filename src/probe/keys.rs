@@ -31,10 +31,7 @@ pub(super) async fn ask(asking: &mut Asking<'_>) -> Result<(), ProbeError> {
         return Ok(());
     };
     let control = subscribe(asking, &there, subscription, &its_api, &another).await?;
-    if let Some(why) = [first, control].into_iter().find_map(|tried| match tried {
-        Tried::Accepted => None,
-        Tried::Refused(why) | Tried::Unclear(why) => Some(why),
-    }) {
+    if let Some(why) = [first, control].into_iter().find_map(Tried::why) {
         asking.note(TRAIT, format!("a subscription: {why}"));
         return Ok(());
     }
@@ -42,7 +39,7 @@ pub(super) async fn ask(asking: &mut Asking<'_>) -> Result<(), ProbeError> {
         match subscribe(asking, &there, subscription, &its_api, &key).await? {
             Tried::Accepted => Scope::Free,
             Tried::Refused(_) => Scope::Taken,
-            Tried::Unclear(why) => {
+            Tried::Absent(why) | Tried::Unclear(why) => {
                 asking.note(TRAIT, why);
                 Scope::Unknown
             }

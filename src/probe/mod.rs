@@ -16,7 +16,9 @@ mod writes;
 use tokio_util::sync::CancellationToken;
 
 use crate::address::{ProbeName, ServiceId};
-use crate::arm::{Arm, ArmError, ProbeWorkspace, Reader};
+use crate::arm::{Arm, ArmError, ProbeWorkspace, Reader, RoleReader};
+use crate::crawl::rights_at;
+use crate::rights::{Place, Places, Right};
 use crate::traits::Traits;
 use crate::workspace::{Create, Wanted, create};
 use asking::Asking;
@@ -96,12 +98,32 @@ impl Subject {
 /// further question is asked.
 ///
 /// # Errors
-/// When the first workspace can't be made, the service can't be asked, it was
+/// When a right is missing, the first workspace can't be made, the service can't be asked, it was
 /// stopped, or a workspace stays.
 pub async fn probe(subject: &Subject, stop: &CancellationToken) -> Result<Probed, ProbeError> {
+    may(subject).await?;
     let asked = ask(subject, stop).await;
     subject.remove(&subject.workspaces).await?;
     asked
+}
+
+/// Sees whether the caller may make workspaces, and remove them again. What
+/// Azure doesn't tell stands in nobody's way.
+async fn may(subject: &Subject) -> Result<(), ProbeError> {
+    let places = Places {
+        source: subject.service.clone(),
+        target: subject.service.clone(),
+        workspace: None,
+    };
+    let reader = RoleReader::new(subject.arm.clone());
+    let Ok(Some(held)) = rights_at(&reader, &places, Place::Target).await else {
+        return Ok(());
+    };
+    let lacks = |verb: &&str| !held.allow(&Right::of_service("workspaces", verb));
+    match ["write", "delete"].into_iter().find(lacks) {
+        Some(verb) => Err(ProbeError::Right { verb }),
+        None => Ok(()),
+    }
 }
 
 async fn ask(subject: &Subject, stop: &CancellationToken) -> Result<Probed, ProbeError> {

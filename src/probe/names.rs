@@ -144,7 +144,7 @@ async fn tries(
     Ok(match asking.tries(writer, &at, &body).await? {
         Tried::Accepted => (Scope::Free, None),
         Tried::Refused(why) => (Scope::Taken, Some(why)),
-        Tried::Unclear(why) => (Scope::Unknown, Some(why)),
+        Tried::Absent(why) | Tried::Unclear(why) => (Scope::Unknown, Some(why)),
     })
 }
 
@@ -159,13 +159,12 @@ async fn there(asking: &mut Asking<'_>, kind: &'static Kind) -> Result<There, Pr
         },
         Ok(None) => Vec::new(),
         // A tier may have none of them, or the caller no right to see them.
-        Err(error) => match Tried::of::<()>(Err(error))? {
-            Tried::Accepted => Vec::new(),
-            Tried::Refused(why) | Tried::Unclear(why) => {
+        Err(error) => {
+            if let Some(why) = Tried::of::<()>(Err(error))?.why() {
                 asking.note("namesOfService", format!("{}: {why}", kind.plural));
-                Vec::new()
             }
-        },
+            Vec::new()
+        }
     };
     let mut there = There::default();
     for item in &items {

@@ -33,7 +33,7 @@ pub(super) async fn ask(asking: &mut Asking<'_>) -> Result<(), ProbeError> {
         let (answer, why) = match tried {
             Tried::Accepted => (Braces::Ignored, None),
             Tried::Refused(why) => (Braces::Checked, Some(why)),
-            Tried::Unclear(why) => (Braces::Unknown, Some(why)),
+            Tried::Absent(why) | Tried::Unclear(why) => (Braces::Unknown, Some(why)),
         };
         match (at_text, why) {
             (0, Some(why)) => {

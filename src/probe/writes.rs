@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 
 use super::ProbeError;
 use super::asking::{Asking, Tried, body, least};
 use super::shape::{first_answer, long_running, poll_document, poll_url};
 use crate::address::ResourcePath;
-use crate::arm::{ArmError, Body};
+use crate::arm::{Body, is_busy};
 use crate::catalog::{KINDS, Lane, kind, kind_of};
 use crate::traits::{Count, FirstRevision, Writers};
 
@@ -56,10 +56,11 @@ async fn long(asking: &mut Asking<'_>) -> Result<(), ProbeError> {
         Ok(well) if well.outcome.is_ok() => well,
         other => {
             let why = match other {
-                Err(Tried::Refused(why) | Tried::Unclear(why)) => why,
-                _ => "it failed".to_owned(),
+                Err(tried) => tried.why(),
+                Ok(watched) => watched.outcome.err().map(|e| e.to_string()),
             };
             for name in ["longRunning", "firstAnswer", "pollUrl", "pollDocument"] {
+                let why = why.as_deref().unwrap_or_default();
                 asking.note(name, format!("a named value: {why}"));
             }
             return Ok(());
@@ -104,8 +105,11 @@ async fn revision(asking: &mut Asking<'_>, like: &ResourcePath) -> Result<(), Pr
                 _ => FirstRevision::Unknown,
             }
         }
-        // What is below something absent is told so.
-        Tried::Refused(_) | Tried::Unclear(_) => FirstRevision::Refused,
+        Tried::Refused(_) | Tried::Absent(_) => FirstRevision::Refused,
+        Tried::Unclear(why) => {
+            asking.note("firstRevision", why);
+            FirstRevision::Unknown
+        }
     };
     asking.probed.traits.first_revision = answer;
     Ok(())
@@ -131,8 +135,7 @@ async fn busy(asking: &mut Asking<'_>, like: &ResourcePath) -> Result<(), ProbeE
             .outcome
             .map(|()| watched.ended)
             .map_err(|e| e.to_string()),
-        Err(Tried::Refused(why) | Tried::Unclear(why)) => Err(why),
-        Err(Tried::Accepted) => Ok(Instant::now()),
+        Err(tried) => Err(tried.why().unwrap_or_default()),
     };
     let ended = match imported {
         Ok(ended) => ended,
@@ -190,10 +193,6 @@ async fn writers(asking: &mut Asking<'_>, api: &ResourcePath) -> Result<(), Prob
         }
     };
     Ok(())
-}
-
-fn is_busy(error: &ArmError) -> bool {
-    matches!(error.status(), Some(409 | 412 | 422))
 }
 
 /// An operation of an API, like no other with another number.

@@ -67,7 +67,7 @@ macro_rules! traits {
                 $({
                     let what = [$($what),+].concat();
                     let changes = match $changes {
-                        "" => "nothing in a plan: `apply` finds it out as it goes",
+                        "" => "nothing: plans and `apply` are made for each answer",
                         changes => changes,
                     };
                     let _ = writeln!(
@@ -116,12 +116,13 @@ traits! {
     "`free`: `--keys auto` carries keys within one service as well";
     /// What becomes of a policy with an unknown `{{name}}` in a comment.
     "valuesInComments" values_in_comments: Braces,
-    "checked",
-    "`ignored`: named values that only comments name stay behind";
+    "checked, and nothing in a comment blocks",
+    "`ignored`: named values that only comments name stay behind; `checked`: a comment that names an absent one is a blocker";
     /// What becomes of a policy with an unknown `{{name}}` in CDATA.
     "valuesInCdata" values_in_cdata: Braces, "checked", "";
     /// What becomes of a policy with an unknown `{{name}}` in a Liquid template.
-    "valuesInLiquid" values_in_liquid: Braces, "ignored", "";
+    "valuesInLiquid" values_in_liquid: Braces, "ignored",
+    "`checked`: a template that names an absent one is a blocker";
     /// What `PUT apis/x;rev=4` makes in a workspace that has no `x`.
     "firstRevision" first_revision: FirstRevision, "asked, and `one` or `refused` is made good", "";
     /// How the PUT of a new named value is answered.

@@ -66,7 +66,7 @@ pub enum WorkspaceError {
 }
 
 /// Roles that may make workspaces.
-pub(super) const MAKERS: &str = "`API Management Service Contributor` on the service";
+pub(crate) const MAKERS: &str = "`API Management Service Contributor` on the service";
 /// Roles that may look at a workspace.
 pub(super) const LOOKERS: &str =
     "`API Management Service Reader Role` on the service, or a role of the workspace";

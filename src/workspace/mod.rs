@@ -15,6 +15,7 @@ pub use crate::rights::{ROLES, Role, RoleError, ServiceRole, Standing, Workspace
 pub use access::{Assignment, Held, assignments};
 pub use create::{Create, Created, Decision, Difference, Found, Wanted, create, decide, find};
 pub(crate) use create::{has_no_workspaces, says_tier};
+pub(crate) use error::MAKERS;
 pub use error::WorkspaceError;
 pub use gateway::{Serving, serving};
 pub use grant::{Grant, Granted, Pair, PrincipalType, grant};

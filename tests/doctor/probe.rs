@@ -258,28 +258,36 @@ fn one_that_is_stopped_removes_what_it_made() {
 
 #[test]
 fn what_stays_is_named_and_what_is_not_allowed_leaves_nothing() {
-    let denied = |action: &str| Sandbox::start(&["--deny", action]);
-    let sandbox = denied("Microsoft.ApiManagement/service/workspaces/delete");
+    let denied = |actions: &[&str]| {
+        let args: Vec<&str> = actions.iter().flat_map(|a| ["--deny", a]).collect();
+        Sandbox::start(&args)
+    };
+    let workspaces = "Microsoft.ApiManagement/service/workspaces";
+    for verb in ["write", "delete"] {
+        let sandbox = denied(&[&format!("{workspaces}/{verb}")]);
+        let output = Env::connected(&sandbox).run(&PROBE).exits(1);
+        let said = format!("you have no right to {verb} workspaces");
+        output.says(&said).says("help: it takes");
+        assert_eq!(writes(&sandbox), 0);
+    }
+    // Where Azure does not tell, it shows when it is too late.
+    let hidden = "Microsoft.Authorization/permissions/read";
+    let sandbox = denied(&[hidden, &format!("{workspaces}/delete")]);
     let output = Env::connected(&sandbox).run(&PROBE).exits(1);
     let stay = left(&sandbox);
     assert_eq!(stay.len(), 2, "{output}");
     for name in &stay {
-        output
-            .clone()
-            .says("could not remove")
-            .says(name)
-            .says("help");
+        let output = output.clone();
+        output.says("could not remove").says(name).says("help");
     }
-    let sandbox = denied("Microsoft.ApiManagement/service/workspaces/write");
+    let sandbox = denied(&[hidden, &format!("{workspaces}/write")]);
     let output = Env::connected(&sandbox).run(&PROBE).exits(1);
     output.says("could not make the workspace");
     assert_eq!(left(&sandbox), Vec::<String>::new());
-    let sandbox = denied("Microsoft.ApiManagement/service/workspaces/policies/write");
+    let sandbox = denied(&[&format!("{workspaces}/policies/write")]);
     let output = Env::connected(&sandbox).run(&PROBE).exits(0);
-    assert_eq!(
-        output.json()["probe"]["found"]["traits"]["valuesInCdata"],
-        "unknown"
-    );
+    let traits = &output.json()["probe"]["found"]["traits"];
+    assert_eq!(traits["valuesInCdata"], "unknown");
     assert_eq!(left(&sandbox), Vec::<String>::new());
 }
 

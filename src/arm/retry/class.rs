@@ -1,6 +1,6 @@
 //! Refusals by what trying again can do about them.
 
-use crate::arm::error::Refusal;
+use crate::arm::error::{ArmError, Refusal};
 
 /// A class of trouble. Each has a count and a patience of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +47,12 @@ pub(super) fn class(method: &str, refusal: &Refusal, conditional: bool) -> (Clas
         404 if method == "PUT" => missing(refusal),
         _ => (Class::Final, ""),
     }
+}
+
+/// Whether an error is that somebody else writes, which passes by itself.
+pub fn is_busy(error: &ArmError) -> bool {
+    let refusal = error.refusal();
+    refusal.is_some_and(|r| class(r.method, r, false).0 == Class::Busy)
 }
 
 fn is_in_workspace(path: &str) -> bool {

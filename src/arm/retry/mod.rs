@@ -5,5 +5,6 @@ mod class;
 mod decide;
 
 pub(in crate::arm) use after::{http_date, retry_after};
+pub use class::is_busy;
 pub use decide::RetryPolicy;
 pub(in crate::arm) use decide::{Outcome, Tally, Try, Verdict, decide};

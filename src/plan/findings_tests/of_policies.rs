@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::traits::Braces;
 
 #[test]
 fn self_hosted_gateway_for_dapr_and_grpc() {
@@ -302,4 +303,34 @@ fn named_value_in_comment() {
     );
     case.finds(&["note named-value-in-comment /namedValues/k: only a comment in `/apis/a/policies/policy` names it"]);
     assert!(case.makes("namedValues/k"));
+}
+
+#[test]
+fn absent_values_in_braces_that_mean_nothing_block_where_the_service_was_found_to_mind() {
+    let text = "<!-- {{old}} --><set-body template=\"liquid\">{{gone}}</set-body><base />";
+    let mut case = Case::with_policy(text, &[]);
+    case.finds(&[]);
+    case.target.traits.values_in_comments = Braces::Checked;
+    case.finds(&[
+        "blocker named-value-refused /apis/a/policies/policy: a comment in line 3, column 12 holds \
+         `{{old}}`, and there is no such named value",
+    ]);
+    case.target.traits.values_in_liquid = Braces::Checked;
+    assert_eq!(case.findings().len(), 2);
+    assert!(case.makes("apis/a/policies/policy"));
+    case.target.traits.values_in_comments = Braces::Ignored;
+    assert_eq!(case.findings().len(), 1);
+}
+
+#[test]
+fn what_only_comments_name_stays_behind_where_the_service_was_found_not_to_mind() {
+    let value = (
+        "/namedValues/old",
+        json!({"displayName": "old", "value": "x"}),
+    );
+    let mut case = Case::with_policy("<!-- {{old}} --><base />", &[value]);
+    assert!(case.makes("namedValues/old"));
+    case.target.traits.values_in_comments = Braces::Ignored;
+    case.finds(&[]);
+    assert!(!case.makes("namedValues/old"));
 }

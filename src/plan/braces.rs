@@ -1,0 +1,47 @@
+//! Absent named values in braces where they mean nothing, and where the service
+//! was found to refuse them all the same.
+
+use super::codes;
+use super::finding::Finding;
+use super::target::Target;
+use crate::catalog;
+use crate::graph::Closure;
+use crate::inventory::Inventory;
+use crate::policy::{self, Place, Target as Named};
+use crate::traits::Braces;
+
+/// Finds them in what is copied.
+pub(super) fn braces(inventory: &Inventory, closure: &Closure, target: &Target) -> Vec<Finding> {
+    let traits = &target.traits;
+    let checked = |place: Place| match place {
+        Place::Live => None,
+        Place::Comment => Some(("a comment", traits.values_in_comments)),
+        Place::Liquid => Some(("a Liquid template", traits.values_in_liquid)),
+    };
+    let known = [traits.values_in_comments, traits.values_in_liquid];
+    let Some(kind) = catalog::kind("namedValue").filter(|_| known.contains(&Braces::Checked))
+    else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    for path in closure.members.keys() {
+        let Some(text) = inventory.get(path).and_then(|r| r.document()) else {
+            continue;
+        };
+        for reference in policy::scan(text).references {
+            let Some((within, Braces::Checked)) = checked(reference.place) else {
+                continue;
+            };
+            let absent = matches!(reference.to, Named::NamedValue)
+                && inventory.displayed(kind, &reference.name).is_none();
+            if absent {
+                let message = format!(
+                    "{within} in line {}, column {} holds `{{{{{}}}}}`, and there is no such named value",
+                    reference.line, reference.column, reference.name
+                );
+                found.push(codes::BRACES.about(path, message));
+            }
+        }
+    }
+    found
+}
