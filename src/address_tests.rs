@@ -133,3 +133,23 @@ fn revisions_are_ordered_as_numbers_and_then_as_texts() {
     ];
     assert_eq!(shuffled, expected);
 }
+
+#[test]
+fn only_what_a_probe_is_called_is_read_as_one() {
+    let name = ProbeName::numbered(0xabc);
+    assert_eq!(name.to_string(), "apim-migrate-probe-00000abc");
+    assert_eq!(ProbeName::read(&name.to_string()), Some(name.clone()));
+    assert_eq!(name.to_string().parse().as_ref(), Ok(name.workspace()));
+    for other in [
+        "billing",
+        "apim-migrate-probe-",
+        "apim-migrate-probe-00000ab",
+        "apim-migrate-probe-00000abcd",
+        "apim-migrate-probe-00000ABC",
+        "apim-migrate-probe-00000abg",
+        "apim-migrate-probe-../../x1",
+        "Apim-migrate-probe-00000abc",
+    ] {
+        assert_eq!(ProbeName::read(other), None, "{other}");
+    }
+}

@@ -18,6 +18,7 @@ use crate::plan::StepId;
 use crate::plan::folder::{self, PLAN_FILE, RESOURCES};
 use crate::policy::{Edit, rewrite, scan, without_layout};
 use crate::secret::{is_unseen, plain, seen_json, seen_text};
+use crate::traits::Found;
 
 /// A policy: references stand where they are said to, and giving each the name
 /// it has changes no byte.
@@ -283,6 +284,15 @@ pub fn addresses(bytes: &[u8]) {
             let target = TargetPath::new(workspace, path);
             assert_eq!(target.to_string().parse::<TargetPath>(), Ok(target));
         }
+    }
+}
+
+/// A file of traits: what is read is of a fixed list, and no message is without
+/// end.
+pub fn traits(bytes: &[u8]) {
+    match Found::for_plan(bytes) {
+        Ok(found) => assert!(found.traits.rows().iter().any(|row| row.known)),
+        Err(error) => assert!(!error.to_string().is_empty() && !error.help().is_empty()),
     }
 }
 

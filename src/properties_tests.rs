@@ -97,6 +97,10 @@ const POLICY: &[&str] = &[
     "</set-body>",
 ];
 
+const TRAITS: &str = "version: 1\ngenerator: g\ndate: d\napiVersion: v\ntier: Premium\n\
+    traits:\n  namesOfService: {api: free, tag: taken}\n  apiPathsOfService: free\n  \
+    valuesInLiquid: unknown\n  apiBusyMs: 100\n";
+
 const ADDRESS: &[&str] = &[
     "/",
     "/subscriptions/s",
@@ -180,6 +184,11 @@ proptest! {
     #[test]
     fn snapshots(bytes in damaged(SNAPSHOT.to_owned())) {
         snapshot(&bytes);
+    }
+
+    #[test]
+    fn files_of_traits(bytes in damaged(TRAITS.to_owned())) {
+        traits(&bytes);
     }
 
     #[test]

@@ -122,6 +122,9 @@ pub(crate) fn run(args: &DoctorArgs, ui: &Ui) -> Outcome {
     document["exit"] = json!(diagnosis.exit().code());
     if !args.probe || diagnosis.exit() != Exit::Done {
         ui.result(&document, |_| text(&diagnosis))?;
+        if args.probe {
+            ui.status("the service was not asked: mend first what failed");
+        }
         return Ok(diagnosis.exit());
     }
     ui.status(text(&diagnosis).trim_end());

@@ -8,7 +8,7 @@ use crate::traits::{FirstAnswer, LongRunning, PollDocument, PollUrl};
 /// Whether it took long.
 pub(super) fn long_running(watched: &Watched) -> LongRunning {
     match watched.polled {
-        Polled::Document(..) => LongRunning::Document,
+        Polled::Document(_) => LongRunning::Document,
         Polled::Location => LongRunning::Location,
         Polled::Nowhere => LongRunning::AtOnce,
     }
@@ -28,7 +28,7 @@ pub(super) fn first_answer(watched: &Watched) -> FirstAnswer {
 
 /// Where the end is told. `resource` is the path of what was written.
 pub(super) fn poll_url(watched: &Watched, resource: &str) -> PollUrl {
-    let Polled::Document(path, _) = &watched.polled else {
+    let Polled::Document(path) = &watched.polled else {
         return PollUrl::Unknown;
     };
     let refused = watched.document.as_ref().map(|(status, _)| *status);
@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn a_failure_says_more_than_a_success_and_what_is_refused_says_nothing() {
-        let at = || Polled::Document("/x".to_owned(), None);
+        let at = || Polled::Document("/x".to_owned());
         let well = watched(
             Value::Null,
             at(),
@@ -131,7 +131,7 @@ mod tests {
     #[test]
     fn places_and_first_answers_have_their_words() {
         let at = |path: &str| {
-            let polled = Polled::Document(path.to_owned(), None);
+            let polled = Polled::Document(path.to_owned());
             poll_url(&watched(Value::Null, polled, None), "/S/namedValues/n")
         };
         assert_eq!(at("/s/namedvalues/N"), PollUrl::Resource);

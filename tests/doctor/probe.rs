@@ -17,10 +17,9 @@ fn with(switches: &[&str]) -> Sandbox {
 
 /// The workspaces of probes that stand there.
 fn left(sandbox: &Sandbox) -> Vec<String> {
-    let path = format!("{}/workspaces?api-version=2024-05-01", sandbox.service);
-    let (_, list) = sandbox.ask("GET", &path, None);
-    let names = list["value"].as_array().unwrap().iter();
-    let names = names.map(|w| w["name"].as_str().unwrap().to_owned());
+    let (_, dump) = sandbox.ask("GET", "/_sandbox/dump", None);
+    let all = dump["workspaces"].as_array().unwrap().iter();
+    let names = all.map(|w| w["name"].as_str().unwrap().to_owned());
     names
         .filter(|name| name.starts_with("apim-migrate-probe-"))
         .collect()
@@ -328,4 +327,33 @@ fn a_plan_keeps_the_names_that_the_service_lets_it_keep() {
     assert!(!m.env.read("p/plan.yaml").contains("-in-billing"));
     m.apply(&[]).exits(0);
     m.verify().exits(0);
+}
+
+#[test]
+fn whatever_goes_wrong_on_the_way_nothing_is_left() {
+    let faults = "500:0.02,503:0.03,429:0.01,reset:0.02,timeout-after-commit:0.03,409-busy:0.02,\
+                  reset-after-commit:0.03,412:0.02,operation-failed:0.02";
+    let sandbox = Sandbox::start(&["--faults", faults]);
+    let env = Env::connected(&sandbox);
+    // What is looked at beforehand is not asked twice, and may fail by itself.
+    let runs = std::iter::repeat_with(|| env.run(&PROBE)).take(12);
+    let done = runs
+        .inspect(|output| assert_eq!(left(&sandbox), Vec::<String>::new(), "{output}"))
+        .find(|output| output.code == 0);
+    let document = done.expect("one of them gets through").json();
+    let traits = &document["probe"]["found"]["traits"];
+    assert_eq!(traits["namesOfService"]["api"], "taken", "{document}");
+}
+
+#[test]
+fn somebody_elses_workspace_is_not_taken_for_a_leftover() {
+    let sandbox = Sandbox::contoso();
+    let theirs = format!(
+        "{}/workspaces/apim-migrate-probe-0000aaaa?api-version=2024-05-01",
+        sandbox.service
+    );
+    let body = json!({"properties": {"displayName": "Mine"}});
+    assert_eq!(sandbox.ask("PUT", &theirs, Some(&body)).0, 201);
+    Env::connected(&sandbox).run(&PROBE).exits(0);
+    assert_eq!(left(&sandbox), ["apim-migrate-probe-0000aaaa"]);
 }

@@ -34,8 +34,9 @@ pub enum Polled {
     Nowhere,
     /// At a `Location`, or at the resource.
     Location,
-    /// By a status document at this path, with this query.
-    Document(String, Option<String>),
+    /// By a status document at this path. Its query may be signed, and is not
+    /// told.
+    Document(String),
 }
 
 /// A PUT that was watched.
@@ -129,7 +130,7 @@ impl ProbeWorkspace {
         Ok(Watched {
             first,
             polled: match document {
-                Some(url) => Polled::Document(url.path().to_owned(), url.query().map(Into::into)),
+                Some(url) => Polled::Document(url.path().to_owned()),
                 None if accepted => Polled::Location,
                 None => Polled::Nowhere,
             },

@@ -64,11 +64,10 @@ pub(super) fn run(
     if !left.is_empty() {
         let names: Vec<String> = left.iter().map(ToString::to_string).collect();
         let names = names.join(", ");
-        let _ = write!(
-            question,
-            " Removed first, left over from an earlier probe: {names}."
-        );
-        ui.status(&format!("left over from an earlier probe: {names}"));
+        question = format!("Remove {names}, left over from an earlier probe? {question}");
+        ui.status(&format!(
+            "left over from an earlier probe, and removed first: {names}"
+        ));
     }
     ui.status(&format!("the workspaces to ask in: {one}, {other}"));
     confirm(ui, args.yes, &question)?;
