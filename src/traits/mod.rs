@@ -67,7 +67,7 @@ macro_rules! traits {
                 $({
                     let what = [$($what),+].concat();
                     let changes = match $changes {
-                        "" => "nothing: plans and `apply` are made for each answer",
+                        "" => "nothing in a plan",
                         changes => changes,
                     };
                     let _ = writeln!(
@@ -119,24 +119,26 @@ traits! {
     "checked, and nothing in a comment blocks",
     "`ignored`: named values that only comments name stay behind; `checked`: a comment that names an absent one is a blocker";
     /// What becomes of a policy with an unknown `{{name}}` in CDATA.
-    "valuesInCdata" values_in_cdata: Braces, "checked", "";
+    "valuesInCdata" values_in_cdata: Braces,
+    "checked: an absent one is a blocker, whatever the answer", "";
     /// What becomes of a policy with an unknown `{{name}}` in a Liquid template.
     "valuesInLiquid" values_in_liquid: Braces, "ignored",
     "`checked`: a template that names an absent one is a blocker";
     /// What `PUT apis/x;rev=4` makes in a workspace that has no `x`.
-    "firstRevision" first_revision: FirstRevision, "asked, and `one` or `refused` is made good", "";
+    "firstRevision" first_revision: FirstRevision,
+    "`asked`, and `apply` makes good for `one` and `refused`", "";
     /// How the PUT of a new named value is answered.
-    "longRunning" long_running: LongRunning, "any", "";
+    "longRunning" long_running: LongRunning, "`apply` takes any", "";
     /// What the first answer to it shows.
-    "firstAnswer" first_answer: FirstAnswer, "any", "";
+    "firstAnswer" first_answer: FirstAnswer, "`apply` takes any", "";
     /// Where its end is told.
-    "pollUrl" poll_url: PollUrl, "any", "";
+    "pollUrl" poll_url: PollUrl, "`apply` takes any", "";
     /// What the document that tells it looks like.
-    "pollDocument" poll_document: PollDocument, "any", "";
+    "pollDocument" poll_document: PollDocument, "`apply` takes any", "";
     /// How long an API refuses writes after its import is told to have succeeded, in milliseconds.
-    "apiBusyMs" api_busy_ms: Count, "up to minutes", "";
+    "apiBusyMs" api_busy_ms: Count, "`apply` asks again for minutes", "";
     /// How many writers an API takes at once.
-    "apiWriters" api_writers: Writers, "one", "";
+    "apiWriters" api_writers: Writers, "`apply` sends one at a time", "";
 }
 
 impl Traits {
