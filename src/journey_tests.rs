@@ -16,7 +16,7 @@ use crate::plan::select::{Glob, Select};
 use crate::plan::{Plan, PlanOptions, codes, folder, make, wanted};
 use crate::sandbox::{Options, Sandbox};
 use crate::secret::Secret;
-use crate::verify::{VerifyReport, verify};
+use crate::verify::{VerifyOptions, VerifyReport, verify};
 
 pub(crate) fn arm(sandbox: &Sandbox) -> Arm {
     arm_at(&sandbox.url())
@@ -102,7 +102,9 @@ pub(crate) async fn carry_out(
     )
     .await
     .unwrap();
-    let report = verify(&plan, dir, &arm, Arc::new(())).await.unwrap();
+    let report = verify(&plan, dir, &arm, VerifyOptions::default(), Arc::new(()))
+        .await
+        .unwrap();
     (summary, report)
 }
 

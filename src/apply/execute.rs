@@ -242,7 +242,7 @@ impl Run<'_> {
         let open = (0..steps).filter(|&i| !settled[i]).collect();
         ahead.spawn(Arc::clone(&drift).run_ahead(open));
         let origins = Arc::clone(&self.origins);
-        let again = self.options.look_again;
+        let again = (self.options.look_again, self.order.lists_once());
         let sender = Sender::new(plan, dir.to_owned(), remote, drift, origins, etags, again);
         self.sender = Some(Arc::new(sender));
         let concurrency = self.options.concurrency;

@@ -12,8 +12,9 @@ use crate::exit::Exit;
 use crate::fixtures::bench::*;
 use crate::fixtures::relay::{Act, Relay, refused};
 use crate::fixtures::steps::{plan, step};
-use crate::plan::Plan;
+use crate::plan::{Action, Plan};
 use crate::rollback::{Scope, preview};
+use crate::verify::VerifyOptions;
 
 fn on_the_product(id: &str) -> bool {
     id.starts_with("products/") || id.starts_with("subscriptions/")
@@ -241,4 +242,94 @@ async fn without_the_journal_nothing_is_deleted_and_all_is_told() {
     assert_eq!(undone.kept.len(), 14, "{undone:#?}");
     assert!(undone.kept.iter().all(|k| k.why.contains("no journal")));
     assert_eq!(workspace(&bench.sandbox), there);
+}
+
+#[tokio::test]
+async fn what_somebody_adds_to_a_copy_is_a_difference_and_what_links_to_it_is_none() {
+    let bench = Bench::new(&[]).await;
+    bench.apply(&sample()).await.unwrap();
+    let report = bench.verify(&sample()).await;
+    assert_eq!((report.exit(), &*report.added), (Exit::Done, &[][..]));
+    let tag = json!({"displayName": "Theirs"});
+    bench.put("/tags/theirs", &tag).await;
+    let link = json!({"apiId": format!("{WORKSPACE}/apis/x-w")});
+    bench.put("/tags/theirs/apiLinks/l", &link).await;
+    assert_eq!(bench.verify(&sample()).await.exit(), Exit::Done);
+    let operation = json!({"displayName": "New", "method": "GET", "urlTemplate": "/new"});
+    bench.put("/apis/x-w/operations/new", &operation).await;
+    let policy = json!({"format": "rawxml", "value": "<policies><inbound /></policies>"});
+    bench.put("/products/p-w/policies/policy", &policy).await;
+    let report = bench.verify(&sample()).await;
+    assert_eq!(report.exit(), Exit::Differences, "{report:#?}");
+    let added: Vec<(&str, &str)> = (report.added.iter())
+        .map(|a| (a.step.as_str(), a.names[0].as_str()))
+        .collect();
+    assert_eq!(added, [("apis/x-w", "new"), ("products/p-w", "policy")]);
+    assert!(report.different.is_empty() && report.missing.is_empty());
+}
+
+#[tokio::test]
+async fn secrets_are_counted_and_compared_when_asked() {
+    let theirs = json!({"path": "/workspaces/w/namedValues/key-w", "properties":
+        {"displayName": "key-w", "secret": true, "value": "another"}});
+    let bench = Bench::new(&[theirs]).await;
+    bench.apply(&sample()).await.unwrap();
+    let report = bench.verify(&sample()).await;
+    assert_eq!(
+        (report.exit(), report.secrets_not_compared),
+        (Exit::Done, 1)
+    );
+    let report = bench
+        .verify_with(&sample(), VerifyOptions { secrets: true })
+        .await;
+    assert_eq!(report.exit(), Exit::Differences);
+    assert_eq!(report.secrets_differ, [id("namedValues/key-w")]);
+    assert!(!format!("{report:?}").contains("hush"));
+    let right = json!({"displayName": "key-w", "secret": true, "value": "hush"});
+    bench.put("/namedValues/key-w", &right).await;
+    let report = bench
+        .verify_with(&sample(), VerifyOptions { secrets: true })
+        .await;
+    assert_eq!(
+        (report.exit(), report.secrets_not_compared),
+        (Exit::Done, 0)
+    );
+}
+
+/// Products of which each gets a subscription that the plan does not want.
+fn products(count: usize) -> Plan {
+    let owner = |i: usize| format!("products/p{i}");
+    let products = (0..count).map(|i| {
+        step("product", &format!("/products/p{i}"), &[]).with(json!({
+            "displayName": format!("P{i}"), "subscriptionRequired": true, "state": "published",
+        }))
+    });
+    let tidies = (0..count).map(|i| {
+        let path = format!("/subscriptions/p{i}-automatic-subscription");
+        let mut tidy = step("subscription", &path, &[&owner(i)]).action(Action::Tidy);
+        tidy.target = "/workspaces/w/subscriptions/automatic-subscription"
+            .parse()
+            .unwrap();
+        tidy
+    });
+    plan(products.chain(tidies).collect())
+}
+
+#[tokio::test]
+async fn a_list_of_the_target_is_read_once_a_run_however_many_need_it() {
+    let bench = Bench::new(&[]).await;
+    let plan = products(12);
+    let lists = || {
+        let all = sent(&bench.sandbox, "GET").into_iter();
+        all.filter(|path| path == "/subscriptions").count()
+    };
+    let summary = bench.apply(&plan).await.unwrap();
+    assert_eq!(count(&summary, Outcome::Tidied), 12, "{summary:#?}");
+    let after_apply = lists();
+    assert!(after_apply <= 2, "{after_apply}");
+    assert_eq!(bench.verify(&plan).await.exit(), Exit::Done);
+    assert_eq!(lists(), after_apply + 1);
+    let undone = bench.rollback(&plan).await;
+    assert_eq!((undone.exit(), undone.deleted.len()), (Exit::Done, 12));
+    assert_eq!(lists(), after_apply + 2);
 }

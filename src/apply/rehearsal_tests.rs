@@ -12,7 +12,7 @@ use crate::plan::select::Select;
 use crate::plan::{Plan, PlanOptions, Target, make, wanted};
 use crate::rollback::{RollbackOptions, rollback};
 use crate::sandbox::{Options, Sandbox};
-use crate::verify::verify;
+use crate::verify::{VerifyOptions, verify};
 
 async fn plan_of_everything(sandbox: &Sandbox) -> Plan {
     let reader = Reader::new(arm(&sandbox.url()), sandbox.service_id());
@@ -63,9 +63,15 @@ async fn the_sample_service_is_moved_compared_and_taken_back() {
     let summary = run().await.unwrap();
     assert_eq!(summary.exit(), Exit::Done, "{summary:#?}");
     assert_eq!(summary.overtaken, []);
-    let report = verify(&plan, folder.path(), &arm, Arc::new(()))
-        .await
-        .unwrap();
+    let report = verify(
+        &plan,
+        folder.path(),
+        &arm,
+        VerifyOptions::default(),
+        Arc::new(()),
+    )
+    .await
+    .unwrap();
     assert_eq!(report.exit(), Exit::Done, "{report:#?}");
     let puts = || sandbox.log().iter().filter(|l| l.method == "PUT").count();
     let sent = puts();

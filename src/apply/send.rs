@@ -13,12 +13,14 @@ use super::renumber;
 use super::step_error::StepError;
 use super::surplus::{self, Origin};
 use super::upload;
+use crate::address::ResourcePath;
 use crate::arm::ArmError;
 use crate::catalog::Access;
 use crate::engine::Outcome;
 use crate::plan::{Content, Plan, Step};
 use crate::secret::Secret;
 use crate::target::automatic::Automatic;
+use crate::target::lists::Lists;
 use crate::target::remote::{Gone, Put, Remote};
 use crate::target::survey::{There, look_at, twin};
 
@@ -90,6 +92,9 @@ pub(crate) struct Sender {
     drift: Arc<Drift>,
     origins: Arc<HashMap<usize, Origin>>,
     etags: Etags,
+    /// Lists that are read after all that shows in them was made, where the plan
+    /// has such an order.
+    made: Option<Lists>,
     /// Until when what was seen to be absent counts as absent.
     fresh: Instant,
 }
@@ -103,15 +108,16 @@ impl Sender {
         drift: Arc<Drift>,
         origins: Arc<HashMap<usize, Origin>>,
         etags: Etags,
-        look_again: Duration,
+        (look_again, lists_once): (Duration, bool),
     ) -> Self {
         Self {
             plan,
             dir,
-            remote,
+            remote: Arc::clone(&remote),
             drift,
             origins,
             etags,
+            made: lists_once.then(|| Lists::new(remote)),
             fresh: Instant::now() + look_again,
         }
     }
@@ -397,7 +403,7 @@ impl Sender {
             source,
         };
         let there = if let Some(automatic) = automatic {
-            let found = automatic.find(&self.plan, &self.remote).await;
+            let found = self.found(&automatic).await;
             (!found.map_err(unread)?.is_empty()).then_some(None)
         } else if matches!(step.kind.access, Access::Link | Access::Membership) {
             let parent = step.target.below().parent();
@@ -424,9 +430,20 @@ impl Sender {
         }
     }
 
+    /// What the service has made on its own.
+    async fn found(&self, automatic: &Automatic) -> Result<Vec<ResourcePath>, ArmError> {
+        match &self.made {
+            Some(lists) => automatic.find(&self.plan, lists).await,
+            None => {
+                let lists = Lists::new(Arc::clone(&self.remote));
+                automatic.find(&self.plan, &lists).await
+            }
+        }
+    }
+
     async fn tidy(&self, automatic: Automatic) -> Result<Done, StepError> {
         let owner = &self.plan.steps[automatic.owner];
-        let found = automatic.find(&self.plan, &self.remote).await;
+        let found = self.found(&automatic).await;
         let found = found.map_err(|source| StepError::Read {
             target: owner.target.to_string(),
             source,

@@ -308,6 +308,8 @@ impl Run<'_> {
         self.summary.new_keys.sort_by_key(place);
         self.summary.again.sort_by_key(place);
         self.summary.overtaken.sort_by_key(place);
+        let left = self.account.left().into_iter();
+        self.summary.left = left.map(|step| step.target).collect();
         self.summary.cancelled = cancelled;
         let end = match self.summary.exit() {
             Exit::Done => "done",

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::address::TargetPath;
 use crate::engine::{FailedStep, Outcome, Stopped};
 use crate::exit::Exit;
 use crate::plan::StepId;
@@ -56,6 +57,9 @@ pub struct ApplySummary {
     pub new_keys: Vec<StepId>,
     /// Targets that differ and were left as they are, as asked.
     pub left_as_is: Vec<StepId>,
+    /// What this plan made and has no step for any more: `apply --prune` deletes
+    /// it.
+    pub left: Vec<TargetPath>,
     /// Steps that failed, in the order of the plan.
     pub failed: Vec<FailedStep>,
     /// Steps that failed ones keep from being done, in the order of the plan.

@@ -20,8 +20,8 @@ use serde_json::{Value, json};
 
 use super::brief::many;
 use super::carry::{
-    Needed, Opened, PlanOf, checked, confirm, failure, listed, next, places, resolved, stoppable,
-    stopped,
+    Needed, Opened, PlanOf, checked, confirm, failure, left, listed, next, places, resolved,
+    stoppable, stopped,
 };
 use super::ui::{BOLD, GOOD, HELP, Ui, WARNING, painted};
 use super::{Outcome, block_on, rollback};
@@ -281,12 +281,14 @@ fn told(
             map.insert("pruned".to_owned(), json!(pruned));
         }
     }
-    let pruned = pruned.map(rollback::text).unwrap_or_default();
-    ui.result(&document, |_| pruned + &text(summary, dir, counts))
+    ui.result(&document, |_| {
+        let told = pruned.map(rollback::text).unwrap_or_default();
+        told + &text(summary, dir, counts, pruned.is_some())
+    })
 }
 
 /// The summary for people.
-pub(crate) fn text(summary: &ApplySummary, dir: &Path, counts: &Counts) -> String {
+pub(crate) fn text(summary: &ApplySummary, dir: &Path, counts: &Counts, pruned: bool) -> String {
     let mut out = String::new();
     for failed in &summary.failed {
         out.push_str(&failure(
@@ -383,6 +385,9 @@ pub(crate) fn text(summary: &ApplySummary, dir: &Path, counts: &Counts) -> Strin
         let _ = write!(out, " ({})", outcomes.join(", "));
     }
     let _ = writeln!(out, ", {}", requests(counts));
+    if !pruned {
+        out.push_str(&left(&summary.left, dir));
+    }
     match summary.exit() {
         Exit::Done => out.push_str(&next(
             "verify",

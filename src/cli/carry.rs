@@ -19,8 +19,9 @@ use clap::Args;
 use inquire::Confirm;
 use tokio_util::sync::CancellationToken;
 
+use super::brief::many;
 use super::connection::AccessArgs;
-use super::ui::{ERROR, GOOD, HELP, Ui, painted};
+use super::ui::{ERROR, GOOD, HELP, Ui, WARNING, painted};
 use super::{connection_error, signals};
 use crate::report::Report;
 
@@ -223,6 +224,20 @@ pub(crate) fn next(command: &str, dir: &Path, why: &str) -> String {
         "{} `apim-migrate {command} {dir}` {why}\n",
         painted(GOOD, "next:")
     )
+}
+
+/// What a plan made and has no step for any more.
+pub(crate) fn left(left: &[TargetPath], dir: &Path) -> String {
+    if left.is_empty() {
+        return String::new();
+    }
+    let made = format!(
+        "{} this plan made {} that it does not name any more: {}\n",
+        painted(WARNING, "warning:"),
+        many(left.len(), "resource"),
+        places(left),
+    );
+    made + &next("apply --prune", dir, "to delete these")
 }
 
 /// Names of places, not more than a screen takes.

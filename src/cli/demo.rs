@@ -12,7 +12,7 @@ use apim_migrate::plan::{Naming, PlanOptions, folder};
 use apim_migrate::progress::Listener;
 use apim_migrate::progress::summary::Summary;
 use apim_migrate::sandbox::{self, Sandbox};
-use apim_migrate::verify::verify;
+use apim_migrate::verify::{VerifyOptions, verify};
 use clap::Args;
 use serde_json::json;
 
@@ -103,13 +103,20 @@ async fn play(dir: &Path, ui: &Ui) -> Outcome {
     resolved(&opened.plan, needed, &opened.arm).await?;
     let applied = carry_out(&opened, ApplyOptions::default()).await?;
     ui.status(&painted(BOLD, "3 apply"));
-    ui.status(super::apply::text(&applied, dir, &summary.counts()).trim_end());
+    ui.status(super::apply::text(&applied, dir, &summary.counts(), false).trim_end());
     if applied.exit() != Exit::Done {
         return Ok(applied.exit());
     }
-    let report = verify(&opened.plan, dir, &opened.arm, silent).await?;
+    let report = verify(
+        &opened.plan,
+        dir,
+        &opened.arm,
+        VerifyOptions::default(),
+        silent,
+    )
+    .await?;
     ui.status(&painted(BOLD, "4 verify"));
-    ui.status(verify_command::text(&report).trim_end());
+    ui.status(verify_command::text(&report, dir, false).trim_end());
 
     let (took, counts) = (began.elapsed(), summary.counts());
     let throttled = service.log().iter().filter(|l| l.status == 429).count();

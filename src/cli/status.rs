@@ -10,7 +10,7 @@ use clap::Args;
 use super::Outcome;
 use super::apply::word;
 use super::brief::many;
-use super::carry::{PlanOf, listed, next, places};
+use super::carry::{PlanOf, left, listed, next};
 use super::ui::{BOLD, ERROR, Ui, WARNING, painted};
 
 /// Tell how far a plan is: what is done, what failed and why, what remains
@@ -78,16 +78,7 @@ fn text(status: &Status, dir: &Path) -> String {
         let items: Vec<_> = status.setup.iter().collect();
         let _ = writeln!(out, "  to be set up: {}", listed(&items));
     }
-    if !status.left.is_empty() {
-        let _ = writeln!(
-            out,
-            "{} this plan made {} that it does not name any more: {}",
-            painted(WARNING, "warning:"),
-            many(status.left.len(), "resource"),
-            places(&status.left),
-        );
-        out.push_str(&next("apply --prune", dir, "to delete these"));
-    }
+    out.push_str(&left(&status.left, dir));
     if status.remaining.is_empty() && status.setup.is_empty() {
         out.push_str(&next(
             "verify",

@@ -1,15 +1,16 @@
 //! `verify`: compare the workspace with the plan.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use apim_migrate::exit::Exit;
 use apim_migrate::secret::plain;
-use apim_migrate::verify::{Untidied, VerifyReport, Why, verify};
+use apim_migrate::verify::{Untidied, VerifyOptions, VerifyReport, Why, verify};
 use clap::Args;
 
 use super::apply::well;
 use super::brief::many;
-use super::carry::{PlanOf, checked};
+use super::carry::{PlanOf, checked, left};
 use super::ui::{BOLD, ERROR, HELP, Ui, WARNING, painted};
 use super::{Outcome, block_on};
 
@@ -21,23 +22,31 @@ use super::{Outcome, block_on};
 pub(crate) struct VerifyArgs {
     #[command(flatten)]
     plan: PlanOf,
+
+    /// Read the secrets of sources and copies and compare them; none is shown
+    #[arg(long)]
+    secrets: bool,
 }
 
 /// Verifies the plan.
 pub(crate) fn run(args: &VerifyArgs, ui: &Ui) -> Outcome {
     let mut opened = args.plan.open(ui)?;
     checked(&mut opened.plan)?;
+    let options = VerifyOptions {
+        secrets: args.secrets,
+    };
     let report = block_on(async {
         let listener = opened.listener.clone();
-        Ok(verify(&opened.plan, &opened.dir, &opened.arm, listener).await?)
+        Ok(verify(&opened.plan, &opened.dir, &opened.arm, options, listener).await?)
     })?;
+    let dir = opened.dir.clone();
     drop(opened);
-    ui.result(&report, text)?;
+    ui.result(&report, |report| text(report, &dir, args.secrets))?;
     Ok(report.exit())
 }
 
 /// The report for people.
-pub(crate) fn text(report: &VerifyReport) -> String {
+pub(crate) fn text(report: &VerifyReport, dir: &Path, asked: bool) -> String {
     let mut out = String::new();
     let differs = painted(ERROR, "differs:");
     for found in &report.different {
@@ -51,6 +60,24 @@ pub(crate) fn text(report: &VerifyReport) -> String {
     let missing = painted(ERROR, "missing:");
     for found in &report.missing {
         let _ = writeln!(out, "{missing} {}", plain(&found.target.to_string()));
+    }
+    let added = painted(ERROR, "added:");
+    for found in &report.added {
+        let _ = writeln!(
+            out,
+            "{added} {} has {} that the plan does not give it: {}",
+            plain(&found.target.to_string()),
+            found.what,
+            found.names.join(", "),
+        );
+    }
+    let secret = painted(ERROR, "another secret:");
+    for step in &report.secrets_differ {
+        let _ = writeln!(
+            out,
+            "{secret} {} has not what its source has",
+            plain(step.as_str())
+        );
     }
     for found in &report.dangling {
         let what = match found.why {
@@ -88,6 +115,19 @@ pub(crate) fn text(report: &VerifyReport) -> String {
         many(report.checked, "resource"),
         report.same,
     );
+    if report.secrets_not_compared > 0 {
+        let _ = writeln!(
+            out,
+            "{} {} not compared: the service shows none{}",
+            painted(HELP, "note:"),
+            many(report.secrets_not_compared, "secret"),
+            match asked {
+                true => " of an upload, and a copy that got new keys has others",
+                false => "; `--secrets` reads both sides",
+            }
+        );
+    }
+    out.push_str(&left(&report.left, dir));
     let why = match report.last_run.as_deref() {
         None => Some("this folder's plan was never applied"),
         Some("rollback") => Some("the plan was rolled back"),
@@ -125,7 +165,7 @@ mod tests {
             dangling: vec![dangling(Why::Absent), dangling(Why::Outside)],
             ..VerifyReport::default()
         };
-        let text = anstream::adapter::strip_str(&text(&report)).to_string();
+        let text = anstream::adapter::strip_str(&text(&report, Path::new("p"), false)).to_string();
         assert!(text.starts_with(
             "leads nowhere: /workspaces/w/apis/a names `back` at 3:17\n\
              leads out of the workspace: /workspaces/w/apis/a names `back` at 3:17\n"

@@ -15,6 +15,7 @@ use crate::engine::ownership::{Found, Undo, undo};
 use crate::plan::Plan;
 use crate::target::ReadFailed;
 use crate::target::account::Account;
+use crate::target::lists::Lists;
 use crate::target::order::Order;
 use crate::target::remote::{Remote, Standing};
 use crate::target::survey::{READS, twin};
@@ -26,17 +27,17 @@ type Collection = (Option<ResourcePath>, &'static str);
 pub(super) async fn inspect(
     account: &Account<'_>,
     order: &Order<'_>,
-    remote: &Remote,
+    lists: &Lists,
     ours: &[usize],
 ) -> Result<HashMap<usize, Inspected>, ReadFailed> {
     let plan = account.plan();
-    let mut lists: BTreeMap<Collection, Vec<usize>> = BTreeMap::new();
+    let mut linked: BTreeMap<Collection, Vec<usize>> = BTreeMap::new();
     let mut single = Vec::new();
     for &position in ours {
         let step = &plan.steps[position];
         if matches!(step.kind.access, Access::Link | Access::Membership) {
             let key = (step.target.below().parent(), step.kind.name);
-            lists.entry(key).or_default().push(position);
+            linked.entry(key).or_default().push(position);
         } else {
             single.push(position);
         }
@@ -45,7 +46,7 @@ pub(super) async fn inspect(
     let mut reads = stream::iter(single)
         .map(|position| async move {
             let step = &plan.steps[position];
-            let standing = settled(account, remote, position).await;
+            let standing = settled(account, lists.remote(), position).await;
             let standing = standing.map_err(|source| ReadFailed {
                 target: step.target.to_string(),
                 source,
@@ -66,10 +67,10 @@ pub(super) async fn inspect(
         inspected.insert(position, found);
     }
     drop(reads);
-    let mut listed = stream::iter(lists)
+    let mut listed = stream::iter(linked)
         .map(|((parent, _), positions)| async move {
             let kind = plan.steps[positions[0]].kind;
-            let items = remote.list(parent.as_ref(), kind.collection()).await;
+            let items = lists.of(parent.as_ref(), kind.collection()).await;
             let items = items.map_err(|source| ReadFailed {
                 target: plan.steps[positions[0]].target.to_string(),
                 source,
@@ -101,9 +102,9 @@ pub(super) async fn inspect(
         inspected.extend(found);
     }
     drop(listed);
-    mark_crowded(plan, remote, &mut inspected).await?;
-    mark_shared(plan, remote, &mut inspected).await?;
-    mark_used(account, order, remote, &mut inspected).await?;
+    mark_crowded(plan, lists, &mut inspected).await?;
+    mark_shared(plan, lists, &mut inspected).await?;
+    mark_used(account, order, lists, &mut inspected).await?;
     Ok(inspected)
 }
 
@@ -111,7 +112,7 @@ pub(super) async fn inspect(
 /// would take them along.
 async fn mark_shared(
     plan: &Plan,
-    remote: &Remote,
+    lists: &Lists,
     inspected: &mut HashMap<usize, Inspected>,
 ) -> Result<(), ReadFailed> {
     let mut ours: HashSet<ResourcePath> = inspected.values().map(|f| f.path.clone()).collect();
@@ -132,12 +133,12 @@ async fn mark_shared(
         .collect();
     let mut shared: HashSet<ResourcePath> = HashSet::new();
     for collection in collections {
-        let items = remote.list(None, collection).await;
+        let items = lists.of(None, collection).await;
         let items = items.map_err(|source| ReadFailed {
             target: format!("/workspaces/{}/{collection}", plan.workspace),
             source,
         })?;
-        for item in items {
+        for item in items.iter() {
             let (root, revision) = split_revision(&item.name);
             let (Ok(path), Ok(root)) = (
                 ResourcePath::top(collection, &item.name),

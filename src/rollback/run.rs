@@ -27,6 +27,7 @@ use crate::plan::{Action, Plan, Step, StepId};
 use crate::progress::{Event, Listener, StepOutcome};
 use crate::target::account::Account;
 use crate::target::left::whole;
+use crate::target::lists::Lists;
 use crate::target::order::Order;
 use crate::target::remote::Remote;
 use crate::target::survey::{There, survey};
@@ -60,8 +61,8 @@ pub async fn preview(
     let plan = &whole(plan, &ledger, &sent);
     let account = Account::new(plan, ledger, sent);
     let order = Order::of(plan)?;
-    let remote = Remote::new(plan, arm);
-    let (found, unknown) = look(&account, &order, &remote, own, scope).await?;
+    let lists = Lists::new(Arc::new(Remote::new(plan, arm)));
+    let (found, unknown) = look(&account, &order, &lists, own, scope).await?;
     let undo = undo(plan, order.nodes(), &held(plan, &found));
     let mut delete: Vec<usize> = (undo.units.iter())
         .flat_map(|unit| std::iter::once(unit.step).chain(unit.with.iter().copied()))
@@ -102,6 +103,7 @@ pub async fn rollback(
     let order = Order::of(plan)?;
     let account = Account::new(plan, ledger, sent);
     let remote = Arc::new(Remote::new(plan, arm));
+    let lists = Lists::new(Arc::clone(&remote));
     let mut summary = RollbackSummary {
         plan: plan.name.clone(),
         ..RollbackSummary::default()
@@ -115,7 +117,7 @@ pub async fn rollback(
             summary.remaining = ours.iter().map(|&i| plan.steps[i].id.clone()).collect();
             return Ok(summary);
         }
-        found = look(&account, &order, &remote, own, options.scope) => found?,
+        found = look(&account, &order, &lists, own, options.scope) => found?,
     };
     let undo = undo(plan, order.nodes(), &held(plan, &found));
     let what = match options.scope {
@@ -148,13 +150,13 @@ pub async fn rollback(
 async fn look(
     account: &Account<'_>,
     order: &Order<'_>,
-    remote: &Remote,
+    lists: &Lists,
     own: usize,
     scope: Scope,
 ) -> Result<(HashMap<usize, Inspected>, Vec<KeptStep>), RunError> {
-    let found = inspect(account, order, remote, &ours(account, own, scope)).await?;
+    let found = inspect(account, order, lists, &ours(account, own, scope)).await?;
     let unknown = match scope {
-        Scope::All => unrecorded(account, remote, own).await?,
+        Scope::All => unrecorded(account, lists.remote(), own).await?,
         Scope::Left => Vec::new(),
     };
     Ok((found, unknown))

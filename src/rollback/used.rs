@@ -10,8 +10,8 @@ use crate::plan::place::same_id;
 use crate::target::ReadFailed;
 use crate::target::account::Account;
 use crate::target::automatic::{Automatic, is_hex};
+use crate::target::lists::Lists;
 use crate::target::order::Order;
-use crate::target::remote::Remote;
 use crate::target::survey::place;
 
 /// Marks what has subscriptions that only the service or somebody else can have
@@ -20,7 +20,7 @@ use crate::target::survey::place;
 pub(super) async fn mark_used(
     account: &Account<'_>,
     order: &Order<'_>,
-    remote: &Remote,
+    lists: &Lists,
     inspected: &mut HashMap<usize, Inspected>,
 ) -> Result<(), ReadFailed> {
     let plan = account.plan();
@@ -35,7 +35,7 @@ pub(super) async fn mark_used(
         if !inspected.values().any(whole) {
             return Ok(());
         }
-        let items = remote.list(None, collection).await;
+        let items = lists.of(None, collection).await;
         let items = items.map_err(|source| ReadFailed {
             target: format!("/workspaces/{}/{collection}", plan.workspace),
             source,

@@ -7,8 +7,8 @@ use crate::catalog::{self, Effect, EffectNames, Kind};
 use crate::plan::place::{Place, same_id};
 use crate::plan::{Plan, Step};
 
+use super::lists::Lists;
 use super::order::Order;
-use super::remote::Remote;
 
 /// An automatic resource that a step is about.
 #[derive(Debug, Clone, Copy)]
@@ -80,7 +80,7 @@ impl Automatic {
     pub(crate) async fn find(
         &self,
         plan: &Plan,
-        remote: &Remote,
+        lists: &Lists,
     ) -> Result<Vec<ResourcePath>, ArmError> {
         let owner = &plan.steps[self.owner];
         let is_child = self.kind.parent() == Some(owner.kind);
@@ -91,9 +91,9 @@ impl Automatic {
             workspace: &plan.workspace,
         };
         let owner_id = format!("{}{}", plan.workspace_id(), owner.target.below());
-        let items = remote.list(parent, collection).await?;
+        let items = lists.of(parent, collection).await?;
         let mut found = Vec::new();
-        for item in items {
+        for item in items.iter() {
             let text = item.properties.get(self.effect.property);
             let text = text.and_then(serde_json::Value::as_str).unwrap_or_default();
             let is_it = match self.effect.names {

@@ -5,8 +5,10 @@ pub(crate) mod account;
 pub(crate) mod automatic;
 mod error;
 pub(crate) mod left;
+pub(crate) mod lists;
 pub(crate) mod order;
 pub(crate) mod remote;
+pub(crate) mod strangers;
 pub(crate) mod survey;
 
 pub use error::{ReadFailed, RunError};

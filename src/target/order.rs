@@ -1,9 +1,10 @@
 //! The order of a plan's steps as numbers, checked.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::error::RunError;
 use crate::address::{ResourcePath, ServiceId};
+use crate::catalog::{Effect, EffectNames};
 use crate::engine::frontier::{LaneKey, Node};
 use crate::plan::place::below_workspace;
 use crate::plan::{Action, Plan, StepId};
@@ -13,6 +14,9 @@ use crate::plan::{Action, Plan, StepId};
 pub(crate) struct Order<'p> {
     positions: HashMap<&'p StepId, usize>,
     nodes: Vec<Node>,
+    /// Whether all that the service makes in one collection is dealt with after
+    /// all of it was made.
+    lists_once: bool,
 }
 
 impl<'p> Order<'p> {
@@ -44,11 +48,16 @@ impl<'p> Order<'p> {
                 lane: LaneKey::of(step.kind, &step.target, step.content.as_ref()),
             });
         }
-        let mut order = Self { positions, nodes };
+        let mut order = Self {
+            positions,
+            nodes,
+            lists_once: true,
+        };
         match order.in_cycle() {
             None => {
                 order.put_copies_first(plan);
                 order.put_tidies_first(plan);
+                order.lists_once = order.put_owners_first(plan);
                 Ok(order)
             }
             Some((step, after)) => Err(RunError::Order {
@@ -101,11 +110,42 @@ impl<'p> Order<'p> {
         }
     }
 
+    /// What the service makes beside its owners, all in one collection, is looked
+    /// for after all of these were made, so that one list tells of all of it.
+    fn put_owners_first(&mut self, plan: &Plan) -> bool {
+        let mut owners: HashMap<&str, BTreeSet<usize>> = HashMap::new();
+        let mut looking = Vec::new();
+        for (position, step) in plan.steps.iter().enumerate() {
+            if step.action == Action::Create {
+                continue;
+            }
+            let is_it = |e: &Effect| e.names == EffectNames::Owner && e.kind == step.kind.name;
+            let of_it = |&owner: &usize| plan.steps[owner].kind.effects.iter().any(is_it);
+            let all = self.nodes[position].after.iter().copied().filter(of_it);
+            let all: Vec<usize> = all.collect();
+            if !all.is_empty() {
+                owners.entry(step.kind.name).or_default().extend(all);
+                looking.push((position, step.kind.name));
+            }
+        }
+        let put = |(position, kind): &(usize, &str)| {
+            let first = owners.get(kind).into_iter().flatten().copied();
+            self.put_behind(*position, first.collect())
+        };
+        looking.iter().map(put).fold(true, |all, one| all && one)
+    }
+
+    /// Whether one list, read when the first of them asks, tells of all that the
+    /// service makes in a collection.
+    pub(crate) fn lists_once(&self) -> bool {
+        self.lists_once
+    }
+
     /// Lets a step go behind others, but for those that wait for it: where the
-    /// plan has an order, that holds.
-    fn put_behind(&mut self, position: usize, first: Vec<usize>) {
+    /// plan has an order, that holds. Returns whether it goes behind them.
+    fn put_behind(&mut self, position: usize, first: Vec<usize>) -> bool {
         if first.is_empty() {
-            return;
+            return true;
         }
         let mut follows = vec![false; self.nodes.len()];
         let mut stack = first.clone();
@@ -118,6 +158,7 @@ impl<'p> Order<'p> {
         if !follows[position] {
             self.nodes[position].behind.extend(first);
         }
+        !follows[position]
     }
 
     /// A step that can never start, and one of those it waits for.

@@ -55,6 +55,7 @@ pub(crate) struct Remote {
     target: Reader,
     source: Reader,
     secrets: SecretReader,
+    target_secrets: SecretReader,
     writer: WorkspaceWriter,
 }
 
@@ -66,6 +67,7 @@ impl Remote {
             target: Reader::new(arm.clone(), plan.target.clone()),
             source: Reader::new(arm.clone(), plan.source.clone()),
             secrets: SecretReader::new(arm.clone(), plan.source.clone()),
+            target_secrets: SecretReader::new(arm.clone(), plan.target.clone()),
             writer: WorkspaceWriter::new(arm.clone(), plan.target.clone(), plan.workspace.clone()),
         }
     }
@@ -138,6 +140,15 @@ impl Remote {
         action: &str,
     ) -> Result<std::collections::BTreeMap<String, Secret>, ArmError> {
         self.secrets.read(source.as_str(), action).await
+    }
+
+    /// Reads the secrets of something in the target.
+    pub(crate) async fn target_secrets(
+        &self,
+        target: &TargetPath,
+        action: &str,
+    ) -> Result<std::collections::BTreeMap<String, Secret>, ArmError> {
+        self.target_secrets.read(&target.to_string(), action).await
     }
 
     /// Writes one resource of the workspace, whatever stands there.

@@ -13,7 +13,8 @@ use crate::inventory::{Inventory, Resource};
 use crate::plan::place::below_workspace;
 use crate::plan::{Plan, StepId};
 use crate::target::ReadFailed;
-use crate::target::remote::{Remote, Standing};
+use crate::target::lists::Lists;
+use crate::target::remote::Standing;
 use crate::target::survey::READS;
 
 /// A reference that leads nowhere, or out of the workspace.
@@ -49,7 +50,7 @@ type Wanted = BTreeMap<ResourcePath, BTreeSet<Dangling>>;
 /// Finds what does not resolve among the references of what was read.
 pub(crate) async fn dangling(
     plan: &Plan,
-    remote: &Remote,
+    lists: &Lists,
     standing: &[(usize, Standing)],
 ) -> Result<Vec<Dangling>, ReadFailed> {
     let mut found = BTreeSet::new();
@@ -127,7 +128,7 @@ pub(crate) async fn dangling(
             }
         }
     }
-    found.extend(absent_displays(plan, remote, by_display).await?);
+    found.extend(absent_displays(plan, lists, by_display).await?);
     let below = in_workspace.into_iter().filter_map(|(path, holders)| {
         let full = format!("/workspaces/{}{path}", plan.workspace);
         Some((full.parse().ok()?, holders))
@@ -135,7 +136,7 @@ pub(crate) async fn dangling(
     let wanted: Vec<(ResourcePath, BTreeSet<Dangling>)> = below.chain(at_service).collect();
     let mut looked_up = stream::iter(wanted)
         .map(|(path, holders)| async move {
-            let stands = remote.stands(&path).await;
+            let stands = lists.remote().stands(&path).await;
             let stands = stands.map_err(|source| ReadFailed {
                 target: path.to_string(),
                 source,
@@ -153,13 +154,13 @@ pub(crate) async fn dangling(
 /// Named values are named by what people see: one list tells which are there.
 async fn absent_displays(
     plan: &Plan,
-    remote: &Remote,
+    lists: &Lists,
     wanted: Vec<(String, Dangling)>,
 ) -> Result<Vec<Dangling>, ReadFailed> {
     let Some(kind) = catalog::kind("namedValue").filter(|_| !wanted.is_empty()) else {
         return Ok(Vec::new());
     };
-    let items = remote.list(None, kind.collection()).await;
+    let items = lists.of(None, kind.collection()).await;
     let items = items.map_err(|source| ReadFailed {
         target: format!("/workspaces/{}/{}", plan.workspace, kind.collection()),
         source,

@@ -1,8 +1,11 @@
 //! Whether the target is what the plan says, field by field and reference by
 //! reference.
 
+mod added;
 mod dangling;
+mod secrets;
 
+pub use added::Added;
 pub use dangling::{Dangling, Why};
 
 use std::collections::BTreeMap;
@@ -14,6 +17,7 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use serde::Serialize;
 use serde_json::Map;
 
+use self::added::added;
 use self::dangling::dangling;
 use crate::address::{ResourcePath, TargetPath};
 use crate::arm::Arm;
@@ -24,6 +28,7 @@ use crate::plan::{Action, Plan, Step, StepId};
 use crate::progress::{Event, Listener, StepOutcome};
 use crate::target::account::Account;
 use crate::target::automatic::Automatic;
+use crate::target::lists::Lists;
 use crate::target::order::Order;
 use crate::target::remote::{Remote, Standing};
 use crate::target::survey::{READS, place, twin};
@@ -82,6 +87,16 @@ pub struct VerifyReport {
     pub dangling: Vec<Dangling>,
     /// What should have been tidied and is still there.
     pub untidied: Vec<Untidied>,
+    /// What was added to copies, in the order of the plan.
+    pub added: Vec<Added>,
+    /// How many copies hold a secret that was not compared: the service shows
+    /// none.
+    pub secrets_not_compared: usize,
+    /// Copies with another secret than their sources, where that was asked for.
+    pub secrets_differ: Vec<StepId>,
+    /// What this plan made and has no step for any more: `apply --prune` deletes
+    /// it. It is no difference.
+    pub left: Vec<TargetPath>,
     /// What may be the service's own doing and was left, since nothing shows
     /// that it came with this plan. It is no difference.
     pub kept: Vec<Untidied>,
@@ -93,9 +108,18 @@ impl VerifyReport {
         let fine = self.different.is_empty()
             && self.missing.is_empty()
             && self.dangling.is_empty()
+            && self.added.is_empty()
+            && self.secrets_differ.is_empty()
             && self.untidied.is_empty();
         if fine { Exit::Done } else { Exit::Differences }
     }
+}
+
+/// What is compared besides what is always.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct VerifyOptions {
+    /// Whether the secrets of sources and copies are read and compared.
+    pub secrets: bool,
 }
 
 /// What verifying one step came to.
@@ -116,11 +140,13 @@ pub async fn verify(
     plan: &Plan,
     dir: &Path,
     arm: &Arm,
+    options: VerifyOptions,
     listener: Arc<dyn Listener>,
 ) -> Result<VerifyReport, RunError> {
     let order = Order::of(plan)?;
     let account = Account::read(plan, dir)?;
-    let remote = Remote::new(plan, arm);
+    let lists = Lists::new(Arc::new(Remote::new(plan, arm)));
+    let remote = lists.remote();
     listener.on(&Event::RunStarted {
         what: "verify",
         steps: plan.steps.len(),
@@ -130,7 +156,7 @@ pub async fn verify(
         plan,
         order: &order,
         account: &account,
-        remote: &remote,
+        lists: &lists,
         listener: &listener,
     };
     let mut verdicts: BTreeMap<usize, Verdict> = BTreeMap::new();
@@ -170,7 +196,17 @@ pub async fn verify(
             Verdict::Kept(found) => report.kept.push(Untidied { step: id, found }),
         }
     }
-    report.dangling = dangling(plan, &remote, &standing).await?;
+    report.dangling = dangling(plan, &lists, &standing).await?;
+    let there = || standing.iter().map(|(position, _)| *position);
+    report.added = added(&account, &lists, there()).await?;
+    let hidden = secrets::hidden(&account, there());
+    report.secrets_not_compared = hidden.len();
+    if options.secrets {
+        let (differ, not_compared) = secrets::unequal(&account, remote, &hidden).await?;
+        report.secrets_differ = differ;
+        report.secrets_not_compared = not_compared;
+    }
+    report.left = account.left().into_iter().map(|step| step.target).collect();
     Ok(report)
 }
 
@@ -188,7 +224,7 @@ struct Verifier<'a> {
     plan: &'a Plan,
     order: &'a Order<'a>,
     account: &'a Account<'a>,
-    remote: &'a Remote,
+    lists: &'a Lists,
     listener: &'a Arc<dyn Listener>,
 }
 
@@ -222,14 +258,14 @@ impl Verifier<'_> {
         match unit {
             Unit::One(position) => {
                 let step = &self.plan.steps[position];
-                let found = self.remote.read(step.kind, &step.target).await;
+                let found = self.lists.remote().read(step.kind, &step.target).await;
                 let found = found.map_err(|e| failed(&step.target, e))?;
                 let verdict = self.judge(step, found);
                 self.tell(step, &verdict);
                 Ok(vec![(position, verdict)])
             }
             Unit::Listed(parent, kind, positions) => {
-                let items = self.remote.list(parent.as_ref(), kind.collection()).await;
+                let items = self.lists.of(parent.as_ref(), kind.collection()).await;
                 let first = &self.plan.steps[positions[0]];
                 let items = items.map_err(|e| failed(&first.target, e))?;
                 let verdicts = positions.into_iter().map(|position| {
@@ -280,7 +316,7 @@ impl Verifier<'_> {
             return Ok(Verdict::NotChecked);
         };
         let is_tidy = step.action == Action::Tidy;
-        let found = automatic.find(self.plan, self.remote).await;
+        let found = automatic.find(self.plan, self.lists).await;
         let found = found.map_err(|e| failed(&step.target, e))?;
         // What came with somebody else's product was not ours to remove.
         if is_tidy && !self.account.hold(automatic.owner).is_ours() {
