@@ -128,11 +128,12 @@ impl<'p> Order<'p> {
                 looking.push((position, step.kind.name));
             }
         }
-        let put = |(position, kind): &(usize, &str)| {
+        let mut all = true;
+        for (position, kind) in looking {
             let first = owners.get(kind).into_iter().flatten().copied();
-            self.put_behind(*position, first.collect())
-        };
-        looking.iter().map(put).fold(true, |all, one| all && one)
+            all &= self.put_behind(position, first.collect());
+        }
+        all
     }
 
     /// Whether one list, read when the first of them asks, tells of all that the
