@@ -48,7 +48,7 @@ async fn sandbox(seed: Value) -> Sandbox {
         strict: false,
         ..Options::default()
     };
-    for switch in super::AS_RECORDED {
+    for switch in super::QUICK {
         options.switches.set(switch).unwrap();
     }
     options.switches.operation_ms = OPERATION_MS;

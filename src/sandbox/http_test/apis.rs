@@ -103,8 +103,10 @@ async fn a_revision_may_not_change_what_it_shares() {
 }
 
 #[tokio::test]
-async fn a_revision_that_says_nothing_takes_over_unless_it_copies() {
-    let client = contoso().await;
+async fn a_revision_that_says_nothing_takes_over_when_switched_unless_it_copies() {
+    let mut options = quick();
+    options.switches.revision_takes_over = true;
+    let client = start(options).await;
     let full = json!({"displayName": "Orders", "path": "orders", "apiVersion": "v1",
         "apiVersionSetId": "/apiVersionSets/set", "protocols": ["https"], "apiRevision": "3"});
     client.put("/apis/orders;rev=3", full).await;

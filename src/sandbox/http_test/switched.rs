@@ -139,11 +139,11 @@ async fn switches_decide_how_a_long_running_request_goes() {
     let tenant = "/tenant/operationResults/";
     for (switch, status, place) in [
         ("async-shape=old", 202, ""),
-        ("async-shape=new", 201, tenant),
-        ("async-shape=version", 201, tenant),
-        ("poll-url=version", 201, resource),
+        ("async-shape=new", 201, resource),
+        ("async-shape=version", 201, resource),
+        ("poll-url=tenant", 201, tenant),
     ] {
-        let client = with(&["async-shape=version", switch]).await;
+        let client = with(&[switch]).await;
         let made = client.put_once("/namedValues/v", value.clone()).await;
         assert_eq!(made.status, status, "{switch}");
         let polled = made.header("azure-asyncoperation");
@@ -152,12 +152,7 @@ async fn switches_decide_how_a_long_running_request_goes() {
             "{polled}"
         );
     }
-    let client = with(&[
-        "async-shape=version",
-        "async-body=stub",
-        "poll-document=bare",
-    ])
-    .await;
+    let client = with(&["operation-ms=300"]).await;
     let made = client.put_once("/namedValues/v", value.clone()).await;
     assert_eq!(
         made.body["properties"],
@@ -292,10 +287,12 @@ async fn switches_decide_what_is_answered() {
         (200, Some("2025-03-01-preview"))
     );
 
-    let client = with(&["if-match=false"]).await;
-    let url = client.url("/tags/blue");
-    let gone = client.raw("DELETE", &url, None, None).await;
-    assert_eq!(gone.status, 200);
+    for (setting, status) in [("true", 400), ("false", 200)] {
+        let client = with(&[&format!("if-match={setting}")]).await;
+        let url = client.url("/tags/blue");
+        let gone = client.raw("DELETE", &url, None, None).await;
+        assert_eq!(gone.status, status);
+    }
 
     let client = with(&["revision-takes-over=false"]).await;
     let full = json!({"displayName": "Orders", "path": "orders", "apiVersion": "v1",

@@ -75,13 +75,13 @@ switches! {
     /// Whether the path of an API must differ from those of other scopes.
     "api-path" api_path: PathScope = PathScope::Gateway;
     /// What a `201` shows of a resource that is still being made.
-    "async-body" async_body: AsyncBody = AsyncBody::Whole;
+    "async-body" async_body: AsyncBody = AsyncBody::Stub;
     /// Whether making an API without a definition is long-running, as samples have it.
     "async-create" async_create: bool = false;
     /// Whether the PUT of a schema of the whole service is long-running, as types have it and 2021 had not.
     "async-schema" async_schema: bool = true;
     /// How a long-running request is answered.
-    "async-shape" async_shape: AsyncShape = AsyncShape::Both;
+    "async-shape" async_shape: AsyncShape = AsyncShape::Version;
     /// How a long-running PUT of something that is there is answered.
     "async-update" async_update: AsyncUpdate = AsyncUpdate::Poll;
     /// Whether errors of a long-running PUT come when it is polled.
@@ -101,13 +101,13 @@ switches! {
     /// What a PUT of `x;rev=N` does in a workspace that has no `x`.
     "first-put" first_put: FirstPut = FirstPut::Current;
     /// Whether `apiRevision` in the body of a new API is honoured.
-    "first-revision" first_revision: bool = true;
+    "first-revision" first_revision: bool = false;
     /// How many lists of a new workspace fail with a 500.
     "fresh-lists" fresh_lists: u64 = 0;
     /// Whether a workspace takes writes only once a gateway serves it.
     "gateway-needed" gateway_needed: bool = false;
     /// Whether DELETE needs an `If-Match`, as types have it.
-    "if-match" if_match: bool = true;
+    "if-match" if_match: bool = false;
     /// How long an API stays busy after its operation succeeded, in milliseconds.
     "linger-ms" linger_ms: u64 = 150;
     /// Whether an unknown `{{name}}` in a Liquid template is no error.
@@ -125,21 +125,21 @@ switches! {
     /// How long a long-running operation takes, in milliseconds.
     "operation-ms" operation_ms: u64 = 20;
     /// What the status document of a long-running request looks like.
-    "poll-document" poll_document: PollDocument = PollDocument::Whole;
+    "poll-document" poll_document: PollDocument = PollDocument::Bare;
     /// Where the status document of a long-running request is.
-    "poll-url" poll_url: PollUrl = PollUrl::Tenant;
+    "poll-url" poll_url: PollUrl = PollUrl::Version;
     /// A text; a policy that holds it is refused, as by a rule of later years.
     "refused-policy" refused_policy: String = String::new();
     /// What null does in the PUT of a revision that is made from another.
     "revision-null" revision_null: RevisionNull = RevisionNull::Clears;
     /// Whether a revision that is put without `isCurrent` and without `sourceApiId` becomes the current one.
-    "revision-takes-over" revision_takes_over: bool = true;
+    "revision-takes-over" revision_takes_over: bool = false;
     /// When the URL templates of two operations of an API are the same.
-    "same-template" same_template: SameTemplate = SameTemplate::Never;
+    "same-template" same_template: SameTemplate = SameTemplate::Names;
     /// Whether `/apis/x` in the body of a workspace's resource means that workspace.
     "short-ids" short_ids: bool = false;
     /// Whether a subscription that is put without a state is `active` and not `submitted`.
-    "subscription-active" subscription_active: bool = false;
+    "subscription-active" subscription_active: bool = true;
     /// Whether two subscriptions can't have the same key.
     "subscription-key-unique" subscription_key_unique: bool = true;
     /// Whether a workspace's subscription may open all its APIs.
