@@ -6,7 +6,7 @@
 use std::error::Error;
 use std::fmt::{Display, Write as _};
 
-use apim_migrate::apply::ApplyError;
+use apim_migrate::apply::{ApplyError, Conflict};
 use apim_migrate::arm::{ArmError, AuthError, Refusal};
 use apim_migrate::exit::Exit;
 use apim_migrate::plan::PlanError;
@@ -27,6 +27,7 @@ pub(crate) struct Report {
     causes: Vec<String>,
     service: Option<Box<Refusal>>,
     help: Vec<String>,
+    conflicts: Vec<Conflict>,
 }
 
 impl Report {
@@ -43,6 +44,7 @@ impl Report {
             causes: Vec::new(),
             service: None,
             help: Vec::new(),
+            conflicts: Vec::new(),
         }
     }
 
@@ -143,6 +145,9 @@ impl Report {
                 "requestId": refusal.request_id,
             });
         }
+        if !self.conflicts.is_empty() {
+            error["conflicts"] = json!(self.conflicts);
+        }
         if !self.help.is_empty() {
             error["help"] = json!(self.help);
         }
@@ -193,6 +198,16 @@ impl From<ApplyError> for Report {
         let mut report = Self::of(error.exit(), &error);
         if let ApplyError::Rights(missing) = &error {
             report = missing.commands().fold(report, Report::help);
+        }
+        if let ApplyError::Conflicts(conflicts) = &error {
+            report.conflicts.clone_from(conflicts);
+            for conflict in conflicts.iter().filter(|c| c.begun) {
+                report = report.cause(format!(
+                    "an earlier run had begun to write `{}`, and what stands there is not what it \
+                     sent",
+                    conflict.target
+                ));
+            }
         }
         match error.help() {
             Some(help) => report.help(help),

@@ -337,7 +337,7 @@ fn a_plan_that_lacks_what_was_made_is_refused_and_names_it() {
         let refused = planned(&m, &["invoices"], given).exits(6);
         refused
             .says("catalog-in-billing")
-            .says("`rollback` first")
+            .says("apply --prune")
             .says("-o");
         let refused = planned(&m, &wide, &[given, &["--without", "tags"]].concat());
         refused.exits(6).says("tags");

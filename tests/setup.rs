@@ -82,3 +82,66 @@ fn what_may_not_be_set_up_is_said_and_can_be_continued() {
         .exits(2)
         .says("king");
 }
+
+#[test]
+fn an_interrupt_while_setting_up_begins_no_further_role() {
+    let m = Migration::on(Sandbox::start(&["--latency", "150"]), "sales");
+    m.env.write("migration.yaml", FILE);
+    m.env
+        .run(&["plan", "-f", "migration.yaml", "-o", "p"])
+        .exits(0);
+    // The workspace is the first write.
+    assert_eq!(m.interrupted(1, "-INT"), 4);
+    let status = m
+        .env
+        .run(&["status", "p", "--output", "json"])
+        .exits(0)
+        .json();
+    let open = status["setup"].as_array().unwrap().len();
+    assert!(open >= 1, "{status}");
+    assert!(assignments(&m) < 3);
+    m.env.run(&["status", "p"]).exits(0).says("to be set up");
+    m.apply(&[]).exits(0);
+    assert_eq!(assignments(&m), 3);
+    let status = m
+        .env
+        .run(&["status", "p", "--output", "json"])
+        .exits(0)
+        .json();
+    assert_eq!(status["setup"], serde_json::json!([]));
+    m.verify().exits(0);
+}
+
+#[test]
+fn roles_that_are_meant_for_one_workspace_are_given_in_no_other() {
+    let m = Migration::on(Sandbox::start(&[]), "sales");
+    m.env.write("migration.yaml", FILE);
+    m.env
+        .run(&["plan", "-f", "migration.yaml", "--workspace", "other"])
+        .exits(2)
+        .says("`sales`");
+    let twice = FILE.replace(
+        "22222222-2222-4222-8222-222222222222",
+        "11111111-1111-4111-8111-111111111111",
+    );
+    let twice = twice.replace(
+        "role: reader, serviceRole: none",
+        "role: Contributor, serviceRole: none",
+    );
+    m.env.write("twice.yaml", &twice);
+    m.env
+        .run(&["plan", "-f", "twice.yaml", "-o", "q"])
+        .exits(2)
+        .says("twice");
+    assert_eq!(m.count("PUT"), 0);
+}
+
+#[test]
+fn who_is_asked_reads_who_gets_which_role() {
+    let m = migration();
+    let asked = m.env.run(&["apply", "p"]).exits(2);
+    asked
+        .says("make or change the workspace itself (`Sales`)")
+        .says("give group 11111111-1111-4111-8111-111111111111 the role contributor and the role")
+        .says("give group 22222222-2222-4222-8222-222222222222 the role reader,");
+}

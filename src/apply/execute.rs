@@ -82,7 +82,6 @@ pub async fn apply(
     tokio::select! {
         biased;
         () = cancel.cancelled() => {
-            run.listener.on(&Event::Stopping);
             return Ok(run.stopped_early());
         }
         decided = decide(plan, &run.order, &run.account, &remote, options.on_conflict) => {
@@ -371,9 +370,5 @@ impl Work for Run<'_> {
         frontier: &mut Frontier,
     ) -> Result<Flow, ApplyError> {
         self.take_in(answers, frontier)
-    }
-
-    fn stopping(&self) {
-        self.listener.on(&Event::Stopping);
     }
 }

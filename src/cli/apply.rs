@@ -11,6 +11,7 @@ use apim_migrate::apply::{
 use apim_migrate::engine::{self, DEFAULT_CONCURRENCY, OnConflict};
 use apim_migrate::exit::Exit;
 use apim_migrate::plan::folder::PLAN_FILE;
+use apim_migrate::plan::setup::Item;
 use apim_migrate::plan::{Action, Plan, StepId};
 use apim_migrate::progress::summary::Counts;
 use apim_migrate::rollback::{RollbackOptions, RollbackSummary, Scope};
@@ -201,8 +202,9 @@ fn question(plan: &Plan, dir: &Path, prune: bool) -> Result<String, Report> {
         .filter(|s| s.action == Action::Reuse)
         .map(|s| &s.id)
         .collect();
+    let set_up_first: BTreeSet<StepId> = plan.setup.items().map(|item| item.id()).collect();
     let writes = (requests.iter())
-        .filter(|r| !reused.contains(&r.step))
+        .filter(|r| !reused.contains(&r.step) && !set_up_first.contains(&r.step))
         .count();
     let left = match prune {
         true => status(plan, dir)?.left,
@@ -216,12 +218,39 @@ fn question(plan: &Plan, dir: &Path, prune: bool) -> Result<String, Report> {
             places(left)
         ),
     };
+    let open: BTreeSet<&StepId> = requests.iter().map(|r| &r.step).collect();
+    let items = plan.setup.items().filter(|item| open.contains(&item.id()));
+    let sets_up: Vec<String> = items.map(|item| set_up(&item)).collect();
+    let sets_up = match sets_up.as_slice() {
+        [] => String::new(),
+        all => format!(", {},", all.join(", ")),
+    };
     Ok(format!(
-        "Send {}{deletes} to workspace {} of {}?",
+        "Send {}{sets_up}{deletes} to workspace {} of {}?",
         many(writes, "write"),
         plan.workspace,
         plan.target.name(),
     ))
+}
+
+/// What is set up, in words.
+fn set_up(item: &Item<'_>) -> String {
+    match item {
+        Item::Workspace(workspace) => format!(
+            "make or change the workspace itself (`{}`)",
+            workspace.display_name
+        ),
+        Item::Access(access) => {
+            let service = match access.service_role.as_deref() {
+                None => " and the role at the service that goes with it".to_owned(),
+                Some(none) if none.eq_ignore_ascii_case("none") => String::new(),
+                Some(role) => format!(" and {role} at the service"),
+            };
+            let kind = access.principal_type.to_lowercase();
+            let (role, principal) = (&access.role, access.principal);
+            format!("give {kind} {principal} the role {role}{service}")
+        }
+    }
 }
 
 fn rehearse(args: &ApplyArgs, ui: &Ui) -> Outcome {

@@ -172,7 +172,7 @@ fn left(again: &Again, out: &mut String) {
     if !lines.is_empty() {
         let _ = writeln!(
             out,
-            "{} made by this plan and in it no more; delete them where nobody uses them",
+            "{} made by this plan and in it no more; `apply --prune` deletes them",
             painted(WARNING, "left:"),
         );
         listed("  -", "left", &lines, out);

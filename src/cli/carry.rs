@@ -155,6 +155,8 @@ pub(crate) fn confirm(ui: &Ui, yes: bool, question: &str) -> Result<(), Report> 
     if yes {
         return Ok(());
     }
+    // Names in it come from the plan.
+    let question = &plain(question);
     if !ui.can_ask() {
         return Err(Report::usage("nobody is there to be asked")
             .cause(question)

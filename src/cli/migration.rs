@@ -1,6 +1,6 @@
 //! The migration file: what `plan` is told by flags, kept in a file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use apim_migrate::address::{ResourcePath, ServiceId};
@@ -164,7 +164,14 @@ fn parse(text: &str) -> Result<Migration, String> {
             return Err(format!("`certificates` names `{}` twice", path.name()));
         }
     }
+    let mut given = BTreeSet::new();
     for access in &form.access {
+        if !given.insert((access.principal, access.role.to_lowercase())) {
+            return Err(format!(
+                "`access` gives {} the role {} twice",
+                access.principal, access.role
+            ));
+        }
         roles_of(access).map_err(|e| {
             let cause = std::error::Error::source(&e).map(|s| format!(": {s}"));
             format!(

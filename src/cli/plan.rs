@@ -174,6 +174,18 @@ impl PlanArgs {
     }
 
     fn options(&self, file: Migration, source: ServiceId) -> Result<Options, Report> {
+        if let (Some(asked), Some(meant)) = (&self.workspace, &file.workspace)
+            && !asked.eq_ignore_ascii_case(meant)
+            && !file.setup.is_empty()
+        {
+            return Err(Report::usage(format!(
+                "`--workspace {asked}` is not the workspace `{meant}` that the migration file sets \
+                 up and gives people roles in"
+            ))
+            .help(
+                "leave the flag out, or take `target` and `access` into a file for that workspace",
+            ));
+        }
         let workspace = (self.workspace.clone().or(file.workspace)).ok_or_else(|| {
             Report::usage("which workspace? `--workspace` is not given")
                 .help("`apim-migrate list workspaces` shows what there is")

@@ -49,10 +49,6 @@ pub(crate) trait Work {
         answers: Vec<Answer<Self::Said>>,
         frontier: &mut Frontier,
     ) -> Result<Flow, Self::Error>;
-
-    /// Called once when no more units are begun since the run is stopped from
-    /// outside.
-    fn stopping(&self);
 }
 
 /// Carries units out until there are no more, the work says so, or the run is
@@ -73,7 +69,6 @@ pub(crate) async fn dispatch<W: Work>(
         if cancel.is_cancelled() && !told {
             told = true;
             flow = Flow::Stop;
-            work.stopping();
         }
         if flow == Flow::GoOn {
             let room = concurrency.get().saturating_sub(in_flight.len());

@@ -1,6 +1,8 @@
 //! What is set up before anything is copied: the workspace, and who may work in
 //! it.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -65,9 +67,11 @@ impl Setup {
         self.workspace.is_none() && self.access.is_empty()
     }
 
-    /// What is to be set up, in order.
+    /// What is to be set up, in order, each once.
     pub fn items(&self) -> impl Iterator<Item = Item<'_>> {
+        let mut seen = HashSet::new();
         let access = self.access.iter().map(Item::Access);
+        let access = access.filter(move |item| seen.insert(item.id()));
         self.workspace.iter().map(Item::Workspace).chain(access)
     }
 }

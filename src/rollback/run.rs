@@ -112,7 +112,6 @@ pub async fn rollback(
     let (found, unknown) = tokio::select! {
         biased;
         () = cancel.cancelled() => {
-            listener.on(&Event::Stopping);
             summary.cancelled = true;
             summary.remaining = ours.iter().map(|&i| plan.steps[i].id.clone()).collect();
             return Ok(summary);
@@ -458,9 +457,5 @@ impl Work for Run<'_> {
             frontier.settle(answer.unit, gone);
         }
         Ok(Flow::GoOn)
-    }
-
-    fn stopping(&self) {
-        self.listener.on(&Event::Stopping);
     }
 }

@@ -110,7 +110,7 @@ impl Refused {
             }
             Refused::Lacks(_) => {
                 "select them as well; or give the new plan a folder of its own with `-o`; or, where \
-                 they are to go, `rollback` first; `--force` writes the plan and leaves them"
+                 they are to go, write the plan with `--force` and `apply --prune`"
             }
         }
     }
