@@ -112,7 +112,7 @@ fn document() -> impl Strategy<Value = Part> {
 
 fn live(text: &str) -> Vec<Reference> {
     let mut found = scan(text).references;
-    found.retain(|r| r.place == Place::Live);
+    found.retain(|r| !matches!(r.place, Place::Comment | Place::Liquid));
     found
 }
 

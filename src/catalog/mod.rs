@@ -120,6 +120,8 @@ pub struct Kind {
     /// Whether code in policies can choose an instance by a literal that no
     /// attribute tells from other texts.
     pub in_code: bool,
+    /// A property that may hold policy, or an expression.
+    pub may_hold_policy: Option<&'static str>,
     /// Whether each revision of the API it is below has its own, and a new
     /// revision begins with those of the one it is made from.
     pub by_revision: bool,
@@ -197,6 +199,15 @@ impl Kind {
     /// Whether its body is a document that stands in a file of its own.
     pub fn is_document(&self) -> bool {
         self.access == Access::Document
+    }
+
+    /// The property that holds policy, or may: a named value is put into the
+    /// text of a policy when that is saved.
+    pub fn policy_in(&self) -> Option<&'static str> {
+        match self.is_document() {
+            true => Some("value"),
+            false => self.may_hold_policy,
+        }
     }
 
     /// The secrets that stand in an instance's properties.

@@ -139,6 +139,7 @@ pub(super) const NAMED_VALUE: Kind = Kind {
         members: &["value"],
         applies: |p| flag(p, "secret") && !has(p, "keyVault"),
     }),
+    may_hold_policy: Some("value"),
     lane: Lane::OneOfKind,
     limits: &[in_workspace(200)],
     trial: Some(&[("value", Default::Text("probe"))]),

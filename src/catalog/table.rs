@@ -41,6 +41,7 @@ pub(super) const ROW: Kind = Kind {
     effects: &[],
     dispensable: false,
     in_code: false,
+    may_hold_policy: None,
     by_revision: false,
     moves_parent: false,
     inherited: &[],

@@ -5,11 +5,13 @@
 
 use std::ops::Range;
 
-use super::references::{Cause, Unresolved, with_thumbprint};
+use super::company::settled;
+use super::follow::{Cause, Strength, Unresolved, with_thumbprint};
+use super::naming::{How, Naming, naming};
 use crate::address::ResourcePath;
 use crate::catalog::{self, Kind};
 use crate::inventory::{Inventory, Resource};
-use crate::policy::{By, Dynamic, DynamicBy, Part, Place, Reference, Scan, Target};
+use crate::policy::{Dynamic, DynamicBy, Literal, Part, Place, Reference, Scan, Target};
 
 /// A place in a document that names a resource.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,8 +22,8 @@ pub struct Use {
     pub to: ResourcePath,
     /// What is written there after a rename.
     pub write: Write,
-    /// Whether only a comment names it.
-    pub in_comment: bool,
+    /// How sure it is that it is meant, and needed.
+    pub strength: Strength,
     /// In words, how it is named: `{{db-key}}`, `backend-id`.
     pub by: String,
     /// One-based.
@@ -50,50 +52,14 @@ pub struct Document {
     pub unresolved: Vec<Unresolved>,
 }
 
-/// How a document names resources of a kind.
-pub(crate) struct Naming {
-    pub(crate) kind: &'static Kind,
-    pub(crate) how: How,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum How {
-    Name,
-    Display,
-    NameOrDisplay,
-    Thumbprint,
-    /// The bare name of an operation, in whatever API.
-    Operation,
-}
-
-/// Turns what the scanner calls it into a row of the catalog. `None` for what
-/// is no resource that could be copied.
-pub(crate) fn naming(target: &Target) -> Option<Naming> {
-    let (kind, how) = match target {
-        Target::NamedValue => ("namedValue", How::Display),
-        Target::Fragment => ("policyFragment", How::Name),
-        Target::Backend => ("backend", How::Name),
-        Target::Certificate => ("certificate", How::Name),
-        Target::Thumbprint => ("certificate", How::Thumbprint),
-        Target::Logger => ("logger", How::Name),
-        Target::Schema => ("globalSchema", How::Name),
-        Target::Api { by: By::Id } => ("api", How::Name),
-        Target::Api { by: By::Name } => ("api", How::NameOrDisplay),
-        Target::Operation { .. } => ("operation", How::Operation),
-        _ => return None,
-    };
-    let kind = catalog::kind(kind)?;
-    Some(Naming { kind, how })
-}
-
-/// Resolves the document of a policy or fragment; empty for other kinds.
+/// Resolves the policy that a resource is or holds; empty for all others.
 pub fn document(resource: &Resource, inventory: &Inventory) -> Document {
     let mut found = Document::default();
-    let (Some(text), Some(scan)) = (resource.document(), resource.scan()) else {
+    let (Some(text), Some(scan)) = (resource.policy_text(), resource.scan()) else {
         return found;
     };
     for dynamic in &scan.dynamics {
-        compose(dynamic, scan, inventory, text, &mut found);
+        compose(dynamic, scan, (resource, inventory), text, &mut found);
     }
     // A composed name is replaced as a whole: what stands inside it is needed
     // still, but not written to.
@@ -105,7 +71,14 @@ pub fn document(resource: &Resource, inventory: &Inventory) -> Document {
         let within =
             |w: &Range<usize>| w.start <= reference.span.start && reference.span.end <= w.end;
         let swallowed = whole.iter().any(within);
-        literal(reference, scan, inventory, swallowed, &mut found);
+        let in_policy = resource.kind.is_document();
+        literal(
+            reference,
+            scan,
+            inventory,
+            (swallowed, in_policy),
+            &mut found,
+        );
     }
     names_in_code(scan, inventory, &mut found);
     found.uses.sort_by_key(|u| (u.span.start, u.span.end));
@@ -117,7 +90,7 @@ fn literal(
     reference: &Reference,
     scan: &Scan,
     inventory: &Inventory,
-    swallowed: bool,
+    (swallowed, in_policy): (bool, bool),
     found: &mut Document,
 ) {
     let Some(naming) = naming(&reference.to) else {
@@ -128,20 +101,37 @@ fn literal(
     if in_comment && !is_named_value {
         return;
     }
-    match look_up(&naming, &reference.name, reference, scan, inventory) {
+    let there = look_up(&naming, &reference.name, reference, scan, inventory);
+    if reference.place == Place::Cdata {
+        found.unresolved.push(Unresolved {
+            candidate: None,
+            kind: naming.kind,
+            name: reference.name.clone(),
+            place: place(reference.line, reference.column),
+            cause: Cause::Braces,
+        });
+    }
+    match there {
         Some((to, write)) => found.uses.push(Use {
             span: reference.span.clone(),
             to,
             write: if swallowed { Write::Nothing } else { write },
-            in_comment,
+            strength: match in_comment {
+                true => Strength::Soft,
+                false => Strength::Hard,
+            },
             by: described(reference),
             line: reference.line,
             column: reference.column,
         }),
-        // Liquid has the same braces, and nothing in a comment ever blocks.
-        None if in_comment || reference.place == Place::Liquid => {}
-        // Names in limits that fit no API are not refused by the service.
-        None if matches!(naming.how, How::Operation | How::NameOrDisplay) => {}
+        // Others have the same braces, and nothing in a comment ever blocks.
+        None if is_named_value && (reference.place != Place::Live || !in_policy) => {}
+        // Names in limits that fit no API are not refused by the service, nor
+        // what code asks for.
+        None if matches!(
+            naming.how,
+            How::Operation | How::NameOrDisplay | How::NameOrThumbprint
+        ) => {}
         None => found.unresolved.push(Unresolved {
             candidate: match naming.how {
                 How::Name => ResourcePath::top(naming.kind.collection(), &reference.name).ok(),
@@ -201,6 +191,9 @@ fn look_up(
         How::Thumbprint => {
             with_thumbprint(inventory, kind, name).map(|r| (r.path.clone(), Write::Nothing))
         }
+        How::NameOrThumbprint => by_name().or_else(|| {
+            with_thumbprint(inventory, kind, name).map(|r| (r.path.clone(), Write::Nothing))
+        }),
         How::Operation => {
             let api = enclosing_api(reference, scan, inventory)?;
             let by_name = |r: &&Resource| r.path.name().eq_ignore_ascii_case(name);
@@ -228,11 +221,29 @@ fn enclosing_api(
     look_up(&naming, &api.name, api, scan, inventory).map(|(path, _)| path)
 }
 
+/// What a name leads to that attribute and code give, and what is written in
+/// its place.
+fn named(naming: &Naming, name: &str, inventory: &Inventory) -> Option<(ResourcePath, Write)> {
+    let by_name = || {
+        let named = inventory.named(naming.kind, name)?;
+        Some((named.path.clone(), Write::Name))
+    };
+    let by_thumbprint = || {
+        let named = with_thumbprint(inventory, naming.kind, name)?;
+        Some((named.path.clone(), Write::Nothing))
+    };
+    match naming.how {
+        How::Thumbprint => by_thumbprint(),
+        How::NameOrThumbprint => by_name().or_else(by_thumbprint),
+        _ => by_name(),
+    }
+}
+
 /// Follows a reference that no single literal gives.
 fn compose(
     dynamic: &Dynamic,
     scan: &Scan,
-    inventory: &Inventory,
+    (resource, inventory): (&Resource, &Inventory),
     text: &str,
     found: &mut Document,
 ) {
@@ -248,45 +259,37 @@ fn compose(
     };
     let written = text.get(dynamic.span.clone()).unwrap_or_default();
     if dynamic.by == DynamicBy::Expression {
-        let known: Vec<&Resource> = (dynamic.candidates.iter())
-            .filter_map(|name| inventory.named(naming.kind, name))
-            .collect();
-        let all = !known.is_empty() && known.len() == dynamic.candidates.len();
-        if all {
-            candidates(&known, dynamic, scan, found);
-        } else {
-            found
-                .unresolved
-                .push(lost(short(written), Cause::Expression));
+        if by_variable(dynamic, &naming, scan, (resource, inventory), found).is_none() {
+            let unknown = guesses(dynamic, &naming, scan, inventory, found);
+            found.unresolved.push(Unresolved {
+                candidate: unknown,
+                ..lost(short(written), Cause::Expression)
+            });
         }
         return;
     }
+    let in_doubt = dynamic.by == DynamicBy::TemplateToken;
     let Some(name) = composed(&dynamic.parts, inventory) else {
-        found.unresolved.push(lost(short(written), Cause::Unknown));
+        let cause = if in_doubt {
+            Cause::Braces
+        } else {
+            Cause::Unknown
+        };
+        found.unresolved.push(lost(short(written), cause));
         return;
     };
-    let (to, write) = match naming.how {
-        How::Thumbprint => {
-            let path = with_thumbprint(inventory, naming.kind, &name).map(|r| r.path.clone());
-            (path, Write::Nothing)
-        }
-        _ => (
-            inventory.named(naming.kind, &name).map(|r| r.path.clone()),
-            Write::Name,
-        ),
-    };
-    match to {
-        Some(to) => found.uses.push(Use {
+    match named(&naming, &name, inventory) {
+        Some((to, write)) => found.uses.push(Use {
             span: dynamic.span.clone(),
             to,
             write,
-            in_comment: false,
+            strength: Strength::Hard,
             by: format!("`{}`, put together from `{}`", dynamic.attr, short(written)),
             line: dynamic.line,
             column: dynamic.column,
         }),
         // A thumbprint that is no certificate of the service is the client's.
-        None if matches!(naming.how, How::Thumbprint) => {}
+        None if matches!(naming.how, How::Thumbprint | How::NameOrThumbprint) => {}
         None => found.unresolved.push(Unresolved {
             candidate: ResourcePath::top(naming.kind.collection(), &name).ok(),
             ..lost(name, Cause::Absent)
@@ -294,24 +297,83 @@ fn compose(
     }
 }
 
-/// All values that the variable behind an expression can take are literals of
-/// this very document: those literals are the references.
-fn candidates(known: &[&Resource], dynamic: &Dynamic, scan: &Scan, found: &mut Document) {
-    for literal in &scan.literals {
-        let Some(resource) =
-            (known.iter()).find(|r| r.path.name().eq_ignore_ascii_case(&literal.text))
-        else {
-            continue;
-        };
-        found.uses.push(Use {
+/// Where code is nothing but a variable, and all values that it can have are
+/// literals of this very document: those literals are the references.
+fn by_variable(
+    dynamic: &Dynamic,
+    naming: &Naming,
+    scan: &Scan,
+    (resource, inventory): (&Resource, &Inventory),
+    found: &mut Document,
+) -> Option<()> {
+    let sole = dynamic.sole.as_ref()?;
+    let settled = settled(sole, resource, scan, inventory)?;
+    let mut uses = Vec::new();
+    for literal in settled.literals {
+        let (to, write) = named(naming, &literal.text, inventory)?;
+        // One literal can't become two names.
+        let known = found.uses.iter().find(|u| u.span == literal.span);
+        if known.is_some_and(|u| u.to != to) {
+            return None;
+        }
+        uses.push(Use {
             span: literal.span.clone(),
-            to: resource.path.clone(),
-            write: Write::Name,
-            in_comment: false,
+            to,
+            write,
+            strength: Strength::Hard,
             by: format!("a literal that reaches `{}`", dynamic.attr),
             line: literal.line,
             column: literal.column,
         });
+    }
+    if uses.is_empty() {
+        return None;
+    }
+    found.uses.extend(uses);
+    if let Some(place) = settled.elsewhere {
+        found.unresolved.push(Unresolved {
+            kind: naming.kind,
+            name: sole.name.clone(),
+            place,
+            cause: Cause::AlsoRead,
+            candidate: None,
+        });
+    }
+    Some(())
+}
+
+/// What code may mean by a name: it comes along, and nothing is written.
+/// Returns where something would stand that is not known yet.
+fn guesses(
+    dynamic: &Dynamic,
+    naming: &Naming,
+    scan: &Scan,
+    inventory: &Inventory,
+    found: &mut Document,
+) -> Option<ResourcePath> {
+    let mut unknown = None;
+    let may_reach = |l: &&Literal| !l.in_code && dynamic.candidates.contains(&l.text);
+    for literal in scan.literals.iter().filter(may_reach) {
+        match named(naming, &literal.text, inventory) {
+            Some((to, _)) => found.uses.push(guess(literal, to)),
+            None if unknown.is_none() => {
+                unknown = ResourcePath::top(naming.kind.collection(), &literal.text).ok();
+            }
+            None => {}
+        }
+    }
+    unknown
+}
+
+fn guess(literal: &Literal, to: ResourcePath) -> Use {
+    Use {
+        span: literal.span.clone(),
+        to,
+        write: Write::Nothing,
+        strength: Strength::Guessed,
+        by: "a literal".to_owned(),
+        line: literal.line,
+        column: literal.column,
     }
 }
 
@@ -370,15 +432,7 @@ fn instances_in_code(
         if known {
             continue;
         }
-        found.uses.push(Use {
-            span: literal.span.clone(),
-            to: named.path.clone(),
-            write: Write::Nothing,
-            in_comment: false,
-            by: "a literal in code".to_owned(),
-            line: literal.line,
-            column: literal.column,
-        });
+        found.uses.push(guess(literal, named.path.clone()));
         found.unresolved.push(Unresolved {
             kind,
             name: literal.text.clone(),

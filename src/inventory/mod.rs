@@ -82,9 +82,17 @@ impl Resource {
             .flatten()
     }
 
-    /// What its document says. Each document is read once.
+    /// The text of it that is policy: its document, or a property that may hold
+    /// a piece of one and does.
+    pub fn policy_text(&self) -> Option<&str> {
+        let text = self.text(self.kind.policy_in()?)?;
+        let holds = self.kind.is_document() || text.contains(['<', '@']);
+        (holds && self.kind.secrets_in(&self.properties).is_empty()).then_some(text)
+    }
+
+    /// What its policy says. Each text is read once.
     pub fn scan(&self) -> Option<&Scan> {
-        let text = self.document()?;
+        let text = self.policy_text()?;
         Some(self.scanned.0.get_or_init(|| Box::new(policy::scan(text))))
     }
 

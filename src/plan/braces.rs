@@ -7,14 +7,14 @@ use super::target::Target;
 use crate::catalog;
 use crate::graph::Closure;
 use crate::inventory::Inventory;
-use crate::policy::{self, Place, Target as Named};
+use crate::policy::{Place, Target as Named};
 use crate::traits::Braces;
 
 /// Finds them in what is copied.
 pub(super) fn braces(inventory: &Inventory, closure: &Closure, target: &Target) -> Vec<Finding> {
     let traits = &target.traits;
     let checked = |place: Place| match place {
-        Place::Live => None,
+        Place::Live | Place::Cdata | Place::Interpolated => None,
         Place::Comment => Some(("a comment", traits.values_in_comments)),
         Place::Liquid => Some(("a Liquid template", traits.values_in_liquid)),
     };
@@ -25,10 +25,10 @@ pub(super) fn braces(inventory: &Inventory, closure: &Closure, target: &Target) 
     };
     let mut found = Vec::new();
     for path in closure.members.keys() {
-        let Some(text) = inventory.get(path).and_then(|r| r.document()) else {
+        let Some(scan) = inventory.get(path).and_then(|r| r.scan()) else {
             continue;
         };
-        for reference in policy::scan(text).references {
+        for reference in &scan.references {
             let Some((within, Braces::Checked)) = checked(reference.place) else {
                 continue;
             };

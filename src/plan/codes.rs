@@ -77,6 +77,9 @@ codes! {
     BRACES, "named-value-refused", Blocker,
         "A comment or a Liquid template has the name of an absent named value in braces. Nothing needs it there, but this service was found to refuse such a policy (--traits).",
         "Take the braces out at the source, or make the named value, and plan again; or take them out of the policy in the plan folder, and allow the finding.";
+    POLICY_LEFT_OUT, "policy-left-out", Blocker,
+        "A policy or fragment is left out because something that it needs is; what it guards would be copied without it.",
+        "Mend what it needs, or leave the API where it is.";
     FOREIGN, "reference-to-another-service", Blocker,
         "Something names a resource of another service. What names it is left out.",
         "Mend the reference at the source, then plan again.";
@@ -119,6 +122,15 @@ codes! {
     IN_CODE, "name-in-code", Warning,
         "Code holds a literal that is the name of a backend. The backend comes along, the literal is left as it is.",
         "If the literal picks the backend, write the copy's name into it in the plan folder.";
+    ALSO_READ, "variable-read-elsewhere", Warning,
+        "A variable gives the name of something that is renamed, and is read for something else as well: that changes with it.",
+        "Look at what reads the variable in the plan folder, or give it a variable of its own at the source.";
+    IN_DOUBT, "braces-in-doubt", Warning,
+        "Whether the service puts named values into CDATA, and into braces with blanks, is not settled; a name that there is follows its copy, any other is kept as it is.",
+        "Call the copy after the move and look at what stands there.";
+    CERTIFICATE_IN_CODE, "certificate-in-code", Warning,
+        "Code takes a certificate of the service by its name or thumbprint. Its copy comes along; whether code in a workspace is shown it is not known.",
+        "Try the API after the move.";
     EXTERNAL_CACHE, "external-cache", Warning,
         "A policy asks for the external cache, which workspaces don't have.",
         "Use the internal cache, or check that the policy works without.";

@@ -93,12 +93,24 @@ pub fn content(
     };
     // A setting may have lost what made it one.
     resource.kind.in_one_form(&mut properties, false);
-    let text = resource.kind.is_document().then(|| {
-        properties.remove("value");
-        properties.remove("format");
-        let text = resource.document().unwrap_or_default();
-        rewritten(text, &document(resource, inventory), to.names)
-    });
+    let text = resource
+        .policy_text()
+        .map(|text| rewritten(text, &document(resource, inventory), to.names));
+    let text = match resource.kind.is_document() {
+        true => {
+            properties.remove("value");
+            properties.remove("format");
+            Some(text.unwrap_or_default())
+        }
+        false => {
+            if let Some((at, text)) = resource.kind.policy_in().zip(text)
+                && let Some(value) = properties.get_mut(at)
+            {
+                *value = Value::from(text);
+            }
+            None
+        }
+    };
     Content {
         properties,
         document: text,

@@ -3,7 +3,7 @@
 use super::codes;
 use super::finding::Finding;
 use crate::inventory::Resource;
-use crate::policy::{Scan, Spot};
+use crate::policy::{Scan, Spot, Target};
 
 /// Members of `context` that are no longer there.
 const REMOVED: &[&str] = &["context.Api.Workspace", "context.Product.Workspace"];
@@ -23,7 +23,9 @@ pub(super) fn meaning(resource: &Resource) -> Vec<Finding> {
         let message = format!("authentication-managed-identity is used, {place}");
         said.add(&codes::MANAGED_IDENTITY, message);
     }
-    for compared in &scan.compares {
+    // Operations keep both their names.
+    let kept = |c: &&Spot| c.what.starts_with("context.Operation.");
+    for compared in scan.compares.iter().filter(|c| !kept(c)) {
         let (member, literal) = compared.what.split_once('=').unwrap_or_default();
         said.add(
             &codes::COMPARES,
@@ -85,6 +87,18 @@ impl Said<'_> {
     }
 
     fn certificates(&mut self, scan: &Scan) {
+        let taken = scan
+            .references
+            .iter()
+            .find(|r| r.to == Target::CertificateInCode);
+        let by_value = scan
+            .dynamics
+            .iter()
+            .find(|d| d.to == Target::CertificateInCode);
+        if let Some(line) = taken.map(|r| r.line).or(by_value.map(|d| d.line)) {
+            let message = format!("code takes one of context.Deployment.Certificates, line {line}");
+            self.add(&codes::CERTIFICATE_IN_CODE, message);
+        }
         if let Some(place) = &scan.certificates_in_code {
             let message = format!("code reads context.Deployment.Certificates, {place}");
             self.add(&codes::CA_CERTIFICATE, message);

@@ -8,7 +8,7 @@ use super::target::{Target, address_of};
 use super::upload::Uploads;
 use crate::address::ResourcePath;
 use crate::catalog::{Form, Kind, Reference, says_something};
-use crate::graph::{Cause, Closure, Unresolved, Why, order};
+use crate::graph::{Cause, Closure, Unresolved, order};
 use crate::inventory::{Inventory, Resource};
 use crate::plan::names::Names;
 use crate::policy;
@@ -184,6 +184,18 @@ fn unresolved(
             }
             outcome.findings.push(finding);
         }
+        Cause::AlsoRead if renames(lost.kind, names) => {
+            let message = format!(
+                "the variable `{}` names {} and is read {} as well",
+                lost.name, lost.kind.plural, lost.place
+            );
+            outcome.findings.push(codes::ALSO_READ.about(path, message));
+        }
+        Cause::AlsoRead => {}
+        Cause::Braces => {
+            let message = format!("it holds `{{{{{}}}}}`, {}", lost.name, lost.place);
+            outcome.findings.push(codes::IN_DOUBT.about(path, message));
+        }
         Cause::Literal => {
             let message = format!("holds the name of the {what}");
             outcome.findings.push(codes::IN_CODE.about(path, message));
@@ -222,11 +234,7 @@ fn circles(closure: &Closure, outcome: &mut Outcome) {
         .members
         .iter()
         .flat_map(|(path, member)| {
-            let live = member
-                .references
-                .needs
-                .iter()
-                .filter(|n| n.why != Why::Comment);
+            let live = member.references.needs.iter().filter(|n| n.is_hard());
             live.filter_map(|n| Some((*numbers.get(path)?, *numbers.get(&n.to)?)))
                 .collect::<Vec<_>>()
         })
@@ -244,12 +252,7 @@ fn circles(closure: &Closure, outcome: &mut Outcome) {
 fn cascade(inventory: &Inventory, closure: &Closure, outcome: &mut Outcome) {
     let mut needed_by: BTreeMap<&ResourcePath, Vec<&ResourcePath>> = BTreeMap::new();
     for (path, member) in &closure.members {
-        for need in member
-            .references
-            .needs
-            .iter()
-            .filter(|n| n.why != Why::Comment)
-        {
+        for need in member.references.needs.iter().filter(|n| n.is_hard()) {
             needed_by.entry(&need.to).or_default().push(path);
         }
     }
@@ -262,8 +265,13 @@ fn cascade(inventory: &Inventory, closure: &Closure, outcome: &mut Outcome) {
             queue.push((*path).clone());
             // What stands below something that is left out needs no word.
             let below = path.is_within(&gone);
-            if !below && inventory.get(path).is_some() {
-                let finding = codes::LEFT_WITH.about(path, format!("it needs `{gone}`"));
+            if !below && let Some(resource) = inventory.get(path) {
+                // What a policy guards must not go unguarded without a word.
+                let code = match resource.kind.is_document() {
+                    true => &codes::POLICY_LEFT_OUT,
+                    false => &codes::LEFT_WITH,
+                };
+                let finding = code.about(path, format!("it needs `{gone}`"));
                 outcome.findings.push(finding);
             }
         }

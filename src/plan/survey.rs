@@ -15,7 +15,7 @@ use crate::address::{ResourcePath, split_revision};
 use crate::catalog::{self, Form, Home};
 use crate::graph::closure::stands_for_current;
 use crate::graph::references::{Followed, follow_property, is_scope_of_all, without_revision};
-use crate::graph::{Closure, Why};
+use crate::graph::{Closure, Strength};
 use crate::inventory::{Inventory, Resource};
 use serde_json::Value;
 
@@ -381,13 +381,13 @@ impl Survey<'_> {
             .references
             .needs
             .iter()
-            .filter(|n| n.why == Why::Comment)
+            .filter(|n| n.why.strength() == Strength::Soft)
         {
             let alone = !self.closure.members.values().any(|m| {
                 m.references
                     .needs
                     .iter()
-                    .any(|n| n.to == need.to && n.why != Why::Comment)
+                    .any(|n| n.to == need.to && n.why.strength() != Strength::Soft)
             });
             if alone {
                 let message = format!("only a comment in `{path}` names it");

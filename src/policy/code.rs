@@ -1,6 +1,7 @@
 //! What code reads: variables, and members of `context`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use super::names::decode;
 
@@ -53,17 +54,18 @@ const NEARBY: usize = 256;
 pub(super) struct Reads {
     pub(super) contexts: BTreeMap<String, usize>,
     pub(super) compares: BTreeMap<String, usize>,
+    /// Where certificates are looked through.
     pub(super) certificates: Option<usize>,
+    /// Where one is taken, and the bytes inside the quotes of what names it,
+    /// when a literal does.
+    pub(super) taken: Vec<(usize, Option<Range<usize>>)>,
 }
 
 impl Reads {
     /// Adds what an expression reads that begins at an offset.
     pub(super) fn add(&mut self, code: &str, start: usize) {
         for at in occurrences(code, "context") {
-            let mut cursor = Cursor {
-                text: code,
-                at: at + "context".len(),
-            };
+            let mut cursor = Cursor::new(code, at + "context".len());
             let Some(object) = cursor.member() else {
                 continue;
             };
@@ -71,7 +73,7 @@ impl Reads {
                 continue;
             };
             if (object, member) == ("Deployment", "Certificates") {
-                self.certificates.get_or_insert(start + at);
+                self.certificate(&mut cursor, start, at);
                 continue;
             }
             let known = MEMBERS
@@ -93,8 +95,26 @@ impl Reads {
     }
 }
 
+impl Reads {
+    fn certificate(&mut self, cursor: &mut Cursor<'_>, start: usize, at: usize) {
+        let lookup = || Cursor::new(cursor.text, cursor.at);
+        let (mut index, mut method) = (lookup(), lookup());
+        let is_method = (method.member()).is_some_and(|m| super::variables::READING.contains(&m));
+        let named = match (index.opens("["), is_method && method.opens("(")) {
+            (true, _) => index.quoted(),
+            (_, true) => method.quoted(),
+            _ => {
+                self.certificates.get_or_insert(start + at);
+                return;
+            }
+        };
+        let named = named.map(|span| start + span.start..start + span.end);
+        self.taken.push((start + at, named));
+    }
+}
+
 /// Returns where a word stands that is no part of a longer one.
-fn occurrences<'t>(text: &'t str, word: &'t str) -> impl Iterator<Item = usize> + 't {
+pub(super) fn occurrences<'t>(text: &'t str, word: &'t str) -> impl Iterator<Item = usize> + 't {
     text.match_indices(word).filter_map(move |(at, _)| {
         let bytes = text.as_bytes();
         let before = at.checked_sub(1).and_then(|at| bytes.get(at));
@@ -105,12 +125,22 @@ fn occurrences<'t>(text: &'t str, word: &'t str) -> impl Iterator<Item = usize> 
     })
 }
 
-struct Cursor<'t> {
+/// Reads code from left to right.
+pub(super) struct Cursor<'t> {
     text: &'t str,
     at: usize,
 }
 
 impl<'t> Cursor<'t> {
+    pub(super) fn new(text: &'t str, at: usize) -> Self {
+        Self { text, at }
+    }
+
+    /// The offset of what comes next.
+    pub(super) fn at(&self) -> usize {
+        self.at
+    }
+
     fn rest(&self) -> &'t str {
         self.text.get(self.at..).unwrap_or_default()
     }
@@ -119,7 +149,7 @@ impl<'t> Cursor<'t> {
         self.at += self.rest().len() - self.rest().trim_start().len();
     }
 
-    fn eat(&mut self, what: &str) -> bool {
+    pub(super) fn eat(&mut self, what: &str) -> bool {
         let found = self.rest().starts_with(what);
         if found {
             self.at += what.len();
@@ -128,7 +158,7 @@ impl<'t> Cursor<'t> {
     }
 
     /// Reads `.Name` or `?.Name`.
-    fn member(&mut self) -> Option<&'t str> {
+    pub(super) fn member(&mut self) -> Option<&'t str> {
         let start = self.at;
         self.space();
         self.eat("?");
@@ -181,19 +211,66 @@ impl<'t> Cursor<'t> {
 
     /// Reads a string literal, its quotes plain or entities.
     fn literal(&mut self) -> Option<String> {
+        let span = self.quoted()?;
+        Some(decode(self.text.get(span)?).into_owned())
+    }
+
+    /// Reads a string literal, and returns the bytes inside of its quotes.
+    pub(super) fn quoted(&mut self) -> Option<Range<usize>> {
         self.space();
         self.eat("@");
         let quote = ["\"", "&quot;"].into_iter().find(|quote| self.eat(quote))?;
-        let rest = self.rest();
-        let end = rest.find(quote)?;
-        self.at += end + quote.len();
-        let text = rest.get(..end)?;
-        let text = if quote == "\"" {
-            text.into()
-        } else {
-            decode(text)
-        };
-        Some(text.into_owned())
+        let start = self.at;
+        let length = self.rest().find(quote)?;
+        self.at += length + quote.len();
+        Some(start..start + length)
+    }
+
+    /// Reads `["name"]` or `?["name"]`: `Some(None)` when no literal stands in
+    /// the brackets.
+    pub(super) fn index(&mut self) -> Option<Option<String>> {
+        let start = self.at;
+        self.space();
+        self.eat("?");
+        if !self.eat("[") {
+            self.at = start;
+            return None;
+        }
+        let name = self.literal();
+        self.space();
+        Some(name.filter(|_| self.eat("]")))
+    }
+
+    /// Reads an opening bracket.
+    fn opens(&mut self, bracket: &str) -> bool {
+        self.space();
+        self.eat("?");
+        self.eat(bracket)
+    }
+
+    /// Whether what was just read is given a value.
+    pub(super) fn assigns(&mut self) -> bool {
+        self.space();
+        let rest = self.rest().trim_start_matches(['+', '?']);
+        rest.starts_with('=') && !rest.starts_with("==")
+    }
+
+    /// Reads the first argument of a method when it is a literal. A type may
+    /// stand before the bracket: `GetValueOrDefault<string>(`.
+    pub(super) fn argument(&mut self) -> Option<String> {
+        let open = self.rest().bytes().take(NEARBY).position(|b| b == b'(')?;
+        self.at += open + 1;
+        self.literal()
+    }
+
+    pub(super) fn comma(&mut self) -> bool {
+        self.space();
+        self.eat(",")
+    }
+
+    pub(super) fn close(&mut self) -> bool {
+        self.space();
+        self.eat(")")
     }
 }
 
@@ -228,30 +305,14 @@ fn compared_before(code: &str, at: usize) -> Option<String> {
 pub(super) fn variables(code: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for at in occurrences(code, "context") {
-        let mut cursor = Cursor {
-            text: code,
-            at: at + "context".len(),
-        };
+        let mut cursor = Cursor::new(code, at + "context".len());
         if cursor.member() != Some("Variables") {
             continue;
         }
-        let start = cursor.at;
-        let method = cursor.member();
-        if method.is_none() {
-            cursor.at = start;
-            cursor.space();
-            cursor.eat("?");
-            if !cursor.eat("[") {
-                continue;
-            }
-        } else {
-            // A type may stand before the bracket: GetValueOrDefault<string>(
-            match cursor.rest().bytes().take(NEARBY).position(|b| b == b'(') {
-                Some(open) => cursor.at += open + 1,
-                None => continue,
-            }
+        match cursor.index() {
+            Some(index) => found.extend(index),
+            None => found.extend(cursor.member().and_then(|_| cursor.argument())),
         }
-        found.extend(cursor.literal());
     }
     found
 }

@@ -19,6 +19,9 @@ pub(super) struct CodeString {
 
     /// Whether a backslash stands for itself: `@"…"`.
     pub(super) verbatim: bool,
+
+    /// Whether it has holes, in which code stands: `$"…"`.
+    pub(super) holes: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -192,6 +195,7 @@ impl Code<'_> {
         self.strings.push(CodeString {
             span: self.at..self.at,
             verbatim,
+            holes,
         });
         Some(())
     }

@@ -1,13 +1,14 @@
 //! How the value of an attribute gives a name: by itself, by named values, or
 //! by code.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::code::variables;
 use super::lexer::Lexer;
 use super::names::{braced, decode, trimmed};
 use super::reference::{Dynamic, DynamicBy, Part, Target};
+use super::variables::sole;
 
 /// What the value of an attribute turns out to be.
 pub(super) enum Value {
@@ -32,26 +33,15 @@ pub(super) fn value(
     if raw.is_empty() {
         return Value::Empty;
     }
-    let mut dynamic = Dynamic {
-        element: element.to_owned(),
-        attr: attr.to_owned(),
-        by: DynamicBy::Expression,
-        strings: Vec::new(),
-        reads: Vec::new(),
-        candidates: Vec::new(),
-        span: span.clone(),
-        parts: Vec::new(),
-        to,
-        line: 0,
-        column: 0,
-    };
+    let mut dynamic = Dynamic::by_code(element, attr, to, span.clone());
     if is_code(raw) || !lexer.codes_in(&inner).is_empty() {
         let strings = lexer.strings_in(&inner).iter();
         dynamic.strings = sorted(strings.map(|s| said(lexer.slice(s.span.clone()), s.verbatim)));
         dynamic.reads = variables(raw).into_iter().collect();
+        dynamic.sole = sole(text, inner);
         return Value::Dynamic(dynamic);
     }
-    dynamic.parts = parts(text, &inner);
+    dynamic.parts = parts(text, &inner, false);
     let names = |dynamic: &Dynamic| {
         sorted(dynamic.parts.iter().filter_map(|part| match part {
             Part::NamedValue(name) => Some(name.clone()),
@@ -66,7 +56,8 @@ pub(super) fn value(
     if is_token {
         dynamic.by = DynamicBy::TemplateToken;
         dynamic.strings = vec![decode(raw).into_owned()];
-        dynamic.parts = vec![Part::Literal(decode(raw).into_owned())];
+        // With blanks in its braces it may be a named value all the same.
+        dynamic.parts = parts(text, &inner, true);
     } else if named.is_empty() {
         return Value::Literal(decode(raw).trim().to_owned(), inner);
     } else {
@@ -84,7 +75,7 @@ pub(super) fn is_code(value: &str) -> bool {
     value.starts_with("@(") || value.starts_with("@{")
 }
 
-fn sorted(words: impl Iterator<Item = String>) -> Vec<String> {
+pub(super) fn sorted(words: impl Iterator<Item = String>) -> Vec<String> {
     words.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
@@ -99,7 +90,7 @@ pub(super) fn said(raw: &str, verbatim: bool) -> String {
     }
 }
 
-fn parts(text: &str, span: &Range<usize>) -> Vec<Part> {
+fn parts(text: &str, span: &Range<usize>, spaced: bool) -> Vec<Part> {
     let mut parts = Vec::new();
     let mut at = span.start;
     let literal = |from: usize, to: usize, parts: &mut Vec<Part>| {
@@ -108,30 +99,12 @@ fn parts(text: &str, span: &Range<usize>) -> Vec<Part> {
             parts.push(Part::Literal(text.into_owned()));
         }
     };
-    for name in braced(text.as_bytes(), span.clone()).filter(|b| !b.spaced) {
-        let whole = name.whole();
-        literal(at, whole.start, &mut parts);
+    for name in braced(text.as_bytes(), span.clone()).filter(|b| spaced || !b.spaced) {
+        literal(at, name.whole.start, &mut parts);
+        at = name.whole.end;
         let name = text.get(name.name).unwrap_or_default();
         parts.push(Part::NamedValue(name.to_owned()));
-        at = whole.end;
     }
     literal(at, span.end, &mut parts);
     parts
-}
-
-/// Literal values of variables: what `set-variable` gives them.
-#[derive(Debug, Default)]
-pub(super) struct Variables(BTreeMap<String, BTreeSet<String>>);
-
-impl Variables {
-    /// Notes that a variable gets a literal value.
-    pub(super) fn add(&mut self, name: &str, value: String) {
-        self.0.entry(name.to_owned()).or_default().insert(value);
-    }
-
-    /// All values that variables of these names get.
-    pub(super) fn of(&self, names: &[String]) -> Vec<String> {
-        let values = names.iter().filter_map(|name| self.0.get(name)).flatten();
-        sorted(values.cloned())
-    }
 }

@@ -10,6 +10,10 @@ use super::csharp::{CodeString, expression_end};
 /// How many of the innermost open elements an end tag is looked for in.
 const REACH: usize = 64;
 
+/// How many strings are looked at for one that is around an offset: in an outer
+/// one, so many others may stand before it.
+const NESTED: usize = 32;
+
 /// An attribute of a start tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Attribute<'a> {
@@ -110,6 +114,14 @@ impl<'a> Lexer<'a> {
         let from = self.strings.partition_point(|s| s.span.start < span.start);
         let to = self.strings.partition_point(|s| s.span.start < span.end);
         self.strings.get(from..to).unwrap_or_default()
+    }
+
+    /// The innermost string of code around an offset.
+    pub(super) fn string_around(&self, at: usize) -> Option<&CodeString> {
+        let before = self.strings.partition_point(|s| s.span.start <= at);
+        let nearest = before.saturating_sub(NESTED)..before;
+        let mut nearest = self.strings.get(nearest)?.iter().rev();
+        nearest.find(|s| at <= s.span.end)
     }
 
     fn byte(&self, at: usize) -> Option<u8> {

@@ -16,6 +16,7 @@ mod reference;
 mod report;
 mod rewrite;
 mod scan;
+mod variables;
 
 pub use clear_text::{is_credential, is_literal, is_telling, marked};
 pub use layout::without_layout;
@@ -24,3 +25,4 @@ pub use reference::{By, Dynamic, DynamicBy, Literal, Part, Place, Reference, Sca
 pub use report::{DynamicReport, Report};
 pub use rewrite::{Edit, RewriteError, rewrite};
 pub use scan::scan;
+pub use variables::{Sole, Variables};

@@ -8,15 +8,10 @@ use std::ops::Range;
 pub(super) struct Braced {
     /// The bytes of the name alone.
     pub(super) name: Range<usize>,
+    /// The bytes with the braces.
+    pub(super) whole: Range<usize>,
     /// Whether blanks stand between the braces and the name.
     pub(super) spaced: bool,
-}
-
-impl Braced {
-    /// The bytes with the braces, for a name without blanks around it.
-    pub(super) fn whole(&self) -> Range<usize> {
-        self.name.start - 2..self.name.end + 2
-    }
 }
 
 /// Returns every `{{name}}` inside of the bytes.
@@ -39,8 +34,13 @@ pub(super) fn braced(text: &[u8], span: Range<usize>) -> impl Iterator<Item = Br
                 .is_some_and(|name| name.iter().any(u8::is_ascii_alphanumeric));
             if has_letter && text.get(close..close + 2) == Some(b"}}") {
                 let spaced = start > at + 1 || close > end;
-                at = close + 2;
-                return Some(Braced { name, spaced });
+                let whole = at - 1..close + 2;
+                at = whole.end;
+                return Some(Braced {
+                    name,
+                    whole,
+                    spaced,
+                });
             }
         }
     })

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::ops::Range;
 
+use super::variables::{Sole, Variables};
+
 /// Everything of interest in a document.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Scan {
@@ -38,6 +40,8 @@ pub struct Scan {
     /// Strings of all code, and the literal values that `set-variable` gives,
     /// in the order of the text.
     pub literals: Vec<Literal>,
+    /// What it does with variables.
+    pub variables: Variables,
 }
 
 /// Something that is said, and where.
@@ -92,6 +96,9 @@ pub enum Target {
     Certificate,
     /// `authentication-certificate` by the thumbprint of a certificate.
     Thumbprint,
+    /// What code takes of `context.Deployment.Certificates`, by name or
+    /// thumbprint.
+    CertificateInCode,
     /// `log-to-eventhub`.
     Logger,
     /// `schema-id`, which names a schema of the service.
@@ -128,6 +135,11 @@ pub enum Place {
     Live,
     /// An XML comment.
     Comment,
+    /// CDATA, where it is not settled whether the service puts values in.
+    Cdata,
+    /// A string of C# that has holes, where two braces stand for one: a
+    /// reference only if the name exists.
+    Interpolated,
     /// Where Liquid has the same braces: in the body of a template, or with
     /// blanks inside the braces. It is a reference only if the name exists.
     Liquid,
@@ -150,6 +162,8 @@ pub struct Dynamic {
     /// Literals that `set-variable` gives such a variable in this document,
     /// each once and sorted.
     pub candidates: Vec<String>,
+    /// The variable whose value the code is, if it is nothing else.
+    pub sole: Option<Sole>,
     /// The bytes of the whole value of the attribute.
     pub span: Range<usize>,
     /// The value in pieces, unless code gives it.
@@ -160,6 +174,27 @@ pub struct Dynamic {
     pub line: u32,
     /// One-based, in characters.
     pub column: u32,
+}
+
+impl Dynamic {
+    /// Something that only code gives; line and column are still to be filled
+    /// in.
+    pub(super) fn by_code(element: &str, attr: &str, to: Target, span: Range<usize>) -> Self {
+        Self {
+            element: element.to_owned(),
+            attr: attr.to_owned(),
+            by: DynamicBy::Expression,
+            strings: Vec::new(),
+            reads: Vec::new(),
+            candidates: Vec::new(),
+            sole: None,
+            span,
+            parts: Vec::new(),
+            to,
+            line: 0,
+            column: 0,
+        }
+    }
 }
 
 /// What gives a reference that is no literal.

@@ -103,7 +103,8 @@ impl Report {
             ..Self::default()
         };
         for reference in found.references {
-            if reference.place == Place::Liquid {
+            let no_attribute = reference.to == Target::CertificateInCode;
+            if reference.place == Place::Liquid || no_attribute {
                 continue;
             }
             let in_comment = reference.place == Place::Comment;
@@ -120,6 +121,7 @@ impl Report {
         let dynamic: BTreeSet<_> = found
             .dynamics
             .into_iter()
+            .filter(|dynamic| dynamic.to != Target::CertificateInCode)
             .map(DynamicReport::from)
             .collect();
         report.dynamic = dynamic.into_iter().collect();
@@ -133,7 +135,7 @@ impl Report {
             Target::Fragment if in_comment => &mut self.fragments_in_comment,
             Target::Fragment => &mut self.fragments,
             Target::Backend => &mut self.backends,
-            Target::Certificate => &mut self.certificates,
+            Target::Certificate | Target::CertificateInCode => &mut self.certificates,
             Target::Thumbprint => &mut self.thumbprints,
             Target::Logger => &mut self.loggers,
             Target::Schema => &mut self.schemas,

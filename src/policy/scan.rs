@@ -5,11 +5,11 @@ use std::ops::Range;
 
 use super::clear_text::Watch;
 use super::code::Reads;
-use super::dynamic::{Value, Variables, is_code, said, value};
+use super::dynamic::{Value, is_code, said, sorted, value};
 use super::lexer::{Attribute, Kind, Lexer};
 use super::names::{braced, decode, trimmed};
 use super::position::Walk;
-use super::reference::{By, Literal, Place, Reference, Scan, Spot, Target};
+use super::reference::{By, Dynamic, Literal, Place, Reference, Scan, Spot, Target};
 
 /// Elements that only a self-hosted gateway runs.
 const SELF_HOSTED: &[&str] = &["publish-to-dapr", "invoke-dapr-binding"];
@@ -31,7 +31,6 @@ pub fn scan(text: &str) -> Scan {
         text,
         lexer: Lexer::new(text),
         found: Scan::default(),
-        variables: Variables::default(),
         clear: Watch::default(),
         caching: Vec::new(),
         literals: Vec::new(),
@@ -90,11 +89,10 @@ struct Scanner<'a> {
     text: &'a str,
     lexer: Lexer<'a>,
     found: Scan,
-    variables: Variables,
     /// Values of `caching-type` with the offsets of their elements.
     caching: Vec<(usize, String)>,
-    /// Literal values of `set-variable`.
-    literals: Vec<(String, Range<usize>)>,
+    /// Variables with the literal values that `set-variable` gives them.
+    literals: Vec<(String, String, Range<usize>)>,
     clear: Watch,
     base_url_hosts: BTreeMap<String, usize>,
     url_hosts: BTreeMap<String, usize>,
@@ -122,7 +120,11 @@ impl<'a> Scanner<'a> {
                     let at = host(self.text, span.clone());
                     self.url_hosts.extend(at);
                 }
-                self.names(inner, None, span, Place::Live);
+                let place = match kind {
+                    Kind::Cdata if self.lexer.codes_in(&span).is_empty() => Place::Cdata,
+                    _ => Place::Live,
+                };
+                self.names(inner, None, span, place);
             }
         }
     }
@@ -135,6 +137,7 @@ impl<'a> Scanner<'a> {
         depth: usize,
     ) {
         self.traits(name, attributes, span.start);
+        (self.found.variables).element(&self.lexer, name, attributes);
         let tag = self.text.as_bytes().get(span.clone()).unwrap_or_default();
         if tag.contains(&b'{') {
             self.names_of_tag(name, attributes, span);
@@ -226,8 +229,8 @@ impl<'a> Scanner<'a> {
                     && !is_code(value)
                 {
                     let value = decode(value).into_owned();
-                    self.variables.add(&decode(variable), value.clone());
-                    self.literals.push((value, span));
+                    self.literals
+                        .push((decode(variable).into_owned(), value, span));
                 }
             }
             _ => {}
@@ -238,7 +241,12 @@ impl<'a> Scanner<'a> {
     /// are Liquid's way, and what they mean is for the list of names to say.
     fn names(&mut self, element: &str, attribute: Option<&str>, span: Range<usize>, place: Place) {
         for name in braced(self.text.as_bytes(), span) {
-            let place = if name.spaced { Place::Liquid } else { place };
+            let around = self.lexer.string_around(name.name.start);
+            let place = match place {
+                _ if name.spaced => Place::Liquid,
+                Place::Live if around.is_some_and(|s| s.holes) => Place::Interpolated,
+                place => place,
+            };
             let said = self.text.get(name.name.clone()).unwrap_or_default();
             let at = (element, attribute);
             self.reference(Target::NamedValue, said.to_owned(), name.name, place, at);
@@ -276,6 +284,8 @@ impl<'a> Scanner<'a> {
     }
 
     fn liquid(&mut self, element: &str, span: Range<usize>) {
+        let body = self.lexer.slice(span.clone());
+        self.found.variables.code(body, span.start, &|_| true);
         let mut at = span.start;
         while let Some(open) = self.text.get(at..span.end).and_then(|t| t.find("<!--")) {
             let open = at + open;
@@ -291,17 +301,26 @@ impl<'a> Scanner<'a> {
     fn finish(mut self) -> Scan {
         let mut found = self.found;
         let mut reads = Reads::default();
-        for code in &self.lexer.codes {
-            reads.add(self.lexer.slice(code.clone()), code.start);
+        let quoted = |at| self.lexer.string_around(at).is_some();
+        for span in &self.lexer.codes {
+            let code = self.lexer.slice(span.clone());
+            reads.add(code, span.start);
+            found.variables.code(code, span.start, &quoted);
+        }
+        for (at, named) in std::mem::take(&mut reads.taken) {
+            certificate(&self.lexer, at, named, &mut found);
         }
         found.references.sort_by_key(|r| (r.span.start, r.to));
         let mut walk = Walk::new(self.text);
         for reference in &mut found.references {
             (reference.line, reference.column) = walk.place(reference.span.start);
         }
+        found.dynamics.sort_by_key(|d| d.span.start);
         let mut walk = Walk::new(self.text);
         for dynamic in &mut found.dynamics {
-            dynamic.candidates = self.variables.of(&dynamic.reads);
+            let read = |(name, _, _): &&(String, _, _)| dynamic.reads.contains(name);
+            let candidates = self.literals.iter().filter(read).map(|(_, value, _)| value);
+            dynamic.candidates = sorted(candidates.cloned());
             (dynamic.line, dynamic.column) = walk.place(dynamic.span.start);
         }
         self.clear.end(self.text);
@@ -327,6 +346,30 @@ impl<'a> Scanner<'a> {
         let certificates = reads.certificates.map(|at| ("Certificates", at));
         found.certificates_in_code = certificates.and_then(spot);
         found
+    }
+}
+
+/// Takes a certificate that code takes: by a literal, or by what code says.
+fn certificate(lexer: &Lexer<'_>, at: usize, named: Option<Range<usize>>, found: &mut Scan) {
+    let (element, attribute) = ("context.Deployment", "Certificates");
+    let to = Target::CertificateInCode;
+    let span = named.clone().unwrap_or(at..at);
+    match value(lexer, &span, (element, attribute), to) {
+        Value::Literal(name, span) => found.references.push(Reference {
+            to,
+            name,
+            span,
+            place: Place::Live,
+            element: element.to_owned(),
+            attribute: Some(attribute.to_owned()),
+            line: 0,
+            column: 0,
+        }),
+        Value::Dynamic(dynamic) => found.dynamics.push(dynamic),
+        Value::Empty if named.is_some() => {}
+        Value::Empty => found
+            .dynamics
+            .push(Dynamic::by_code(element, attribute, to, at..at)),
     }
 }
 
@@ -356,9 +399,13 @@ fn host(text: &str, span: Range<usize>) -> Option<(String, usize)> {
 }
 
 /// The strings of all code with the literal values of variables.
-fn literals(text: &str, lexer: &Lexer<'_>, values: Vec<(String, Range<usize>)>) -> Vec<Literal> {
-    let values = values.into_iter().filter(|(text, _)| !text.is_empty());
-    let mut found: Vec<_> = values.map(|(text, span)| (text, span, false)).collect();
+fn literals(
+    text: &str,
+    lexer: &Lexer<'_>,
+    values: Vec<(String, String, Range<usize>)>,
+) -> Vec<Literal> {
+    let values = values.into_iter().filter(|(_, text, _)| !text.is_empty());
+    let mut found: Vec<_> = values.map(|(_, text, span)| (text, span, false)).collect();
     for string in &lexer.strings {
         let raw = lexer.slice(string.span.clone());
         found.push((said(raw, string.verbatim), string.span.clone(), true));

@@ -48,7 +48,7 @@ fn certificate_not_readable_and_what_is_left_with_what_it_needs() {
     );
     case.finds(&[
         "blocker certificate-not-readable /certificates/c: it was uploaded, and the service does not give it back",
-        "warning left-with-what-it-needs /apis/a/policies/policy: it needs `/certificates/c`",
+        "blocker policy-left-out /apis/a/policies/policy: it needs `/certificates/c`",
     ]);
 }
 
@@ -156,7 +156,7 @@ fn dependency_cycle() {
     ];
     assert_eq!(found[..3], expected);
     assert_eq!(found.len(), 4, "{found:?}");
-    assert!(found[3].starts_with("warning left-with-what-it-needs /apis/a/policies/policy"));
+    assert!(found[3].starts_with("blocker policy-left-out /apis/a/policies/policy"));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::{Check, Problem, Trouble};
 use crate::address::{ResourcePath, ServiceId, TargetPath, split_revision};
 use crate::catalog::{self, Form, Home, Kind, Reference, pointer};
-use crate::graph::document::{How, naming};
+use crate::graph::naming::{How, naming};
 use crate::graph::references::without_revision;
 use crate::plan::model::{Content, Step};
 use crate::policy::{self, Place, names_in_braces};
@@ -214,7 +214,9 @@ impl Check<'_> {
                     .is_ok_and(|path| self.has(&path)),
                 // Limits may name what is not there, and a thumbprint may be a
                 // client's.
-                How::NameOrDisplay | How::Operation | How::Thumbprint => true,
+                How::NameOrDisplay | How::NameOrThumbprint | How::Operation | How::Thumbprint => {
+                    true
+                }
             };
             if !there {
                 let file = self.files[i].as_deref();
