@@ -57,7 +57,10 @@ fn a_whole_plan_is_rehearsed_and_judged_without_a_service() {
     let m = Migration::contoso(&[]);
     m.plan(&["loyalty"], &[]).exits(0);
     m.forget_log();
-    m.env.run(&["apply", "p", "--dry-run"]).exits(0).says("PUT");
+    m.env
+        .run(&["apply", "p", "--dry-run", "--offline"])
+        .exits(0)
+        .says("PUT");
     m.env.run(&["show", "p"]).exits(0).says("loyalty");
     m.env
         .run(&["status", "p", "--arm-endpoint", &m.sandbox.url])

@@ -2,13 +2,14 @@
 
 use std::collections::HashSet;
 
-use super::error::{ApplyError, Conflict};
+use super::error::Conflict;
 use super::{inherit, renumber};
 use crate::address::ResourcePath;
 use crate::engine::OnConflict;
 use crate::engine::ownership::{Found, Hold, Next, next};
 use crate::plan::compare::Difference;
 use crate::plan::{Action, Plan, Step};
+use crate::target::ReadFailed;
 use crate::target::account::Account;
 use crate::target::order::Order;
 use crate::target::remote::Remote;
@@ -21,12 +22,18 @@ pub(crate) struct Decision {
     pub(crate) next: Next,
     /// The ETag of what stands there.
     pub(crate) etag: Option<String>,
+    /// In what that differs from what the plan wants.
+    pub(crate) differences: Vec<Difference>,
 }
 
 const NOTHING: Decision = Decision {
     next: Next::Skip,
     etag: None,
+    differences: Vec::new(),
 };
+
+/// What happens to all steps, and what is in the way.
+pub(crate) type Decided = (Vec<Decision>, Vec<Conflict>);
 
 /// Looks up the targets of all steps that are not done, and decides. What these
 /// need and is done is only seen to be there.
@@ -36,7 +43,7 @@ pub(crate) async fn decide(
     account: &Account<'_>,
     remote: &Remote,
     on_conflict: OnConflict,
-) -> Result<Vec<Decision>, ApplyError> {
+) -> Result<Decided, ReadFailed> {
     let (wanted, known) = wanted(plan, order, account);
     let found = survey(plan, remote, &wanted, &known).await?;
     let copies = copies(plan, account);
@@ -71,10 +78,7 @@ pub(crate) async fn decide(
         decisions[position] = decision;
     }
     reopen(plan, order, &mut decisions);
-    match conflicts.is_empty() {
-        true => Ok(decisions),
-        false => Err(ApplyError::Conflicts(conflicts)),
-    }
+    Ok((decisions, conflicts))
 }
 
 /// The steps that create something and are looked up: what is not done, and all
@@ -106,10 +110,10 @@ fn of_creation(
 ) -> Decision {
     let step = &account.plan().steps[position];
     let hold = account.hold(position);
-    let (found, etag) = match there {
-        There::Nothing => (Found::Absent, None),
+    let (found, etag, differences) = match there {
+        There::Nothing => (Found::Absent, None, Vec::new()),
         There::Listed => return NOTHING,
-        There::Same(etag) => (Found::AsPlanned, etag.clone()),
+        There::Same(etag) => (Found::AsPlanned, etag.clone(), Vec::new()),
         There::Different(differences, standing) => {
             let found = match standing {
                 _ if is_unfinished(step, hold, differences) => Found::Inherited,
@@ -118,11 +122,14 @@ fn of_creation(
                 _ => Found::Other,
             };
             let etag = standing.as_ref().and_then(|s| s.etag.clone());
-            (found, etag)
+            (found, etag, differences.clone())
         }
     };
-    let next = next(hold, found, on_conflict);
-    Decision { next, etag }
+    Decision {
+        next: next(hold, found, on_conflict),
+        etag,
+        differences,
+    }
 }
 
 /// Whether an API is this plan's and lacks nothing but the name of its revision:

@@ -6,11 +6,19 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::ApplyError;
+use super::decide::decide;
+use crate::address::TargetPath;
+use crate::arm::Arm;
 use crate::catalog::Access;
+use crate::engine::OnConflict;
+use crate::engine::ownership::Next;
+use crate::exit::Exit;
+use crate::plan::compare::Difference;
 use crate::plan::setup::Item;
 use crate::plan::{Action, Plan, Step, StepId};
 use crate::target::account::Account;
 use crate::target::order::Order;
+use crate::target::remote::Remote;
 
 /// A request that would be sent.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -22,12 +30,78 @@ pub struct DryRequest {
     pub path: String,
     /// The step it is for.
     pub step: StepId,
+    /// What it does, as far as the workspace was looked at.
+    pub does: Does,
+    /// In what that which stands there differs from what the plan wants.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub differences: Vec<Difference>,
     /// What has to be known about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
     /// The body, with `[secret]` where a secret is put in at apply time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<Value>,
+}
+
+/// A step that takes no request by what stands in the workspace.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DrySettled {
+    /// The step.
+    pub step: StepId,
+    /// Where it would stand.
+    pub target: TargetPath,
+    /// What becomes of it.
+    pub does: Does,
+    /// In what that which stands there differs from what the plan wants.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub differences: Vec<Difference>,
+}
+
+/// What is done about a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Does {
+    /// It is made.
+    Create,
+    /// This plan's own copy is brought to what the plan wants.
+    Update,
+    /// What somebody else has there is replaced, as asked.
+    Overwrite,
+    /// One that is there serves, else it is made.
+    Reuse,
+    /// What the service makes on its own is removed.
+    Tidy,
+    /// The workspace or a role is set up, unless it is as it should be.
+    SetUp,
+    /// An equal one is there and is taken over.
+    Adopt,
+    /// What differs is left as it is, as asked.
+    Keep,
+    /// What differs is in the way: nothing would be written.
+    Conflict,
+}
+
+/// What `apply` would do.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DryRun {
+    /// Whether the workspace was looked at.
+    pub looked: bool,
+    /// Requests that would be sent, in an order in which they could be.
+    pub requests: Vec<DryRequest>,
+    /// Steps that take none by what stands in the workspace.
+    pub settled: Vec<DrySettled>,
+}
+
+impl DryRun {
+    /// How `apply` would end as far as that can be seen.
+    pub fn exit(&self) -> Exit {
+        match self.settled.iter().any(|s| s.does == Does::Conflict) {
+            true => Exit::Refused,
+            false => Exit::Done,
+        }
+    }
 }
 
 /// Returns the requests for the steps that are not done by the journal's word,
@@ -37,13 +111,71 @@ pub struct DryRequest {
 ///
 /// # Errors
 /// When the journal can't be read, or steps wait for each other.
-pub fn dry_run(plan: &Plan, dir: &Path) -> Result<Vec<DryRequest>, ApplyError> {
+pub fn dry_run(plan: &Plan, dir: &Path) -> Result<DryRun, ApplyError> {
     let account = Account::read(plan, dir)?;
     let open = in_order(plan)?.into_iter().filter(|&i| !account.is_done(i));
     let setup = account.open_items().into_iter();
     let mut requests: Vec<DryRequest> = setup.map(|item| of_setup(plan, &item)).collect();
     requests.extend(open.map(|i| request(plan, &plan.steps[i])));
-    Ok(requests)
+    Ok(DryRun {
+        requests,
+        ..DryRun::default()
+    })
+}
+
+/// Looks at the workspace, and returns what `apply` would then do.
+///
+/// # Errors
+/// When the journal or the workspace can't be read, or steps wait for each
+/// other.
+pub async fn look(
+    plan: &Plan,
+    dir: &Path,
+    arm: &Arm,
+    on_conflict: OnConflict,
+) -> Result<DryRun, ApplyError> {
+    let account = Account::read(plan, dir)?;
+    let (order, remote) = (Order::of(plan)?, Remote::new(plan, arm));
+    let (decisions, _) = decide(plan, &order, &account, &remote, on_conflict).await?;
+    let setup = account.open_items().into_iter();
+    let mut found = DryRun {
+        looked: true,
+        requests: setup.map(|item| of_setup(plan, &item)).collect(),
+        settled: Vec::new(),
+    };
+    for position in in_order(plan)? {
+        let (step, decision) = (&plan.steps[position], &decisions[position]);
+        let mut request = request(plan, step);
+        if decision.next == Next::Skip {
+            continue;
+        }
+        let settled = match decision.next {
+            Next::Adopt => Some(Does::Adopt),
+            Next::Leave => Some(Does::Keep),
+            Next::Conflict => Some(Does::Conflict),
+            _ => None,
+        };
+        if let Some(does) = settled.filter(|_| step.action == Action::Create) {
+            found.settled.push(DrySettled {
+                step: step.id.clone(),
+                target: step.target.clone(),
+                does,
+                differences: decision.differences.clone(),
+            });
+            continue;
+        }
+        if step.action == Action::Create {
+            request.does = match decision.next {
+                Next::Update => Does::Update,
+                Next::Overwrite if account.hold(position).is_ours() => Does::Update,
+                Next::Overwrite => Does::Overwrite,
+                _ => Does::Create,
+            };
+            request.differences.clone_from(&decision.differences);
+        }
+        found.requests.push(request);
+    }
+    Ok(found)
 }
 
 /// The plan's own order, but for steps that stand before what they wait for.
@@ -92,6 +224,8 @@ fn of_setup(plan: &Plan, item: &Item<'_>) -> DryRequest {
         method: "PUT",
         path,
         step: item.id(),
+        does: Does::SetUp,
+        differences: Vec::new(),
         note: Some(note),
         body: None,
     }
@@ -124,6 +258,12 @@ fn request(plan: &Plan, step: &Step) -> DryRequest {
         method,
         path: format!("{}{}", plan.workspace_id(), step.target.below()),
         step: step.id.clone(),
+        does: match step.action {
+            Action::Create => Does::Create,
+            Action::Reuse => Does::Reuse,
+            Action::Tidy => Does::Tidy,
+        },
+        differences: Vec::new(),
         note,
         body: match step.action {
             Action::Tidy => None,

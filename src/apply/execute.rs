@@ -85,7 +85,11 @@ pub async fn apply(
             return Ok(run.stopped_early());
         }
         decided = decide(plan, &run.order, &run.account, &remote, options.on_conflict) => {
-            run.decisions = decided?;
+            let (decisions, conflicts) = decided?;
+            if !conflicts.is_empty() {
+                return Err(ApplyError::Conflicts(conflicts));
+            }
+            run.decisions = decisions;
         }
     }
     upload::check(plan, dir, &|i| run.is_sent(i))?;

@@ -333,3 +333,76 @@ async fn a_list_of_the_target_is_read_once_a_run_however_many_need_it() {
     assert_eq!((undone.exit(), undone.deleted.len()), (Exit::Done, 12));
     assert_eq!(lists(), after_apply + 2);
 }
+
+#[tokio::test]
+async fn a_dry_run_tells_what_the_next_apply_then_sends() {
+    let there = [
+        json!({"path": "/workspaces/w/tags/t-w", "properties": {"displayName": "T-w"}}),
+        json!({"path": "/workspaces/w/namedValues/host-w", "properties":
+            {"displayName": "host-w", "value": "theirs"}}),
+    ];
+    let bench = Bench::new(&there).await;
+    let plan = sample();
+    let look = async |plan: &Plan, on_conflict| {
+        let found = look(plan, bench.dir(), &bench.arm, on_conflict).await;
+        found.unwrap()
+    };
+    let found = look(&plan, OnConflict::Fail).await;
+    assert!(found.looked);
+    assert_eq!(found.exit(), Exit::Refused);
+    let settled: Vec<(&str, Does)> = (found.settled.iter())
+        .map(|s| (s.step.as_str(), s.does))
+        .collect();
+    assert_eq!(
+        settled,
+        [
+            ("namedValues/host-w", Does::Conflict),
+            ("tags/t-w", Does::Adopt)
+        ]
+    );
+    assert_eq!(found.settled[0].differences[0].found, "`theirs`");
+    assert!(bench.apply(&plan).await.is_err() && puts(&bench.sandbox).is_empty());
+
+    let found = look(&plan, OnConflict::Overwrite).await;
+    let told = |found: &DryRun| {
+        let puts = found.requests.iter().filter(|r| r.method == "PUT");
+        let mut puts: Vec<String> = puts
+            .map(|r| r.path.trim_start_matches(WORKSPACE).to_owned())
+            .collect();
+        puts.sort();
+        puts
+    };
+    let sent_since = |before: usize| {
+        let mut sent = puts(&bench.sandbox).split_off(before);
+        sent.iter_mut()
+            .for_each(|p| *p = p.replace("x-w;rev=2", "x-w"));
+        sent.sort();
+        sent.dedup();
+        sent
+    };
+    let options = ApplyOptions {
+        on_conflict: OnConflict::Overwrite,
+        ..ApplyOptions::default()
+    };
+    bench.apply_with(&plan, options).await.unwrap();
+    assert_eq!(sent_since(0), told(&found));
+
+    let (mut edited, before) = (sample(), puts(&bench.sandbox).len());
+    for step in edited
+        .steps
+        .iter_mut()
+        .filter(|s| s.id.as_str() == "products/p-w")
+    {
+        let content = step.content.as_mut().unwrap();
+        content
+            .properties
+            .insert("description".to_owned(), json!("new"));
+    }
+    let found = look(&edited, OnConflict::Fail).await;
+    assert_eq!((found.exit(), found.requests.len()), (Exit::Done, 1));
+    assert_eq!(found.requests[0].does, Does::Update);
+    assert_eq!(found.requests[0].differences[0].pointer, "description");
+    bench.apply(&edited).await.unwrap();
+    assert_eq!(sent_since(before), told(&found));
+    assert_eq!(look(&edited, OnConflict::Fail).await.requests, []);
+}

@@ -39,7 +39,7 @@ mod run_tests;
 #[cfg(test)]
 mod update_tests;
 
-pub use dry_run::{DryRequest, dry_run};
+pub use dry_run::{Does, DryRequest, DryRun, DrySettled, dry_run, look};
 pub use error::{ApplyError, Conflict};
 pub use execute::apply;
 pub use keys::{KeysOf, MovedSubscription, moved_subscriptions};

@@ -384,7 +384,7 @@ fn a_dry_run_shows_requests_in_order_and_no_secret() {
     let folder = tempfile::tempdir().unwrap();
     let mut plan = sample();
     plan.steps.reverse();
-    let requests = dry_run(&plan, folder.path()).unwrap();
+    let requests = dry_run(&plan, folder.path()).unwrap().requests;
     assert_eq!(requests.len(), plan.steps.len());
     let at = |step: &str| requests.iter().position(|r| r.step == id(step)).unwrap();
     assert!(at("apis/x-w") < at("apis/x-w/policies/policy"));

@@ -56,7 +56,7 @@ async fn what_the_plan_wants_otherwise_is_sent_over_its_own_copies_alone() {
         (status.changed.len(), status.remaining.len()),
         (EDITED, EDITED)
     );
-    assert_eq!(dry_run(&plan, bench.dir()).unwrap().len(), EDITED);
+    assert_eq!(dry_run(&plan, bench.dir()).unwrap().requests.len(), EDITED);
     let updated = bench.apply(&plan).await.unwrap();
     assert_eq!(updated.exit(), Exit::Done, "{updated:#?}");
     assert_eq!(count(&updated, Outcome::Updated), EDITED, "{updated:#?}");

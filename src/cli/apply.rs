@@ -6,10 +6,11 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use apim_migrate::apply::{
-    self, ApplyOptions, ApplySummary, DryRequest, MovedSubscription, dry_run, status,
+    self, ApplyOptions, ApplySummary, Does, DryRun, MovedSubscription, dry_run, status,
 };
 use apim_migrate::engine::{self, DEFAULT_CONCURRENCY, OnConflict};
 use apim_migrate::exit::Exit;
+use apim_migrate::plan::compare::Difference;
 use apim_migrate::plan::folder::PLAN_FILE;
 use apim_migrate::plan::setup::Item;
 use apim_migrate::plan::{Action, Plan, StepId};
@@ -24,7 +25,7 @@ use super::carry::{
     Needed, Opened, PlanOf, checked, confirm, failure, left, listed, next, places, resolved,
     stoppable, stopped,
 };
-use super::ui::{BOLD, GOOD, HELP, Ui, WARNING, painted};
+use super::ui::{BOLD, ERROR, GOOD, HELP, Ui, WARNING, painted};
 use super::{Outcome, block_on, rollback};
 use crate::report::Report;
 
@@ -53,6 +54,10 @@ pub(crate) struct ApplyArgs {
     /// Print each request that would be sent, in order, and send none
     #[arg(long)]
     dry_run: bool,
+
+    /// Don't look at the workspace: show each request that is not done yet
+    #[arg(long, requires = "dry_run")]
+    offline: bool,
 
     /// Delete as well what this plan made and does not name any more
     #[arg(long)]
@@ -197,7 +202,7 @@ fn field(text: &str) -> String {
 
 /// Names the workspace and the number of writes.
 fn question(plan: &Plan, dir: &Path, prune: bool) -> Result<String, Report> {
-    let requests = dry_run(plan, dir)?;
+    let requests = dry_run(plan, dir)?.requests;
     let reused: BTreeSet<&StepId> = (plan.steps.iter())
         .filter(|s| s.action == Action::Reuse)
         .map(|s| &s.id)
@@ -256,35 +261,81 @@ fn set_up(item: &Item<'_>) -> String {
 fn rehearse(args: &ApplyArgs, ui: &Ui) -> Outcome {
     let (mut plan, dir) = args.plan.read()?;
     let needed = checked(&mut plan)?;
-    if needed == Needed::Present {
+    let found = if args.offline {
+        if needed == Needed::Present {
+            ui.status(
+                "not looked at: whether what the plan refers to, and makes by no step, is there",
+            );
+        }
+        dry_run(&plan, &dir)?
+    } else {
         let opened = args.plan.open(ui)?;
-        block_on(resolved(&plan, needed, &opened.arm))?;
+        block_on(async {
+            resolved(&plan, needed, &opened.arm).await?;
+            let on_conflict = args.options().on_conflict;
+            Ok(apply::look(&plan, &dir, &opened.arm, on_conflict).await?)
+        })?
+    };
+    let mut document = serde_json::to_value(&found).unwrap_or(Value::Null);
+    if let Some(map) = document.as_object_mut() {
+        map.insert("plan".to_owned(), json!(plan.name));
     }
-    let requests = dry_run(&plan, &dir)?;
-    let document = json!({"plan": plan.name, "requests": requests});
-    ui.result(&document, |_| dry_text(&requests))?;
-    Ok(Exit::Done)
+    ui.result(&document, |_| dry_text(&found))?;
+    Ok(found.exit())
 }
 
-fn dry_text(requests: &[DryRequest]) -> String {
+fn dry_text(found: &DryRun) -> String {
     let mut out = String::new();
-    for request in requests {
+    for request in &found.requests {
+        let does = match request.does {
+            Does::Update => "  (over this plan's own copy)",
+            Does::Overwrite => "  (over somebody else's, as asked)",
+            _ => "",
+        };
         let note = request.note.as_deref().map(|n| format!("  ({n})"));
         let note = note.unwrap_or_default();
         let _ = writeln!(
             out,
-            "{:<6} {}{}",
+            "{:<6} {}{does}{}",
             request.method,
             plain(&request.path),
             plain(&note)
         );
+        differing(&request.differences, &mut out);
         if let Some(body) = &request.body {
             let text = serde_json::to_string(body).unwrap_or_default();
             let _ = writeln!(out, "       {}", plain(&shortened(&text)));
         }
     }
-    let _ = writeln!(out, "{}; none was sent", many(requests.len(), "request"));
+    for settled in &found.settled {
+        let does = match settled.does {
+            Does::Adopt => "there already:".to_owned(),
+            Does::Keep => painted(WARNING, "left as it is:"),
+            _ => painted(ERROR, "conflict:"),
+        };
+        let _ = writeln!(out, "{does} {}", plain(&settled.target.to_string()));
+        differing(&settled.differences, &mut out);
+    }
+    let conflicts = found.settled.iter().filter(|s| s.does == Does::Conflict);
+    let conflicts = match conflicts.count() {
+        0 => String::new(),
+        n => format!(" and {} in the way", many(n, "conflict")),
+    };
+    let requests = many(found.requests.len(), "request");
+    let _ = writeln!(out, "{requests}{conflicts}; none was sent");
     out
+}
+
+fn differing(differences: &[Difference], out: &mut String) {
+    for found in differences {
+        let _ = writeln!(
+            out,
+            "       {}: plan {}, workspace {}",
+            plain(&found.pointer),
+            plain(&shortened(&found.expected)),
+            plain(&shortened(&found.found)),
+        );
+    }
 }
 
 fn shortened(text: &str) -> String {
