@@ -119,3 +119,28 @@ fn what_only_a_newer_version_holds_is_said_or_written() {
     assert_eq!(codes(&m), [""; 0]);
     assert_eq!(pool()["sessionAffinity"], affinity);
 }
+
+#[test]
+fn a_service_that_takes_later_versions_only_is_told_before_the_first_write() {
+    let least = ["--switch", "min-api-version=2024-10-01-preview"];
+    let m = Migration::contoso(&least);
+    let refused = m.plan(&["invoices"], &[]).exits(1);
+    refused
+        .says(
+            "takes no api-version before 2024-10-01-preview, and 2024-05-01 is the one to write at",
+        )
+        .says("help: give `--api-version 2024-10-01-preview`");
+    m.plan(&["invoices"], &["--api-version", PREVIEW]).exits(0);
+    // One that was planned before the service was told to.
+    let plan = m.env.read("p/plan.yaml");
+    let earlier = plan.replace(&format!(", apiVersion: {PREVIEW}"), "");
+    assert!(plan.len() > earlier.len());
+    m.env.write("p/plan.yaml", &earlier);
+    // The service refuses whatever is asked at it, and the first is a read.
+    m.apply(&[])
+        .exits(1)
+        .says("Supported versions: 2024-10-01-preview")
+        .says("help: choose a version that the service takes: `--api-version");
+    assert_eq!(m.count("PUT"), 0);
+    m.apply(&["--api-version", PREVIEW]).exits(0);
+}

@@ -31,7 +31,7 @@ pub use columns::{
 };
 pub use member::{Lost, Member, Sent, member, says_something};
 pub use table::{KINDS, chosen, kind, kind_of, kind_of_pattern, limit_of};
-pub use version::{ApiVersion, NotAVersion, VERSIONS};
+pub use version::{ApiVersion, NotAVersion, TooOld, VERSIONS};
 
 /// One kind of resource.
 #[derive(Debug)]

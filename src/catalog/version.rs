@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// A version of the service's API: a date, and whether it is a preview.
 ///
@@ -52,6 +53,28 @@ impl ApiVersion {
         VERSIONS.iter().copied().fold(self, Self::max)
     }
 
+    /// The oldest version that a service takes, by what is shown of the service
+    /// itself: below `minApiVersion` it refuses every call [contract 2.1].
+    pub fn oldest_of(service: &Value) -> Option<Self> {
+        let least = &service["properties"]["apiVersionConstraint"]["minApiVersion"];
+        least.as_str()?.parse().ok()
+    }
+
+    /// Whether a service whose oldest version is this one takes it, for which
+    /// the dates count.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub fn taken_from(self, oldest: Option<Self>) -> Result<(), TooOld> {
+        match oldest.filter(|oldest| self.date < oldest.date) {
+            Some(oldest) => Err(TooOld {
+                version: self,
+                oldest,
+            }),
+            None => Ok(()),
+        }
+    }
+
     /// The versions to try when reading, the first one first: `self`, then the
     /// older ones that something is known of, and at last `written`.
     pub fn down_to(self, written: Self) -> Vec<Self> {
@@ -75,6 +98,21 @@ impl fmt::Display for ApiVersion {
         let (year, month, day) = self.date;
         let preview = if self.is_final { "" } else { "-preview" };
         write!(f, "{year:04}-{month:02}-{day:02}{preview}")
+    }
+}
+
+/// A service takes this version no more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the service takes no api-version before {oldest}, and {version} is the one to write at")]
+pub struct TooOld {
+    version: ApiVersion,
+    oldest: ApiVersion,
+}
+
+impl TooOld {
+    /// What the user can do next.
+    pub fn help(&self) -> String {
+        format!("give `--api-version {}`, or a newer one", self.oldest)
     }
 }
 
@@ -167,5 +205,33 @@ mod tests {
         assert_eq!(down("2024-05-01", "2024-05-01"), ["2024-05-01"]);
         assert_eq!(ApiVersion::WRITTEN.newest_known(), v("2025-09-01-preview"));
         assert!(VERSIONS.is_sorted());
+    }
+
+    #[test]
+    fn a_service_takes_what_is_not_before_its_oldest_version() {
+        let service = |least: Value| serde_json::json!({"properties": {"apiVersionConstraint": {"minApiVersion": least}}});
+        for (least, version, taken) in [
+            (Value::Null, "2021-08-01", true),
+            ("".into(), "2021-08-01", true),
+            ("2024-05-01".into(), "2024-05-01", true),
+            ("2024-05-01".into(), "2023-09-01-preview", false),
+            ("2024-10-01-preview".into(), "2024-05-01", false),
+            ("2024-10-01".into(), "2024-10-01-preview", true),
+        ] {
+            let oldest = ApiVersion::oldest_of(&service(least));
+            assert_eq!(
+                v(version).taken_from(oldest).is_ok(),
+                taken,
+                "{version} {oldest:?}"
+            );
+        }
+        let help = v("2024-05-01")
+            .taken_from(Some(MARCH_2025))
+            .unwrap_err()
+            .help();
+        assert_eq!(
+            help,
+            "give `--api-version 2025-03-01-preview`, or a newer one"
+        );
     }
 }

@@ -6,7 +6,7 @@ use super::agenda::{Agenda, Ask};
 use super::fetch::Answer;
 use crate::address::{AddressError, ResourcePath, split_revision};
 use crate::arm::Fetched;
-use crate::catalog::{self, Access, Form, Home, Kind, Reference};
+use crate::catalog::{self, Access, ApiVersion, Form, Home, Kind, Reference};
 use crate::inventory::snapshot::without_secret;
 use crate::inventory::{Inventory, Resource, WorkspaceInfo};
 
@@ -17,6 +17,7 @@ pub(super) fn collect(ask: &Ask, answer: Answer, inventory: &mut Inventory, agen
             let text = |v: &Value| v.as_str().map(str::to_owned);
             inventory.sku = text(&found.body["sku"]["name"]);
             inventory.location = text(&found.body["location"]);
+            inventory.oldest = ApiVersion::oldest_of(&found.body);
         }
         (Ask::Workspaces, Answer::Workspaces(workspaces, links)) => {
             for workspace in workspaces {

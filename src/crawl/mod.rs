@@ -18,6 +18,7 @@ use serde_json::Value;
 use crate::address::ResourcePath;
 use crate::arm::limits::CRAWL_ROUNDS;
 use crate::arm::{ArmError, Reader};
+use crate::catalog::TooOld;
 use crate::exit::Exit;
 use crate::inventory::{Inventory, ReadAt};
 use crate::plan::select::{Select, SelectError, asked_owners, owner, select};
@@ -69,6 +70,9 @@ pub enum CrawlError {
         /// Why.
         source: ArmError,
     },
+    /// The service takes no writes at the version that is chosen.
+    #[error(transparent)]
+    Version(#[from] TooOld),
     /// A selected API was deleted meanwhile.
     #[error("`{0}` was listed and is gone")]
     Gone(ResourcePath),
@@ -90,6 +94,7 @@ impl CrawlError {
     pub fn help(&self) -> Option<String> {
         match self {
             CrawlError::Read { source, .. } => source.help(),
+            CrawlError::Version(error) => Some(error.help()),
             CrawlError::Gone(_) => Some("run the command again".to_owned()),
             CrawlError::Endless => Some(
                 "leave the branch that does not end out with `--without`, or look for fragments that include each other"
@@ -102,7 +107,10 @@ impl CrawlError {
     /// The exit code.
     pub fn exit(&self) -> Exit {
         match self {
-            CrawlError::Read { .. } | CrawlError::Gone(_) | CrawlError::Endless => Exit::Failed,
+            CrawlError::Read { .. }
+            | CrawlError::Version(_)
+            | CrawlError::Gone(_)
+            | CrawlError::Endless => Exit::Failed,
             CrawlError::Select(error) => error.exit(),
         }
     }

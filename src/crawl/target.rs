@@ -10,7 +10,7 @@ use super::collect::{gateways_of, read};
 use super::crowds::{read_crowds, take_named};
 use crate::address::{Name, ResourcePath, WorkspaceName, split_revision};
 use crate::arm::Reader;
-use crate::catalog::{self, Access, Home, KINDS, Kind};
+use crate::catalog::{self, Access, ApiVersion, Home, KINDS, Kind};
 use crate::inventory::Inventory;
 use crate::plan::Target;
 use crate::plan::target::{Holder, Route};
@@ -36,20 +36,27 @@ pub async fn read_target(
     let reader = &reader.for_crawl();
     let mut target = Target::unknown(reader.service().clone(), workspace.clone());
     let within = source.service == target.service;
+    let (sku, oldest) = match within {
+        true => (source.sku.clone(), source.oldest),
+        false => match reader.get("", &[]).await {
+            Ok(found) => found.map_or((None, None), |found| {
+                let sku = found.body["sku"]["name"].as_str().map(str::to_owned);
+                (sku, ApiVersion::oldest_of(&found.body))
+            }),
+            Err(error) if error.status().is_some_and(|s| s != 401) => (None, None),
+            Err(error) => return Err(CrawlError::read("")(error)),
+        },
+    };
+    target.sku = sku;
+    if let Some(version) = reader.version().and_then(|version| version.parse().ok()) {
+        ApiVersion::taken_from(version, oldest)?;
+    }
     let own = format!("/workspaces/{workspace}");
     target.exists = reader
         .get(&own, &[])
         .await
         .map_err(CrawlError::read(own.as_str()))?
         .is_some();
-    target.sku = match within {
-        true => source.sku.clone(),
-        false => match reader.get("", &[]).await {
-            Ok(found) => found.and_then(|f| f.body["sku"]["name"].as_str().map(str::to_owned)),
-            Err(error) if error.status().is_some_and(|s| s != 401) => None,
-            Err(error) => return Err(CrawlError::read("")(error)),
-        },
-    };
     let link = format!("/workspaceLinks/{workspace}");
     let served = match target.exists {
         true => reader.get(&link, &[]).await,

@@ -129,6 +129,8 @@ pub struct Inventory {
     pub sku: Option<String>,
     /// Its region, when known.
     pub location: Option<String>,
+    /// The oldest version of its API that it takes, where it says so.
+    pub oldest: Option<ApiVersion>,
     /// Its workspaces by name, as far as they were read.
     pub workspaces: BTreeMap<String, WorkspaceInfo>,
     /// At which version it was read, where that could be chosen.
@@ -147,6 +149,7 @@ impl Inventory {
             service,
             sku: None,
             location: None,
+            oldest: None,
             workspaces: BTreeMap::new(),
             read: None,
             resources: BTreeMap::new(),
