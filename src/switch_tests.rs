@@ -73,6 +73,12 @@ moves_under! {
     products_that_always_get_a_subscription: "open-product-subscription=true",
     lists_that_end_in_an_empty_link: "list-end=empty",
     names_in_cdata: "cdata-values=true",
+    names_in_lower_case: "name-case=lower",
+    names_in_upper_case: "name-case=upper",
+    names_whose_case_matters: "name-case=sensitive",
+    sources_of_other_scopes: "source-across=true",
+    signed_addresses_to_poll: "signed-polls=true",
+    deletes_that_fail_once: "delete-fails=true",
 }
 
 #[tokio::test(flavor = "multi_thread")]

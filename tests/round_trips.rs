@@ -80,6 +80,12 @@ fn revisions_that_differ_in_all_that_they_can() {
         &["first-put=refused", "first-revision=false"],
         &["first-put=one", "revision-takes-over=false"],
         &["if-match=false"],
+        &["name-case=lower"],
+        &["name-case=upper"],
+        &["name-case=sensitive"],
+        &["signed-polls=true"],
+        &["delete-fails=true"],
+        &["source-across=true"],
     ] {
         there_and_back(&on(&revisions(), "w", switches));
     }
@@ -128,18 +134,18 @@ fn the_handshake_of_a_websocket_belongs_to_its_api() {
 }
 
 /// A shared case, where there is one.
-fn case(name: &str) -> Option<Migration> {
+fn case(name: &str, switches: &[&str]) -> Option<Migration> {
     let file = std::path::Path::new(CASES).join(name).join("seed.json");
     let Ok(text) = std::fs::read_to_string(&file) else {
         println!("skipped: {} is not there", file.display());
         return None;
     };
-    Some(on(&serde_json::from_str(&text).unwrap(), "team", &[]))
+    Some(on(&serde_json::from_str(&text).unwrap(), "team", switches))
 }
 
 #[test]
 fn a_revision_that_inherits_is_set_right_or_reported() {
-    let Some(m) = case("revision-inherits-settings") else {
+    let Some(m) = case("revision-inherits-settings", &[]) else {
         return;
     };
     m.plan(&[], &["--all"]).exits(0);
@@ -159,8 +165,28 @@ fn a_revision_that_inherits_is_set_right_or_reported() {
 
 #[test]
 fn more_subscriptions_than_a_product_allows_are_found_when_planning() {
-    if let Some(m) = case("subscription-limit") {
+    if let Some(m) = case("subscription-limit", &[]) {
         let planned = m.plan(&[], &["--all"]).exits(3);
         planned.says("too-many-of-one-owner");
+    }
+}
+
+/// The service's own subscription of an open product, if it makes one, goes
+/// again, and the one that is moved stays.
+#[test]
+fn a_subscription_of_a_product_that_needs_none() {
+    for switch in [
+        "open-product-subscription=false",
+        "open-product-subscription=true",
+    ] {
+        let Some(m) = case("open-product-with-subscription", &[switch]) else {
+            return;
+        };
+        there_and_back(&m);
+        m.apply(&[]).exits(0);
+        let state = m.dump();
+        let of_workspace = |path: &&String| path.starts_with("/workspaces/team/subscriptions/");
+        let left: Vec<_> = state.keys().filter(of_workspace).collect();
+        assert_eq!(left.len(), 1, "{switch}: {left:?}");
     }
 }

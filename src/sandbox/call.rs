@@ -13,6 +13,8 @@ pub(super) struct Call {
     pub(super) path: String,
     /// The decoded query, in order.
     pub(super) query: Vec<(String, String)>,
+    /// The query as it came.
+    pub(super) raw_query: String,
     pub(super) if_match: Option<String>,
     pub(super) content_type: String,
     pub(super) body: Vec<u8>,

@@ -35,6 +35,9 @@ pub(super) fn delete(service: &mut Service, path: &Path, call: &Call) -> Result<
         return Err(absent(&provider));
     }
     let path = &service.canonical(path);
+    if service.switches.delete_fails && service.tried.insert(path.key()) {
+        return Err(Refusal::internal());
+    }
     let lane = lane(service, path, false);
     if service.is_busy(&lane, call.now) {
         return Err(taken(&lane));

@@ -8,6 +8,7 @@ use super::reply::{Refusal, Reply};
 use super::routes::{Route, not_allowed};
 use super::rules::kinds::Verb;
 use super::store::Service;
+use super::switches::NameCase;
 use super::{actions, delete, read, versions, write};
 use crate::address::PROVIDER;
 
@@ -39,11 +40,12 @@ pub(super) fn dispatch(
     call: &Call,
 ) -> Result<Reply, Refusal> {
     versions::taken(service, route, call)?;
+    spelled_as_made(service, route)?;
     match (route, call.method.as_str()) {
         (Route::Service, "GET") => Ok(Reply::json(200, about(service))),
-        (Route::Operation(id), "GET") => Ok(service.status(id, call.now)),
+        (Route::Operation(id), "GET") => service.status(id, call),
         (Route::Item(path), "GET") => match (call.query("azure-asyncId"), call.query("asyncId")) {
-            (Some(id), _) => Ok(service.status(id, call.now)),
+            (Some(id), _) => service.status(id, call),
             (None, Some(id)) => poll(service, path, id, call),
             (None, None) => read::get(service, path, call),
         },
@@ -75,18 +77,31 @@ pub(super) fn dispatch(
     }
 }
 
+/// Refuses, where the case of names matters, what is there in another case only.
+fn spelled_as_made(service: &Service, route: &Route) -> Result<(), Refusal> {
+    if service.switches.name_case != NameCase::Sensitive {
+        return Ok(());
+    }
+    let asked = match route {
+        Route::Item(path) | Route::Action(path, _) => Some(path),
+        Route::List { parent, .. } => parent.as_ref(),
+        Route::Service | Route::Operation(_) => None,
+    };
+    let asked = asked.map(|path| service.canonical(path));
+    match asked
+        .as_ref()
+        .and_then(|path| Some((path, service.get(path)?)))
+    {
+        Some((path, entry)) if entry.path != *path => Err(read::absent(path)),
+        _ => Ok(()),
+    }
+}
+
 /// GET of a `Location`.
 fn poll(service: &Service, path: &Path, id: &str, call: &Call) -> Result<Reply, Refusal> {
-    let url = format!(
-        "{}{}?{}",
-        call.base,
-        super::call::encode_path(&call.path),
-        call.query
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect::<Vec<_>>()
-            .join("&")
-    );
+    service.is_signed(id, call)?;
+    let asked = super::call::encode_path(&call.path);
+    let url = format!("{}{asked}?{}", call.base, call.raw_query);
     match service.poll(id, &url, call.now) {
         Err(reply) => Ok(reply),
         Ok(None) => read::get(service, path, call),
@@ -107,14 +122,11 @@ pub(super) fn beside(services: &[Service], call: &Call) -> Option<Result<Reply, 
     let in_subscription = is(0, "subscriptions") && is(2, "providers") && is(3, PROVIDER);
     if in_subscription && is(4, "locations") && words.len() == 8 {
         let id = words[7];
-        let reply = services
-            .iter()
-            .find(|service| service.operations.contains_key(id))
-            .map_or_else(
-                || Refusal::not_found("Operation not found.").into(),
-                |service| service.status(id, call.now),
-            );
-        return Some(Ok(reply));
+        let service = services.iter().find(|s| s.operations.contains_key(id));
+        return Some(match service {
+            Some(service) => service.status(id, call),
+            None => Err(Refusal::not_found("Operation not found.")),
+        });
     }
     let in_group = is(0, "subscriptions") && is(2, "resourceGroups") && is(4, "providers");
     let lists_all = in_subscription && is(4, "service") && words.len() == 5;

@@ -278,6 +278,7 @@ impl Shared {
             method: raw.method.clone(),
             path,
             query,
+            raw_query: raw.query.clone(),
             if_match: raw.if_match.clone(),
             content_type: raw.content_type.clone(),
             body: body.clone(),

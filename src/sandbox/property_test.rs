@@ -152,6 +152,7 @@ proptest! {
                 method,
                 path,
                 query: query.into_iter().collect(),
+                raw_query: String::new(),
                 if_match: Some("*".to_owned()),
                 content_type: "application/json".to_owned(),
                 body: json!({ "properties": properties }).to_string().into_bytes(),

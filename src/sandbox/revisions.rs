@@ -214,7 +214,8 @@ fn source(
         Err(Unresolved::Foreign) => Err(foreign(text)),
         Ok(api)
             if api.pattern() == "apis"
-                && super::path::same_scope(api.workspace(), path.workspace())
+                && (service.switches.source_across
+                    || super::path::same_scope(api.workspace(), path.workspace()))
                 && service.ready(&api, now).is_some() =>
         {
             Ok(Some(service.canonical(&api)))

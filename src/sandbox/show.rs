@@ -11,6 +11,7 @@ use super::reply::Reply;
 use super::rules::kinds::{Verb, Verbs, kind_of};
 use super::rules::policy;
 use super::store::{Entry, Properties, Service};
+use super::switches::NameCase;
 use crate::address::{PROVIDER, split_revision};
 
 /// In what kind of answer a resource is shown.
@@ -148,7 +149,33 @@ pub(super) fn shown(service: &Service, entry: &Entry, at: Option<&Path>, show: &
         }
         _ => {}
     }
+    respell(service, &mut shown);
     shown
+}
+
+/// Shows names in another case than they were made in, and so ids: the
+/// resource's own one, and those that it refers to.
+fn respell(service: &Service, shown: &mut Value) {
+    let spelled: fn(&str) -> String = match service.switches.name_case {
+        NameCase::Stored | NameCase::Sensitive => return,
+        NameCase::Lower => |text| text.to_lowercase(),
+        NameCase::Upper => |text| text.to_uppercase().replace(";REV=", ";rev="),
+    };
+    if let Some(name) = shown["name"].as_str().map(spelled) {
+        shown["name"] = json!(name);
+    }
+    respell_ids(&service.id.to_string().to_lowercase(), spelled, shown);
+}
+
+fn respell_ids(service: &str, spelled: fn(&str) -> String, value: &mut Value) {
+    match value {
+        Value::String(text) if text.to_lowercase().starts_with(service) => *text = spelled(text),
+        Value::Array(items) => (items.iter_mut()).for_each(|v| respell_ids(service, spelled, v)),
+        Value::Object(members) => {
+            (members.values_mut()).for_each(|v| respell_ids(service, spelled, v));
+        }
+        _ => {}
+    }
 }
 
 fn properties(service: &Service, entry: &Entry, show: &Show<'_>) -> Properties {

@@ -1,6 +1,6 @@
 //! The resources of one service, by path without regard to case.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -34,6 +34,8 @@ pub(super) struct Service {
     pub(super) seed: u64,
     /// How many more lists of a new workspace fail.
     pub(super) fresh: BTreeMap<String, u64>,
+    /// What was tried to be deleted, where the first try fails.
+    pub(super) tried: BTreeSet<String>,
     /// What becomes of the operation that the request at hand begins.
     pub(super) fate: Option<Fate>,
     entries: BTreeMap<String, Entry>,
@@ -55,6 +57,7 @@ impl Service {
             page_size: 20,
             seed,
             fresh: BTreeMap::new(),
+            tried: BTreeSet::new(),
             fate: None,
             entries: BTreeMap::new(),
             etags: 0x00e6_a1d5,

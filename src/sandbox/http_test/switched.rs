@@ -312,3 +312,63 @@ async fn a_body_with_surplus_members_passes_when_not_strict() {
         assert_eq!(client.put("/tags/t", body.clone()).await.status, status);
     }
 }
+
+#[tokio::test]
+async fn a_signed_address_is_to_be_asked_for_as_it_was_given_out() {
+    let client = with(&["signed-polls=true", "operation-ms=0"]).await;
+    let value = json!({"displayName": "v", "value": "x"});
+    let made = client.put_once("/namedValues/v", value).await;
+    for name in ["azure-asyncoperation", "location"] {
+        let given = made.header(name);
+        let (start, signature) = given.split_once("&t=").unwrap();
+        assert!(signature.len() > 1800, "{given}");
+        assert_eq!(
+            client.raw("GET", given, None, None).await.status,
+            200 + u16::from(name == "location")
+        );
+        let again = given.replace("%2b", "%2B");
+        for other in [start.to_owned(), again, format!("{given}&a=b")] {
+            assert_eq!(
+                client.raw("GET", &other, None, None).await.status,
+                403,
+                "{other}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn switches_decide_in_which_case_names_are_shown_and_found() {
+    let api = json!({"displayName": "Mine", "path": "mine"});
+    for (setting, shown, found) in [
+        ("stored", "Mine", 200),
+        ("lower", "mine", 200),
+        ("upper", "MINE", 200),
+        ("sensitive", "Mine", 404),
+    ] {
+        let client = with(&[&format!("name-case={setting}")]).await;
+        client.put("/apis/Mine", api.clone()).await;
+        let read = client.get("/apis/Mine").await;
+        assert_eq!(read.body["name"], shown);
+        let id = read.body["id"].as_str().unwrap();
+        assert!(id.ends_with(&format!("/{shown}")), "{id}");
+        assert_eq!(client.get("/apis/mine").await.status, found, "{setting}");
+    }
+}
+
+#[tokio::test]
+async fn switches_decide_what_is_tried_twice_and_copied_over_scopes() {
+    let client = with(&["delete-fails=true"]).await;
+    let url = client.url("/tags/blue");
+    for status in [500, 200, 204] {
+        let answer = client.raw("DELETE", &url, Some("*"), None).await;
+        assert_eq!(answer.status, status);
+    }
+    let copy = json!({"displayName": "C", "path": "c", "sourceApiId":
+        "/subscriptions/s/resourceGroups/rg/providers/Microsoft.ApiManagement/service/contoso/apis/plain"});
+    let plain = json!({"displayName": "P", "path": "p"});
+    let before = [("/apis/plain", plain)];
+    let path = "/workspaces/w/apis/c";
+    let found = statuses("source-across=true", &before, path, copy).await;
+    assert_eq!(found, (400, 201));
+}

@@ -7,8 +7,8 @@ use std::fmt::Write as _;
 
 use setting::Setting;
 pub use setting::{
-    AsyncBody, AsyncShape, AsyncUpdate, FirstPut, ListEnd, NameClash, PathScope, PollDocument,
-    PollUrl, RevisionNull, SameTemplate,
+    AsyncBody, AsyncShape, AsyncUpdate, FirstPut, ListEnd, NameCase, NameClash, PathScope,
+    PollDocument, PollUrl, RevisionNull, SameTemplate,
 };
 
 /// Declares the switches: what each decides, its name, where it is kept, its
@@ -94,6 +94,8 @@ switches! {
     "cdata-values" cdata_values: bool = false;
     /// Whether an unknown `{{name}}` in a comment is an error.
     "comment-values" comment_values: bool = true;
+    /// Whether the first DELETE of each resource fails with a 500.
+    "delete-fails" delete_fails: bool = false;
     /// Whether display names of named values and tags are unique over the service and its workspaces.
     "display-name-unique" display_name_unique: bool = false;
     /// Whether GET shows `endpointAddress` of an Event Hub logger with an identity.
@@ -116,6 +118,8 @@ switches! {
     "list-end" list_end: ListEnd = ListEnd::Recorded;
     /// The oldest api-version that the service takes.
     "min-api-version" min_api_version: String = String::new();
+    /// In which case names are shown, and whether it matters.
+    "name-case" name_case: NameCase = NameCase::Stored;
     /// What a name is answered with that another scope of the service has.
     "name-clash" name_clash: NameClash = NameClash::Refused;
     /// Whether an API takes one write at a time.
@@ -138,6 +142,10 @@ switches! {
     "same-template" same_template: SameTemplate = SameTemplate::Names;
     /// Whether `/apis/x` in the body of a workspace's resource means that workspace.
     "short-ids" short_ids: bool = false;
+    /// Whether addresses to poll are signed, and to be asked for as they were given out.
+    "signed-polls" signed_polls: bool = false;
+    /// Whether an API or a revision can be made from an API of another scope.
+    "source-across" source_across: bool = false;
     /// Whether a subscription that is put without a state is `active` and not `submitted`.
     "subscription-active" subscription_active: bool = true;
     /// Whether two subscriptions can't have the same key.

@@ -99,6 +99,18 @@ choices! {
         Scope = "scope",
     }
 
+    /// In which case names are shown, and whether it matters.
+    NameCase {
+        /// As they were made; they are found in any case.
+        Stored = "stored",
+        /// In lower case, in ids as well; they are found in any case.
+        Lower = "lower",
+        /// In upper case, in ids as well; they are found in any case.
+        Upper = "upper",
+        /// As they were made; nothing is found in another case.
+        Sensitive = "sensitive",
+    }
+
     /// What is said to a name that another scope of the service has.
     NameClash {
         /// 400.
