@@ -212,6 +212,21 @@ fn blockers_stop_apply_until_they_are_allowed() {
 }
 
 #[test]
+fn blockers_keep_nobody_from_looking_and_taking_back() {
+    let m = Migration::contoso(&[]);
+    m.plan(&["invoices"], &[]).exits(0);
+    m.apply(&[]).exits(0);
+    m.plan(&["invoices", "partner-crm"], &[]).exits(3);
+    m.verify().exits(5).says("missing");
+    m.env.run(&["rollback", "p", "--yes"]).exits(0);
+    assert!(
+        !m.dump()
+            .keys()
+            .any(|path| path.ends_with("/invoices-in-billing"))
+    );
+}
+
+#[test]
 fn without_a_terminal_and_without_yes_nothing_is_written() {
     let m = Migration::contoso(&[]);
     m.plan(&["invoices"], &[]).exits(0);

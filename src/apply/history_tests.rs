@@ -122,6 +122,31 @@ async fn a_copy_that_is_as_it_was_sent_is_ours_whatever_its_etag() {
 }
 
 #[tokio::test]
+async fn what_somebody_changed_and_was_skipped_stays_somebodys_change() {
+    let bench = Bench::new(&[]).await;
+    let host = |text: &str| {
+        plan(vec![
+            step("namedValue", "/namedValues/h", &[])
+                .with(json!({"displayName": "h", "value": text})),
+        ])
+    };
+    bench.apply(&host("a")).await.unwrap();
+    let theirs = json!({"displayName": "h", "value": "z"});
+    bench.put("/namedValues/h", &theirs).await;
+    let skip = ApplyOptions {
+        on_conflict: OnConflict::Skip,
+        ..ApplyOptions::default()
+    };
+    let skipped = bench.apply_with(&host("b"), skip).await.unwrap();
+    assert_eq!(skipped.left_as_is, [id("namedValues/h")]);
+    let ApplyError::Conflicts(_) = bench.apply(&host("b")).await.unwrap_err() else {
+        panic!("it was changed");
+    };
+    let undone = bench.rollback(&host("b")).await;
+    assert_eq!((&*undone.deleted, undone.kept.len()), (&[][..], 1));
+}
+
+#[tokio::test]
 async fn what_is_gone_and_needed_is_made_again_and_told() {
     let bench = Bench::new(&[]).await;
     bench.apply(&narrower()).await.unwrap();

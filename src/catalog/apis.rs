@@ -37,6 +37,7 @@ pub(super) const VERSION_SET: Kind = Kind {
         limit: 100,
         plain: false,
     }),
+    ends_with_last: Some(("api", "apiVersionSetId")),
     limits: &[Limit {
         per: Per::Workspace,
         most: 50,

@@ -107,6 +107,9 @@ pub struct Kind {
     pub with_named_end: bool,
     /// What the service makes on its own when one is created.
     pub effects: &'static [Effect],
+    /// What names an instance, and by which property, where the service deletes
+    /// that with the last of these [service contract, 2.1].
+    pub ends_with_last: Option<(&'static str, &'static str)>,
     /// Query of a DELETE that is to take along what hangs on an instance, where
     /// the service otherwise refuses.
     pub delete_query: &'static [(&'static str, &'static str)],

@@ -45,6 +45,7 @@ pub(super) const ROW: Kind = Kind {
     by_revision: false,
     moves_parent: false,
     inherited: &[],
+    ends_with_last: None,
     delete_query: &[],
     optional: false,
     revisions: false,

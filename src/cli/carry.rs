@@ -78,9 +78,20 @@ pub(crate) enum Needed {
 /// Checks a plan that a person may have edited, as far as that is possible
 /// without a request, and puts its steps in order.
 pub(crate) fn checked(plan: &mut Plan) -> Result<Needed, Report> {
-    let problems = validate(plan, &Present::default())
+    checked_for(plan, |_| true)
+}
+
+/// The same for what makes nothing: a blocker is no reason not to look at what
+/// stands there, nor not to take it back.
+pub(crate) fn checked_past(plan: &mut Plan) -> Result<(), Report> {
+    checked_for(plan, |p| !matches!(p.trouble, Trouble::Blocked { .. })).map(|_| ())
+}
+
+fn checked_for(plan: &mut Plan, counts: fn(&Problem) -> bool) -> Result<Needed, Report> {
+    let mut problems = validate(plan, &Present::default())
         .err()
         .unwrap_or_default();
+    problems.retain(counts);
     let (absent, sure): (Vec<Problem>, Vec<Problem>) = problems
         .into_iter()
         .partition(|p| matches!(p.trouble, Trouble::Missing { .. } | Trouble::NoParent(_)));

@@ -12,7 +12,7 @@ use apim_migrate::secret::plain;
 use clap::Args;
 
 use super::brief::many;
-use super::carry::{Opened, PlanOf, checked, confirm, failure, next, stoppable};
+use super::carry::{Opened, PlanOf, checked_past, confirm, failure, next, stoppable};
 use super::ui::{BOLD, Ui, WARNING, painted};
 use super::{Outcome, block_on};
 use crate::report::Report;
@@ -39,7 +39,7 @@ pub(crate) struct RollbackArgs {
 /// Rolls the plan back.
 pub(crate) fn run(args: &RollbackArgs, ui: &Ui) -> Outcome {
     let mut opened = args.plan.open(ui)?;
-    checked(&mut opened.plan)?;
+    checked_past(&mut opened.plan)?;
     if args.dry_run {
         let found = block_on(look(&opened, Scope::All))?;
         ui.result(&found, preview_text)?;

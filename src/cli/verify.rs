@@ -10,7 +10,7 @@ use clap::Args;
 
 use super::apply::well;
 use super::brief::many;
-use super::carry::{PlanOf, checked, left};
+use super::carry::{PlanOf, checked_past, left};
 use super::ui::{BOLD, ERROR, HELP, Ui, WARNING, painted};
 use super::{Outcome, block_on};
 
@@ -31,7 +31,7 @@ pub(crate) struct VerifyArgs {
 /// Verifies the plan.
 pub(crate) fn run(args: &VerifyArgs, ui: &Ui) -> Outcome {
     let mut opened = args.plan.open(ui)?;
-    checked(&mut opened.plan)?;
+    checked_past(&mut opened.plan)?;
     let options = VerifyOptions {
         secrets: args.secrets,
     };

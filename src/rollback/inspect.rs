@@ -7,6 +7,7 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use super::crowd::mark_crowded;
 use super::held::{Held, Inspected};
+use super::last::mark_last;
 use super::used::mark_used;
 use crate::address::{ResourcePath, split_revision};
 use crate::arm::ArmError;
@@ -105,6 +106,7 @@ pub(super) async fn inspect(
     mark_crowded(plan, lists, &mut inspected).await?;
     mark_shared(plan, lists, &mut inspected).await?;
     mark_used(account, order, lists, &mut inspected).await?;
+    mark_last(plan, lists, &mut inspected).await?;
     Ok(inspected)
 }
 

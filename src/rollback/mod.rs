@@ -5,6 +5,7 @@ mod crowd;
 mod erase;
 mod held;
 mod inspect;
+mod last;
 mod run;
 mod undo;
 mod used;

@@ -166,3 +166,49 @@ async fn a_named_value_minted_for_a_logger_goes_with_it() {
     assert_eq!(undone.minted.len(), 1);
     assert_eq!(workspace(&bench.sandbox), before);
 }
+
+#[tokio::test]
+async fn what_would_go_with_the_last_that_names_it_keeps_that() {
+    let set = json!({"displayName": "V", "versioningScheme": "Segment"});
+    let id = format!("{WORKSPACE}/apiVersionSets/v-w");
+    let api = |name: &str, version: &str| {
+        step("api", &format!("/apis/{name}"), &["apiVersionSets/v-w"]).with(json!({
+            "displayName": "V", "path": "v", "apiRevision": "1", "isCurrent": true,
+            "protocols": ["https"], "subscriptionRequired": true, "type": "http",
+            "apiVersion": version, "apiVersionSetId": id,
+        }))
+    };
+    let plan = crate::fixtures::steps::plan(vec![
+        step("versionSet", "/apiVersionSets/v-w", &[]).with(set.clone()),
+        api("a-w", "v1"),
+        api("b-w", "v2"),
+    ]);
+    // It was there, and is somebody's; or it is ours, and somebody changed it.
+    for there in [true, false] {
+        let bench = Bench::new(&[]).await;
+        if there {
+            bench.put("/apiVersionSets/v-w", &set).await;
+        }
+        bench.apply(&plan).await.unwrap();
+        if !there {
+            let changed = json!({"displayName": "Theirs", "versioningScheme": "Segment"});
+            bench.put("/apiVersionSets/v-w", &changed).await;
+        }
+        let before = workspace(&bench.sandbox);
+        let undone = bench.rollback(&plan).await;
+        assert_eq!(workspace(&bench.sandbox), before, "{undone:#?}");
+        let kept = undone.kept.iter().find(|k| k.step.as_str() == "apis/a-w");
+        assert!(kept.unwrap().why.contains("v-w"), "{undone:#?}");
+        // With an API of somebody's in it, it stays by itself.
+        let theirs = json!({
+            "displayName": "V", "path": "v", "protocols": ["https"], "apiVersion": "v3",
+            "apiVersionSetId": id,
+        });
+        bench.put("/apis/theirs", &theirs).await;
+        let undone = bench.rollback(&plan).await;
+        assert_eq!(undone.deleted.len(), 2, "{undone:#?}");
+        let left = workspace(&bench.sandbox);
+        let has = |path: &str| left.iter().any(|(p, _)| p == path);
+        assert!(has("/apiVersionSets/v-w") && !has("/apis/a-w"), "{left:?}");
+    }
+}

@@ -4,6 +4,7 @@
 //! A hundred schedules are run by default; `APIM_MIGRATE_FAULT_SEEDS=0..5000`
 //! runs as many as that, and `APIM_MIGRATE_FAULT_SEEDS=17,39` just these.
 
+mod history;
 mod ledger;
 mod process;
 mod schedule;
@@ -11,10 +12,12 @@ mod story;
 mod table;
 mod world;
 
+use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use history::History;
 use schedule::Schedule;
 use story::Account;
 
@@ -42,17 +45,22 @@ fn asked() -> Vec<u64> {
     seeds.collect()
 }
 
-/// Tells one story; a panic of the harness is a failure like another.
-fn tell(schedule: &Schedule) -> Result<Account, String> {
-    catch_unwind(AssertUnwindSafe(|| story::tell(schedule))).unwrap_or_else(|panic| {
+/// Tells one; a panic of the harness is a failure like another.
+fn tell(tells: impl FnOnce() -> Result<Account, String>) -> Result<Account, String> {
+    catch_unwind(AssertUnwindSafe(tells)).unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().map(String::as_str);
         let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
         Err(text.unwrap_or("it panicked").to_owned())
     })
 }
 
-#[test]
-fn survived() {
+/// Tells those that were asked for, some at once; `of` makes one of a number,
+/// and says how it is shown.
+fn tell_all<T: fmt::Display>(
+    test: &str,
+    of: impl Fn(u64) -> T + Sync,
+    tells: impl Fn(&T) -> Result<Account, String> + Sync,
+) -> Vec<Account> {
     let seeds = asked();
     let next = AtomicUsize::new(0);
     let (accounts, failures) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()));
@@ -62,27 +70,23 @@ fn survived() {
                 loop {
                     let at = next.fetch_add(1, Ordering::Relaxed);
                     let Some(&seed) = seeds.get(at) else { break };
-                    let schedule = Schedule::of(seed);
-                    match tell(&schedule) {
+                    let one = of(seed);
+                    match tell(|| tells(&one)) {
                         Ok(account) => accounts.lock().unwrap().push(account),
                         Err(why) => {
-                            let replay = schedule.replay();
-                            println!("{schedule}\n{why}\nreplay: {replay}\n");
-                            failures
-                                .lock()
-                                .unwrap()
-                                .push(format!("{schedule}\nreplay: {replay}"));
+                            let replay = format!(
+                                "{SEEDS}={seed} cargo test --test main -- faults::{test} --nocapture"
+                            );
+                            println!("{one}\n{why}\nreplay: {replay}\n");
+                            let mut failures = failures.lock().unwrap();
+                            failures.push(format!("{one}\nreplay: {replay}"));
                         }
                     }
                 }
             });
         }
     });
-    let (accounts, failures) = (
-        accounts.into_inner().unwrap(),
-        failures.into_inner().unwrap(),
-    );
-    println!("{}", table::rows(&accounts));
+    let failures = failures.into_inner().unwrap();
     assert!(
         failures.is_empty(),
         "{} of {}:\n{}",
@@ -90,5 +94,17 @@ fn survived() {
         seeds.len(),
         failures.join("\n")
     );
+    accounts.into_inner().unwrap()
+}
+
+#[test]
+fn survived() {
+    let accounts = tell_all("survived", Schedule::of, story::tell);
+    println!("{}", table::rows(&accounts));
     table::write(&accounts);
+}
+
+#[test]
+fn histories() {
+    tell_all("histories", History::of, history::tell);
 }

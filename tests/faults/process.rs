@@ -67,7 +67,7 @@ pub(crate) fn run(m: &Migration, args: &[&str], act: Option<Act>) -> Result<Ende
     }
 }
 
-fn journal(m: &Migration) -> PathBuf {
+pub(crate) fn journal(m: &Migration) -> PathBuf {
     m.env.path("p/journal.jsonl")
 }
 
@@ -129,6 +129,38 @@ fn at_write(
     moment: Moment,
     signals: &[&str],
 ) -> Result<Ended, String> {
+    // It has to end although nothing that it waits for comes.
+    let at_once = signals.len() > 1 || signals == ["KILL"];
+    held_at(m, args, write, moment, at_once, |child| {
+        for signal in signals {
+            send(child.id(), signal)?;
+            std::thread::sleep(Duration::from_millis(40));
+        }
+        Ok(())
+    })
+}
+
+/// Does something when this write is carried out, and its answer is held.
+pub(crate) fn meanwhile(
+    m: &Migration,
+    args: &[&str],
+    write: u64,
+    does: impl FnOnce(),
+) -> Result<Ended, String> {
+    held_at(m, args, write, Moment::After, false, |_| {
+        does();
+        Ok(())
+    })
+}
+
+fn held_at(
+    m: &Migration,
+    args: &[&str],
+    write: u64,
+    moment: Moment,
+    at_once: bool,
+    befalls: impl FnOnce(&Child) -> Result<(), String>,
+) -> Result<Ended, String> {
     let hold = format!("/_sandbox/hold?write={write}&moment={}", moment.as_str());
     m.sandbox.ask("PUT", &hold, None);
     let mut child = start(m, command(m, args))?;
@@ -138,17 +170,12 @@ fn at_write(
         let (_, gate) = m.sandbox.ask("GET", "/_sandbox/hold", None);
         if gate["held"].as_u64() > Some(0) {
             befell = true;
-            for signal in signals {
-                send(child.id(), signal)?;
-                std::thread::sleep(Duration::from_millis(40));
-            }
+            befalls(&child)?;
             break;
         }
         std::thread::sleep(Duration::from_millis(4));
     }
-    let at_once = signals.len() > 1 || signals == ["KILL"];
     if at_once && befell {
-        // It has to end although nothing that it waits for comes.
         let ended = finish(m, child, befell);
         m.sandbox.ask("DELETE", "/_sandbox/hold", None);
         return ended;
@@ -168,7 +195,7 @@ fn send(pid: u32, signal: &str) -> Result<(), String> {
 }
 
 /// Cuts bytes off the journal's last line, as a crash in mid-write does.
-fn tear(path: &Path, bytes: u64) -> bool {
+pub(crate) fn tear(path: &Path, bytes: u64) -> bool {
     let Ok(text) = std::fs::read(path) else {
         return false;
     };

@@ -186,15 +186,6 @@ impl Schedule {
             concurrency: [1, 3, 8, 16][dice.pick(4)],
         }
     }
-
-    /// The command that runs just this one.
-    pub(crate) fn replay(&self) -> String {
-        format!(
-            "{}={} cargo test --test main -- faults::survived --nocapture",
-            super::SEEDS,
-            self.seed
-        )
-    }
 }
 
 impl fmt::Display for Schedule {
@@ -214,11 +205,11 @@ impl fmt::Display for Schedule {
 }
 
 /// xorshift64*.
-struct Dice(u64);
+pub(crate) struct Dice(u64);
 
 impl Dice {
     /// Numbers that follow each other begin far apart.
-    fn of(seed: u64) -> Self {
+    pub(crate) fn of(seed: u64) -> Self {
         let mut dice = Self(seed.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
         for _ in 0..8 {
             dice.next();
@@ -233,11 +224,11 @@ impl Dice {
         self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 11
     }
 
-    fn below(&mut self, end: u64) -> u64 {
+    pub(crate) fn below(&mut self, end: u64) -> u64 {
         self.next() % end
     }
 
-    fn pick(&mut self, len: usize) -> usize {
+    pub(crate) fn pick(&mut self, len: usize) -> usize {
         usize::try_from(self.next() % len as u64).unwrap_or_default()
     }
 }

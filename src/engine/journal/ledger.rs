@@ -153,8 +153,9 @@ impl Ledger {
                 let holding = holding(step, target);
                 holding.hold = after(holding.hold, outcome);
                 holding.outcome = Some(outcome);
-                holding.etag = etag;
+                // What was left is not what this plan left there.
                 if outcome != Outcome::LeftAsIs {
+                    holding.etag = etag;
                     holding.sent.clone_from(&digest);
                 }
                 holding.digest = digest;

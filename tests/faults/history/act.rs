@@ -1,0 +1,234 @@
+//! What happens in a history: a pure function of a number.
+
+use std::fmt;
+
+use crate::faults::schedule::{Dice, Moment};
+
+/// What somebody else does in the workspace. The number picks what it is done
+/// to among what there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Deed {
+    /// Changes a copy of ours.
+    Change(u64),
+    /// Deletes a copy of ours, with what stands below it.
+    Delete(u64),
+    /// Makes something else where a step of the plan would.
+    Squat(u64),
+    /// Makes the very thing where a step of the plan would.
+    Forestall(u64),
+    /// Puts an operation into an API of ours.
+    Below(u64),
+    /// Subscribes to an API or a product of ours.
+    Subscribe(u64),
+    /// Makes something of its own.
+    Own(u64),
+}
+
+/// What befalls one run of the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Befalls {
+    Nothing,
+    /// SIGKILL at this write.
+    Kill(u64, Moment),
+    /// Ctrl-C at this write.
+    Interrupt(u64),
+    /// Somebody does something when this write is carried out, and its answer
+    /// has not come.
+    Meanwhile(u64, Deed),
+}
+
+/// What to do about conflicts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OnConflict {
+    Fail,
+    Skip,
+    Overwrite,
+}
+
+/// One act of a history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Act {
+    /// Plans these APIs, a bit each, into the same folder; forced or not.
+    Plan(u8, bool),
+    /// Applies the plan.
+    Apply {
+        prune: bool,
+        on_conflict: OnConflict,
+        befalls: Befalls,
+    },
+    /// Rolls it back.
+    Rollback(Befalls),
+    /// A person edits a body in the plan's folder.
+    Edit(u64),
+    /// Somebody else writes to the workspace.
+    Somebody(Deed),
+    /// An API of the source changes.
+    Drift(u64),
+    /// The journal is gone.
+    LoseJournal,
+    /// The journal's last line is torn.
+    TearJournal(u64),
+}
+
+/// Names of acts, as the table has them.
+pub(crate) const ACTS: &[&str] = &[
+    "planned, the same or wider",
+    "planned narrower",
+    "applied",
+    "applied with `--prune`",
+    "applied with `--on-conflict skip`",
+    "applied with `--on-conflict overwrite`",
+    "rolled back",
+    "a body edited",
+    "the source changed",
+    "somebody changed a copy",
+    "somebody deleted a copy",
+    "somebody was there first",
+    "somebody put something below a copy",
+    "somebody subscribed to a copy",
+    "somebody made something of their own",
+    "somebody wrote at the same moment",
+    "SIGKILL in between",
+    "Ctrl-C in between",
+    "the journal lost in between",
+    "the journal torn in between",
+];
+
+impl Deed {
+    pub(crate) fn name(self) -> &'static str {
+        ACTS[match self {
+            Deed::Change(_) => 9,
+            Deed::Delete(_) => 10,
+            Deed::Squat(_) | Deed::Forestall(_) => 11,
+            Deed::Below(_) => 12,
+            Deed::Subscribe(_) => 13,
+            Deed::Own(_) => 14,
+        }]
+    }
+
+    fn of(dice: &mut Dice) -> Self {
+        let which = dice.below(1000);
+        match dice.below(8) {
+            0 | 1 => Deed::Change(which),
+            2 => Deed::Delete(which),
+            3 => Deed::Squat(which),
+            4 => Deed::Forestall(which),
+            5 => Deed::Below(which),
+            6 => Deed::Subscribe(which),
+            _ => Deed::Own(which),
+        }
+    }
+}
+
+impl Befalls {
+    fn of(dice: &mut Dice, writes: u64) -> Self {
+        let write = 1 + dice.below(writes);
+        match dice.below(8) {
+            0 => Befalls::Kill(write, Moment::Before),
+            1 => Befalls::Kill(write, Moment::After),
+            2 => Befalls::Interrupt(write),
+            3 => Befalls::Meanwhile(write, Deed::of(dice)),
+            _ => Befalls::Nothing,
+        }
+    }
+
+    pub(crate) fn name(self) -> Option<&'static str> {
+        match self {
+            Befalls::Nothing => None,
+            Befalls::Kill(..) => Some(ACTS[16]),
+            Befalls::Interrupt(_) => Some(ACTS[17]),
+            Befalls::Meanwhile(..) => Some(ACTS[15]),
+        }
+    }
+}
+
+impl Act {
+    pub(crate) fn name(self) -> &'static str {
+        ACTS[match self {
+            Act::Plan(_, false) => 0,
+            Act::Plan(_, true) => 1,
+            Act::Apply { prune: true, .. } => 3,
+            Act::Apply { on_conflict, .. } => match on_conflict {
+                OnConflict::Fail => 2,
+                OnConflict::Skip => 4,
+                OnConflict::Overwrite => 5,
+            },
+            Act::Rollback(_) => 6,
+            Act::Edit(_) => 7,
+            Act::Drift(_) => 8,
+            Act::Somebody(deed) => return deed.name(),
+            Act::LoseJournal => 18,
+            Act::TearJournal(_) => 19,
+        }]
+    }
+
+    fn of(dice: &mut Dice) -> Self {
+        match dice.below(24) {
+            0..=2 => Act::Plan(u8::try_from(1 + dice.below(7)).unwrap_or(1), false),
+            3 | 4 => Act::Plan(u8::try_from(1 + dice.below(7)).unwrap_or(1), true),
+            5..=9 => Act::Apply {
+                prune: dice.below(4) == 0,
+                on_conflict: match dice.below(6) {
+                    0 => OnConflict::Skip,
+                    1 => OnConflict::Overwrite,
+                    _ => OnConflict::Fail,
+                },
+                befalls: Befalls::of(dice, 24),
+            },
+            10..=12 => Act::Rollback(Befalls::of(dice, 14)),
+            13..=15 => Act::Edit(dice.below(1000)),
+            16..=20 => Act::Somebody(Deed::of(dice)),
+            21 => Act::Drift(dice.below(3)),
+            22 => Act::TearJournal(1 + dice.below(120)),
+            _ => Act::LoseJournal,
+        }
+    }
+}
+
+/// A history: what happens, in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct History {
+    pub seed: u64,
+    pub acts: Vec<Act>,
+    pub concurrency: u64,
+}
+
+impl History {
+    pub(crate) fn of(seed: u64) -> Self {
+        let mut dice = Dice::of(seed ^ 0x5bd1_e995);
+        let mask = |dice: &mut Dice| u8::try_from(1 + dice.below(7)).unwrap_or(1);
+        let mut acts = vec![
+            Act::Plan(mask(&mut dice), false),
+            Act::Apply {
+                prune: false,
+                on_conflict: OnConflict::Fail,
+                befalls: Befalls::of(&mut dice, 24),
+            },
+        ];
+        if dice.below(4) == 0 {
+            acts.insert(1, Act::Somebody(Deed::of(&mut dice)));
+        }
+        for _ in 0..3 + dice.below(5) {
+            acts.push(Act::of(&mut dice));
+        }
+        Self {
+            seed,
+            acts,
+            concurrency: [1, 4, 16][dice.pick(3)],
+        }
+    }
+}
+
+impl fmt::Display for History {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "history {}, concurrency {}:",
+            self.seed, self.concurrency
+        )?;
+        for (at, act) in self.acts.iter().enumerate() {
+            write!(f, "\n  {}. {act:?}", at + 1)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,303 @@
+//! Whether what the program said is so.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::act::OnConflict;
+use super::model::{Meanwhile, Model, Open, State, Wanted, Whose, ensure, standing};
+use crate::faults::process::Ended;
+
+/// What was known before a run.
+pub(crate) struct Before {
+    must: BTreeSet<String>,
+    may: BTreeSet<String>,
+    drifts: (bool, bool),
+    done: bool,
+    on_conflict: OnConflict,
+    blocked: bool,
+    state: State,
+    /// What the journal had as done, for sure and as it is wanted, and is not
+    /// there.
+    gone: BTreeSet<String>,
+    /// What is ours.
+    ours: Vec<String>,
+    /// Something of ours that somebody has a part in.
+    crowded: bool,
+}
+
+impl Before {
+    pub(crate) fn of(model: &Model, on_conflict: OnConflict, blocked: bool) -> Self {
+        let (must, may) = model.conflicts();
+        let gone = model.plan.iter().filter(|step| {
+            step.creates() && model.open(step) != Open::Yes && model.found(step).is_none()
+        });
+        let strangers = [Whose::Changed, Whose::Theirs, Whose::Forgotten];
+        Self {
+            drifts: model.drifts(),
+            done: model.is_done(),
+            on_conflict,
+            blocked,
+            state: model.state.clone(),
+            gone: gone.map(|step| step.target.clone()).collect(),
+            ours: model.paths(&[Whose::Ours]),
+            crowded: !model.paths(&strangers).is_empty(),
+            must,
+            may,
+        }
+    }
+
+    pub(crate) fn is_done(&self) -> bool {
+        self.done
+    }
+}
+
+/// The one document on standard output.
+pub(crate) fn report(ended: &Ended) -> Result<Value, String> {
+    serde_json::from_str(&ended.output.stdout)
+        .map_err(|e| format!("no JSON: {e}\n{}", ended.output))
+}
+
+fn ids(report: &Value, name: &str) -> BTreeSet<String> {
+    let all = report[name].as_array().into_iter().flatten();
+    let id = |v: &Value| v.as_str().or(v["step"].as_str()).map(str::to_owned);
+    all.filter_map(id).collect()
+}
+
+fn targets(report: &Value, name: &str) -> BTreeSet<String> {
+    let all = report[name].as_array().into_iter().flatten();
+    let target = |v: &Value| v.as_str().or(v["target"].as_str()).map(str::to_lowercase);
+    let below = |t: String| Some(format!("/{}", t.splitn(4, '/').nth(3)?));
+    all.filter_map(target).filter_map(below).collect()
+}
+
+fn targets_of(model: &Model, ids: &BTreeSet<String>) -> BTreeSet<String> {
+    let steps = model.plan.iter().filter(|step| ids.contains(&step.id));
+    steps.map(|step| step.target.clone()).collect()
+}
+
+/// What `apply` said of itself.
+pub(crate) fn applied(
+    before: &Before,
+    model: &Model,
+    ended: &Ended,
+    writes: usize,
+    quiet: bool,
+    meanwhile: Option<&Meanwhile>,
+) -> Result<(), String> {
+    let Some(code) = ended.code else {
+        return Ok(());
+    };
+    let report = report(ended)?;
+    let stops = before.on_conflict == OnConflict::Fail;
+    if before.blocked {
+        ensure!(code == 3 && writes == 0, "a blocked plan, and exit {code}");
+        return Ok(());
+    }
+    if stops && !before.must.is_empty() {
+        ensure!(
+            code == 6 && writes == 0,
+            "exit {code} after {writes} writes, and in the way is {:?}",
+            before.must
+        );
+        return Ok(());
+    }
+    if stops && code == 6 && writes == 0 && report.get("error").is_some() {
+        ensure!(!before.may.is_empty(), "refused, and nothing is in the way");
+        return Ok(());
+    }
+    if quiet {
+        let (must, may) = before.drifts;
+        match code {
+            0 => ensure!(!must, "done, and the source has changed"),
+            6 => ensure!(must || may, "refused, and nothing has changed"),
+            _ => return Err(format!("exit {code}, and nothing was in the way")),
+        }
+    }
+    ensure!(
+        !before.done || !quiet || writes == 0 || report.get("pruned").is_some(),
+        "{writes} writes of what was done"
+    );
+    if code != 0 {
+        ensure!(
+            ["failed", "blocked", "remaining"]
+                .iter()
+                .any(|n| !ids(&report, n).is_empty())
+                || report.get("error").is_some()
+                || report["cancelled"] == true,
+            "exit {code}, and nothing is open"
+        );
+        return Ok(());
+    }
+    let left = targets_of(model, &ids(&report, "leftAsIs"));
+    if quiet && before.on_conflict == OnConflict::Skip {
+        ensure!(
+            before.must.is_subset(&left),
+            "in the way was {:?}, and left as is {left:?}",
+            before.must
+        );
+    }
+    let again = targets_of(model, &ids(&report, "again"));
+    for path in &again {
+        ensure!(
+            !quiet || (before.gone.contains(path) && model.state.contains_key(path)),
+            "{path} was not made again"
+        );
+    }
+    let overtaken = targets_of(model, &ids(&report, "overtaken"));
+    let replaced = meanwhile.filter(|m| m.replaced && !m.over_ours);
+    match replaced {
+        Some(m) if before.on_conflict == OnConflict::Fail => ensure!(
+            overtaken.contains(&m.path),
+            "{} was replaced, and nothing is said of it",
+            m.path
+        ),
+        None => ensure!(
+            overtaken.is_empty(),
+            "nobody was there before {overtaken:?}"
+        ),
+        Some(_) => {}
+    }
+    complete(before, model, quiet)
+}
+
+/// All that the plan wants is there, but for what others have in its place, and
+/// what they deleted and nothing needed.
+fn complete(before: &Before, model: &Model, quiet: bool) -> Result<(), String> {
+    for step in model.plan.iter().filter(|step| step.creates()) {
+        let whose = model.whose.get(&step.target);
+        match model.found(step) {
+            Some(found) if step.is(found) => {}
+            Some(_)
+                if matches!(
+                    whose,
+                    Some(Whose::Changed | Whose::Theirs | Whose::Forgotten)
+                ) => {}
+            Some(found) => return Err(format!("{} is {found}", step.target)),
+            None => {
+                let deleted = before.gone.contains(&step.target) || !quiet;
+                ensure!(deleted, "{} is missing", step.target);
+                ensure!(
+                    !quiet || !needs_made(before, model, step),
+                    "{} is missing, and what it stands on was made again",
+                    step.target
+                );
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether what a step needs was made in a run.
+fn needs_made(before: &Before, model: &Model, step: &Wanted) -> bool {
+    let needs = model
+        .plan
+        .iter()
+        .filter(|need| step.after.contains(&need.id));
+    needs
+        .filter(|need| need.creates())
+        .any(|need| standing(&before.state, need).is_none() && model.found(need).is_some())
+}
+
+/// What `apply --prune` said of what left the plan.
+pub(crate) fn pruned(model: &Model, report: &Value, prune: bool) -> Result<(), String> {
+    ensure!(
+        prune == report.get("pruned").is_some(),
+        "pruned or not, the report says otherwise"
+    );
+    if !prune {
+        return Ok(());
+    }
+    let kept = targets(&report["pruned"], "kept");
+    for path in model.paths(&[Whose::Ours]) {
+        ensure!(
+            model.step(&path).is_some() || kept.contains(&path),
+            "{path} left the plan and is still there, and nothing is said"
+        );
+    }
+    Ok(())
+}
+
+/// What `rollback` said of itself.
+pub(crate) fn rolled_back(
+    before: &Before,
+    model: &Model,
+    ended: &Ended,
+    quiet: bool,
+) -> Result<(), String> {
+    let Some(code) = ended.code else {
+        return Ok(());
+    };
+    let report = report(ended)?;
+    if quiet {
+        ensure!(code == 0, "exit {code}, and nothing was in the way");
+    }
+    if code != 0 {
+        ensure!(
+            ["failed", "remaining"]
+                .iter()
+                .any(|n| !ids(&report, n).is_empty())
+                || report.get("error").is_some(),
+            "exit {code}, and nothing is open"
+        );
+        return Ok(());
+    }
+    let kept = targets(&report, "kept");
+    for path in model.paths(&[Whose::Ours, Whose::Changed]) {
+        ensure!(
+            kept.contains(&path),
+            "{path} is ours and is still there, and nothing is said"
+        );
+    }
+    if quiet && !before.crowded && !model.lost {
+        ensure!(kept.is_empty(), "kept for nobody's sake: {kept:?}");
+        let left: Vec<_> = before
+            .ours
+            .iter()
+            .filter(|p| model.state.contains_key(*p))
+            .collect();
+        ensure!(left.is_empty(), "still there: {left:?}");
+    }
+    Ok(())
+}
+
+/// What `status` says of what left the plan.
+pub(crate) fn status(model: &Model, report: &Value) -> Result<(), String> {
+    let left = targets(report, "left");
+    for path in model.paths(&[Whose::Ours, Whose::Changed]) {
+        ensure!(
+            model.step(&path).is_some() || left.contains(&path),
+            "{path} is ours, no step wants it, and nothing is said"
+        );
+    }
+    for path in &left {
+        let whose = model.whose.get(path);
+        ensure!(
+            model.lost || !matches!(whose, Some(Whose::Theirs | Whose::Service)),
+            "{path} counts as ours, and is {whose:?}"
+        );
+    }
+    Ok(())
+}
+
+/// Whether `verify` agrees.
+pub(crate) fn verified(model: &Model, ended: &Ended) -> Result<(), String> {
+    let report = report(ended)?;
+    let (missing, different) = (targets(&report, "missing"), targets(&report, "different"));
+    for step in model.plan.iter().filter(|step| step.creates()) {
+        match model.found(step) {
+            None => ensure!(missing.contains(&step.target), "{} is missing", step.target),
+            Some(found) => ensure!(
+                step.is(found) != different.contains(&step.target),
+                "{} is {found}",
+                step.target
+            ),
+        }
+    }
+    let fine = ["missing", "different", "dangling", "untidied", "added"]
+        .iter()
+        .all(|name| report[*name].as_array().is_some_and(Vec::is_empty));
+    let expected = if fine { 0 } else { 5 };
+    ensure!(ended.code == Some(expected), "it ended otherwise");
+    Ok(())
+}
