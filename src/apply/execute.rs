@@ -18,7 +18,7 @@ use super::setup::{Installer, SetupError};
 use super::step_error::StepError;
 use super::summary::ApplySummary;
 use super::surplus::{Origin, origins};
-use super::{ApplyError, ApplyOptions, rights, upload};
+use super::{ApplyError, ApplyOptions, renumber, rights, upload};
 use crate::arm::Arm;
 use crate::engine::Outcome;
 use crate::engine::dispatch::{Answer, Flow, Work, dispatch};
@@ -180,9 +180,13 @@ impl Run<'_> {
         !origin.made_by.is_some_and(ours) || origin.below.iter().any(begun)
     }
 
-    /// Whether it is such a revision, and an earlier run of this plan made it.
+    /// Whether an earlier run of this plan made it and may have been cut off
+    /// before it had shed what it began with, or had its own number.
     fn is_unfinished(&self, position: usize) -> bool {
-        self.account.hold(position).is_ours() && self.is_crowded(position)
+        let hold = self.account.hold(position);
+        let numbered = || renumber::wanted(&self.plan.steps[position]).is_some();
+        let unsure = matches!(hold, Hold::Unsure(_));
+        hold.is_ours() && (self.is_crowded(position) || (unsure && numbered()))
     }
 
     /// Whether neither the service nor this plan can have put anything where a

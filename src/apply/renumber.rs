@@ -148,30 +148,55 @@ async fn renumber(
         .map_err(refused)?;
 
     if let Some(release) = catalog::kind("apiRelease") {
-        let switch = api.child(release.collection(), SWITCH)?;
         let mut properties = Map::new();
         properties.insert("apiId".to_owned(), Value::from(id(&numbered)));
         let body = Content {
             properties,
             document: None,
         };
-        let put = remote
-            .put(release, &at(switch.clone()), &body, &[])
-            .await
-            .map_err(refused)?;
-        // Deleting a release does not switch back.
+        let switch = at(api.child(release.collection(), SWITCH)?);
         remote
-            .delete(release, &switch, &[], put.etag.as_deref())
+            .put(release, &switch, &body, &[])
             .await
             .map_err(refused)?;
     }
-    let first = api.renamed(&format!("{};rev={made}", api.name()))?;
-    let planned = plan.steps.iter().any(|s| *s.target.below() == first);
-    if !planned {
-        remote
-            .delete(kind, &first, &[], None)
-            .await
-            .map_err(refused)?;
+    take_out(plan, remote, step, made).await.map_err(refused)
+}
+
+/// Takes out what the way round leaves: the revision that the service made by
+/// itself, unless the plan wants it, and at last the release, whose deletion does
+/// not switch back.
+async fn take_out(plan: &Plan, remote: &Remote, step: &Step, made: &str) -> Result<(), ArmError> {
+    let api = step.target.below();
+    if let Ok(first) = api.renamed(&format!("{};rev={made}", api.name()))
+        && !plan.steps.iter().any(|s| *s.target.below() == first)
+    {
+        remote.delete(step.kind, &first, &[], None).await?;
+    }
+    if let Some(release) = catalog::kind("apiRelease")
+        && let Ok(switch) = api.child(release.collection(), SWITCH)
+    {
+        remote.delete(release, &switch, &[], None).await?;
     }
     Ok(())
+}
+
+/// Finishes what an earlier run may have been cut off at: the wanted revision is
+/// current, and the release that made it so is still there.
+pub(crate) async fn finish(plan: &Plan, remote: &Remote, step: &Step) -> Result<(), StepError> {
+    let Some(release) = catalog::kind("apiRelease").filter(|_| wanted(step).is_some()) else {
+        return Ok(());
+    };
+    let switch = step.target.below().child(release.collection(), SWITCH);
+    let Ok(switch) = switch else { return Ok(()) };
+    let finished = async {
+        match remote.etag(&switch).await? {
+            Some(_) => take_out(plan, remote, step, FIRST).await,
+            None => Ok(()),
+        }
+    };
+    finished.await.map_err(|source| StepError::Remove {
+        path: format!("/workspaces/{}{switch}", plan.workspace),
+        source,
+    })
 }

@@ -1,8 +1,14 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
 use serde_json::json;
+use tokio::sync::Notify;
 
 use super::*;
 use crate::exit::Exit;
 use crate::fixtures::bench::*;
+use crate::fixtures::relay::{Act, Relay};
 use crate::fixtures::steps::{plan, step};
 use crate::plan::Plan;
 
@@ -192,4 +198,36 @@ async fn where_nothing_helps_verify_says_what_a_revision_has_inherited() {
     assert_eq!(summary.exit(), Exit::Done, "{summary:#?}");
     let report = bench.verify(&plan).await;
     assert_eq!(report.exit(), Exit::Differences, "{report:#?}");
+}
+
+#[tokio::test]
+async fn the_way_round_can_be_cut_off_after_any_of_its_writes() {
+    for setting in ["first-put=refused", "first-put=one"] {
+        for (cut, late) in (1..=6).flat_map(|cut| [(cut, 0), (cut, 4)]) {
+            let mut bench = Bench::with(&[], |s| s.set(setting).unwrap()).await;
+            let (writes, bell) = (Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
+            let ring = Arc::clone(&bell);
+            let relay = Relay::before(&bench.sandbox, move |sent| {
+                let write = matches!(sent.method.as_str(), "PUT" | "DELETE");
+                if write && writes.fetch_add(1, Ordering::SeqCst) + 1 == cut {
+                    ring.notify_one();
+                }
+                Act::Pass
+            })
+            .await;
+            let direct = std::mem::replace(&mut bench.arm, arm(&relay.url));
+            let cut_off = async {
+                bell.notified().await;
+                // What was sent has reached the service, or has not.
+                tokio::time::sleep(Duration::from_millis(late)).await;
+            };
+            let plan = fourth();
+            tokio::select! {
+                _ = bench.apply(&plan) => {}
+                () = cut_off => {}
+            }
+            bench.arm = direct;
+            ends_well(&bench).await;
+        }
+    }
 }

@@ -148,6 +148,8 @@ impl Sender {
             }
             Task::Update(etag) => self.update(position, etag).await,
             Task::Shed => {
+                let step = &self.plan.steps[position];
+                renumber::finish(&self.plan, &self.remote, step).await?;
                 self.shed(position).await?;
                 Ok(Done::without_etag(Outcome::Adopted))
             }
