@@ -12,7 +12,7 @@ use apim_migrate::crawl::{CrawlOptions, Crawled, crawl, read_existing, read_righ
 use apim_migrate::exit::Exit;
 use apim_migrate::inventory::{Inventory, snapshot};
 use apim_migrate::plan::again::{Again, Ours, replan};
-use apim_migrate::plan::select::{Select, select};
+use apim_migrate::plan::select::{Select, all_read, select};
 use apim_migrate::plan::upload::Uploads;
 use apim_migrate::plan::{self, Keys, Naming, Plan, PlanOptions, Target, Wanted, folder};
 use apim_migrate::progress::Listener;
@@ -329,6 +329,7 @@ pub(crate) fn run(args: &PlanArgs, ui: &Ui) -> Outcome {
             let inventory = offline(path)?;
             let placed = args.placed(file, inventory.service.clone())?;
             let selected = select(&inventory, &placed.options.select)
+                .and_then(|selected| all_read(&inventory, &selected).map(|()| selected))
                 .map_err(|e| Report::of(e.exit(), &e).help(e.help()))?;
             let target = target_of(&inventory, &placed.options)?;
             let known = Known {

@@ -40,7 +40,7 @@ pub(crate) fn run(args: &PolicyArgs, ui: &Ui) -> Outcome {
     for path in &args.files {
         let bytes = std::fs::read(path)
             .map_err(|e| Report::usage(format!("could not read `{}`", path.display())).cause(e))?;
-        let text = String::from_utf8_lossy(&bytes);
+        let text = decoded(&bytes);
         reports.push(policy::Report::of(&path.display().to_string(), &text));
     }
     ui.result(&reports, |reports| {
@@ -50,6 +50,22 @@ pub(crate) fn run(args: &PolicyArgs, ui: &Ui) -> Outcome {
             .collect()
     })?;
     Ok(Exit::Done)
+}
+
+/// The text of a file, which editors of Windows may have written as UTF-16:
+/// then it begins with a mark, or has zeros between its letters.
+fn decoded(bytes: &[u8]) -> String {
+    let wide = |read: fn([u8; 2]) -> u16, bytes: &[u8]| {
+        let pairs = bytes.chunks_exact(2).map(|pair| read([pair[0], pair[1]]));
+        String::from_utf16_lossy(&pairs.collect::<Vec<u16>>())
+    };
+    match bytes {
+        [0xff, 0xfe, rest @ ..] => wide(u16::from_le_bytes, rest),
+        [0xfe, 0xff, rest @ ..] => wide(u16::from_be_bytes, rest),
+        [b'<', 0, ..] => wide(u16::from_le_bytes, bytes),
+        [0, b'<', ..] => wide(u16::from_be_bytes, bytes),
+        _ => String::from_utf8_lossy(bytes).into_owned(),
+    }
 }
 
 fn text(report: &Value) -> String {
@@ -79,5 +95,26 @@ fn one(item: &Value) -> String {
             other["element"].as_str().unwrap_or_default(),
             other["by"].as_str().unwrap_or_default(),
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::decoded;
+
+    #[test]
+    fn files_in_utf_16_are_read_with_and_without_a_mark() {
+        let text = "<a backend-id=\"é\" />";
+        let le: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let be: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        for bytes in [
+            &le,
+            &be,
+            &[&[0xff, 0xfe], &le[..]].concat(),
+            &[&[0xfe, 0xff], &be[..]].concat(),
+        ] {
+            assert_eq!(decoded(bytes), text);
+        }
+        assert_eq!(decoded(text.as_bytes()), text);
     }
 }

@@ -169,7 +169,7 @@ fn current_name(path: &ResourcePath, inventory: &Inventory) -> ResourcePath {
     let (_, revision) = split_revision(root.name());
     let current = inventory
         .get(&plain.root())
-        .and_then(|r| r.text("apiRevision"));
+        .map(|r| r.text("apiRevision").unwrap_or("1"));
     if revision.is_some() && current == revision {
         plain
     } else {

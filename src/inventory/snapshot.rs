@@ -106,15 +106,65 @@ pub fn read(text: &str) -> Result<Inventory, SnapshotError> {
         };
         inventory.workspaces.insert(workspace.name, info);
     }
+    let mut links = Vec::new();
     for (index, item) in file.resources.into_iter().enumerate() {
         let path: ResourcePath =
             (item.path.parse()).map_err(|source| SnapshotError::Path { index, source })?;
-        if let Some(mut resource) = Resource::new(path, item.properties, item.etag) {
+        if let Some(link) = membership(&path, &inventory) {
+            links.push(link);
+        } else if let Some(mut resource) = Resource::new(path, item.properties, item.etag) {
             resource.listed_only = item.listed_only;
             inventory.insert(without_secret(resource));
         }
     }
+    for link in links {
+        let known =
+            |other: &Resource| other.kind == link.kind && other.properties == link.properties;
+        let parent = link.path.parent();
+        if !parent.is_some_and(|parent| inventory.children(&parent).any(known)) {
+            inventory.insert(link);
+        }
+    }
     Ok(inventory)
+}
+
+/// The link that a classic membership means: `products/x/apis/y`, or from the
+/// other side `apis/x/tags/y`. Both are what older versions of the API have.
+fn membership(path: &ResourcePath, inventory: &Inventory) -> Option<Resource> {
+    if catalog::kind_of(path).is_some() {
+        return None;
+    }
+    let below = path.parent()?;
+    let (collection, name) = (path.collection(), path.name());
+    let of = catalog::kind_of(&below)?;
+    let is = |c: &str| c.eq_ignore_ascii_case(collection);
+    let links = catalog::KINDS
+        .iter()
+        .filter(|k| k.access == catalog::Access::Link);
+    let names = |link: &&'static catalog::Kind| {
+        let ends = link.references.iter().flat_map(|r| r.to);
+        link.parent() == Some(of)
+            && ends
+                .filter_map(|k| catalog::kind(k))
+                .any(|k| is(k.collection()))
+    };
+    let (link, named, at) = match links.into_iter().find(names) {
+        Some(link) => {
+            let named = ResourcePath::top(collection, name).ok()?;
+            (link, named, below.child(link.collection(), name).ok()?)
+        }
+        None => {
+            let view = of.referrers.iter().find(|r| r.view.is_some_and(is))?;
+            let link = catalog::kind(view.kind)?;
+            let owner = ResourcePath::top(link.parent()?.collection(), name).ok()?;
+            let parts: Vec<&str> = below.pairs().map(|(_, name)| name).collect();
+            let at = owner.child(link.collection(), &parts.join("--")).ok()?;
+            (link, below, at)
+        }
+    };
+    let pointer = link.references.first()?.pointer;
+    let id = Value::from(inventory.service.id_of(&named));
+    Resource::new(at, Map::from_iter([(pointer.to_owned(), id)]), None)
 }
 
 /// Writes a snapshot: indented JSON, sorted, dependencies before dependents as
@@ -229,6 +279,34 @@ mod tests {
         assert_eq!(write(&read(&text).unwrap()), text);
         assert_eq!(inventory.len(), 3);
         assert_eq!(inventory.workspaces["w"].gateways, ["gw"]);
+    }
+
+    #[test]
+    fn classic_memberships_are_links() {
+        let text = r#"{"service": {"subscriptionId": "s", "resourceGroup": "g", "name": "n"}, "resources": [
+            {"path": "/products/p/apis/a"}, {"path": "/products/p/groups/g"}, {"path": "/apis/a/tags/t"},
+            {"path": "/apis/a/operations/o/tags/t"}, {"path": "/products/p/tags/t"}, {"path": "/apis/a/products/p"}]}"#;
+        let inventory = read(text).unwrap();
+        let mut found: Vec<String> = (inventory.resources())
+            .map(|r| format!("{} {}", r.path, r.properties.values().next().unwrap()))
+            .map(|t| {
+                t.replace(
+                    "/subscriptions/s/resourceGroups/g/providers/Microsoft.ApiManagement/service/n",
+                    "",
+                )
+            })
+            .collect();
+        found.sort();
+        assert_eq!(
+            found,
+            [
+                "/products/p/apiLinks/a \"/apis/a\"",
+                "/products/p/groupLinks/g \"/groups/g\"",
+                "/tags/t/apiLinks/a \"/apis/a\"",
+                "/tags/t/operationLinks/a--o \"/apis/a/operations/o\"",
+                "/tags/t/productLinks/p \"/products/p\"",
+            ]
+        );
     }
 
     #[test]

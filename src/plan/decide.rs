@@ -260,7 +260,7 @@ pub fn make(
     );
     findings.extend(more);
     findings.extend(upload::unused(inventory, &closure, &options.uploads));
-    findings.extend(survey(inventory, &closure, target, &steps, selected));
+    findings.extend(survey(inventory, &closure, target, &steps));
     findings.extend(needs::missing(inventory, target, &steps, &options.setup));
     findings.extend(braces(inventory, &closure, target));
     findings.extend(remarks(inventory, &closure, options.api_version));

@@ -7,7 +7,7 @@ use super::finding::Finding;
 use super::target::{Target, address_of};
 use super::upload::Uploads;
 use crate::address::ResourcePath;
-use crate::catalog::{Form, Kind, Reference, says_something};
+use crate::catalog::{Form, Home, Kind, Reference, says_something};
 use crate::graph::{Cause, Closure, Unresolved, order};
 use crate::inventory::{Inventory, Resource};
 use crate::plan::names::Names;
@@ -28,6 +28,9 @@ const OF_AGENTS: &[&str] = &[
 
 /// API types that only self-hosted gateways serve.
 const SELF_HOSTED_ONLY: &[&str] = &["grpc"];
+
+/// API types that work by resolvers unless there is a server behind them.
+const BY_RESOLVERS: &str = "graphql";
 
 /// What is left out, and the findings that say why.
 #[derive(Debug, Default)]
@@ -59,6 +62,7 @@ pub fn outcome(
             continue;
         };
         unsupported(resource, uploads, &mut outcome);
+        synthetic(resource, inventory, &mut outcome);
         absent_member(resource, inventory, target, &mut outcome);
         let within = inventory.service == target.service;
         for lost in &member.references.unresolved {
@@ -123,6 +127,26 @@ fn unsupported(resource: &Resource, uploads: &Uploads, outcome: &mut Outcome) {
     if let Some(at) = &scan.self_hosted_only {
         let message = format!("`{}` in line {}", at.what, at.line);
         outcome.leave(path, codes::SELF_HOSTED_GATEWAY.about(path, message));
+    }
+}
+
+/// A GraphQL API without a server is one of resolvers, though it has none yet:
+/// a workspace refuses it.
+fn synthetic(resource: &Resource, inventory: &Inventory, outcome: &mut Outcome) {
+    let path = &resource.path;
+    let of = resource.text("type").unwrap_or_default();
+    let server = resource
+        .properties
+        .get("serviceUrl")
+        .is_some_and(says_something);
+    let below = |r: &Resource| matches!(r.kind.home, Home::Nowhere(code) if code == codes::GRAPHQL_RESOLVER.code);
+    if resource.kind.revisions
+        && of.eq_ignore_ascii_case(BY_RESOLVERS)
+        && !server
+        && !inventory.children(path).any(below)
+    {
+        let message = "it has neither a server (`serviceUrl`) nor resolvers";
+        outcome.leave(path, codes::GRAPHQL_RESOLVER.about(path, message));
     }
 }
 

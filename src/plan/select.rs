@@ -97,6 +97,17 @@ pub enum SelectError {
     /// A revision was named that can't be moved by itself.
     #[error("`{0}` is a revision that is not current")]
     OnlyARevision(String),
+    /// What was to be left out is not there.
+    #[error("no API is left out by `{name}`")]
+    NothingExcluded {
+        /// The pattern that was given.
+        name: String,
+        /// One that is like it.
+        nearest: Option<String>,
+    },
+    /// Only the entry in a list was seen of what was selected.
+    #[error("`{0}` was only listed: what belongs to it was not read")]
+    OnlyListed(String),
     /// There is no such tag, product or version set.
     #[error("there is no {what} `{name}`")]
     UnknownOwner {
@@ -114,10 +125,19 @@ impl SelectError {
     /// What the user can do next.
     pub fn help(&self) -> String {
         match self {
-            SelectError::UnknownApi { nearest: Some(name), .. } => format!("did you mean `{name}`?"),
+            SelectError::UnknownApi { nearest: Some(name), .. }
+            | SelectError::NothingExcluded { nearest: Some(name), .. } => format!("did you mean `{name}`?"),
             SelectError::OnlyARevision(_) => {
                 "a revision can't be moved without its API: name the API, and all its revisions come along".to_owned()
             }
+            SelectError::OnlyListed(_) => {
+                "make the snapshot again with this API selected, or with --all".to_owned()
+            }
+            SelectError::UnknownOwner { what, .. } => match *what {
+                "tag" => "`apim-migrate list tags` shows what there is".to_owned(),
+                "product" => "`apim-migrate list products` shows what there is".to_owned(),
+                _ => "`apim-migrate list version-sets` shows what there is".to_owned(),
+            },
             SelectError::Nothing => "select APIs with --api, --tag, --product, --version-set or --all".to_owned(),
             _ => "`apim-migrate list apis` shows what there is".to_owned(),
         }
@@ -163,9 +183,10 @@ pub fn select(inventory: &Inventory, select: &Select) -> Result<Vec<ResourcePath
         chosen.extend(apis.values().map(|r| r.path.clone()));
     }
     for glob in &select.apis {
-        let (root, revision) = split_revision(glob.as_str());
+        let lower = glob.as_str().to_ascii_lowercase();
+        let (root, revision) = split_revision(&lower);
         let root = Glob::new(root);
-        let found: Vec<&Resource> = apis
+        let mut found: Vec<&Resource> = apis
             .values()
             .copied()
             .filter(|r| root.matches(r.path.name()))
@@ -176,8 +197,11 @@ pub fn select(inventory: &Inventory, select: &Select) -> Result<Vec<ResourcePath
         if let Some(number) = revision {
             // A revision goes with its API; asking for it by number makes sense
             // only where it is the one that callers reach.
-            let current = |r: &Resource| r.text("apiRevision").unwrap_or("1") == number;
-            if !found.iter().any(|r| current(r)) {
+            found.retain(|r| {
+                let current = r.text("apiRevision").unwrap_or("1");
+                current.eq_ignore_ascii_case(number)
+            });
+            if found.is_empty() {
                 return Err(SelectError::OnlyARevision(glob.as_str().to_owned()));
             }
         }
@@ -230,6 +254,15 @@ pub fn select(inventory: &Inventory, select: &Select) -> Result<Vec<ResourcePath
             }
         }
     }
+    for glob in &select.exclude {
+        if !chosen.iter().any(|p| glob.matches(p.name())) {
+            let names = chosen.iter().map(ResourcePath::name);
+            return Err(SelectError::NothingExcluded {
+                name: glob.as_str().to_owned(),
+                nearest: nearest(glob.as_str(), names).map(str::to_owned),
+            });
+        }
+    }
     chosen.retain(|p| !select.exclude.iter().any(|g| g.matches(p.name())));
     match chosen.is_empty() {
         true => Err(SelectError::Nothing),
@@ -268,6 +301,18 @@ fn set_of(api: &Resource, inventory: &Inventory) -> Option<ResourcePath> {
 
 fn in_set(api: &Resource, set: &ResourcePath, inventory: &Inventory) -> bool {
     set_of(api, inventory).as_ref() == Some(set)
+}
+
+/// Refuses what an inventory that grows no more holds only as listed.
+///
+/// # Errors
+/// Names the first API that was selected and not read.
+pub fn all_read(inventory: &Inventory, selected: &[ResourcePath]) -> Result<(), SelectError> {
+    let mut read = selected.iter().filter_map(|path| inventory.get(path));
+    match read.find(|r| r.listed_only) {
+        Some(listed) => Err(SelectError::OnlyListed(listed.path.name().to_owned())),
+        None => Ok(()),
+    }
 }
 
 #[cfg(test)]
@@ -362,6 +407,23 @@ mod tests {
             names(&s),
             Err(SelectError::UnknownOwner { what: "tag", .. })
         ));
+    }
+
+    #[test]
+    fn a_pattern_with_a_revision_takes_those_that_are_at_it() {
+        assert_eq!(names(&by_name(&["orders*;Rev=3"])).unwrap(), ["orders-v2"]);
+        assert_eq!(names(&by_name(&["orders*;rev=1"])).unwrap(), ["orders-v1"]);
+    }
+
+    #[test]
+    fn what_leaves_nothing_out_is_said() {
+        let s = Select {
+            exclude: vec![Glob::new("invoice")],
+            ..by_name(&["*"])
+        };
+        let error = names(&s).unwrap_err();
+        assert_eq!(error.to_string(), "no API is left out by `invoice`");
+        assert_eq!(error.help(), "did you mean `invoices`?");
     }
 
     #[test]

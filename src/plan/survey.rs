@@ -28,7 +28,6 @@ pub(super) fn survey(
     closure: &Closure,
     target: &Target,
     steps: &[Step],
-    selected: &[ResourcePath],
 ) -> Vec<Finding> {
     let mut survey = Survey {
         inventory,
@@ -38,7 +37,7 @@ pub(super) fn survey(
         found: Vec::new(),
     };
     survey.of_target();
-    survey.of_service(selected);
+    survey.of_service();
     survey.left_behind();
     survey.shared();
     for path in closure.members.keys() {
@@ -98,7 +97,7 @@ impl Survey<'_> {
         }
     }
 
-    fn of_service(&mut self, selected: &[ResourcePath]) {
+    fn of_service(&mut self) {
         let inventory = self.inventory;
         if let Some(policy) = inventory.of_kind("servicePolicy").next() {
             let code: &Code = match self.within() {
@@ -128,7 +127,9 @@ impl Survey<'_> {
         }
         for served in inventory.of_kind("gatewayApi") {
             let api = split_revision(served.path.name()).0;
-            if selected.iter().any(|p| p.name().eq_ignore_ascii_case(api)) {
+            // What comes along unselected is served as well.
+            let moves = ResourcePath::top("apis", api).is_ok_and(|path| self.is_member(&path));
+            if moves {
                 let gateway = served.path.root();
                 let message = format!("the self-hosted gateway `{gateway}` serves it");
                 self.add(&codes::SELF_HOSTED_GATEWAY, format!("/apis/{api}"), message);

@@ -192,3 +192,21 @@ fn too_many_of_one_owner() {
         &keys("other"),
     ]);
 }
+
+#[test]
+fn graphql_without_a_server_and_without_resolvers() {
+    let mut case = Case::new(&[]);
+    let with = |url: Value| {
+        let mut api = api("a");
+        api["type"] = json!("graphql");
+        api["serviceUrl"] = url;
+        resource("/apis/a", api)
+    };
+    case.inventory.insert(with(Value::Null));
+    case.finds(&[
+        "blocker graphql-resolver /apis/a: it has neither a server (`serviceUrl`) nor resolvers",
+    ]);
+    assert!(!case.makes("apis/a"));
+    case.inventory.insert(with(json!("https://g.invalid")));
+    case.finds(&[]);
+}
