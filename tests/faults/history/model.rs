@@ -108,6 +108,9 @@ pub(crate) struct Model {
     pub drifted: BTreeSet<String>,
     /// Whether a journal was lost, and what is known with it.
     pub lost: bool,
+    /// What a rollback deleted that was killed before it could say so: the
+    /// journal has it as about to be deleted.
+    pub deleting: BTreeSet<String>,
     /// Theirs that the program was asked to overwrite.
     pub overwritten: BTreeSet<String>,
 }

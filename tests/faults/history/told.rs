@@ -424,8 +424,14 @@ impl Tale<'_> {
         words::rolled_back(&before, &self.model, &ended, quiet)
             .map_err(|why| format!("{why}\n{}", ended.output))?;
         match ended.code {
-            Some(0) => self.model.rolled_back(),
-            _ => self.model.all_unsure(),
+            Some(0) => {
+                self.model.deleting.clear();
+                self.model.rolled_back();
+            }
+            _ => {
+                self.model.deleting.extend(before.ours);
+                self.model.all_unsure();
+            }
         }
         self.check_status()?;
         Ok(true)

@@ -21,7 +21,7 @@ pub(crate) struct Before {
     /// there.
     gone: BTreeSet<String>,
     /// What is ours.
-    ours: Vec<String>,
+    pub(crate) ours: Vec<String>,
     /// Something of ours that somebody has a part in.
     crowded: bool,
 }
