@@ -23,7 +23,7 @@ pub use workspace::{ProbeName, TargetPath, WorkspaceName};
 pub const PROVIDER: &str = "Microsoft.ApiManagement";
 
 /// Longest segment accepted anywhere; ARM's own limit for a name is 260.
-const MAX_SEGMENT: usize = 400;
+const MAX_SEGMENT: usize = 1024;
 
 /// Why a text is not an address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -132,7 +132,7 @@ fn segment_problem(segment: &str) -> Option<&'static str> {
         Some("a segment is too long")
     } else if segment
         .chars()
-        .any(|c| c.is_control() || matches!(c, '/' | '\\' | '?' | '#' | '%'))
+        .any(|c| c.is_control() || matches!(c, '/' | '\\' | '?' | '#'))
     {
         Some("a segment holds a character that no name may have")
     } else {

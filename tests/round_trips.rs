@@ -190,3 +190,20 @@ fn a_subscription_of_a_product_that_needs_none() {
         assert_eq!(left.len(), 1, "{switch}: {left:?}");
     }
 }
+
+/// Names of letters that an address has to write in another way, and of the
+/// most that the service allows, which are three times as many bytes.
+#[test]
+fn names_that_are_hard_to_write_come_along() {
+    let Some(m) = case("names-that-vanish", &[]) else {
+        return;
+    };
+    there_and_back(&m);
+    m.apply(&[]).exits(0);
+    let state = m.state();
+    let below = |name: &str| state.keys().filter(|path| path.contains(name)).count();
+    // An operation and its policy; an API and its operation, twice.
+    assert_eq!(below("discount 50%"), 2, "{state:?}");
+    assert_eq!(below("/apis/rate 100%"), 2);
+    assert_eq!(below("/apis/\u{8ba2}\u{5355}"), 2);
+}

@@ -9,6 +9,7 @@ use crate::arm::Fetched;
 use crate::catalog::{self, Access, ApiVersion, Form, Home, Kind, Reference};
 use crate::inventory::snapshot::without_secret;
 use crate::inventory::{Inventory, Resource, WorkspaceInfo};
+use crate::secret::plain;
 
 /// Puts one answer into the inventory, and tells the agenda what it means.
 pub(super) fn collect(ask: &Ask, answer: Answer, inventory: &mut Inventory, agenda: &mut Agenda) {
@@ -119,7 +120,12 @@ fn list_item(
         Some(parent) => parent.child(kind.collection(), name),
         None => ResourcePath::top(kind.collection(), name),
     };
-    let Ok(path) = path else { return };
+    let Ok(path) = path else {
+        let parent = below.map(ResourcePath::as_str).unwrap_or_default();
+        let called = plain(&format!("{parent}/{}/{name}", kind.collection()));
+        inventory.nameless.insert((below.cloned(), called));
+        return;
+    };
     let Some(mut resource) = Resource::new(path, properties_of(item), None) else {
         return;
     };

@@ -63,7 +63,7 @@ async fn fragments_that_go_on_and_on_end() {
 }
 
 #[tokio::test]
-async fn names_that_no_resource_can_have_are_passed_over() {
+async fn names_that_no_resource_can_have_are_passed_over_and_told() {
     let names = [
         "good",
         "GOOD",
@@ -87,6 +87,7 @@ async fn names_that_no_resource_can_have_are_passed_over() {
         items.push(item(&long));
         Some(match below {
             "/apis" => json!({"value": items}),
+            "/apis/GOOD/operations" => json!({"value": [item("GET_my-api/test")]}),
             _ if below.matches('/').count() == 2 => json!({"properties": {"path": "p"}}),
             _ => return None,
         })
@@ -96,5 +97,21 @@ async fn names_that_no_resource_can_have_are_passed_over() {
     let crawled = crawled.unwrap();
     let names: Vec<&str> = crawled.selected.iter().map(|p| p.name()).collect();
     // Direction marks are no danger to a path; whoever shows it defuses them.
-    assert_eq!(names, ["GOOD", "\u{202e}doog"]);
+    assert_eq!(names, ["a%2fb", "GOOD", "\u{202e}doog"]);
+    let told = crawled.inventory.nameless;
+    let below = |parent: Option<&str>, called: &str| {
+        told.contains(&(parent.map(|p| p.parse().unwrap()), called.to_owned()))
+    };
+    assert!(
+        below(None, "/apis/a/b") && below(None, "/apis/a?b"),
+        "{told:?}"
+    );
+    assert!(
+        below(Some("/apis/good"), "/apis/GOOD/operations/GET_my-api/test"),
+        "{told:?}"
+    );
+    assert!(
+        told.iter()
+            .all(|(_, called)| !called.contains(char::is_control))
+    );
 }

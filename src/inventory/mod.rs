@@ -135,6 +135,9 @@ pub struct Inventory {
     pub workspaces: BTreeMap<String, WorkspaceInfo>,
     /// At which version it was read, where that could be chosen.
     pub read: Option<ReadAt>,
+    /// What was listed under a name that makes no path: what it is below, if
+    /// anything, and how it would be called.
+    pub nameless: BTreeSet<(Option<ResourcePath>, String)>,
     resources: BTreeMap<ResourcePath, Resource>,
     children: BTreeMap<ResourcePath, BTreeSet<ResourcePath>>,
     display: BTreeMap<(&'static str, String), BTreeSet<ResourcePath>>,
@@ -152,6 +155,7 @@ impl Inventory {
             oldest: None,
             workspaces: BTreeMap::new(),
             read: None,
+            nameless: BTreeSet::new(),
             resources: BTreeMap::new(),
             children: BTreeMap::new(),
             display: BTreeMap::new(),

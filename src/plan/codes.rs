@@ -68,6 +68,9 @@ codes! {
     EVENT_HUB, "event-hub-address-unknown", Blocker,
         "A logger signs in to its event hub with an identity, and the service does not show the address, without which it can't be made again.",
         "Write the address (NAMESPACE.servicebus.windows.net) into credentials.endpointAddress of its body in the plan folder, and identityClientId beside it where it is missing (SystemAssigned, or the identity's client id), and allow the finding.";
+    NAMELESS, "name-without-address", Blocker,
+        "A name holds `/`, `\\`, `?` or `#`, which no address can have. What has it stays behind, with all that is below it.",
+        "Give it another name at the source, or allow this finding and make it by hand.";
     GROUP_UNKNOWN, "external-group-unknown", Blocker,
         "A group of an external identity provider does not tell which one it stands for, so that it can't be made again. It is left out.",
         "Give the copy of the product a group by hand after the move, or leave groups out with --without groups.";

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::clear_text;
 use super::codes::{self, Code};
-use super::finding::Finding;
+use super::finding::{Finding, Severity};
 use super::meaning::{meaning, prefers_external_cache};
 use super::model::{Action, Step};
 use super::room::{quotas, room};
@@ -39,6 +39,7 @@ pub(super) fn survey(
     survey.of_target();
     survey.of_service();
     survey.left_behind();
+    survey.nameless();
     survey.shared();
     for path in closure.members.keys() {
         if let Some(resource) = inventory.get(path) {
@@ -277,6 +278,25 @@ impl Survey<'_> {
     }
 
     /// Products and version sets that are copied while some of their APIs stay.
+    /// What has a name that no address can hold. Below something that comes
+    /// along it would be missing there; of the rest it can't be told whether it
+    /// was meant.
+    fn nameless(&mut self) {
+        for (below, called) in &self.inventory.nameless {
+            let severity = match below {
+                Some(parent) if self.is_member(parent) => codes::NAMELESS.severity,
+                Some(_) => continue,
+                None => Severity::Warning,
+            };
+            let message = "its name holds what no address can have, so that it can't be read";
+            let finding = codes::NAMELESS.about(called, message);
+            self.found.push(Finding {
+                severity,
+                ..finding
+            });
+        }
+    }
+
     fn shared(&mut self) {
         let inventory = self.inventory;
         let mut staying: BTreeMap<ResourcePath, BTreeSet<String>> = BTreeMap::new();

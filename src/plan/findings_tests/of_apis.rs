@@ -210,3 +210,20 @@ fn graphql_without_a_server_and_without_resolvers() {
     case.inventory.insert(with(json!("https://g.invalid")));
     case.finds(&[]);
 }
+
+#[test]
+fn what_has_a_name_that_makes_no_address() {
+    let mut case = Case::new(&[]);
+    for (below, called) in [
+        (Some(path("/apis/a")), "/apis/a/operations/GET_x/y"),
+        (Some(path("/apis/other")), "/apis/other/operations/a?b"),
+        (None, "/tags/a#b"),
+    ] {
+        case.inventory.nameless.insert((below, called.to_owned()));
+    }
+    let message = "its name holds what no address can have, so that it can't be read";
+    case.finds(&[
+        &format!("blocker name-without-address /apis/a/operations/GET_x/y: {message}"),
+        &format!("warning name-without-address /tags/a#b: {message}"),
+    ]);
+}

@@ -1,8 +1,8 @@
 //! File names for bodies: the target's path, readable, and safe on any file
 //! system.
 //!
-//! What a name can't hold is written `%XX` per byte, as in a URL; no name has a
-//! `%` of its own. An over-long name is cut into folders, of which all but the
+//! What a file's name can't hold is written `%XX` per byte, as in a URL, and so
+//! is a `%` of its own. An over-long name is cut into folders, of which all but the
 //! last end in `%-`. Both can be undone.
 
 use std::collections::HashSet;
