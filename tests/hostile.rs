@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 use apim_migrate::secret::is_unseen;
 use serde_json::{Value, json};
 
-use crate::common::migration::{Migration, files};
-use crate::common::{Env, Output};
+use crate::common::migration::files;
+use crate::common::{Env, Output, answer};
 
 /// What a terminal must never get: an escape that clears it, a title, an 8-bit
 /// escape, a mark that turns the direction, a bell.
@@ -60,13 +60,6 @@ impl Server {
             .with("AZURE_RESOURCE_GROUP", "g")
             .with("APIM_SERVICE_NAME", "n")
     }
-}
-
-fn answer(status: &str, headers: &str, body: &str) -> String {
-    let length = body.len();
-    format!(
-        "HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n{headers}\r\n{body}"
-    )
 }
 
 /// Neither stream holds what is not seen, but for line ends, and colours that
@@ -292,19 +285,4 @@ fn a_policy_of_ten_megabytes_is_planned_and_shown_in_time() {
     );
     let file = env.read("p/resources/apis/a-in-w/policies/policy.xml");
     assert!(file == policy);
-}
-
-#[test]
-fn what_signs_an_address_to_poll_is_in_no_log_journal_or_message() {
-    let m = Migration::contoso(&["--switch", "signed-polls=true"]);
-    m.plan(&["orders-v1"], &[]).exits(0);
-    let apply = ["-vv", "--log-file", "log", "--output", "json"];
-    m.apply(&apply).exits(0).omits("sig-").omits("&c=MII");
-    let rollback = ["rollback", "p", "--yes", "-vv", "--log-file", "log2"];
-    m.env.run(&rollback).exits(0).omits("sig-");
-    let (_, log) = m.sandbox.ask("GET", "/_sandbox/log", None);
-    assert!(log.to_string().contains("&s=sig-"), "none was signed");
-    for file in ["log", "log2", "p/journal.jsonl"] {
-        assert!(!m.env.read(file).contains("sig-"), "{file}");
-    }
 }

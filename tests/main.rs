@@ -21,6 +21,7 @@ mod faults;
 mod hostile;
 mod interrupts;
 mod keys;
+mod limits;
 mod listing;
 #[cfg(target_os = "linux")]
 mod memory;
@@ -40,6 +41,7 @@ mod round_trips;
 mod sample_plan;
 mod sandbox_command;
 mod sdk;
+mod secrecy;
 mod service_scope;
 mod setup;
 mod traits;

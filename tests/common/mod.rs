@@ -25,15 +25,20 @@ pub fn program() -> &'static Path {
     assert_cmd::cargo::cargo_bin!("apim-migrate")
 }
 
+/// An answer as it goes over the wire, after which the connection ends.
+pub fn answer(status: &str, headers: &str, body: &str) -> String {
+    let length = body.len();
+    format!(
+        "HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n{headers}\r\n{body}"
+    )
+}
+
 /// A server that gives every request the same answer. `BASE` is its own URL.
 pub fn saying(status: &str, headers: &str, body: &str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let body = body.replace("BASE", &url);
-    let answer = format!(
-        "HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n{headers}\r\n{body}",
-        body.len()
-    );
+    let answer = answer(status, headers, &body);
     std::thread::spawn(move || {
         for stream in listener.incoming() {
             let Ok(mut stream) = stream else { return };
