@@ -9,7 +9,7 @@ use super::step_error::StepError;
 use super::summary::{ApplySummary, BlockedStep, SetUp};
 use crate::arm::Trouble;
 use crate::engine::dispatch::{Answer, Flow};
-use crate::engine::failure::causes;
+use crate::engine::failure::{causes, in_short};
 use crate::engine::frontier::Frontier;
 use crate::engine::journal::{Entry, Was, now};
 use crate::engine::ownership::Next;
@@ -123,7 +123,7 @@ impl Run<'_> {
     fn fail(&mut self, unit: usize, failed: FailedStep, frontier: &mut Frontier) {
         self.listener.on(&Event::StepFailed {
             step: failed.step.clone(),
-            reason: failed.causes.join(": "),
+            reason: in_short(&failed.causes),
         });
         for waiting in frontier.settle(unit, false) {
             self.listener.on(&Event::StepBlocked {

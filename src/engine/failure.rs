@@ -78,6 +78,17 @@ pub(crate) fn causes(error: &(dyn std::error::Error + 'static)) -> Vec<String> {
     lines
 }
 
+/// Causes in one line, as long as a sign of life may be: all of it stands in
+/// the report and in the journal.
+pub(crate) fn in_short(causes: &[String]) -> String {
+    const MOST: usize = 4_000;
+    let line = causes.join(": ");
+    match line.char_indices().nth(MOST) {
+        Some((at, _)) => format!("{}…", &line[..at]),
+        None => line,
+    }
+}
+
 /// The request that failed, where an error is that.
 fn arm<'e>(error: &'e (dyn std::error::Error + 'static)) -> Option<&'e ArmError> {
     match error.downcast_ref::<Arc<ArmError>>() {
@@ -111,6 +122,13 @@ fn words(refusal: &Refusal) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sign_of_life_is_short_whatever_the_service_says() {
+        assert_eq!(in_short(&["a".to_owned(), "b".to_owned()]), "a: b");
+        let long = in_short(&["é".repeat(10_000)]);
+        assert_eq!(long.chars().count(), 4_001);
+    }
 
     #[test]
     fn causes_are_listed_without_repeats() {

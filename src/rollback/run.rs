@@ -18,7 +18,7 @@ use crate::address::TargetPath;
 use crate::arm::Arm;
 use crate::engine::FailedStep;
 use crate::engine::dispatch::{Answer, Flow, Work, dispatch};
-use crate::engine::failure::causes;
+use crate::engine::failure::{causes, in_short};
 use crate::engine::frontier::Frontier;
 use crate::engine::journal::{Entry, Journal, SentStore, now};
 use crate::engine::lock::Lock;
@@ -421,7 +421,7 @@ impl Work for Run<'_> {
                     let causes = causes(&error);
                     self.listener.on(&Event::StepFailed {
                         step: step.id.clone(),
-                        reason: causes.join(": "),
+                        reason: in_short(&causes),
                     });
                     self.summary.failed.push(FailedStep {
                         step: step.id.clone(),
