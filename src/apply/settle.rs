@@ -217,7 +217,7 @@ impl Run<'_> {
             step,
             at: now(),
             target: Some(target),
-            reason: reason.join(": "),
+            reason: in_short(&reason),
             etag,
         }]
     }

@@ -78,8 +78,8 @@ pub(crate) fn causes(error: &(dyn std::error::Error + 'static)) -> Vec<String> {
     lines
 }
 
-/// Causes in one line, as long as a sign of life may be: all of it stands in
-/// the report and in the journal.
+/// Causes in one line, as long as a sign of life or a journal's line may be: all
+/// of it stands in the report.
 pub(crate) fn in_short(causes: &[String]) -> String {
     const MOST: usize = 4_000;
     let line = causes.join(": ");
