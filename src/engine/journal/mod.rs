@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::plan::folder::own_file;
+use crate::secret::seen_json;
 
 pub use entry::Outcome;
 pub(crate) use entry::{About, Entry, Spot, Was, now};
@@ -181,7 +182,8 @@ impl Journal {
     }
 
     fn add(&mut self, line: &impl Serialize) -> Result<(), JournalError> {
-        serde_json::to_writer(&mut self.buffer, line).map_err(|e| self.io(e.into()))?;
+        let line = serde_json::to_string(line).map_err(|e| self.io(e.into()))?;
+        self.buffer.extend(seen_json(&line).bytes());
         self.buffer.push(b'\n');
         Ok(())
     }

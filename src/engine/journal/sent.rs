@@ -17,6 +17,7 @@ use serde_json::{Map, Value};
 use super::JournalError;
 use crate::plan::folder::own_file;
 use crate::plan::{Content, StepId};
+use crate::secret::seen_json;
 
 /// The file in the plan folder.
 const FILE: &str = ".sent.jsonl";
@@ -129,7 +130,8 @@ impl SentStore {
                 continue;
             }
             let place = self.length + text.len() as u64;
-            serde_json::to_writer(&mut text, &sent).map_err(|e| self.stopped(e.into()))?;
+            let line = serde_json::to_string(&sent).map_err(|e| self.stopped(e.into()))?;
+            text.extend(seen_json(&line).bytes());
             text.push(b'\n');
             self.places.insert(sent.digest, place);
         }
