@@ -6,7 +6,6 @@ use crate::plan::StepId;
 use crate::plan::compare::Difference;
 
 use super::rights::MissingRights;
-use super::setup::SetupError;
 use super::upload::NotAtHand;
 use crate::engine::{JournalError, LockError};
 use crate::target::{ReadFailed, RunError};
@@ -45,14 +44,6 @@ pub enum ApplyError {
     /// The caller lacks rights.
     #[error("{}", .0.line())]
     Rights(Box<MissingRights>),
-    /// The workspace, or somebody's access to it, could not be set up.
-    #[error("could not set up `{step}`")]
-    Setup {
-        /// What.
-        step: StepId,
-        /// Why.
-        source: Box<SetupError>,
-    },
 }
 
 impl From<ReadFailed> for ApplyError {
@@ -142,7 +133,6 @@ impl ApplyError {
                  minutes, has come into effect; `--ignore-rights` begins without asking"
                     .to_owned(),
             ),
-            ApplyError::Setup { source, .. } => source.help(),
         }
     }
 
@@ -152,7 +142,6 @@ impl ApplyError {
             ApplyError::Run(error) => error.exit(),
             ApplyError::Conflicts(_) => Exit::Refused,
             ApplyError::Uploads(_) => Exit::Usage,
-            ApplyError::Setup { .. } => Exit::Resumable,
             ApplyError::Rights(_) => Exit::Failed,
         }
     }

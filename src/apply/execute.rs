@@ -13,7 +13,6 @@ use super::decide::{Decision, decide};
 use super::drift::Drift;
 use super::moved::Etags;
 use super::send::{Done, Sender, Task};
-use super::settle::Suspect;
 use super::setup::{Installer, SetupError};
 use super::step_error::StepError;
 use super::summary::ApplySummary;
@@ -21,6 +20,7 @@ use super::surplus::{Origin, origins};
 use super::{ApplyError, ApplyOptions, renumber, rights, upload};
 use crate::arm::Arm;
 use crate::engine::Outcome;
+use crate::engine::blame::Blame;
 use crate::engine::dispatch::{Answer, Flow, Work, dispatch};
 use crate::engine::frontier::{Frontier, Node};
 use crate::engine::journal::{Entry, Journal, SentStore, Was, now};
@@ -77,7 +77,7 @@ pub async fn apply(
         },
         sender: None,
         installer: Arc::new(Installer::new(plan, arm)),
-        suspect: None,
+        blame: Blame::default(),
     };
     tokio::select! {
         biased;
@@ -113,8 +113,8 @@ pub(super) struct Run<'p> {
     pub(super) summary: ApplySummary,
     sender: Option<Arc<Sender>>,
     installer: Arc<Installer>,
-    /// The unit that met what may be trouble of the whole run.
-    pub(super) suspect: Option<Suspect>,
+    /// Whose the failures are.
+    pub(super) blame: Blame,
 }
 
 /// What a unit comes to.
@@ -254,7 +254,7 @@ impl Run<'_> {
         self.sender = Some(Arc::new(sender));
         let concurrency = self.options.concurrency;
         dispatch(&mut self, &mut frontier, concurrency, cancel).await?;
-        self.finish(&frontier, cancel.is_cancelled())
+        self.finish(&mut frontier, cancel.is_cancelled())
     }
 
     /// The plan's steps, and what is set up one after the other before them.

@@ -431,3 +431,25 @@ async fn a_dry_run_tells_what_the_next_apply_then_sends() {
     assert_eq!(sent_since(before), told(&found));
     assert_eq!(look(&edited, OnConflict::Fail).await.requests, []);
 }
+
+#[tokio::test]
+async fn trouble_of_the_run_stops_a_rollback_once_too() {
+    let mut bench = Bench::new(&[]).await;
+    bench.apply(&sample()).await.unwrap();
+    let direct = arm(&bench.sandbox.url());
+    for (status, trouble) in [(401, Trouble::Token), (502, Trouble::Unreachable)] {
+        let relay = Relay::before(&bench.sandbox, move |sent| match sent.method.as_str() {
+            "DELETE" => refused(status, "No", "Not now."),
+            _ => Act::Pass,
+        })
+        .await;
+        bench.arm = arm(&relay.url);
+        let undone = bench.rollback(&sample()).await;
+        assert_eq!(undone.trouble.as_ref().unwrap().trouble, trouble);
+        assert_eq!((&*undone.failed, undone.exit()), (&[][..], Exit::Resumable));
+        assert!(undone.remaining.len() > 8, "{undone:#?}");
+    }
+    bench.arm = direct;
+    assert_eq!(bench.rollback(&sample()).await.exit(), Exit::Done);
+    assert_eq!(workspace(&bench.sandbox), []);
+}

@@ -7,7 +7,6 @@ use super::execute::{Run, Said};
 use super::send::Done;
 use super::step_error::StepError;
 use super::summary::{ApplySummary, BlockedStep, SetUp};
-use crate::arm::Trouble;
 use crate::engine::dispatch::{Answer, Flow};
 use crate::engine::failure::{causes, in_short};
 use crate::engine::frontier::Frontier;
@@ -17,15 +16,6 @@ use crate::engine::{FailedStep, Outcome, Stopped};
 use crate::exit::Exit;
 use crate::plan::{StepId, folder};
 use crate::progress::Event;
-
-/// A unit that could not reach the service. One alone may be to blame for that
-/// itself; when another can't either before anything is done, it is the run's
-/// trouble.
-pub(super) struct Suspect {
-    unit: usize,
-    failed: FailedStep,
-    stopped: Stopped,
-}
 
 impl Run<'_> {
     /// Records answers and lets the frontier know.
@@ -75,13 +65,13 @@ impl Run<'_> {
                 }
             }
         }
-        Ok(match stop {
+        Ok(match stop || self.blame.stops() {
             true => Flow::Stop,
             false => Flow::GoOn,
         })
     }
 
-    /// Takes note of a failed unit, and tells whether the run has to stop.
+    /// Takes note of a failed unit, and tells whether it asks for the run to stop.
     fn failed(
         &mut self,
         unit: usize,
@@ -89,34 +79,16 @@ impl Run<'_> {
         stopped: Option<Stopped>,
         frontier: &mut Frontier,
     ) -> bool {
-        let Some(stopped) = stopped else {
+        if let Some(failed) = self.blame.failed(unit, failed, stopped, frontier) {
             self.fail(unit, failed, frontier);
-            return self.options.fail_fast;
-        };
-        if self.summary.trouble.is_some() {
-            frontier.put_back(unit);
-        } else if stopped.trouble == Trouble::Unreachable && self.suspect.is_none() {
-            self.suspect = Some(Suspect {
-                unit,
-                failed,
-                stopped,
-            });
-            return self.options.fail_fast;
-        } else {
-            frontier.put_back(unit);
-            if let Some(suspect) = self.suspect.take() {
-                frontier.put_back(suspect.unit);
-            }
-            self.summary.trouble = Some(stopped);
         }
-        true
+        self.options.fail_fast
     }
 
-    /// Something was done: the service can be reached, so that a failure is the
-    /// unit's own.
+    /// Something was done: a failure that was held back is its unit's own.
     fn clear(&mut self, frontier: &mut Frontier) {
-        if let Some(suspect) = self.suspect.take() {
-            self.fail(suspect.unit, suspect.failed, frontier);
+        if let Some((unit, failed)) = self.blame.done() {
+            self.fail(unit, failed, frontier);
         }
     }
 
@@ -288,21 +260,19 @@ impl Run<'_> {
 
     pub(super) fn finish(
         mut self,
-        frontier: &Frontier,
+        frontier: &mut Frontier,
         cancelled: bool,
     ) -> Result<ApplySummary, ApplyError> {
-        let suspect = self.suspect.take();
+        self.summary.trouble = self.blame.end(frontier);
         for unit in 0..self.plan.steps.len() + self.items.len() {
             let step = self.id(unit);
             if let Some(by) = frontier.blocked_by(unit) {
                 let by = self.id(by);
                 self.summary.blocked.push(BlockedStep { step, by });
-            } else if frontier.is_open(unit) || suspect.as_ref().is_some_and(|s| s.unit == unit) {
+            } else if frontier.is_open(unit) {
                 self.summary.remaining.push(step);
             }
         }
-        // Nothing was done any more: nobody else could be asked.
-        self.summary.trouble = (self.summary.trouble.take()).or(suspect.map(|s| s.stopped));
         let place = |id: &StepId| self.order.position(id);
         self.summary.failed.sort_by_key(|f| place(&f.step));
         self.summary.new_keys.sort_by_key(place);

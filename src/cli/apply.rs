@@ -1,19 +1,17 @@
 //! `apply`: carry out a plan, or continue one that stopped.
 
-use std::collections::BTreeSet;
+mod dry_run;
+mod question;
+
 use std::fmt::Write as _;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use apim_migrate::apply::{
-    self, ApplyOptions, ApplySummary, Does, DryRun, MovedSubscription, dry_run, status,
-};
+use apim_migrate::apply::{self, ApplyOptions, ApplySummary, MovedSubscription};
 use apim_migrate::engine::{self, DEFAULT_CONCURRENCY, OnConflict};
 use apim_migrate::exit::Exit;
-use apim_migrate::plan::compare::Difference;
+use apim_migrate::plan::StepId;
 use apim_migrate::plan::folder::PLAN_FILE;
-use apim_migrate::plan::setup::Item;
-use apim_migrate::plan::{Action, Plan, StepId};
 use apim_migrate::progress::summary::Counts;
 use apim_migrate::rollback::{RollbackOptions, RollbackSummary, Scope};
 use apim_migrate::secret::plain;
@@ -22,10 +20,10 @@ use serde_json::{Value, json};
 
 use super::brief::many;
 use super::carry::{
-    Needed, Opened, PlanOf, checked, confirm, failure, left, listed, next, places, resolved,
-    stoppable, stopped,
+    Needed, Opened, PlanOf, checked, confirm, failure, left, listed, next, resolved, stoppable,
+    stopped,
 };
-use super::ui::{BOLD, ERROR, GOOD, HELP, Ui, WARNING, painted};
+use super::ui::{BOLD, GOOD, HELP, Ui, WARNING, painted};
 use super::{Outcome, block_on, rollback};
 use crate::report::Report;
 
@@ -115,7 +113,7 @@ pub(crate) fn run(args: &ApplyArgs, ui: &Ui) -> Outcome {
     confirm(
         ui,
         args.yes,
-        &question(&opened.plan, &opened.dir, args.prune)?,
+        &question::question(&opened.plan, &opened.dir, args.prune)?,
     )?;
     let (dir, counts, summary) = block_on(async {
         resolved(&opened.plan, needed, &opened.arm).await?;
@@ -200,64 +198,6 @@ fn field(text: &str) -> String {
     }
 }
 
-/// Names the workspace and the number of writes.
-fn question(plan: &Plan, dir: &Path, prune: bool) -> Result<String, Report> {
-    let requests = dry_run(plan, dir)?.requests;
-    let reused: BTreeSet<&StepId> = (plan.steps.iter())
-        .filter(|s| s.action == Action::Reuse)
-        .map(|s| &s.id)
-        .collect();
-    let set_up_first: BTreeSet<StepId> = plan.setup.items().map(|item| item.id()).collect();
-    let writes = (requests.iter())
-        .filter(|r| !reused.contains(&r.step) && !set_up_first.contains(&r.step))
-        .count();
-    let left = match prune {
-        true => status(plan, dir)?.left,
-        false => Vec::new(),
-    };
-    let deletes = match left.as_slice() {
-        [] => String::new(),
-        left => format!(
-            ", and delete {} that the plan does not name any more ({}),",
-            many(left.len(), "resource"),
-            places(left)
-        ),
-    };
-    let open: BTreeSet<&StepId> = requests.iter().map(|r| &r.step).collect();
-    let items = plan.setup.items().filter(|item| open.contains(&item.id()));
-    let sets_up: Vec<String> = items.map(|item| set_up(&item)).collect();
-    let sets_up = match sets_up.as_slice() {
-        [] => String::new(),
-        all => format!(", {},", all.join(", ")),
-    };
-    Ok(format!(
-        "Send {}{sets_up}{deletes} to workspace {} of {}?",
-        many(writes, "write"),
-        plan.workspace,
-        plan.target.name(),
-    ))
-}
-
-/// What is set up, in words.
-fn set_up(item: &Item<'_>) -> String {
-    match item {
-        Item::Workspace(workspace) => format!(
-            "make or change the workspace itself (`{}`)",
-            workspace.display_name
-        ),
-        Item::Access(access) => {
-            let service = match access.service_role.as_deref() {
-                None => " and the role at the service that goes with it".to_owned(),
-                Some(none) if none.eq_ignore_ascii_case("none") => String::new(),
-                Some(role) => format!(" and {role} at the service"),
-            };
-            let kind = access.principal_type.to_lowercase();
-            let (role, principal) = (&access.role, access.principal);
-            format!("give {kind} {principal} the role {role}{service}")
-        }
-    }
-}
-
 fn rehearse(args: &ApplyArgs, ui: &Ui) -> Outcome {
     let (mut plan, dir) = args.plan.read()?;
     let needed = checked(&mut plan)?;
@@ -267,7 +207,7 @@ fn rehearse(args: &ApplyArgs, ui: &Ui) -> Outcome {
                 "not looked at: whether what the plan refers to, and makes by no step, is there",
             );
         }
-        dry_run(&plan, &dir)?
+        apply::dry_run(&plan, &dir)?
     } else {
         let opened = args.plan.open(ui)?;
         block_on(async {
@@ -280,70 +220,8 @@ fn rehearse(args: &ApplyArgs, ui: &Ui) -> Outcome {
     if let Some(map) = document.as_object_mut() {
         map.insert("plan".to_owned(), json!(plan.name));
     }
-    ui.result(&document, |_| dry_text(&found))?;
+    ui.result(&document, |_| dry_run::text(&found))?;
     Ok(found.exit())
-}
-
-fn dry_text(found: &DryRun) -> String {
-    let mut out = String::new();
-    for request in &found.requests {
-        let does = match request.does {
-            Does::Update => "  (over this plan's own copy)",
-            Does::Overwrite => "  (over somebody else's, as asked)",
-            _ => "",
-        };
-        let note = request.note.as_deref().map(|n| format!("  ({n})"));
-        let note = note.unwrap_or_default();
-        let _ = writeln!(
-            out,
-            "{:<6} {}{does}{}",
-            request.method,
-            plain(&request.path),
-            plain(&note)
-        );
-        differing(&request.differences, &mut out);
-        if let Some(body) = &request.body {
-            let text = serde_json::to_string(body).unwrap_or_default();
-            let _ = writeln!(out, "       {}", plain(&shortened(&text)));
-        }
-    }
-    for settled in &found.settled {
-        let does = match settled.does {
-            Does::Adopt => "there already:".to_owned(),
-            Does::Keep => painted(WARNING, "left as it is:"),
-            _ => painted(ERROR, "conflict:"),
-        };
-        let _ = writeln!(out, "{does} {}", plain(&settled.target.to_string()));
-        differing(&settled.differences, &mut out);
-    }
-    let conflicts = found.settled.iter().filter(|s| s.does == Does::Conflict);
-    let conflicts = match conflicts.count() {
-        0 => String::new(),
-        n => format!(" and {} in the way", many(n, "conflict")),
-    };
-    let requests = many(found.requests.len(), "request");
-    let _ = writeln!(out, "{requests}{conflicts}; none was sent");
-    out
-}
-
-fn differing(differences: &[Difference], out: &mut String) {
-    for found in differences {
-        let _ = writeln!(
-            out,
-            "       {}: plan {}, workspace {}",
-            plain(&found.pointer),
-            plain(&shortened(&found.expected)),
-            plain(&shortened(&found.found)),
-        );
-    }
-}
-
-fn shortened(text: &str) -> String {
-    const MOST: usize = 400;
-    match text.char_indices().nth(MOST) {
-        Some((at, _)) => format!("{}…", &text[..at]),
-        None => text.to_owned(),
-    }
 }
 
 fn told(

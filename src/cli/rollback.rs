@@ -12,7 +12,7 @@ use apim_migrate::secret::plain;
 use clap::Args;
 
 use super::brief::many;
-use super::carry::{Opened, PlanOf, checked_past, confirm, failure, next, stoppable};
+use super::carry::{Opened, PlanOf, checked_past, confirm, failure, next, stoppable, stopped};
 use super::ui::{BOLD, Ui, WARNING, painted};
 use super::{Outcome, block_on};
 use crate::report::Report;
@@ -143,5 +143,8 @@ pub(crate) fn text(summary: &RollbackSummary) -> String {
         summary.absent.len(),
         summary.kept.len(),
     );
+    if let Some(trouble) = &summary.trouble {
+        out.push_str(&stopped(trouble));
+    }
     out
 }

@@ -1,6 +1,7 @@
 //! What carries steps out, whatever they do: what may start, what is on record,
 //! and that only one run is at work on a plan.
 
+pub(crate) mod blame;
 pub(crate) mod dispatch;
 pub(crate) mod failure;
 pub(crate) mod frontier;

@@ -20,7 +20,7 @@ use std::num::NonZeroUsize;
 use serde::Serialize;
 
 use crate::address::TargetPath;
-use crate::engine::{DEFAULT_CONCURRENCY, FailedStep};
+use crate::engine::{DEFAULT_CONCURRENCY, FailedStep, Stopped};
 use crate::exit::Exit;
 use crate::plan::StepId;
 
@@ -87,6 +87,9 @@ pub struct RollbackSummary {
     pub minted: Vec<String>,
     /// Whether the run was stopped from outside.
     pub cancelled: bool,
+    /// What stopped the run as a whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<Stopped>,
 }
 
 impl RollbackSummary {

@@ -16,12 +16,13 @@ use super::undo::{Undo, Unit, undo};
 use super::{KeptStep, RollbackOptions, RollbackSummary, Scope};
 use crate::address::TargetPath;
 use crate::arm::Arm;
-use crate::engine::FailedStep;
+use crate::engine::blame::Blame;
 use crate::engine::dispatch::{Answer, Flow, Work, dispatch};
 use crate::engine::failure::{causes, in_short};
 use crate::engine::frontier::Frontier;
 use crate::engine::journal::{Entry, Journal, SentStore, now};
 use crate::engine::lock::Lock;
+use crate::engine::{FailedStep, Stopped};
 use crate::exit::Exit;
 use crate::plan::{Action, Plan, Step, StepId};
 use crate::progress::{Event, Listener, StepOutcome};
@@ -139,6 +140,7 @@ pub async fn rollback(
         order: &order,
         account: &account,
         eraser,
+        blame: Blame::default(),
     };
     run.begin_with(what, &ours, options.scope, unknown)?;
     run.carry_out(options, &cancel).await?;
@@ -238,6 +240,8 @@ struct Run<'p> {
     order: &'p Order<'p>,
     account: &'p Account<'p>,
     eraser: Arc<Eraser>,
+    /// Whose the failures are.
+    blame: Blame,
 }
 
 impl Run<'_> {
@@ -296,7 +300,7 @@ impl Run<'_> {
         let nodes = self.undo.units.iter().map(|u| u.node(self.plan)).collect();
         let mut frontier = Frontier::new(nodes, |_| false);
         dispatch(self, &mut frontier, options.concurrency, cancel).await?;
-        self.finish(&frontier, cancel.is_cancelled())
+        self.finish(&mut frontier, cancel.is_cancelled())
     }
 
     fn steps_of<'u>(&'u self, unit: &'u Unit) -> impl Iterator<Item = &'u Step> {
@@ -319,6 +323,15 @@ impl Run<'_> {
         self.summary.kept.extend(kept);
     }
 
+    fn fail(&mut self, unit: usize, failed: FailedStep, frontier: &mut Frontier) {
+        self.listener.on(&Event::StepFailed {
+            step: failed.step.clone(),
+            reason: in_short(&failed.causes),
+        });
+        frontier.settle(unit, false);
+        self.summary.failed.push(failed);
+    }
+
     /// Tidy steps whose owner is gone have to be done again after the next
     /// creation.
     fn tidies_of(&self, gone: &[usize]) -> Vec<Entry> {
@@ -330,7 +343,8 @@ impl Run<'_> {
         of_gone.map(deleted_entry).collect()
     }
 
-    fn finish(&mut self, frontier: &Frontier, cancelled: bool) -> Result<(), RunError> {
+    fn finish(&mut self, frontier: &mut Frontier, cancelled: bool) -> Result<(), RunError> {
+        self.summary.trouble = self.blame.end(frontier);
         let failed: Vec<StepId> = self.summary.failed.iter().map(|f| f.step.clone()).collect();
         for (index, unit) in self.undo.units.clone().iter().enumerate() {
             match frontier.blocked_by(index).map(|by| &self.undo.units[by]) {
@@ -418,24 +432,27 @@ impl Work for Run<'_> {
                     Some(StepOutcome::Kept)
                 }
                 Erased::Failed(error) => {
-                    let causes = causes(&error);
-                    self.listener.on(&Event::StepFailed {
-                        step: step.id.clone(),
-                        reason: in_short(&causes),
-                    });
-                    self.summary.failed.push(FailedStep {
+                    let failed = FailedStep {
                         step: step.id.clone(),
                         target: step.target.to_string(),
-                        causes,
+                        causes: causes(&error),
                         help: error.source.help(),
                         drift: false,
                         conflict: false,
                         permanent: error.source.permanent(),
                         file: None,
-                    });
-                    None
+                    };
+                    let stopped = Stopped::by(&error);
+                    if let Some(failed) = self.blame.failed(answer.unit, failed, stopped, frontier)
+                    {
+                        self.fail(answer.unit, failed, frontier);
+                    }
+                    continue;
                 }
             };
+            if let Some((unit, failed)) = self.blame.done() {
+                self.fail(unit, failed, frontier);
+            }
             if gone {
                 let mut positions = vec![unit.step];
                 positions.extend(&unit.with);
@@ -456,6 +473,9 @@ impl Work for Run<'_> {
             }
             frontier.settle(answer.unit, gone);
         }
-        Ok(Flow::GoOn)
+        Ok(match self.blame.stops() {
+            true => Flow::Stop,
+            false => Flow::GoOn,
+        })
     }
 }

@@ -8,7 +8,7 @@
 
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, ErrorKind, Seek, SeekFrom, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -54,6 +54,18 @@ impl Sent {
     }
 }
 
+/// Longest line that is read, in bytes: a body and its policy of the largest size
+/// that a plan may hold, with escapes.
+const MOST_LINE: u64 = 64 << 20;
+
+/// Reads the next line with its end; none where there is no more, or where it is
+/// too long to be one of ours.
+fn read_line(text: &mut impl BufRead, line: &mut Vec<u8>) -> std::io::Result<bool> {
+    line.clear();
+    let read = text.take(MOST_LINE + 1).read_until(b'\n', line)? as u64;
+    Ok(0 < read && read <= MOST_LINE)
+}
+
 /// The part of a line that is looked for.
 #[derive(Deserialize)]
 struct Digest {
@@ -88,16 +100,17 @@ impl SentStore {
         };
         match own_file(&path).and_then(|()| File::open(&path)) {
             Ok(file) => {
-                for line in BufReader::new(file).split(b'\n') {
-                    let line = line.map_err(io)?;
+                let mut text = BufReader::new(file);
+                let mut line = Vec::new();
+                // What stands behind a line that is too long is not known.
+                while read_line(&mut text, &mut line).map_err(io)? {
                     if let Ok(sent) = serde_json::from_slice::<Digest>(&line) {
                         store.places.insert(sent.digest, store.length);
                     }
-                    store.length += line.len() as u64 + 1;
+                    store.length += line.len() as u64;
+                    store.torn = !line.ends_with(b"\n");
                 }
-                let length = std::fs::metadata(&path).map_err(io)?.len();
-                store.torn = length < store.length;
-                store.length = length;
+                store.length = std::fs::metadata(&path).map_err(io)?.len();
             }
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             Err(error) => return Err(io(error)),
@@ -111,7 +124,7 @@ impl SentStore {
         let mut file = File::open(&self.path).ok()?;
         file.seek(SeekFrom::Start(place)).ok()?;
         let mut line = Vec::new();
-        BufReader::new(file).read_until(b'\n', &mut line).ok()?;
+        read_line(&mut BufReader::new(file), &mut line).ok()?;
         serde_json::from_slice(&line).ok()
     }
 
