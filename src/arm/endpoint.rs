@@ -67,12 +67,13 @@ impl Endpoint {
     }
 
     /// Takes a link, relative or not, that leads to this very endpoint; else
-    /// tells which host it leads to, or gives the link back when it is none.
+    /// tells which host it leads to. Of one that can't be read nothing is told: its
+    /// query may be signed.
     pub fn own_link(&self, link: &str) -> Result<Url, String> {
         match self.url.join(link) {
             Ok(url) if self.owns(&url) => Ok(url),
             Ok(url) => Err(url.host_str().unwrap_or("none").to_owned()),
-            Err(_) => Err(link.to_owned()),
+            Err(_) => Err("an address that can't be read".to_owned()),
         }
     }
 

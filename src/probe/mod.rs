@@ -68,7 +68,8 @@ pub async fn leftovers(reader: &Reader) -> Result<Vec<ProbeName>, ArmError> {
 impl Subject {
     fn workspace(&self, name: &ProbeName) -> ProbeWorkspace {
         let (arm, keen) = (self.arm.clone(), self.keen.clone());
-        ProbeWorkspace::new(arm, keen, self.service.clone(), name.clone())
+        let name = (name.clone(), DISPLAY_NAME);
+        ProbeWorkspace::new(arm, keen, self.service.clone(), name)
     }
 
     /// Removes workspaces; goes on where one can't be.
@@ -102,6 +103,9 @@ impl Subject {
 /// stopped, or a workspace stays.
 pub async fn probe(subject: &Subject, stop: &CancellationToken) -> Result<Probed, ProbeError> {
     may(subject).await?;
+    if stop.is_cancelled() {
+        return Err(ProbeError::Stopped);
+    }
     let asked = ask(subject, stop).await;
     subject.remove(&subject.workspaces).await?;
     asked
@@ -161,3 +165,6 @@ async fn make(subject: &Subject, workspace: &ProbeWorkspace) -> Result<(), Probe
         source: Box::new(source),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,7 @@ use url::Url;
 
 use super::body::Body;
 use super::maker::WorkspaceMaker;
-use super::writer::{Deleted, WorkspaceWriter};
+use super::writer::WorkspaceWriter;
 use crate::address::{ProbeName, ResourcePath, ServiceId};
 use crate::arm::client::{Answer, Arm, Request};
 use crate::arm::error::ArmError;
@@ -18,13 +18,15 @@ use crate::secret::Redaction;
 const REMOVALS: u32 = 4;
 
 /// A workspace that is made for a probe: the one kind of workspace that can be
-/// removed, since its name can be no other's.
+/// removed, since its name is of no use to others. One that shows another display
+/// name than a probe gives it is somebody's all the same, and stays.
 #[derive(Clone)]
 pub struct ProbeWorkspace {
     arm: Arm,
     keen: Arm,
     service: ServiceId,
     name: ProbeName,
+    display_name: &'static str,
 }
 
 /// Where the end of a request is told.
@@ -40,7 +42,6 @@ pub enum Polled {
 }
 
 /// A PUT that was watched.
-#[derive(Debug)]
 pub struct Watched {
     /// The body of the first answer; null when it is none.
     pub first: Value,
@@ -56,12 +57,18 @@ pub struct Watched {
 
 impl ProbeWorkspace {
     /// Names the workspace. `keen` is a client that hears of a refusal at once.
-    pub fn new(arm: Arm, keen: Arm, service: ServiceId, name: ProbeName) -> Self {
+    pub fn new(
+        arm: Arm,
+        keen: Arm,
+        service: ServiceId,
+        (name, display_name): (ProbeName, &'static str),
+    ) -> Self {
         Self {
             arm,
             keen,
             service,
             name,
+            display_name,
         }
     }
 
@@ -156,22 +163,26 @@ impl ProbeWorkspace {
         Ok(Some((answer.status.as_u16(), body)))
     }
 
-    /// Removes the workspace with all that is in it.
+    /// Whether a workspace shows a display name that no probe gave it.
+    fn is_of_others(&self, found: &Answer) -> bool {
+        let body: Value = crate::arm::json::parse(&found.body).unwrap_or_default();
+        let shown = body["properties"]["displayName"].as_str();
+        shown.is_some_and(|shown| shown != self.display_name)
+    }
+
+    /// Removes the workspace with all that is in it, unless it is somebody's.
     ///
     /// # Errors
     /// When the service refuses, at once or at the end, or can't be reached.
-    pub async fn remove(&self) -> Result<Deleted, ArmError> {
+    pub async fn remove(&self) -> Result<(), ArmError> {
         let (path, none) = (self.id(), Redaction::default());
         let url = self.arm.url(&path, &[]);
         let mut left = REMOVALS;
         loop {
             left -= 1;
             let found = self.arm.send(&Request::get(url.clone(), &[404])).await?;
-            if found.status.as_u16() == 404 {
-                return Ok(match left + 1 < REMOVALS {
-                    true => Deleted::Gone,
-                    false => Deleted::WasAbsent,
-                });
+            if found.status.as_u16() == 404 || self.is_of_others(&found) {
+                return Ok(());
             }
             let etag = found.etag();
             let request = Request {
@@ -195,7 +206,7 @@ impl ProbeWorkspace {
                 };
                 self.arm.follow(sent, answer).await?;
             }
-            return Ok(Deleted::Gone);
+            return Ok(());
         }
     }
 }

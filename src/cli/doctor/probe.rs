@@ -26,6 +26,13 @@ use crate::report::Report;
 
 /// Refuses to write over a file, before anything is sent.
 pub(super) fn check(out: &Path) -> Result<(), Report> {
+    let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+        return Err(
+            Report::usage(format!("there is no folder `{}`", folder.display()))
+                .help("make it, or name a file in another one with `--out`"),
+        );
+    }
     match out.exists() {
         true => Err(taken(out)),
         false => Ok(()),

@@ -243,7 +243,7 @@ impl Tale<'_> {
             return Ok(());
         };
         let year = text
-            .find("\"at\":\"")
+            .rfind("\"at\":\"")
             .map(|at| text[at + 6..at + 10].to_owned());
         let Some(year) = year.and_then(|y| y.parse::<u32>().ok()) else {
             return Ok(());
