@@ -204,6 +204,11 @@ impl Kind {
         self.access == Access::Document
     }
 
+    /// Whether it is what runs where it stands: a policy, and no fragment of one.
+    pub fn is_policy(&self) -> bool {
+        self.is_document() && self.collection() == "policies"
+    }
+
     /// The property that holds policy, or may: a named value is put into the
     /// text of a policy when that is saved.
     pub fn policy_in(&self) -> Option<&'static str> {

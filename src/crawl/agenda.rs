@@ -118,10 +118,7 @@ impl Agenda {
     fn list(&mut self, kind: &'static Kind, below: Option<&ResourcePath>, into: &mut Vec<Ask>) {
         // There is one policy, always under the same name, and lists of
         // policies leave their text out.
-        let ask = match (
-            kind.access == Access::Document && kind.collection() == "policies",
-            below,
-        ) {
+        let ask = match (kind.is_policy(), below) {
             (true, Some(parent)) => parent
                 .child(kind.collection(), "policy")
                 .ok()

@@ -63,7 +63,7 @@ fn read_besides(sole: &Sole, scan: &Scan, resource: &Resource) -> Option<String>
     };
     let at = scan.variables.reads(&sole.name).find(|at| !named(at))?;
     let text = resource.policy_text().unwrap_or_default();
-    Some(Variables::spot(text, at).to_string())
+    Some(format!("in {}", Variables::spot(text, at)))
 }
 
 type Documents<'i> = BTreeMap<&'i ResourcePath, &'i Resource>;
@@ -78,7 +78,7 @@ fn company<'i>(resource: &Resource, inventory: &'i Inventory) -> Option<Document
         if above.insert(&document.path, document).is_some() {
             continue;
         }
-        match is_policy(document) {
+        match document.kind.is_policy() {
             true => {
                 let others = beside(document, inventory).into_iter();
                 found.extend(others.map(|other| (&other.path, other)));
@@ -97,10 +97,6 @@ fn company<'i>(resource: &Resource, inventory: &'i Inventory) -> Option<Document
     }
     found.remove(&resource.path);
     Some(found)
-}
-
-fn is_policy(resource: &Resource) -> bool {
-    resource.kind.is_document() && resource.kind.collection() == "policies"
 }
 
 fn documents(inventory: &Inventory) -> impl Iterator<Item = &Resource> {
@@ -130,8 +126,9 @@ fn includes<'i>(resource: &Resource, inventory: &'i Inventory) -> Option<Vec<&'i
 
 fn includers<'i>(resource: &Resource, inventory: &'i Inventory) -> Vec<&'i Resource> {
     let names_it = |other: &&Resource| {
-        let included = includes(other, inventory).unwrap_or_default();
-        included.iter().any(|i| i.path == resource.path)
+        // What is included by code may be this one.
+        let included = includes(other, inventory);
+        included.is_none_or(|all| all.iter().any(|i| i.path == resource.path))
     };
     documents(inventory).filter(names_it).collect()
 }
@@ -139,7 +136,7 @@ fn includers<'i>(resource: &Resource, inventory: &'i Inventory) -> Vec<&'i Resou
 /// The policies that run in the same calls as this one: those of its API and
 /// its operations, and those that apply to more than one API.
 fn beside<'i>(policy: &Resource, inventory: &'i Inventory) -> Vec<&'i Resource> {
-    let policies = documents(inventory).filter(|r| is_policy(r));
+    let policies = documents(inventory).filter(|r| r.kind.is_policy());
     let root = policy.path.root();
     policies
         .filter(|other| {

@@ -3,6 +3,7 @@
 //! One resolution serves both the graph, which wants to know what is needed,
 //! and the plan, which wants to know what to write where.
 
+use std::cmp::Reverse;
 use std::ops::Range;
 
 use super::company::settled;
@@ -81,7 +82,10 @@ pub fn document(resource: &Resource, inventory: &Inventory) -> Document {
         );
     }
     names_in_code(scan, inventory, &mut found);
-    found.uses.sort_by_key(|u| (u.span.start, u.span.end));
+    // Of two uses of one place the one that it can't be without counts.
+    found
+        .uses
+        .sort_by_key(|u| (u.span.start, u.span.end, Reverse(u.strength)));
     found.uses.dedup_by(|b, a| a.span == b.span && a.to == b.to);
     found
 }

@@ -38,6 +38,18 @@ struct File {
     #[serde(default)]
     workspaces: Vec<WorkspaceFile>,
     resources: Vec<ResourceFile>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    nameless: Vec<NamelessFile>,
+}
+
+/// What has a name that no address can hold.
+#[derive(Serialize, Deserialize)]
+struct NamelessFile {
+    /// Below what it stands, where that is anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    below: Option<String>,
+    /// What it is called.
+    called: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -105,6 +117,10 @@ pub fn read(text: &str) -> Result<Inventory, SnapshotError> {
             gateways: workspace.gateways,
         };
         inventory.workspaces.insert(workspace.name, info);
+    }
+    for nameless in file.nameless {
+        let below = nameless.below.and_then(|below| below.parse().ok());
+        inventory.nameless.insert((below, nameless.called));
     }
     let mut links = Vec::new();
     for (index, item) in file.resources.into_iter().enumerate() {
@@ -199,6 +215,12 @@ pub fn write(inventory: &Inventory) -> String {
                 }
             })
             .collect(),
+        nameless: (inventory.nameless.iter())
+            .map(|(below, called)| NamelessFile {
+                below: below.as_ref().map(ToString::to_string),
+                called: called.clone(),
+            })
+            .collect(),
     };
     let value = serde_json::to_value(file).unwrap_or_else(|_| json!({}));
     let text = serde_json::to_string_pretty(&value).unwrap_or_default();
@@ -279,6 +301,20 @@ mod tests {
         assert_eq!(write(&read(&text).unwrap()), text);
         assert_eq!(inventory.len(), 3);
         assert_eq!(inventory.workspaces["w"].gateways, ["gw"]);
+    }
+
+    #[test]
+    fn what_no_address_can_hold_is_remembered() {
+        let mut inventory = read(SAMPLE).unwrap();
+        let below: ResourcePath = "/apis/a".parse().unwrap();
+        let all = [
+            (None, "/tags/a#b".to_owned()),
+            (Some(below), "/apis/a/operations/x/y".to_owned()),
+        ];
+        inventory.nameless.extend(all);
+        let again = read(&write(&inventory)).unwrap();
+        assert_eq!(again.nameless, inventory.nameless);
+        assert_eq!(again.nameless.len(), 2);
     }
 
     #[test]

@@ -14,11 +14,16 @@ use crate::traits::Braces;
 pub(super) fn braces(inventory: &Inventory, closure: &Closure, target: &Target) -> Vec<Finding> {
     let traits = &target.traits;
     let checked = |place: Place| match place {
-        Place::Live | Place::Cdata | Place::Interpolated => None,
+        Place::Live | Place::Interpolated => None,
+        Place::Cdata => Some(("CDATA", traits.values_in_cdata)),
         Place::Comment => Some(("a comment", traits.values_in_comments)),
         Place::Liquid => Some(("a Liquid template", traits.values_in_liquid)),
     };
-    let known = [traits.values_in_comments, traits.values_in_liquid];
+    let known = [
+        traits.values_in_comments,
+        traits.values_in_cdata,
+        traits.values_in_liquid,
+    ];
     let Some(kind) = catalog::kind("namedValue").filter(|_| known.contains(&Braces::Checked))
     else {
         return Vec::new();

@@ -78,7 +78,7 @@ codes! {
         "Something names a resource that is not there; a workspace would refuse it. What names it is left out.",
         "Mend the reference at the source, then plan again.";
     BRACES, "named-value-refused", Blocker,
-        "A comment or a Liquid template has the name of an absent named value in braces. Nothing needs it there, but this service was found to refuse such a policy (--traits).",
+        "A comment, CDATA or a Liquid template has the name of an absent named value in braces. Nothing needs it there, but this service was found to refuse such a policy (--traits).",
         "Take the braces out at the source, or make the named value, and plan again; or take them out of the policy in the plan folder, and allow the finding.";
     POLICY_LEFT_OUT, "policy-left-out", Blocker,
         "A policy or fragment is left out because something that it needs is; what it guards would be copied without it.",

@@ -277,7 +277,6 @@ impl Survey<'_> {
         }
     }
 
-    /// Products and version sets that are copied while some of their APIs stay.
     /// What has a name that no address can hold. Below something that comes
     /// along it would be missing there; of the rest it can't be told whether it
     /// was meant.
@@ -297,6 +296,7 @@ impl Survey<'_> {
         }
     }
 
+    /// Products and version sets that are copied while some of their APIs stay.
     fn shared(&mut self) {
         let inventory = self.inventory;
         let mut staying: BTreeMap<ResourcePath, BTreeSet<String>> = BTreeMap::new();

@@ -101,8 +101,8 @@ impl Reads {
         let (mut index, mut method) = (lookup(), lookup());
         let is_method = (method.member()).is_some_and(|m| super::variables::READING.contains(&m));
         let named = match (index.opens("["), is_method && method.opens("(")) {
-            (true, _) => index.quoted(),
-            (_, true) => method.quoted(),
+            (true, _) => index.quoted().filter(|_| index.ends_with(&["]"])),
+            (_, true) => method.quoted().filter(|_| method.ends_with(&[")", ","])),
             _ => {
                 self.certificates.get_or_insert(start + at);
                 return;
@@ -246,6 +246,12 @@ impl<'t> Cursor<'t> {
         self.space();
         self.eat("?");
         self.eat(bracket)
+    }
+
+    /// Whether what was just read is all there is: one of these follows.
+    fn ends_with(&mut self, ends: &[&str]) -> bool {
+        self.space();
+        ends.iter().any(|end| self.rest().starts_with(end))
     }
 
     /// Whether what was just read is given a value.

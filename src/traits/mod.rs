@@ -120,7 +120,8 @@ traits! {
     "`ignored`: named values that only comments name stay behind; `checked`: a comment that names an absent one is a blocker";
     /// What becomes of a policy with an unknown `{{name}}` in CDATA.
     "valuesInCdata" values_in_cdata: Braces,
-    "checked: an absent one is a blocker, whatever the answer", "";
+    "in doubt: said (`braces-in-doubt`), and nothing in CDATA blocks",
+    "`checked`: CDATA that names an absent one is a blocker";
     /// What becomes of a policy with an unknown `{{name}}` in a Liquid template.
     "valuesInLiquid" values_in_liquid: Braces, "ignored",
     "`checked`: a template that names an absent one is a blocker";

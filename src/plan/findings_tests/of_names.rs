@@ -132,6 +132,41 @@ fn another_policy_of_the_same_call_may_give_it_another_value() {
 }
 
 #[test]
+fn a_literal_that_is_needed_and_guessed_at_is_rewritten_in_either_order() {
+    let set = "<set-variable name=\"b\" value=\"orders\" />";
+    let guess = "<set-backend-service backend-id='@(context.Variables[\"b\"] + \"-x\")' />";
+    for inbound in [
+        format!("{set}{guess}{BACKEND}"),
+        format!("{set}{BACKEND}{guess}"),
+    ] {
+        let case = Case::with_policy(&inbound, &[("/backends/orders", orders())]);
+        let text = text_of(&case, POLICY);
+        assert!(text.contains("value=\"orders-in-team\""), "{text}");
+    }
+}
+
+#[test]
+fn who_includes_something_by_code_may_include_any_fragment() {
+    let fragment =
+        format!("<fragment><set-variable name=\"b\" value=\"orders\" />{BACKEND}</fragment>");
+    let fragment = (
+        "/policyFragments/f",
+        json!({"format": "rawxml", "value": fragment}),
+    );
+    let open = |inbound: &str| {
+        let all = [("/backends/orders", orders()), fragment.clone()];
+        let found = codes(&Case::with_policy(inbound, &all));
+        found.contains(&"reference-by-expression".to_owned())
+    };
+    let sets = "<set-variable name=\"b\" value='@(x)' />";
+    let includes = "<include-fragment fragment-id=\"f\" />";
+    let by_code = "<include-fragment fragment-id='@(x)' />";
+    assert!(!open(includes));
+    assert!(open(&format!("{sets}{includes}")));
+    assert!(open(&format!("{includes}{by_code}{sets}")));
+}
+
+#[test]
 fn variable_read_elsewhere() {
     let set = "<set-variable name=\"b\" value=\"orders\" />";
     let case = routed(
@@ -140,7 +175,7 @@ fn variable_read_elsewhere() {
         ),
         &[],
     );
-    case.finds(&["warning variable-read-elsewhere /apis/a/policies/policy: the variable `b` names backends and is read line 3, column 83 as well"]);
+    case.finds(&["warning variable-read-elsewhere /apis/a/policies/policy: the variable `b` names backends and is read in line 3, column 83 as well"]);
     let liquid = "<set-body template=\"liquid\">{{context.Variables[\"b\"]}}</set-body>";
     assert_eq!(
         codes(&routed(&format!("{set}{liquid}"), &[])),
@@ -212,9 +247,17 @@ fn certificate_in_code() {
             "{key}"
         );
     }
-    let by_code = "<x y='@(context.Deployment.Certificates[(string)context.Variables[\"t\"]])' />";
-    let case = Case::with_policy(by_code, &[("/certificates/sign", certificate)]);
-    assert!(codes(&case).contains(&"reference-by-expression".to_owned()));
+    for key in ["(string)context.Variables[\"t\"]", "\"sign\" + n"] {
+        let by_code = format!("<x y='@(context.Deployment.Certificates[{key}])' />");
+        let certificate = ("/certificates/sign", certificate.clone());
+        let case = Case::with_policy(&by_code, &[certificate]);
+        let found = codes(&case);
+        assert!(
+            found.contains(&"reference-by-expression".to_owned()),
+            "{key}"
+        );
+        assert!(text_of(&case, POLICY).contains(key), "{key}");
+    }
 }
 
 #[test]

@@ -323,6 +323,18 @@ fn absent_values_in_braces_that_mean_nothing_block_where_the_service_was_found_t
 }
 
 #[test]
+fn absent_values_in_cdata_block_where_the_service_was_found_to_mind() {
+    let refused = |answer| {
+        let mut case = Case::with_policy("<set-body><![CDATA[{{gone}}]]></set-body>", &[]);
+        case.target.traits.values_in_cdata = answer;
+        let found = case.findings();
+        found.iter().any(|f| f.contains("named-value-refused"))
+    };
+    assert!(refused(Braces::Checked));
+    assert!(!refused(Braces::Ignored) && !refused(Braces::Unknown));
+}
+
+#[test]
 fn what_only_comments_name_stays_behind_where_the_service_was_found_not_to_mind() {
     let value = (
         "/namedValues/old",
