@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use crate::exit::Exit;
 use crate::journey_tests::{carry_out, plan};
-use crate::plan::select::Select;
 use crate::sandbox::{Options, Sandbox};
+use crate::select::Select;
 
 /// What the workspace refers to where it is, so that it neither moves nor is
 /// missed.

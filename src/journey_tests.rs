@@ -12,10 +12,10 @@ use crate::apply::{ApplyOptions, ApplySummary, apply};
 use crate::arm::{Arm, FixedToken, Limits, Rate, Reader, RetryPolicy};
 use crate::crawl::{CrawlOptions, crawl, read_existing, read_target};
 use crate::exit::Exit;
-use crate::plan::select::{Glob, Select};
 use crate::plan::{Plan, PlanOptions, codes, folder, make, wanted};
 use crate::sandbox::{Options, Sandbox};
 use crate::secret::Secret;
+use crate::select::{Glob, Select};
 use crate::verify::{VerifyOptions, VerifyReport, verify};
 
 pub(crate) fn arm(sandbox: &Sandbox) -> Arm {

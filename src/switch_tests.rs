@@ -3,8 +3,8 @@
 
 use crate::exit::Exit;
 use crate::journey_tests::{carry_out, plan};
-use crate::plan::select::{Glob, Select};
 use crate::sandbox::{Options, Sandbox, contoso};
+use crate::select::{Glob, Select};
 
 const CLEAN: [&str; 5] = ["orders-v1", "orders-v2", "invoices", "catalog", "inventory"];
 

@@ -8,10 +8,10 @@ use crate::arm::Reader;
 use crate::crawl::{CrawlOptions, crawl, read_target};
 use crate::exit::Exit;
 use crate::fixtures::bench::arm;
-use crate::plan::select::Select;
 use crate::plan::{Plan, PlanOptions, Target, make, wanted};
 use crate::rollback::{RollbackOptions, rollback};
 use crate::sandbox::{Options, Sandbox};
+use crate::select::Select;
 use crate::verify::{VerifyOptions, verify};
 
 async fn plan_of_everything(sandbox: &Sandbox) -> Plan {

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use apim_migrate::address::{ResourcePath, ServiceId};
 use apim_migrate::apply::roles_of;
 use apim_migrate::plan::names::Override;
-use apim_migrate::plan::select::{Glob, Select};
 use apim_migrate::plan::setup::{Access, NewWorkspace, Setup};
 use apim_migrate::plan::upload::Uploads;
 use apim_migrate::plan::{Naming, Upload};
+use apim_migrate::select::{Glob, Select};
 use apim_migrate::yaml::from_yaml;
 use serde::Deserialize;
 

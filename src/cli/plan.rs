@@ -12,12 +12,12 @@ use apim_migrate::crawl::{CrawlOptions, Crawled, crawl, read_existing, read_righ
 use apim_migrate::exit::Exit;
 use apim_migrate::inventory::{Inventory, snapshot};
 use apim_migrate::plan::again::{Again, Ours, replan};
-use apim_migrate::plan::select::{Select, all_read, select};
 use apim_migrate::plan::upload::Uploads;
 use apim_migrate::plan::{self, Keys, Naming, Plan, PlanOptions, Target, Wanted, folder};
 use apim_migrate::progress::Listener;
 use apim_migrate::progress::summary::Summary;
 use apim_migrate::rights::Places;
+use apim_migrate::select::{Select, all_read, select};
 use apim_migrate::traits::Found;
 use clap::{Args, ValueEnum};
 use time::OffsetDateTime;
@@ -482,7 +482,7 @@ fn target_of(inventory: &Inventory, options: &Options) -> Result<Target, Report>
 pub(crate) fn selected(names: &[&str]) -> Select {
     Select {
         apis: (names.iter())
-            .map(|n| apim_migrate::plan::select::Glob::new(*n))
+            .map(|n| apim_migrate::select::Glob::new(*n))
             .collect(),
         ..Select::default()
     }

@@ -7,8 +7,8 @@ use apim_migrate::arm::Reader;
 use apim_migrate::crawl::{CrawlOptions, crawl};
 use apim_migrate::exit::Exit;
 use apim_migrate::inventory::snapshot;
-use apim_migrate::plan::select::Select;
 use apim_migrate::progress::summary::Summary;
+use apim_migrate::select::Select;
 use clap::Args;
 use serde_json::json;
 

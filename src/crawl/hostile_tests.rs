@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::arm::tests::hostile::{Live, ok};
-use crate::plan::select::Glob;
+use crate::select::Glob;
 
 fn options() -> CrawlOptions {
     CrawlOptions {

@@ -21,8 +21,8 @@ use crate::arm::{ArmError, Reader};
 use crate::catalog::TooOld;
 use crate::exit::Exit;
 use crate::inventory::{Inventory, ReadAt};
-use crate::plan::select::{Select, SelectError, asked_owners, owner, select};
 use crate::progress::Listener;
+use crate::select::{Select, SelectError, asked_owners, owner, select};
 
 use agenda::{Agenda, Ask, Scope};
 use collect::collect;

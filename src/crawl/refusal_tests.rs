@@ -15,8 +15,8 @@ use super::sandbox_tests::{everything, members, one, reader};
 use super::*;
 use crate::arm::{Endpoint, http_client};
 use crate::inventory::snapshot;
-use crate::plan::select::Glob;
 use crate::sandbox::{Options, Sandbox, contoso};
+use crate::select::Glob;
 
 /// Tells from a path below the service whether the gate answers it, and how.
 type Rule = fn(&str) -> Option<(u16, &'static str)>;

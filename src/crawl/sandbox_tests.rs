@@ -10,8 +10,8 @@ use crate::address::{ServiceId, split_revision};
 use crate::catalog::Access;
 use crate::graph::closure;
 use crate::inventory::snapshot;
-use crate::plan::select::Glob;
 use crate::sandbox::{Options, Sandbox};
+use crate::select::Glob;
 
 async fn sandbox(seeds: Vec<Value>) -> (Sandbox, Reader) {
     let options = Options {

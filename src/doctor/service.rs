@@ -6,7 +6,7 @@ use super::check::{Check, Verdict};
 use super::{Subject, Version};
 use crate::address::ServiceId;
 use crate::arm::{Arm, ArmError, Directory, Reader};
-use crate::plan::nearest::nearest;
+use crate::nearest::nearest;
 use crate::secret::plain;
 use crate::workspace::{has_no_workspaces, says_tier};
 

@@ -6,7 +6,7 @@ use super::Subject;
 use super::check::{Check, Verdict};
 use crate::address::WorkspaceName;
 use crate::arm::{ArmError, Reader};
-use crate::plan::nearest::nearest;
+use crate::nearest::nearest;
 use crate::rights::fits_a_shell;
 use crate::secret::plain;
 use crate::workspace::{Serving, serving};

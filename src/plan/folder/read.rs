@@ -13,9 +13,9 @@ use super::{
     FolderError, MOST_BODY, MOST_PLAN, MOST_STEPS, PLAN_FILE, RESOURCES, VERSION, WRITTEN,
 };
 use crate::catalog::{self, KINDS, Kind};
+use crate::nearest::nearest;
 use crate::plan::again::Written;
 use crate::plan::model::{Content, Plan, Step, StepId};
-use crate::plan::nearest::nearest;
 use crate::yaml::from_yaml;
 
 /// Only the version, whatever else there is.

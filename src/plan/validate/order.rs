@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use super::{Problem, Trouble};
 use crate::graph::order::order;
+use crate::nearest::nearest;
 use crate::plan::model::{Plan, StepId};
-use crate::plan::nearest::nearest;
 
 /// Sorts the steps so that each comes after those it waits for. Steps that
 /// stand well already stay where they are.

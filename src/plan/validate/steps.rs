@@ -7,8 +7,8 @@ use serde_json::Map;
 use super::{Check, Problem, Trouble};
 use crate::address::{ResourcePath, split_revision};
 use crate::catalog::{self, Access};
+use crate::nearest::nearest;
 use crate::plan::model::{Action, Step};
-use crate::plan::nearest::nearest;
 
 impl<'a> Check<'a> {
     pub(super) fn steps(&mut self) {

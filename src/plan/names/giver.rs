@@ -1,169 +1,22 @@
-//! Under which name each copy will stand.
-//!
-//! Resource names of one type must be unique over a service and all of its
-//! workspaces, so within one service a copy needs another name; children and
-//! links are scoped by their parent and keep theirs. Where the service was asked
-//! and takes the same name in each scope, all keep theirs.
+//! Names of what stands at the top: those that are free.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sha2::{Digest, Sha256};
-
-use super::place::{Place, in_workspace};
-use super::target::{Holder, Route, Target};
+use super::text::{check_template, cut, dodges, fill, word};
+use super::{NameError, Named, Names, Naming};
 use crate::address::{Name, ResourcePath, SourcePath, split_revision};
-use crate::catalog::{self, Access, pointer};
-use crate::graph::Closure;
+use crate::catalog;
 use crate::graph::references::{Followed, follow_property};
 use crate::inventory::{Inventory, Resource};
-
-/// How copies are named.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Naming {
-    /// Template of resource names, with `{name}` and `{workspace}`.
-    pub name: Option<String>,
-    /// Template of display names, with `{displayName}` and `{workspace}`.
-    pub display_name: Option<String>,
-    /// Template of API paths, with `{path}` and `{workspace}`.
-    pub path: Option<String>,
-    /// Names for single resources.
-    pub overrides: BTreeMap<ResourcePath, Override>,
-    /// Names that copies have by the last plan: they stay, unless what is given
-    /// above says another.
-    pub kept: BTreeMap<ResourcePath, Override>,
-}
-
-/// A name given by hand.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Override {
-    /// The copy's resource name.
-    pub name: Option<String>,
-    /// The copy's display name.
-    pub display_name: Option<String>,
-    /// The copy's path, for APIs.
-    pub path: Option<String>,
-}
-
-/// Why no names can be given.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NameError {
-    /// Two copies would stand in the same place.
-    #[error("`{first}` and `{second}` would both become `{target}`")]
-    SameTarget {
-        /// One source.
-        first: SourcePath,
-        /// The other source.
-        second: SourcePath,
-        /// Where both would stand, below the workspace.
-        target: ResourcePath,
-    },
-    /// A template gives something that can't be a name.
-    #[error("the name `{name}` for the copy of `{resource}` is not usable")]
-    Unusable {
-        /// The resource.
-        resource: SourcePath,
-        /// The name.
-        name: String,
-    },
-    /// A template names a variable that does not exist.
-    #[error("the template `{template}` names the unknown variable `{{{variable}}}`")]
-    UnknownVariable {
-        /// The template.
-        template: String,
-        /// The variable.
-        variable: String,
-    },
-}
-
-/// The name of one copy.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Named {
-    /// Where the copy stands, below the workspace.
-    pub target: ResourcePath,
-    /// Its display name, for kinds that are known by one.
-    pub display: Option<String>,
-    /// Its path, for APIs.
-    pub path: Option<String>,
-}
-
-/// The names of all copies, by source.
-pub type Names = BTreeMap<ResourcePath, Named>;
+use crate::plan::place::{Place, in_workspace};
+use crate::plan::target::{Holder, Route, Target};
 
 const SUFFIX: &str = "-in-{workspace}";
 
-/// Hex digits of the hash that keeps names apart.
-const HASH: usize = 8;
-
-/// Gives every member of the closure its name.
-///
-/// # Errors
-/// When a template is unusable or two members would get the same name.
-pub fn names(
-    inventory: &Inventory,
-    closure: &Closure,
-    target: &Target,
-    naming: &Naming,
-) -> Result<Names, NameError> {
-    let mut giver = Giver {
-        target,
-        naming,
-        moves_within: inventory.service == target.service,
-        used: BTreeSet::new(),
-        kept: kept_names(naming),
-    };
-    giver.check_templates()?;
-    let mut names = Names::new();
-    // Parents come before their children in the order of paths but for links,
-    // whose names are made of what they name.
-    let members = || closure.members.keys().filter_map(|p| inventory.get(p));
-    let top = || members().filter(|r| r.path.parent().is_none());
-    for resource in top() {
-        let named = giver.top_level(resource, &names)?;
-        names.insert(resource.path.clone(), named);
-    }
-    // Which display names are free depends on the names of version sets.
-    for resource in top() {
-        let display = giver.shown(resource, inventory, &names);
-        if let Some(named) = names.get_mut(&resource.path) {
-            named.display = display;
-        }
-    }
-    for resource in members().filter(|r| r.path.parent().is_some() && r.kind.access != Access::Link)
-    {
-        let person = match resource.kind.member {
-            Some(_) if !giver.moves_within => target.user_like(resource, inventory),
-            _ => None,
-        };
-        let name = person.map_or(resource.path.name(), Name::as_str);
-        let named = child(resource, name, &names)?;
-        names.insert(resource.path.clone(), named);
-    }
-    let mut linked = BTreeSet::new();
-    for resource in members().filter(|r| r.kind.access == Access::Link) {
-        let name = link_name(resource, inventory, &names);
-        let named = child(resource, &name, &names)?;
-        // The service has one link per pair, whatever links are called.
-        if linked.insert(named.target.clone()) {
-            names.insert(resource.path.clone(), named);
-        }
-    }
-    let mut taken: BTreeMap<&ResourcePath, &ResourcePath> = BTreeMap::new();
-    for (source, named) in &names {
-        if let Some(other) = taken.insert(&named.target, source) {
-            return Err(NameError::SameTarget {
-                first: SourcePath(other.clone()),
-                second: SourcePath(source.clone()),
-                target: named.target.clone(),
-            });
-        }
-    }
-    Ok(names)
-}
-
-struct Giver<'a> {
+pub(super) struct Giver<'a> {
     target: &'a Target,
     naming: &'a Naming,
-    moves_within: bool,
+    pub(super) moves_within: bool,
     used: BTreeSet<(&'static str, Name)>,
     /// Names that copies have by the last plan, with whose they are.
     kept: BTreeMap<(&'static str, Name), &'a ResourcePath>,
@@ -178,32 +31,35 @@ fn kept_names(naming: &Naming) -> BTreeMap<(&'static str, Name), &ResourcePath> 
         .collect()
 }
 
-impl Giver<'_> {
-    fn check_templates(&self) -> Result<(), NameError> {
-        let templates = [
-            (&self.naming.name, "name"),
-            (&self.naming.display_name, "displayName"),
-            (&self.naming.path, "path"),
-        ];
-        for (template, own) in templates {
-            let Some(template) = template else { continue };
-            let mut rest = template.as_str();
-            while let Some(start) = rest.find('{') {
-                let end = rest[start..].find('}').map_or(rest.len(), |e| start + e);
-                let variable = &rest[start + 1..end];
-                if variable != own && variable != "workspace" {
-                    return Err(NameError::UnknownVariable {
-                        template: template.clone(),
-                        variable: variable.to_owned(),
-                    });
-                }
-                rest = rest.get(end + 1..).unwrap_or_default();
-            }
+impl<'a> Giver<'a> {
+    /// # Errors
+    /// When a template names a variable that does not exist.
+    pub(super) fn new(
+        inventory: &Inventory,
+        target: &'a Target,
+        naming: &'a Naming,
+    ) -> Result<Self, NameError> {
+        for (template, own) in [
+            (&naming.name, "name"),
+            (&naming.display_name, "displayName"),
+            (&naming.path, "path"),
+        ] {
+            check_template(template.as_deref().unwrap_or_default(), own)?;
         }
-        Ok(())
+        Ok(Self {
+            target,
+            naming,
+            moves_within: inventory.service == target.service,
+            used: BTreeSet::new(),
+            kept: kept_names(naming),
+        })
     }
 
-    fn top_level(&mut self, resource: &Resource, names: &Names) -> Result<Named, NameError> {
+    pub(super) fn top_level(
+        &mut self,
+        resource: &Resource,
+        names: &Names,
+    ) -> Result<Named, NameError> {
         let (root, revision) = match resource.kind.revisions {
             true => split_revision(resource.path.name()),
             false => (resource.path.name(), None),
@@ -317,7 +173,12 @@ impl Giver<'_> {
     }
 
     /// The display name of a copy, once the names of all are known.
-    fn shown(&self, resource: &Resource, inventory: &Inventory, names: &Names) -> Option<String> {
+    pub(super) fn shown(
+        &self,
+        resource: &Resource,
+        inventory: &Inventory,
+        names: &Names,
+    ) -> Option<String> {
         let (root, revision) = match resource.kind.revisions {
             true => split_revision(resource.path.name()),
             false => (resource.path.name(), None),
@@ -438,97 +299,3 @@ impl Giver<'_> {
         Some(new.trim_start_matches(['-', '/']).to_owned())
     }
 }
-
-fn child(resource: &Resource, name: &str, names: &Names) -> Result<Named, NameError> {
-    let unusable = || NameError::Unusable {
-        resource: SourcePath(resource.path.clone()),
-        name: name.to_owned(),
-    };
-    let parent = resource.path.parent().ok_or_else(unusable)?;
-    let everywhere = resource.kind.parent().is_some_and(|k| k.everywhere);
-    let parent = match names.get(&parent) {
-        Some(named) => &named.target,
-        None if everywhere => &parent,
-        None => return Err(unusable()),
-    };
-    Ok(Named {
-        target: parent
-            .child(resource.path.collection(), name)
-            .map_err(|_| unusable())?,
-        display: None,
-        path: None,
-    })
-}
-
-/// The name of a link is made of what it names, so that one that is there is
-/// recognised whatever it was called at the source.
-fn link_name(resource: &Resource, inventory: &Inventory, names: &Names) -> String {
-    let mut found = None;
-    for reference in resource.kind.references {
-        pointer::each_of(&resource.properties, reference.pointer, &mut |value| {
-            let text = value.as_str().unwrap_or_default();
-            if let Followed::To(path) = follow_property(resource, inventory, reference, text) {
-                let target = names.get(&path).map_or(&path, |n| &n.target);
-                let parts: Vec<&str> = target.pairs().map(|(_, name)| name).collect();
-                found = Some(parts.join("--"));
-            }
-        });
-    }
-    let name = found.unwrap_or_else(|| resource.path.name().to_owned());
-    let plain = word(&name);
-    // Two names that differ only in what a link's name can't hold stay apart.
-    let plain = match plain == name {
-        true => plain,
-        false => format!("{plain}-{}", hash_of(&name)),
-    };
-    cut(&plain, resource.kind.name_limit)
-}
-
-fn fill(template: &str, variable: &str, value: &str, workspace: &str) -> String {
-    template
-        .replace(&format!("{{{variable}}}"), value)
-        .replace("{workspace}", workspace)
-}
-
-/// Whether a name is another one, or that with a number that makes it free.
-fn dodges(name: &str, base: &str) -> bool {
-    name.strip_prefix(base).is_some_and(|rest| {
-        let number = rest.strip_prefix('-').unwrap_or_default();
-        rest.is_empty() || (!number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
-    })
-}
-
-/// Keeps letters, digits, `-` and `_`; anything else becomes a dash.
-fn word(text: &str) -> String {
-    text.chars()
-        .map(|c| match c {
-            c if c.is_ascii_alphanumeric() || matches!(c, '-' | '_') => c,
-            _ => '-',
-        })
-        .collect()
-}
-
-/// Cuts an over-long name and closes it with a hash of the whole, so that two
-/// long names that begin alike stay apart.
-fn cut(name: &str, limit: usize) -> String {
-    if name.chars().count() <= limit {
-        return name.to_owned();
-    }
-    let kept: String = name.chars().take(limit.saturating_sub(HASH + 1)).collect();
-    let kept = kept.trim_end_matches(['-', '.', ' ']);
-    format!("{kept}-{}", hash_of(name))
-}
-
-/// Eight digits that tell names apart, without regard to case.
-fn hash_of(name: &str) -> String {
-    let digest = Sha256::digest(name.to_lowercase().as_bytes());
-    digest
-        .iter()
-        .take(HASH / 2)
-        .map(|b| format!("{b:02x}"))
-        .collect()
-}
-
-#[cfg(test)]
-#[path = "names_tests.rs"]
-mod tests;

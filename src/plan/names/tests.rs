@@ -1,6 +1,9 @@
 use super::*;
 use crate::address::ServiceId;
+use crate::catalog;
 use crate::graph::closure;
+use crate::inventory::Resource;
+use crate::plan::target::{Holder, Route};
 use crate::traits::{Scope, Traits};
 use proptest::prelude::*;
 use serde_json::{Value, json};

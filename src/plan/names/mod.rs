@@ -1,0 +1,154 @@
+//! Under which name each copy will stand.
+//!
+//! Resource names of one type must be unique over a service and all of its
+//! workspaces, so within one service a copy needs another name; children and
+//! links are scoped by their parent and keep theirs. Where the service was asked
+//! and takes the same name in each scope, all keep theirs.
+
+mod below;
+mod giver;
+mod text;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use self::below::{child, link_name};
+use self::giver::Giver;
+use super::target::Target;
+use crate::address::{Name, ResourcePath, SourcePath};
+use crate::catalog::Access;
+use crate::graph::Closure;
+use crate::inventory::Inventory;
+
+/// How copies are named.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Naming {
+    /// Template of resource names, with `{name}` and `{workspace}`.
+    pub name: Option<String>,
+    /// Template of display names, with `{displayName}` and `{workspace}`.
+    pub display_name: Option<String>,
+    /// Template of API paths, with `{path}` and `{workspace}`.
+    pub path: Option<String>,
+    /// Names for single resources.
+    pub overrides: BTreeMap<ResourcePath, Override>,
+    /// Names that copies have by the last plan: they stay, unless what is given
+    /// above says another.
+    pub kept: BTreeMap<ResourcePath, Override>,
+}
+
+/// A name given by hand.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Override {
+    /// The copy's resource name.
+    pub name: Option<String>,
+    /// The copy's display name.
+    pub display_name: Option<String>,
+    /// The copy's path, for APIs.
+    pub path: Option<String>,
+}
+
+/// Why no names can be given.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NameError {
+    /// Two copies would stand in the same place.
+    #[error("`{first}` and `{second}` would both become `{target}`")]
+    SameTarget {
+        /// One source.
+        first: SourcePath,
+        /// The other source.
+        second: SourcePath,
+        /// Where both would stand, below the workspace.
+        target: ResourcePath,
+    },
+    /// A template gives something that can't be a name.
+    #[error("the name `{name}` for the copy of `{resource}` is not usable")]
+    Unusable {
+        /// The resource.
+        resource: SourcePath,
+        /// The name.
+        name: String,
+    },
+    /// A template names a variable that does not exist.
+    #[error("the template `{template}` names the unknown variable `{{{variable}}}`")]
+    UnknownVariable {
+        /// The template.
+        template: String,
+        /// The variable.
+        variable: String,
+    },
+}
+
+/// The name of one copy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// Where the copy stands, below the workspace.
+    pub target: ResourcePath,
+    /// Its display name, for kinds that are known by one.
+    pub display: Option<String>,
+    /// Its path, for APIs.
+    pub path: Option<String>,
+}
+
+/// The names of all copies, by source.
+pub type Names = BTreeMap<ResourcePath, Named>;
+
+/// Gives every member of the closure its name.
+///
+/// # Errors
+/// When a template is unusable or two members would get the same name.
+pub fn names(
+    inventory: &Inventory,
+    closure: &Closure,
+    target: &Target,
+    naming: &Naming,
+) -> Result<Names, NameError> {
+    let mut giver = Giver::new(inventory, target, naming)?;
+    let mut names = Names::new();
+    // Parents come before their children in the order of paths but for links,
+    // whose names are made of what they name.
+    let members = || closure.members.keys().filter_map(|p| inventory.get(p));
+    let top = || members().filter(|r| r.path.parent().is_none());
+    for resource in top() {
+        let named = giver.top_level(resource, &names)?;
+        names.insert(resource.path.clone(), named);
+    }
+    // Which display names are free depends on the names of version sets.
+    for resource in top() {
+        let display = giver.shown(resource, inventory, &names);
+        if let Some(named) = names.get_mut(&resource.path) {
+            named.display = display;
+        }
+    }
+    for resource in members().filter(|r| r.path.parent().is_some() && r.kind.access != Access::Link)
+    {
+        let person = match resource.kind.member {
+            Some(_) if !giver.moves_within => target.user_like(resource, inventory),
+            _ => None,
+        };
+        let name = person.map_or(resource.path.name(), Name::as_str);
+        let named = child(resource, name, &names)?;
+        names.insert(resource.path.clone(), named);
+    }
+    let mut linked = BTreeSet::new();
+    for resource in members().filter(|r| r.kind.access == Access::Link) {
+        let name = link_name(resource, inventory, &names);
+        let named = child(resource, &name, &names)?;
+        // The service has one link per pair, whatever links are called.
+        if linked.insert(named.target.clone()) {
+            names.insert(resource.path.clone(), named);
+        }
+    }
+    let mut taken: BTreeMap<&ResourcePath, &ResourcePath> = BTreeMap::new();
+    for (source, named) in &names {
+        if let Some(other) = taken.insert(&named.target, source) {
+            return Err(NameError::SameTarget {
+                first: SourcePath(other.clone()),
+                second: SourcePath(source.clone()),
+                target: named.target.clone(),
+            });
+        }
+    }
+    Ok(names)
+}
+
+#[cfg(test)]
+mod tests;
