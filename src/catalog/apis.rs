@@ -1,6 +1,10 @@
 //! APIs and what stands below them.
 
+use super::diagnostics::API_DIAGNOSTIC;
 use super::member::{Member, m, of, shown};
+use super::operations::OPERATION;
+use super::products::{PRODUCT_API_LINK, SUBSCRIPTION, TAG_API_LINK};
+use super::services::{AUTHORIZATION_SERVER, OPENID_PROVIDER};
 use super::table::ROW;
 use super::{
     Access, Default, Display, Effect, EffectNames, Form, Home, Kind, Lane, Limit, Per, Reference,
@@ -21,7 +25,8 @@ pub const SHARED_BY_REVISIONS: &[&str] = &[
     "apiVersionSetId",
 ];
 
-pub(super) const VERSION_SET: Kind = Kind {
+/// The row of version sets.
+pub static VERSION_SET: Kind = Kind {
     name: "versionSet",
     plural: "version sets",
     pattern: "apiVersionSets",
@@ -37,7 +42,7 @@ pub(super) const VERSION_SET: Kind = Kind {
         limit: 100,
         plain: false,
     }),
-    ends_with_last: Some(("api", "apiVersionSetId")),
+    ends_with_last: Some((&API, "apiVersionSetId")),
     limits: &[Limit {
         per: Per::Workspace,
         most: 50,
@@ -50,7 +55,8 @@ const OAUTH2: &[Member] = &[m("authorizationServerId"), m("scope")];
 
 const OPENID: &[Member] = &[m("openidProviderId"), m("bearerTokenSendingMethods")];
 
-pub(super) const API: Kind = Kind {
+/// The row of APIs.
+pub static API: Kind = Kind {
     name: "api",
     plural: "APIs",
     pattern: "apis",
@@ -174,56 +180,56 @@ pub(super) const API: Kind = Kind {
     references: &[
         Reference {
             pointer: "apiVersionSetId",
-            to: &["versionSet"],
+            to: &[&VERSION_SET],
             form: Form::Id,
         },
         Reference {
             pointer: "authenticationSettings.oAuth2.authorizationServerId",
-            to: &["authorizationServer"],
+            to: &[&AUTHORIZATION_SERVER],
             form: Form::Name,
         },
         Reference {
             pointer: "authenticationSettings.oAuth2AuthenticationSettings[].authorizationServerId",
-            to: &["authorizationServer"],
+            to: &[&AUTHORIZATION_SERVER],
             form: Form::Name,
         },
         Reference {
             pointer: "authenticationSettings.openid.openidProviderId",
-            to: &["openidProvider"],
+            to: &[&OPENID_PROVIDER],
             form: Form::Name,
         },
         Reference {
             pointer: "authenticationSettings.openidAuthenticationSettings[].openidProviderId",
-            to: &["openidProvider"],
+            to: &[&OPENID_PROVIDER],
             form: Form::Name,
         },
     ],
     children: &[
-        "apiSchema",
-        "operation",
-        "apiPolicy",
-        "apiDiagnostic",
-        "apiRelease",
-        "tagDescription",
-        "apiWiki",
-        "resolver",
-        "apiIssue",
+        &API_SCHEMA,
+        &OPERATION,
+        &API_POLICY,
+        &API_DIAGNOSTIC,
+        &API_RELEASE,
+        &TAG_DESCRIPTION,
+        &API_WIKI,
+        &RESOLVER,
+        &API_ISSUE,
     ],
     referrers: &[
         Referrer {
-            kind: "tagApiLink",
+            kind: &TAG_API_LINK,
             view: Some("tags"),
             branch: "tags",
             most: Some(100),
         },
         Referrer {
-            kind: "productApiLink",
+            kind: &PRODUCT_API_LINK,
             view: Some("products"),
             branch: "products",
             most: None,
         },
         Referrer {
-            kind: "subscription",
+            kind: &SUBSCRIPTION,
             view: None,
             branch: "subscriptions",
             most: Some(200),
@@ -233,7 +239,7 @@ pub(super) const API: Kind = Kind {
     // [service contract, 3.3].
     effects: &[Effect {
         label: "onHandshake",
-        kind: "operation",
+        kind: &OPERATION,
         property: "type",
         names: EffectNames::Below("websocket"),
     }],
@@ -247,7 +253,8 @@ pub(super) const API: Kind = Kind {
     ..ROW
 };
 
-pub(super) const API_SCHEMA: Kind = Kind {
+/// The row of API schemas.
+pub static API_SCHEMA: Kind = Kind {
     name: "apiSchema",
     plural: "API schemas",
     pattern: "apis/schemas",
@@ -270,7 +277,8 @@ pub(super) const POLICY: Kind = Kind {
     ..ROW
 };
 
-pub(super) const API_POLICY: Kind = Kind {
+/// The row of API policies.
+pub static API_POLICY: Kind = Kind {
     name: "apiPolicy",
     plural: "API policies",
     pattern: "apis/policies",
@@ -279,7 +287,8 @@ pub(super) const API_POLICY: Kind = Kind {
     ..POLICY
 };
 
-pub(super) const OPERATION_POLICY: Kind = Kind {
+/// The row of operation policies.
+pub static OPERATION_POLICY: Kind = Kind {
     name: "operationPolicy",
     plural: "operation policies",
     pattern: "apis/operations/policies",
@@ -287,7 +296,8 @@ pub(super) const OPERATION_POLICY: Kind = Kind {
     ..POLICY
 };
 
-pub(super) const API_RELEASE: Kind = Kind {
+/// The row of API releases.
+pub static API_RELEASE: Kind = Kind {
     name: "apiRelease",
     plural: "API releases",
     pattern: "apis/releases",
@@ -300,7 +310,7 @@ pub(super) const API_RELEASE: Kind = Kind {
     ],
     references: &[Reference {
         pointer: "apiId",
-        to: &["api"],
+        to: &[&API],
         form: Form::Id,
     }],
     lane: Lane::PerApi,
@@ -311,7 +321,8 @@ pub(super) const API_RELEASE: Kind = Kind {
     ..ROW
 };
 
-pub(super) const TAG_DESCRIPTION: Kind = Kind {
+/// The row of tag descriptions.
+pub static TAG_DESCRIPTION: Kind = Kind {
     name: "tagDescription",
     plural: "tag descriptions",
     pattern: "apis/tagDescriptions",
@@ -320,7 +331,8 @@ pub(super) const TAG_DESCRIPTION: Kind = Kind {
     ..ROW
 };
 
-pub(super) const API_WIKI: Kind = Kind {
+/// The row of API wikis.
+pub static API_WIKI: Kind = Kind {
     name: "apiWiki",
     plural: "API wikis",
     pattern: "apis/wikis",
@@ -329,7 +341,8 @@ pub(super) const API_WIKI: Kind = Kind {
     ..ROW
 };
 
-pub(super) const RESOLVER: Kind = Kind {
+/// The row of GraphQL resolvers.
+pub static RESOLVER: Kind = Kind {
     name: "resolver",
     plural: "GraphQL resolvers",
     pattern: "apis/resolvers",
@@ -338,7 +351,8 @@ pub(super) const RESOLVER: Kind = Kind {
     ..ROW
 };
 
-pub(super) const API_ISSUE: Kind = Kind {
+/// The row of API issues.
+pub static API_ISSUE: Kind = Kind {
     name: "apiIssue",
     plural: "API issues",
     pattern: "apis/issues",

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use super::Kind;
+
 /// Tells from name and properties whether every service has this one.
 pub type IsBuiltIn = fn(&str, &Map<String, Value>) -> bool;
 
@@ -166,7 +168,7 @@ pub struct Reference {
     /// Where it stands, below `properties`: `pool.services[].id`.
     pub pointer: &'static str,
     /// The kind it names; several when the id tells which.
-    pub to: &'static [&'static str],
+    pub to: &'static [&'static Kind],
     /// How it is written.
     pub form: Form,
 }
@@ -195,8 +197,8 @@ pub struct UploadInto {
 /// What names a resource from elsewhere and comes along with it.
 #[derive(Debug, Clone, Copy)]
 pub struct Referrer {
-    /// Its kind: `tagApiLink`, `subscription`.
-    pub kind: &'static str,
+    /// Its kind.
+    pub kind: &'static Kind,
     /// For links: the view below the named resource, at service level, that
     /// lists the owners of links to it (`tags` below an API).
     pub view: Option<&'static str>,
@@ -210,7 +212,7 @@ pub struct Referrer {
 #[derive(Debug, Clone, Copy)]
 pub struct Quota {
     /// The kind that is counted.
-    pub of: &'static str,
+    pub of: &'static Kind,
     /// The property of the instance that says how many; without it, any number.
     pub property: &'static str,
     /// The property of what is counted that names the owner.
@@ -223,7 +225,7 @@ pub struct Effect {
     /// A word for it, used in the step's id.
     pub label: &'static str,
     /// Its kind.
-    pub kind: &'static str,
+    pub kind: &'static Kind,
     /// The property by which it is recognised.
     pub property: &'static str,
     /// What that property names.
@@ -245,7 +247,7 @@ pub enum EffectNames {
 impl Effect {
     /// Whether it is what stands under a name below an owner with these
     /// properties, and belongs to that.
-    pub fn stands_below(&self, owner: &Map<String, Value>, kind: &str, name: &str) -> bool {
+    pub fn stands_below(&self, owner: &Map<String, Value>, kind: &Kind, name: &str) -> bool {
         let EffectNames::Below(value) = self.names else {
             return false;
         };
@@ -270,7 +272,7 @@ pub enum Lane {
         /// The property that names it.
         property: &'static str,
         /// The kind of what it names; with another one, anybody.
-        kind: &'static str,
+        kind: &'static Kind,
     },
 }
 

@@ -20,21 +20,43 @@ mod shared;
 mod table;
 mod version;
 
+use std::cmp::Ordering;
+use std::fmt;
+
 use serde_json::{Map, Value};
 
 use crate::address::ResourcePath;
 
 pub use apis::SHARED_BY_REVISIONS;
+pub use apis::{
+    API, API_ISSUE, API_POLICY, API_RELEASE, API_SCHEMA, API_WIKI, OPERATION_POLICY, RESOLVER,
+    TAG_DESCRIPTION, VERSION_SET,
+};
+pub use backends::BACKEND;
 pub use columns::{
     Access, Choice, Default, Display, Effect, EffectNames, Form, Home, Incomplete, IsBuiltIn, Lane,
     Limit, Per, Quota, Reference, Referrer, Remark, SecretRead, TwoForms, UploadInto, Yields,
 };
+pub use diagnostics::API_DIAGNOSTIC;
+pub use operations::OPERATION;
+pub use products::{
+    PRODUCT, PRODUCT_API_LINK, PRODUCT_GROUP_LINK, PRODUCT_POLICY, SUBSCRIPTION, TAG_API_LINK,
+    TAG_OPERATION_LINK, TAG_PRODUCT_LINK,
+};
+pub use services::{
+    AUTHORIZATION, AUTHORIZATION_PROVIDER, AUTHORIZATION_SERVER, CACHE, DIAGNOSTIC, GATEWAY,
+    GATEWAY_API, NOTIFICATION, OPENID_PROVIDER, POLICY_RESTRICTION, PRODUCT_WIKI, RECIPIENT_EMAIL,
+    RECIPIENT_USER, SERVICE_POLICY, USER,
+};
+pub use shared::{
+    CERTIFICATE, GLOBAL_SCHEMA, GROUP, GROUP_USER, LOGGER, NAMED_VALUE, POLICY_FRAGMENT, TAG,
+};
+
 pub use member::{Lost, Member, Sent, member, says_something};
 pub use table::{KINDS, chosen, kind, kind_of, kind_of_pattern, limit_of};
 pub use version::{ApiVersion, NotAVersion, TooOld, VERSIONS};
 
 /// One kind of resource.
-#[derive(Debug)]
 pub struct Kind {
     /// What a plan calls it: `namedValue`.
     pub name: &'static str,
@@ -55,7 +77,7 @@ pub struct Kind {
     /// what stands below one stands below that of the same name.
     pub everywhere: bool,
     /// For memberships: the kind at service level that goes by the same name.
-    pub member: Option<&'static str>,
+    pub member: Option<&'static Kind>,
     /// What stands below `properties`, and what becomes of it.
     pub members: &'static [Member],
     /// Properties that could be sent and are deliberately not carried, with the
@@ -99,7 +121,7 @@ pub struct Kind {
     /// Where a person's file goes, for what the service does not give back.
     pub upload: Option<UploadInto>,
     /// Kinds below it that come along, or are worth a finding.
-    pub children: &'static [&'static str],
+    pub children: &'static [&'static Kind],
     /// What stands elsewhere, names one of these, and comes along with it.
     pub referrers: &'static [Referrer],
     /// It comes along only when what it names does: an API in a product does
@@ -109,7 +131,7 @@ pub struct Kind {
     pub effects: &'static [Effect],
     /// What names an instance, and by which property, where the service deletes
     /// that with the last of these [service contract, 2.1].
-    pub ends_with_last: Option<(&'static str, &'static str)>,
+    pub ends_with_last: Option<(&'static Kind, &'static str)>,
     /// Query of a DELETE that is to take along what hangs on an instance, where
     /// the service otherwise refuses.
     pub delete_query: &'static [(&'static str, &'static str)],
@@ -157,6 +179,24 @@ impl PartialEq for Kind {
 }
 
 impl Eq for Kind {}
+
+impl PartialOrd for Kind {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Kind {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.name.cmp(other.name)
+    }
+}
+
+impl fmt::Debug for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
 
 impl Kind {
     /// The name of the collection it is in: `policies`.

@@ -4,6 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::member::{Member, m, of, shown};
+use super::services::USER;
 use super::table::ROW;
 use super::{
     Access, Default, Display, Incomplete, Kind, Lane, Limit, Per, Remark, SecretRead, UploadInto,
@@ -45,7 +46,8 @@ fn has(properties: &Map<String, Value>, name: &str) -> bool {
     properties.get(name).is_some_and(|v| !v.is_null())
 }
 
-pub(super) const TAG: Kind = Kind {
+/// The row of tags.
+pub static TAG: Kind = Kind {
     name: "tag",
     plural: "tags",
     pattern: "tags",
@@ -56,7 +58,8 @@ pub(super) const TAG: Kind = Kind {
     ..ROW
 };
 
-pub(super) const GROUP: Kind = Kind {
+/// The row of groups.
+pub static GROUP: Kind = Kind {
     name: "group",
     plural: "groups",
     pattern: "groups",
@@ -70,7 +73,7 @@ pub(super) const GROUP: Kind = Kind {
     ],
     defaults: &[("type", Default::Text("custom"))],
     display: titled("displayName", 300),
-    children: &["groupUser"],
+    children: &[&GROUP_USER],
     limits: &[in_workspace(50)],
     incomplete: Some(Incomplete {
         remark: Remark {
@@ -94,11 +97,12 @@ pub(super) const GROUP: Kind = Kind {
     ..ROW
 };
 
-pub(super) const GROUP_USER: Kind = Kind {
+/// The row of group members.
+pub static GROUP_USER: Kind = Kind {
     name: "groupUser",
     plural: "group members",
     pattern: "groups/users",
-    member: Some("user"),
+    member: Some(&USER),
     access: Access::Membership,
     ..ROW
 };
@@ -109,7 +113,8 @@ const VAULT: &[Member] = &[
     shown("lastStatus"),
 ];
 
-pub(super) const NAMED_VALUE: Kind = Kind {
+/// The row of named values.
+pub static NAMED_VALUE: Kind = Kind {
     name: "namedValue",
     plural: "named values",
     pattern: "namedValues",
@@ -146,7 +151,8 @@ pub(super) const NAMED_VALUE: Kind = Kind {
     ..ROW
 };
 
-pub(super) const CERTIFICATE: Kind = Kind {
+/// The row of certificates.
+pub static CERTIFICATE: Kind = Kind {
     incomplete: Some(Incomplete {
         remark: Remark {
             applies: |p| !has(p, "keyVault"),
@@ -182,7 +188,8 @@ pub(super) const CERTIFICATE: Kind = Kind {
     ..ROW
 };
 
-pub(super) const LOGGER: Kind = Kind {
+/// The row of loggers.
+pub static LOGGER: Kind = Kind {
     name: "logger",
     plural: "loggers",
     pattern: "loggers",
@@ -226,7 +233,8 @@ pub(super) const LOGGER: Kind = Kind {
     ..ROW
 };
 
-pub(super) const GLOBAL_SCHEMA: Kind = Kind {
+/// The row of global schemas.
+pub static GLOBAL_SCHEMA: Kind = Kind {
     name: "globalSchema",
     plural: "global schemas",
     pattern: "schemas",
@@ -242,7 +250,8 @@ pub(super) const GLOBAL_SCHEMA: Kind = Kind {
     ..ROW
 };
 
-pub(super) const POLICY_FRAGMENT: Kind = Kind {
+/// The row of policy fragments.
+pub static POLICY_FRAGMENT: Kind = Kind {
     name: "policyFragment",
     plural: "policy fragments",
     pattern: "policyFragments",

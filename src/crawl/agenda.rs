@@ -27,11 +27,11 @@ pub enum Ask {
     /// A resource by itself.
     Item(ResourcePath),
     /// A collection of a kind: at the top, or below a resource.
-    List(&'static str, Option<ResourcePath>),
+    List(&'static Kind, Option<ResourcePath>),
     /// The revisions of an API.
     Revisions(ResourcePath),
     /// The owners of links of a kind to a resource.
-    View(&'static str, ResourcePath),
+    View(&'static Kind, ResourcePath),
 }
 
 /// How the links of a kind are found.
@@ -52,11 +52,7 @@ pub struct Agenda {
     without: Vec<String>,
     service_scope: Vec<String>,
     asked: BTreeSet<Ask>,
-    ways: BTreeMap<&'static str, Way>,
-}
-
-fn by_name(name: &str) -> Option<&'static Kind> {
-    catalog::kind(name)
+    ways: BTreeMap<&'static Kind, Way>,
 }
 
 impl Agenda {
@@ -89,9 +85,8 @@ impl Agenda {
         let referrers = || KINDS.iter().flat_map(|k| k.referrers);
         for kind in KINDS.iter().filter(|k| !k.pattern.contains('/')) {
             let named_otherwise = kind.display.is_some() && kind.lane == catalog::Lane::OneOfKind;
-            let owns_links = referrers()
-                .any(|r| r.view.is_some() && by_name(r.kind).and_then(Kind::parent) == Some(kind));
-            let comes_by_naming = referrers().any(|r| r.view.is_none() && r.kind == kind.name);
+            let owns_links = referrers().any(|r| r.view.is_some() && r.kind.parent() == Some(kind));
+            let comes_by_naming = referrers().any(|r| r.view.is_none() && r.kind == *kind);
             let stays = matches!(
                 kind.home,
                 Home::Stays(_) | Home::ByChoice(_) | Home::Nowhere(_)
@@ -99,7 +94,7 @@ impl Agenda {
             let by_thumbprint = KINDS
                 .iter()
                 .flat_map(|k| k.references)
-                .any(|r| r.form == Form::Thumbprint && r.to.contains(&kind.name));
+                .any(|r| r.form == Form::Thumbprint && r.to.contains(kind));
             let looked_up = kind.revisions || named_otherwise || by_thumbprint || kind.in_code;
             let brought = owns_links || comes_by_naming || stays || kind.built_in.is_some();
             // Leaving a branch out leaves out what it brings, not what is needed.
@@ -126,7 +121,7 @@ impl Agenda {
             (true, None) => ResourcePath::top(kind.collection(), "policy")
                 .ok()
                 .map(Ask::Item),
-            (false, below) => Some(Ask::List(kind.name, below.cloned())),
+            (false, below) => Some(Ask::List(kind, below.cloned())),
         };
         if let Some(ask) = ask {
             self.ask(ask, into);
@@ -134,25 +129,21 @@ impl Agenda {
     }
 
     /// The links of one owner.
-    pub fn links_of(&mut self, owner: &ResourcePath, link: &str) -> Vec<Ask> {
+    pub fn links_of(&mut self, owner: &ResourcePath, link: &'static Kind) -> Vec<Ask> {
         let mut asks = Vec::new();
-        if let Some(kind) = by_name(link) {
-            self.list(kind, Some(owner), &mut asks);
-        }
+        self.list(link, Some(owner), &mut asks);
         asks
     }
 
     /// The list of a top-level kind.
-    pub fn list_of(&mut self, kind: &str) -> Vec<Ask> {
+    pub fn list_of(&mut self, kind: &'static Kind) -> Vec<Ask> {
         let mut asks = Vec::new();
-        if let Some(kind) = by_name(kind) {
-            self.list(kind, None, &mut asks);
-        }
+        self.list(kind, None, &mut asks);
         asks
     }
 
     /// Notes that a view is refused.
-    pub fn no_view(&mut self, link: &'static str) {
+    pub fn no_view(&mut self, link: &'static Kind) {
         self.ways.insert(link, Way::NoView);
     }
 
@@ -201,7 +192,7 @@ impl Agenda {
             .map(|(kind, _)| kind)
             .collect();
         for kind in kinds {
-            let parents = kind.parent().map(|p| inventory.of_kind(p.name));
+            let parents = kind.parent().map(|p| inventory.of_kind(p));
             for parent in parents.into_iter().flatten() {
                 self.list(kind, Some(&parent.path), asks);
             }
@@ -211,7 +202,7 @@ impl Agenda {
     fn of_member(&mut self, resource: &Resource, asks: &mut Vec<Ask>) {
         if resource.kind.access == Access::Membership {
             // Who it is tells his address, which some lists leave out.
-            let user = resource.kind.member.and_then(by_name);
+            let user = resource.kind.member;
             let user = user.filter(|_| resource.text("email").is_none());
             let path = user.map(|k| ResourcePath::top(k.collection(), resource.path.name()));
             if let Some(Ok(path)) = path {
@@ -228,7 +219,7 @@ impl Agenda {
         if resource.kind.revisions && revision.is_none() {
             self.ask(Ask::Revisions(resource.path.clone()), asks);
         }
-        for child in resource.kind.children.iter().filter_map(|c| by_name(c)) {
+        for child in resource.kind.children.iter().copied() {
             // Releases, wikis and the like belong to the API as a whole.
             let of_root = revision.is_some() && self.is_of_root(child);
             if !self.is_cut(child) && !of_root {
@@ -240,7 +231,7 @@ impl Agenda {
     fn is_of_root(&self, kind: &Kind) -> bool {
         let names_parent = kind
             .parent()
-            .is_some_and(|parent| kind.references.iter().any(|r| r.to.contains(&parent.name)));
+            .is_some_and(|parent| kind.references.iter().any(|r| r.to.contains(&parent)));
         names_parent || matches!(kind.home, Home::Nowhere(_))
     }
 
@@ -272,7 +263,7 @@ impl Agenda {
     /// Links name what they link: they are found by walking all owners, or by a
     /// view below the named thing, whichever takes fewer reads.
     fn associations(&mut self, inventory: &Inventory, closure: &Closure, asks: &mut Vec<Ask>) {
-        let mut pending: BTreeMap<&'static str, (&'static Referrer, Vec<ResourcePath>)> =
+        let mut pending: BTreeMap<&'static Kind, (&'static Referrer, Vec<ResourcePath>)> =
             BTreeMap::new();
         for path in closure.members.keys() {
             let Some(resource) = inventory.get(path).filter(|r| !r.listed_only) else {
@@ -289,12 +280,11 @@ impl Agenda {
                 let refused = self.ways.get(referrer.kind) == Some(&Way::NoView);
                 let view = Ask::View(referrer.kind, path.clone());
                 let asked = self.asked.contains(&view) && !refused;
-                let link = by_name(referrer.kind);
                 let cut = self
                     .without
                     .iter()
                     .any(|w| w.eq_ignore_ascii_case(referrer.branch))
-                    || link.is_some_and(|k| self.is_cut(k));
+                    || self.is_cut(referrer.kind);
                 if !asked && !cut {
                     let entry = pending
                         .entry(referrer.kind)
@@ -304,8 +294,7 @@ impl Agenda {
             }
         }
         for (link, (_, named)) in pending {
-            let Some(kind) = by_name(link) else { continue };
-            let Some(owner_kind) = kind.parent() else {
+            let Some(owner_kind) = link.parent() else {
                 continue;
             };
             let way = self.ways.get(link).copied().unwrap_or(Way::Open);
@@ -313,13 +302,13 @@ impl Agenda {
                 continue;
             }
             let owners: Vec<ResourcePath> = inventory
-                .of_kind(owner_kind.name)
+                .of_kind(owner_kind)
                 .map(|r| r.path.clone())
                 .collect();
             if way == Way::NoView || owners.len() <= named.len() {
                 self.ways.insert(link, Way::Walked);
                 for owner in owners {
-                    self.list(kind, Some(&owner), asks);
+                    self.list(link, Some(&owner), asks);
                 }
             } else {
                 for path in named {

@@ -47,9 +47,6 @@ pub(super) fn collect(ask: &Ask, answer: Answer, inventory: &mut Inventory, agen
         // Listed and gone since. What a list shows is not all of it.
         (Ask::Item(path), Answer::Item(None)) => inventory.remove(path),
         (Ask::List(kind, below), Answer::List(items)) => {
-            let Some(kind) = catalog::kind(kind) else {
-                return;
-            };
             if below.is_none() {
                 inventory.mark_listed(kind);
             }
@@ -59,10 +56,8 @@ pub(super) fn collect(ask: &Ask, answer: Answer, inventory: &mut Inventory, agen
         }
         (Ask::Revisions(api), Answer::List(items)) => revisions(api, &items, inventory),
         (Ask::View(link, named), Answer::List(items)) => {
-            if let Some(kind) = catalog::kind(link) {
-                for item in items {
-                    owner_of_link(kind, named, &item, inventory);
-                }
+            for item in items {
+                owner_of_link(link, named, &item, inventory);
             }
         }
         (Ask::View(link, _), Answer::Refused) => agenda.no_view(link),

@@ -37,7 +37,7 @@ fn plural(ask: &Ask) -> &'static str {
         Ask::Workspaces => return "workspaces",
         Ask::Revisions(_) => return "revisions",
         Ask::Item(path) => catalog::kind_of(path),
-        Ask::List(kind, _) | Ask::View(kind, _) => catalog::kind(kind),
+        Ask::List(kind, _) | Ask::View(kind, _) => Some(*kind),
     };
     kind.map_or("resources", |k| k.plural)
 }
@@ -99,9 +99,6 @@ async fn fetch(reader: &Reader, ask: &Ask) -> Result<Answer, CrawlError> {
                 .map_err(CrawlError::read(path.as_str()))
         }
         Ask::List(kind, below) => {
-            let Some(kind) = catalog::kind(kind) else {
-                return Ok(Answer::List(Vec::new()));
-            };
             let path = collection(below.as_ref(), kind.collection());
             match reader.list(&path, &[]).await {
                 Ok(items) => Ok(Answer::List(items)),

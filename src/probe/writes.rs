@@ -12,7 +12,7 @@ use super::asking::{Asking, Tried, body, least};
 use super::shape::{first_answer, long_running, poll_document, poll_url};
 use crate::address::ResourcePath;
 use crate::arm::{Body, is_busy};
-use crate::catalog::{KINDS, Lane, kind, kind_of};
+use crate::catalog::{KINDS, Lane, OPERATION, kind_of};
 use crate::traits::{Count, FirstRevision, Writers};
 
 /// The revision that is asked for.
@@ -198,7 +198,7 @@ async fn writers(asking: &mut Asking<'_>, api: &ResourcePath) -> Result<(), Prob
 /// An operation of an API, like no other with another number.
 fn operation(api: &ResourcePath, number: usize) -> Option<(ResourcePath, Body)> {
     let name = format!("probe-{number}");
-    let at = api.child(kind("operation")?.collection(), &name).ok()?;
+    let at = api.child(OPERATION.collection(), &name).ok()?;
     let body = json!({"properties": {
         "displayName": name,
         "method": "GET",
