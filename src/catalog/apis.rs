@@ -301,6 +301,8 @@ pub static API_RELEASE: Kind = Kind {
     name: "apiRelease",
     plural: "API releases",
     pattern: "apis/releases",
+    of_whole_api: true,
+    makes_current: Some("apiId"),
     moves_parent: true,
     members: &[
         m("apiId"),
@@ -326,6 +328,7 @@ pub static TAG_DESCRIPTION: Kind = Kind {
     name: "tagDescription",
     plural: "tag descriptions",
     pattern: "apis/tagDescriptions",
+    of_whole_api: true,
     home: Home::Nowhere("tag-description-left-behind"),
     optional: true,
     ..ROW
@@ -336,6 +339,7 @@ pub static API_WIKI: Kind = Kind {
     name: "apiWiki",
     plural: "API wikis",
     pattern: "apis/wikis",
+    of_whole_api: true,
     home: Home::Nowhere("wiki-left-behind"),
     optional: true,
     ..ROW
@@ -346,6 +350,7 @@ pub static RESOLVER: Kind = Kind {
     name: "resolver",
     plural: "GraphQL resolvers",
     pattern: "apis/resolvers",
+    of_whole_api: true,
     home: Home::Nowhere("graphql-resolver"),
     optional: true,
     ..ROW
@@ -356,6 +361,7 @@ pub static API_ISSUE: Kind = Kind {
     name: "apiIssue",
     plural: "API issues",
     pattern: "apis/issues",
+    of_whole_api: true,
     home: Home::Nowhere("issue-left-behind"),
     name_limit: 256,
     optional: true,

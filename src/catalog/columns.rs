@@ -80,6 +80,16 @@ pub enum Access {
     Membership,
 }
 
+/// What policies call an instance, other than its resource name: all of a kind
+/// have to be known before one is found by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Alias {
+    /// Its display name.
+    Display,
+    /// Its thumbprint.
+    Thumbprint,
+}
+
 /// A property by which others know a resource.
 #[derive(Debug, Clone, Copy)]
 pub struct Display {

@@ -34,8 +34,9 @@ pub use apis::{
 };
 pub use backends::BACKEND;
 pub use columns::{
-    Access, Choice, Default, Display, Effect, EffectNames, Form, Home, Incomplete, IsBuiltIn, Lane,
-    Limit, Per, Quota, Reference, Referrer, Remark, SecretRead, TwoForms, UploadInto, Yields,
+    Access, Alias, Choice, Default, Display, Effect, EffectNames, Form, Home, Incomplete,
+    IsBuiltIn, Lane, Limit, Per, Quota, Reference, Referrer, Remark, SecretRead, TwoForms,
+    UploadInto, Yields,
 };
 pub use diagnostics::API_DIAGNOSTIC;
 pub use operations::OPERATION;
@@ -139,6 +140,13 @@ pub struct Kind {
     pub optional: bool,
     /// Whether instances have revisions, named `;rev=N` but for the current.
     pub revisions: bool,
+    /// What policies call an instance, where that is not its resource name.
+    pub alias: Option<Alias>,
+    /// It belongs to an API as a whole, whichever revision it is looked for at.
+    pub of_whole_api: bool,
+    /// The property that names the revision which becomes the current one when
+    /// this is written.
+    pub makes_current: Option<&'static str>,
     /// Whether what names an instance by id loses nothing but the name where
     /// there is none: so for owners.
     pub dispensable: bool,
@@ -170,6 +178,8 @@ pub struct Kind {
     pub identities: &'static [&'static str],
     /// Instances that every service has and nobody can create.
     pub built_in: Option<IsBuiltIn>,
+    /// A workspace refers to those that every service has where they are.
+    pub lends_built_ins: bool,
 }
 
 impl PartialEq for Kind {
@@ -235,8 +245,7 @@ impl Kind {
     /// Whether its name must be unique over the service and all workspaces:
     /// so for what stands at the top; children are scoped by their parent.
     pub fn is_top_level(&self) -> bool {
-        !self.pattern.contains('/') && self.access != Access::Document && !self.fixed_name
-            || self.name == "policyFragment"
+        !self.pattern.contains('/') && !self.is_policy() && !self.fixed_name
     }
 
     /// Whether its body is a document that stands in a file of its own.

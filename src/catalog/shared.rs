@@ -7,8 +7,8 @@ use super::member::{Member, m, of, shown};
 use super::services::USER;
 use super::table::ROW;
 use super::{
-    Access, Default, Display, Incomplete, Kind, Lane, Limit, Per, Remark, SecretRead, UploadInto,
-    Yields, says_something,
+    Access, Alias, Default, Display, Incomplete, Kind, Lane, Limit, Per, Remark, SecretRead,
+    UploadInto, Yields, says_something,
 };
 
 pub(super) const fn in_workspace(most: usize) -> Limit {
@@ -61,6 +61,7 @@ pub static TAG: Kind = Kind {
 /// The row of groups.
 pub static GROUP: Kind = Kind {
     name: "group",
+    lends_built_ins: true,
     plural: "groups",
     pattern: "groups",
     name_limit: 256,
@@ -118,6 +119,7 @@ pub static NAMED_VALUE: Kind = Kind {
     name: "namedValue",
     plural: "named values",
     pattern: "namedValues",
+    alias: Some(Alias::Display),
     name_limit: 256,
     members: &[
         m("displayName"),
@@ -164,6 +166,7 @@ pub static CERTIFICATE: Kind = Kind {
     name: "certificate",
     plural: "certificates",
     pattern: "certificates",
+    alias: Some(Alias::Thumbprint),
     members: &[
         m("data"),
         m("password"),

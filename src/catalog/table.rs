@@ -49,6 +49,9 @@ pub(super) const ROW: Kind = Kind {
     delete_query: &[],
     optional: false,
     revisions: false,
+    alias: None,
+    of_whole_api: false,
+    makes_current: None,
     lane: Lane::Free,
     quota: None,
     limits: &[],
@@ -56,6 +59,7 @@ pub(super) const ROW: Kind = Kind {
     remarks: &[],
     identities: &[],
     built_in: None,
+    lends_built_ins: false,
 };
 
 /// All kinds. The order is that of creation among things that do not depend
@@ -151,7 +155,7 @@ pub fn limit_of(kind: &Kind, per: Per) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::super::pointer;
-    use super::super::{ApiVersion, Default};
+    use super::super::{Alias, ApiVersion, Default};
     use super::*;
     use serde_json::{Value, json};
     use std::collections::BTreeSet;
@@ -207,6 +211,11 @@ mod tests {
                     child.name
                 );
             }
+            if let Some(pointer) = row.makes_current {
+                assert!(row.references.iter().any(|r| r.pointer == pointer));
+            }
+            let by_display = row.alias == Some(Alias::Display);
+            assert!(!by_display || row.display.is_some(), "{}", row.name);
             if row.can_be_copied() {
                 let body = row.access != Access::Membership;
                 assert_eq!(!row.members.is_empty(), body, "{}", row.name);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::address::{ResourcePath, split_revision};
-use crate::catalog::{self, Access, Form, Home, KINDS, Kind, Referrer};
+use crate::catalog::{self, Access, Home, KINDS, Kind, Referrer};
 use crate::graph::closure::{asked_for, is_branch};
 use crate::graph::{Closure, closure};
 use crate::inventory::{Inventory, Resource};
@@ -84,18 +84,13 @@ impl Agenda {
         }
         let referrers = || KINDS.iter().flat_map(|k| k.referrers);
         for kind in KINDS.iter().filter(|k| !k.pattern.contains('/')) {
-            let named_otherwise = kind.display.is_some() && kind.lane == catalog::Lane::OneOfKind;
             let owns_links = referrers().any(|r| r.view.is_some() && r.kind.parent() == Some(kind));
             let comes_by_naming = referrers().any(|r| r.view.is_none() && r.kind == *kind);
             let stays = matches!(
                 kind.home,
                 Home::Stays(_) | Home::ByChoice(_) | Home::Nowhere(_)
             );
-            let by_thumbprint = KINDS
-                .iter()
-                .flat_map(|k| k.references)
-                .any(|r| r.form == Form::Thumbprint && r.to.contains(kind));
-            let looked_up = kind.revisions || named_otherwise || by_thumbprint || kind.in_code;
+            let looked_up = kind.revisions || kind.alias.is_some() || kind.in_code;
             let brought = owns_links || comes_by_naming || stays || kind.built_in.is_some();
             // Leaving a branch out leaves out what it brings, not what is needed.
             let branch = (brought || self.scope == Scope::Everything) && !self.is_cut(kind);
@@ -221,18 +216,11 @@ impl Agenda {
         }
         for child in resource.kind.children.iter().copied() {
             // Releases, wikis and the like belong to the API as a whole.
-            let of_root = revision.is_some() && self.is_of_root(child);
+            let of_root = revision.is_some() && child.of_whole_api;
             if !self.is_cut(child) && !of_root {
                 self.list(child, Some(&resource.path), asks);
             }
         }
-    }
-
-    fn is_of_root(&self, kind: &Kind) -> bool {
-        let names_parent = kind
-            .parent()
-            .is_some_and(|parent| kind.references.iter().any(|r| r.to.contains(&parent)));
-        names_parent || matches!(kind.home, Home::Nowhere(_))
     }
 
     /// What stands below things at service level that are only worth a finding:

@@ -199,7 +199,7 @@ async fn read_referable(
                 let members = |m: &crate::inventory::Resource| m.kind.member == Some(*kind);
                 source.of_kind(kind).next().is_some() || source.resources().any(members)
             }
-            Home::Workspace => kind.built_in.is_some() && !kind.children.is_empty(),
+            Home::Workspace => kind.lends_built_ins,
             Home::Nowhere(_) | Home::Stays(_) | Home::ByChoice(_) => false,
         };
         if !wanted {

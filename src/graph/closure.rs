@@ -175,12 +175,9 @@ fn brought(
 /// A release makes its revision current when it is written. Only those of the
 /// current revision can be written again without moving it.
 pub fn stands_for_current(resource: &Resource, inventory: &Inventory) -> bool {
-    let names_parent_kind = resource.kind.references.iter().find(|r| {
-        r.form == catalog::Form::Id
-            && r.to.contains(&&catalog::API)
-            && resource.kind.parent() == Some(&catalog::API)
-    });
-    let Some(reference) = names_parent_kind else {
+    let mut references = resource.kind.references.iter();
+    let pointer = resource.kind.makes_current;
+    let Some(reference) = references.find(|r| Some(r.pointer) == pointer) else {
         return true;
     };
     // Lists leave the revision out: it has to be read to be told.

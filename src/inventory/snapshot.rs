@@ -227,23 +227,11 @@ pub fn write(inventory: &Inventory) -> String {
 
 /// Takes secret values out of a resource, so that they never get any further.
 pub fn without_secret(mut resource: Resource) -> Resource {
-    if let Some(secret) = resource.kind.secret
-        && (secret.applies)(&resource.properties)
-    {
-        for member in secret.members {
-            resource.properties.remove(*member);
-        }
+    for member in resource.kind.secrets_in(&resource.properties) {
+        resource.properties.remove(member);
     }
-    // What is never copied has no use for its secrets either; a certificate's
-    // key is write-only and only ever comes from a seed.
-    let copied = resource.kind.can_be_copied();
-    if !copied
-        || resource
-            .kind
-            .not_carried
-            .iter()
-            .any(|(n, _)| KEYS.contains(n))
-    {
+    // What is never copied has no use for its secrets either.
+    if !resource.kind.can_be_copied() {
         let mut properties = Value::Object(std::mem::take(&mut resource.properties));
         strip(&mut properties);
         if let Value::Object(map) = properties {
