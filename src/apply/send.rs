@@ -340,14 +340,14 @@ impl Sender {
     }
 
     async fn refuse_drift(&self, position: usize, step: &Step) -> Result<(), StepError> {
-        let (Some(path), Some(planned)) = (&step.source, &step.source_etag) else {
+        let Some(path) = step.source.clone() else {
             return Ok(());
         };
-        let path = path.clone();
         match self.drift.check(position).await {
             Source::Unchanged => Ok(()),
-            Source::Changed { now } => Err(StepError::Changed {
+            Source::Changed { mark, planned, now } => Err(StepError::Changed {
                 path,
+                mark,
                 planned: planned.clone(),
                 now: now.clone(),
             }),

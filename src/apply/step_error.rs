@@ -61,9 +61,10 @@ pub(crate) enum StepError {
         source: UploadError,
     },
     /// The source is not what the plan was made from.
-    #[error("`{path}` has changed since the plan was made: its ETag was {planned} and is {now}")]
+    #[error("`{path}` has changed since the plan was made: its {mark} was {planned} and is {now}")]
     Changed {
         path: SourcePath,
+        mark: &'static str,
         planned: String,
         now: String,
     },

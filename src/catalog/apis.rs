@@ -1,14 +1,12 @@
 //! APIs and what stands below them.
 
-use super::diagnostics::API_DIAGNOSTIC;
+use serde_json::Value;
+
 use super::member::{Member, m, of, shown};
-use super::operations::OPERATION;
-use super::products::{PRODUCT_API_LINK, SUBSCRIPTION, TAG_API_LINK};
-use super::services::{AUTHORIZATION_SERVER, OPENID_PROVIDER};
 use super::table::ROW;
 use super::{
-    Access, Default, Display, Effect, EffectNames, Form, Home, Kind, Lane, Limit, Per, Reference,
-    Referrer, TwoForms,
+    Access, Default, Display, Effect, EffectNames, Form, Home, Kind, Lane, Limit, Listed,
+    ListedAtTop, Per, Reference, Referrer, RuledOut, TwoForms,
 };
 
 /// Properties in which a revision may not differ from the current one: the
@@ -25,11 +23,12 @@ pub const SHARED_BY_REVISIONS: &[&str] = &[
     "apiVersionSetId",
 ];
 
-/// The row of version sets.
-pub static VERSION_SET: Kind = Kind {
+pub(super) const VERSION_SET: Kind = Kind {
     name: "versionSet",
     plural: "version sets",
     pattern: "apiVersionSets",
+    // [recording: go apiversionsets #3]
+    listed: Listed::Whole,
     members: &[
         m("displayName"),
         m("versioningScheme"),
@@ -42,7 +41,7 @@ pub static VERSION_SET: Kind = Kind {
         limit: 100,
         plain: false,
     }),
-    ends_with_last: Some((&API, "apiVersionSetId")),
+    ends_with_last: Some(("api", "apiVersionSetId")),
     limits: &[Limit {
         per: Per::Workspace,
         most: 50,
@@ -55,11 +54,12 @@ const OAUTH2: &[Member] = &[m("authorizationServerId"), m("scope")];
 
 const OPENID: &[Member] = &[m("openidProviderId"), m("bearerTokenSendingMethods")];
 
-/// The row of APIs.
-pub static API: Kind = Kind {
+pub(super) const API: Kind = Kind {
     name: "api",
     plural: "APIs",
     pattern: "apis",
+    // Null in lists up to 2019-12-01 [service contract, 2.2].
+    listed: Listed::Without(&["authenticationSettings", "subscriptionKeyParameterNames"]),
     name_limit: 256,
     members: &[
         m("displayName"),
@@ -180,57 +180,60 @@ pub static API: Kind = Kind {
     references: &[
         Reference {
             pointer: "apiVersionSetId",
-            to: &[&VERSION_SET],
+            to: &["versionSet"],
             form: Form::Id,
         },
         Reference {
             pointer: "authenticationSettings.oAuth2.authorizationServerId",
-            to: &[&AUTHORIZATION_SERVER],
+            to: &["authorizationServer"],
             form: Form::Name,
         },
         Reference {
             pointer: "authenticationSettings.oAuth2AuthenticationSettings[].authorizationServerId",
-            to: &[&AUTHORIZATION_SERVER],
+            to: &["authorizationServer"],
             form: Form::Name,
         },
         Reference {
             pointer: "authenticationSettings.openid.openidProviderId",
-            to: &[&OPENID_PROVIDER],
+            to: &["openidProvider"],
             form: Form::Name,
         },
         Reference {
             pointer: "authenticationSettings.openidAuthenticationSettings[].openidProviderId",
-            to: &[&OPENID_PROVIDER],
+            to: &["openidProvider"],
             form: Form::Name,
         },
     ],
     children: &[
-        &API_SCHEMA,
-        &OPERATION,
-        &API_POLICY,
-        &API_DIAGNOSTIC,
-        &API_RELEASE,
-        &TAG_DESCRIPTION,
-        &API_WIKI,
-        &RESOLVER,
-        &API_ISSUE,
+        "apiSchema",
+        "operation",
+        "apiPolicy",
+        "apiDiagnostic",
+        "apiRelease",
+        "tagDescription",
+        "apiWiki",
+        "resolver",
+        "apiIssue",
     ],
     referrers: &[
         Referrer {
-            kind: &TAG_API_LINK,
+            kind: "tagApiLink",
             view: Some("tags"),
+            view_of_all: None,
             branch: "tags",
             most: Some(100),
         },
         Referrer {
-            kind: &PRODUCT_API_LINK,
+            kind: "productApiLink",
             view: Some("products"),
+            view_of_all: None,
             branch: "products",
             most: None,
         },
         Referrer {
-            kind: &SUBSCRIPTION,
+            kind: "subscription",
             view: None,
+            view_of_all: None,
             branch: "subscriptions",
             most: Some(200),
         },
@@ -239,7 +242,7 @@ pub static API: Kind = Kind {
     // [service contract, 3.3].
     effects: &[Effect {
         label: "onHandshake",
-        kind: &OPERATION,
+        kind: "operation",
         property: "type",
         names: EffectNames::Below("websocket"),
     }],
@@ -253,11 +256,12 @@ pub static API: Kind = Kind {
     ..ROW
 };
 
-/// The row of API schemas.
-pub static API_SCHEMA: Kind = Kind {
+pub(super) const API_SCHEMA: Kind = Kind {
     name: "apiSchema",
     plural: "API schemas",
     pattern: "apis/schemas",
+    // [recording: cli core_service #62]
+    listed: Listed::Without(&["document"]),
     by_revision: true,
     members: &[m("contentType"), m("document"), shown("provisioningState")],
     opaque: &["document"],
@@ -272,13 +276,14 @@ pub static API_SCHEMA: Kind = Kind {
 /// A policy: one document, always named `policy`.
 pub(super) const POLICY: Kind = Kind {
     access: Access::Document,
+    // Indented anew, whatever format is asked for [service contract, 2.2].
+    listed: Listed::Without(&["value"]),
     members: &[m("value"), m("format")],
     lane: Lane::PerApi,
     ..ROW
 };
 
-/// The row of API policies.
-pub static API_POLICY: Kind = Kind {
+pub(super) const API_POLICY: Kind = Kind {
     name: "apiPolicy",
     plural: "API policies",
     pattern: "apis/policies",
@@ -287,8 +292,7 @@ pub static API_POLICY: Kind = Kind {
     ..POLICY
 };
 
-/// The row of operation policies.
-pub static OPERATION_POLICY: Kind = Kind {
+pub(super) const OPERATION_POLICY: Kind = Kind {
     name: "operationPolicy",
     plural: "operation policies",
     pattern: "apis/operations/policies",
@@ -296,13 +300,12 @@ pub static OPERATION_POLICY: Kind = Kind {
     ..POLICY
 };
 
-/// The row of API releases.
-pub static API_RELEASE: Kind = Kind {
+pub(super) const API_RELEASE: Kind = Kind {
     name: "apiRelease",
     plural: "API releases",
     pattern: "apis/releases",
-    of_whole_api: true,
-    makes_current: Some("apiId"),
+    // [recording: cli api_release #8, go apis #26]
+    listed: Listed::Without(&["apiId"]),
     moves_parent: true,
     members: &[
         m("apiId"),
@@ -312,7 +315,7 @@ pub static API_RELEASE: Kind = Kind {
     ],
     references: &[Reference {
         pointer: "apiId",
-        to: &[&API],
+        to: &["api"],
         form: Form::Id,
     }],
     lane: Lane::PerApi,
@@ -323,46 +326,48 @@ pub static API_RELEASE: Kind = Kind {
     ..ROW
 };
 
-/// The row of tag descriptions.
-pub static TAG_DESCRIPTION: Kind = Kind {
+pub(super) const TAG_DESCRIPTION: Kind = Kind {
     name: "tagDescription",
     plural: "tag descriptions",
     pattern: "apis/tagDescriptions",
-    of_whole_api: true,
     home: Home::Nowhere("tag-description-left-behind"),
+    // It describes a tag, under that one's name.
+    ruled_out: Some(RuledOut::ByEmpty("tag")),
     optional: true,
     ..ROW
 };
 
-/// The row of API wikis.
-pub static API_WIKI: Kind = Kind {
+pub(super) const API_WIKI: Kind = Kind {
     name: "apiWiki",
     plural: "API wikis",
     pattern: "apis/wikis",
-    of_whole_api: true,
     home: Home::Nowhere("wiki-left-behind"),
     optional: true,
     ..ROW
 };
 
-/// The row of GraphQL resolvers.
-pub static RESOLVER: Kind = Kind {
+pub(super) const RESOLVER: Kind = Kind {
     name: "resolver",
     plural: "GraphQL resolvers",
     pattern: "apis/resolvers",
-    of_whole_api: true,
     home: Home::Nowhere("graphql-resolver"),
+    ruled_out: Some(RuledOut::ByParent(|api| {
+        let is = api.get("type").and_then(Value::as_str);
+        !is.is_some_and(|t| t.eq_ignore_ascii_case("graphql"))
+    })),
     optional: true,
     ..ROW
 };
 
-/// The row of API issues.
-pub static API_ISSUE: Kind = Kind {
+pub(super) const API_ISSUE: Kind = Kind {
     name: "apiIssue",
     plural: "API issues",
     pattern: "apis/issues",
-    of_whole_api: true,
     home: Home::Nowhere("issue-left-behind"),
+    listed_at_top: Some(ListedAtTop {
+        collection: "issues",
+        parent: "apiId",
+    }),
     name_limit: 256,
     optional: true,
     ..ROW

@@ -1,14 +1,12 @@
 //! Backends.
 
 use super::member::{Sent, but, m, of, since};
-use super::shared::CERTIFICATE;
 use super::shared::in_workspace;
 use super::table::ROW;
 use super::version::{MARCH_2025, OCTOBER_2024};
 use super::{Default, Form, Kind, Reference};
 
-/// The row of backends.
-pub static BACKEND: Kind = Kind {
+pub(super) const BACKEND: Kind = Kind {
     name: "backend",
     plural: "backends",
     pattern: "backends",
@@ -110,27 +108,27 @@ pub static BACKEND: Kind = Kind {
     references: &[
         Reference {
             pointer: "pool.services[].id",
-            to: &[&BACKEND],
+            to: &["backend"],
             form: Form::Id,
         },
         Reference {
             pointer: "credentials.certificateIds[]",
-            to: &[&CERTIFICATE],
+            to: &["certificate"],
             form: Form::Id,
         },
         Reference {
             pointer: "credentials.certificate[]",
-            to: &[&CERTIFICATE],
+            to: &["certificate"],
             form: Form::Thumbprint,
         },
         Reference {
             pointer: "properties.serviceFabricCluster.clientCertificateId",
-            to: &[&CERTIFICATE],
+            to: &["certificate"],
             form: Form::Id,
         },
         Reference {
             pointer: "properties.serviceFabricCluster.clientCertificatethumbprint",
-            to: &[&CERTIFICATE],
+            to: &["certificate"],
             form: Form::Thumbprint,
         },
     ],

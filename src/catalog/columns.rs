@@ -2,8 +2,6 @@
 
 use serde_json::{Map, Value};
 
-use super::Kind;
-
 /// Tells from name and properties whether every service has this one.
 pub type IsBuiltIn = fn(&str, &Map<String, Value>) -> bool;
 
@@ -67,6 +65,36 @@ pub struct Choice {
     pub acts_twice: bool,
 }
 
+/// How much of an instance a list of its kind tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Listed {
+    /// All that a copy is made of, as recorded. A crawl tries it on some.
+    Whole,
+    /// All but these members.
+    Without(&'static [&'static str]),
+    /// Nobody recorded it well enough to go by it.
+    Unknown,
+}
+
+/// A list of the whole service that holds all of a kind that stands below
+/// something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ListedAtTop {
+    /// The list: `issues`.
+    pub collection: &'static str,
+    /// The property of an item that names what it stands below.
+    pub parent: &'static str,
+}
+
+/// What tells, without a look, that nothing of a kind stands below a parent.
+#[derive(Debug, Clone, Copy)]
+pub enum RuledOut {
+    /// The parent's properties.
+    ByParent(fn(&Map<String, Value>) -> bool),
+    /// There being none of this kind in the whole service.
+    ByEmpty(&'static str),
+}
+
 /// How a kind is read and written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
@@ -78,16 +106,6 @@ pub enum Access {
     Link,
     /// Membership by name in the URL, without a body.
     Membership,
-}
-
-/// What policies call an instance, other than its resource name: all of a kind
-/// have to be known before one is found by it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Alias {
-    /// Its display name.
-    Display,
-    /// Its thumbprint.
-    Thumbprint,
 }
 
 /// A property by which others know a resource.
@@ -178,7 +196,7 @@ pub struct Reference {
     /// Where it stands, below `properties`: `pool.services[].id`.
     pub pointer: &'static str,
     /// The kind it names; several when the id tells which.
-    pub to: &'static [&'static Kind],
+    pub to: &'static [&'static str],
     /// How it is written.
     pub form: Form,
 }
@@ -207,11 +225,14 @@ pub struct UploadInto {
 /// What names a resource from elsewhere and comes along with it.
 #[derive(Debug, Clone, Copy)]
 pub struct Referrer {
-    /// Its kind.
-    pub kind: &'static Kind,
+    /// Its kind: `tagApiLink`, `subscription`.
+    pub kind: &'static str,
     /// For links: the view below the named resource, at service level, that
     /// lists the owners of links to it (`tags` below an API).
     pub view: Option<&'static str>,
+    /// For links to what stands below something: the view below that, which
+    /// lists tags beside what has them, for all of it in one.
+    pub view_of_all: Option<&'static str>,
     /// What `--without` calls it.
     pub branch: &'static str,
     /// How many can name one resource in a workspace, where that is documented.
@@ -222,7 +243,7 @@ pub struct Referrer {
 #[derive(Debug, Clone, Copy)]
 pub struct Quota {
     /// The kind that is counted.
-    pub of: &'static Kind,
+    pub of: &'static str,
     /// The property of the instance that says how many; without it, any number.
     pub property: &'static str,
     /// The property of what is counted that names the owner.
@@ -235,7 +256,7 @@ pub struct Effect {
     /// A word for it, used in the step's id.
     pub label: &'static str,
     /// Its kind.
-    pub kind: &'static Kind,
+    pub kind: &'static str,
     /// The property by which it is recognised.
     pub property: &'static str,
     /// What that property names.
@@ -257,7 +278,7 @@ pub enum EffectNames {
 impl Effect {
     /// Whether it is what stands under a name below an owner with these
     /// properties, and belongs to that.
-    pub fn stands_below(&self, owner: &Map<String, Value>, kind: &Kind, name: &str) -> bool {
+    pub fn stands_below(&self, owner: &Map<String, Value>, kind: &str, name: &str) -> bool {
         let EffectNames::Below(value) = self.names else {
             return false;
         };
@@ -282,7 +303,7 @@ pub enum Lane {
         /// The property that names it.
         property: &'static str,
         /// The kind of what it names; with another one, anybody.
-        kind: &'static Kind,
+        kind: &'static str,
     },
 }
 

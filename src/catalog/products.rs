@@ -1,24 +1,21 @@
 //! Products, what links them and tags to things, and subscriptions.
 
-use super::apis::API;
 use super::apis::POLICY;
 use super::member::{Sent, but, m, shown, since};
-use super::operations::OPERATION;
-use super::services::{PRODUCT_WIKI, USER};
-use super::shared::GROUP;
 use super::shared::{below_parent, in_workspace, titled};
 use super::table::ROW;
 use super::version::OCTOBER_2024;
 use super::{
-    Access, Default, Effect, EffectNames, Form, Kind, Lane, Quota, Reference, Referrer, SecretRead,
-    Yields,
+    Access, Default, Effect, EffectNames, Form, Kind, Lane, Listed, Quota, Reference, Referrer,
+    SecretRead, Yields,
 };
 
-/// The row of products.
-pub static PRODUCT: Kind = Kind {
+pub(super) const PRODUCT: Kind = Kind {
     name: "product",
     plural: "products",
     pattern: "products",
+    // [recording: cli core_service #14, go products #3]
+    listed: Listed::Whole,
     name_limit: 256,
     members: &[
         m("displayName"),
@@ -58,21 +55,23 @@ pub static PRODUCT: Kind = Kind {
     ],
     display: titled("displayName", 300),
     children: &[
-        &PRODUCT_POLICY,
-        &PRODUCT_GROUP_LINK,
-        &PRODUCT_API_LINK,
-        &PRODUCT_WIKI,
+        "productPolicy",
+        "productGroupLink",
+        "productApiLink",
+        "productWiki",
     ],
     referrers: &[
         Referrer {
-            kind: &TAG_PRODUCT_LINK,
+            kind: "tagProductLink",
             view: Some("tags"),
+            view_of_all: None,
             branch: "tags",
             most: Some(50),
         },
         Referrer {
-            kind: &SUBSCRIPTION,
+            kind: "subscription",
             view: None,
+            view_of_all: None,
             branch: "subscriptions",
             most: Some(1000),
         },
@@ -80,7 +79,7 @@ pub static PRODUCT: Kind = Kind {
     effects: &[
         Effect {
             label: "administrators",
-            kind: &PRODUCT_GROUP_LINK,
+            kind: "productGroupLink",
             property: "groupId",
             names: EffectNames::ServiceLevel("/groups/administrators"),
         },
@@ -88,7 +87,7 @@ pub static PRODUCT: Kind = Kind {
         // looked for below every new one [Azure/azure-powershell#21747].
         Effect {
             label: "automatic-subscription",
-            kind: &SUBSCRIPTION,
+            kind: "subscription",
             property: "scope",
             names: EffectNames::Owner,
         },
@@ -97,7 +96,7 @@ pub static PRODUCT: Kind = Kind {
     // "Subscriptions limit reached for same user"; a limit that was lowered
     // later is met by who has more from before [Azure/apiops#623].
     quota: Some(Quota {
-        of: &SUBSCRIPTION,
+        of: "subscription",
         property: "subscriptionsLimit",
         owner: "ownerId",
     }),
@@ -106,8 +105,7 @@ pub static PRODUCT: Kind = Kind {
     ..ROW
 };
 
-/// The row of product policies.
-pub static PRODUCT_POLICY: Kind = Kind {
+pub(super) const PRODUCT_POLICY: Kind = Kind {
     name: "productPolicy",
     plural: "product policies",
     pattern: "products/policies",
@@ -121,30 +119,28 @@ const LINK: Kind = Kind {
     ..ROW
 };
 
-/// The row of groups of products.
-pub static PRODUCT_GROUP_LINK: Kind = Kind {
+pub(super) const PRODUCT_GROUP_LINK: Kind = Kind {
     name: "productGroupLink",
     plural: "groups of products",
     pattern: "products/groupLinks",
     members: &[m("groupId")],
     references: &[Reference {
         pointer: "groupId",
-        to: &[&GROUP],
+        to: &["group"],
         form: Form::Id,
     }],
     limits: &[below_parent(200)],
     ..LINK
 };
 
-/// The row of APIs of products.
-pub static PRODUCT_API_LINK: Kind = Kind {
+pub(super) const PRODUCT_API_LINK: Kind = Kind {
     name: "productApiLink",
     plural: "APIs of products",
     pattern: "products/apiLinks",
     members: &[m("apiId")],
     references: &[Reference {
         pointer: "apiId",
-        to: &[&API],
+        to: &["api"],
         form: Form::IdOfRoot,
     }],
     with_named_end: true,
@@ -152,50 +148,46 @@ pub static PRODUCT_API_LINK: Kind = Kind {
     ..LINK
 };
 
-/// The row of tags of APIs.
-pub static TAG_API_LINK: Kind = Kind {
+pub(super) const TAG_API_LINK: Kind = Kind {
     name: "tagApiLink",
     plural: "tags of APIs",
     pattern: "tags/apiLinks",
     members: &[m("apiId")],
     references: &[Reference {
         pointer: "apiId",
-        to: &[&API],
+        to: &["api"],
         form: Form::IdOfRoot,
     }],
     ..LINK
 };
 
-/// The row of tags of operations.
-pub static TAG_OPERATION_LINK: Kind = Kind {
+pub(super) const TAG_OPERATION_LINK: Kind = Kind {
     name: "tagOperationLink",
     plural: "tags of operations",
     pattern: "tags/operationLinks",
     members: &[m("operationId")],
     references: &[Reference {
         pointer: "operationId",
-        to: &[&OPERATION],
+        to: &["operation"],
         form: Form::Id,
     }],
     ..LINK
 };
 
-/// The row of tags of products.
-pub static TAG_PRODUCT_LINK: Kind = Kind {
+pub(super) const TAG_PRODUCT_LINK: Kind = Kind {
     name: "tagProductLink",
     plural: "tags of products",
     pattern: "tags/productLinks",
     members: &[m("productId")],
     references: &[Reference {
         pointer: "productId",
-        to: &[&PRODUCT],
+        to: &["product"],
         form: Form::Id,
     }],
     ..LINK
 };
 
-/// The row of subscriptions.
-pub static SUBSCRIPTION: Kind = Kind {
+pub(super) const SUBSCRIPTION: Kind = Kind {
     name: "subscription",
     plural: "subscriptions",
     pattern: "subscriptions",
@@ -238,12 +230,12 @@ pub static SUBSCRIPTION: Kind = Kind {
     references: &[
         Reference {
             pointer: "scope",
-            to: &[&PRODUCT, &API],
+            to: &["product", "api"],
             form: Form::IdOfRoot,
         },
         Reference {
             pointer: "ownerId",
-            to: &[&USER],
+            to: &["user"],
             form: Form::Id,
         },
     ],
@@ -256,7 +248,7 @@ pub static SUBSCRIPTION: Kind = Kind {
     // 6.2].
     lane: Lane::PerNamed {
         property: "scope",
-        kind: &PRODUCT,
+        kind: "product",
     },
     limits: &[in_workspace(5000)],
     built_in: Some(|name, _| name.eq_ignore_ascii_case("master")),

@@ -34,26 +34,22 @@ const fn referable(name: &'static str, plural: &'static str, pattern: &'static s
     }
 }
 
-/// The row of users.
-pub static USER: Kind = Kind {
+pub(super) const USER: Kind = Kind {
     dispensable: true,
     ..referable("user", "users", "users")
 };
-/// The row of authorization servers.
-pub static AUTHORIZATION_SERVER: Kind = referable(
+pub(super) const AUTHORIZATION_SERVER: Kind = referable(
     "authorizationServer",
     "authorization servers",
     "authorizationServers",
 );
-/// The row of OpenID providers.
-pub static OPENID_PROVIDER: Kind = referable(
+pub(super) const OPENID_PROVIDER: Kind = referable(
     "openidProvider",
     "OpenID providers",
     "openidConnectProviders",
 );
 
-/// The row of diagnostics of the service.
-pub static DIAGNOSTIC: Kind = Kind {
+pub(super) const DIAGNOSTIC: Kind = Kind {
     name: "diagnostic",
     plural: "diagnostics of the service",
     pattern: "diagnostics",
@@ -66,8 +62,7 @@ pub static DIAGNOSTIC: Kind = Kind {
     ..DIAGNOSTIC_ROW
 };
 
-/// The row of policies for all APIs.
-pub static SERVICE_POLICY: Kind = Kind {
+pub(super) const SERVICE_POLICY: Kind = Kind {
     name: "servicePolicy",
     plural: "all-APIs policy",
     pattern: "policies",
@@ -82,8 +77,7 @@ pub static SERVICE_POLICY: Kind = Kind {
     ..POLICY
 };
 
-/// The row of notifications.
-pub static NOTIFICATION: Kind = Kind {
+pub(super) const NOTIFICATION: Kind = Kind {
     name: "notification",
     plural: "notifications",
     pattern: "notifications",
@@ -104,8 +98,7 @@ const RECIPIENT: Kind = Kind {
     ..ROW
 };
 
-/// The row of e-mail addresses of notifications.
-pub static RECIPIENT_EMAIL: Kind = Kind {
+pub(super) const RECIPIENT_EMAIL: Kind = Kind {
     name: "recipientEmail",
     plural: "e-mail addresses of notifications",
     pattern: "notifications/recipientEmails",
@@ -113,31 +106,27 @@ pub static RECIPIENT_EMAIL: Kind = Kind {
     ..RECIPIENT
 };
 
-/// The row of users of notifications.
-pub static RECIPIENT_USER: Kind = Kind {
+pub(super) const RECIPIENT_USER: Kind = Kind {
     name: "recipientUser",
     plural: "users of notifications",
     pattern: "notifications/recipientUsers",
-    member: Some(&USER),
+    member: Some("user"),
     ..RECIPIENT
 };
 
-/// The row of product wikis.
-pub static PRODUCT_WIKI: Kind = nowhere(
+pub(super) const PRODUCT_WIKI: Kind = nowhere(
     "productWiki",
     "product wikis",
     "products/wikis",
     "wiki-left-behind",
 );
-/// The row of self-hosted gateways.
-pub static GATEWAY: Kind = nowhere(
+pub(super) const GATEWAY: Kind = nowhere(
     "gateway",
     "self-hosted gateways",
     "gateways",
     "self-hosted-gateway",
 );
-/// The row of APIs of self-hosted gateways.
-pub static GATEWAY_API: Kind = Kind {
+pub(super) const GATEWAY_API: Kind = Kind {
     access: Access::Membership,
     ..nowhere(
         "gatewayApi",
@@ -146,24 +135,20 @@ pub static GATEWAY_API: Kind = Kind {
         "self-hosted-gateway",
     )
 };
-/// The row of credential providers.
-pub static AUTHORIZATION_PROVIDER: Kind = nowhere(
+pub(super) const AUTHORIZATION_PROVIDER: Kind = nowhere(
     "authorizationProvider",
     "credential providers",
     "authorizationProviders",
     "credential-manager",
 );
-/// The row of connections of the credential manager.
-pub static AUTHORIZATION: Kind = nowhere(
+pub(super) const AUTHORIZATION: Kind = nowhere(
     "authorization",
     "connections of the credential manager",
     "authorizationProviders/authorizations",
     "credential-manager",
 );
-/// The row of external caches.
-pub static CACHE: Kind = nowhere("cache", "external caches", "caches", "external-cache");
-/// The row of policy restrictions.
-pub static POLICY_RESTRICTION: Kind = Kind {
+pub(super) const CACHE: Kind = nowhere("cache", "external caches", "caches", "external-cache");
+pub(super) const POLICY_RESTRICTION: Kind = Kind {
     name: "policyRestriction",
     plural: "policy restrictions",
     pattern: "policyRestrictions",

@@ -4,10 +4,9 @@
 use serde_json::{Map, Value};
 
 use super::member::{Member, m, of, shown};
-use super::services::USER;
 use super::table::ROW;
 use super::{
-    Access, Alias, Default, Display, Incomplete, Kind, Lane, Limit, Per, Remark, SecretRead,
+    Access, Default, Display, Incomplete, Kind, Lane, Limit, Listed, Per, Remark, SecretRead,
     UploadInto, Yields, says_something,
 };
 
@@ -46,11 +45,12 @@ fn has(properties: &Map<String, Value>, name: &str) -> bool {
     properties.get(name).is_some_and(|v| !v.is_null())
 }
 
-/// The row of tags.
-pub static TAG: Kind = Kind {
+pub(super) const TAG: Kind = Kind {
     name: "tag",
     plural: "tags",
     pattern: "tags",
+    // [recording: go tags #2]
+    listed: Listed::Whole,
     members: &[m("displayName")],
     display: titled("displayName", 160),
     limits: &[in_workspace(200)],
@@ -58,12 +58,12 @@ pub static TAG: Kind = Kind {
     ..ROW
 };
 
-/// The row of groups.
-pub static GROUP: Kind = Kind {
+pub(super) const GROUP: Kind = Kind {
     name: "group",
-    lends_built_ins: true,
     plural: "groups",
     pattern: "groups",
+    // [recording: go groups #3]
+    listed: Listed::Whole,
     name_limit: 256,
     members: &[
         m("displayName"),
@@ -74,7 +74,7 @@ pub static GROUP: Kind = Kind {
     ],
     defaults: &[("type", Default::Text("custom"))],
     display: titled("displayName", 300),
-    children: &[&GROUP_USER],
+    children: &["groupUser"],
     limits: &[in_workspace(50)],
     incomplete: Some(Incomplete {
         remark: Remark {
@@ -98,12 +98,11 @@ pub static GROUP: Kind = Kind {
     ..ROW
 };
 
-/// The row of group members.
-pub static GROUP_USER: Kind = Kind {
+pub(super) const GROUP_USER: Kind = Kind {
     name: "groupUser",
     plural: "group members",
     pattern: "groups/users",
-    member: Some(&USER),
+    member: Some("user"),
     access: Access::Membership,
     ..ROW
 };
@@ -114,12 +113,12 @@ const VAULT: &[Member] = &[
     shown("lastStatus"),
 ];
 
-/// The row of named values.
-pub static NAMED_VALUE: Kind = Kind {
+pub(super) const NAMED_VALUE: Kind = Kind {
     name: "namedValue",
     plural: "named values",
     pattern: "namedValues",
-    alias: Some(Alias::Display),
+    // [recording: cli core_service #75, go namedvalues #4]
+    listed: Listed::Whole,
     name_limit: 256,
     members: &[
         m("displayName"),
@@ -153,8 +152,7 @@ pub static NAMED_VALUE: Kind = Kind {
     ..ROW
 };
 
-/// The row of certificates.
-pub static CERTIFICATE: Kind = Kind {
+pub(super) const CERTIFICATE: Kind = Kind {
     incomplete: Some(Incomplete {
         remark: Remark {
             applies: |p| !has(p, "keyVault"),
@@ -166,7 +164,6 @@ pub static CERTIFICATE: Kind = Kind {
     name: "certificate",
     plural: "certificates",
     pattern: "certificates",
-    alias: Some(Alias::Thumbprint),
     members: &[
         m("data"),
         m("password"),
@@ -191,8 +188,7 @@ pub static CERTIFICATE: Kind = Kind {
     ..ROW
 };
 
-/// The row of loggers.
-pub static LOGGER: Kind = Kind {
+pub(super) const LOGGER: Kind = Kind {
     name: "logger",
     plural: "loggers",
     pattern: "loggers",
@@ -236,8 +232,7 @@ pub static LOGGER: Kind = Kind {
     ..ROW
 };
 
-/// The row of global schemas.
-pub static GLOBAL_SCHEMA: Kind = Kind {
+pub(super) const GLOBAL_SCHEMA: Kind = Kind {
     name: "globalSchema",
     plural: "global schemas",
     pattern: "schemas",
@@ -253,12 +248,12 @@ pub static GLOBAL_SCHEMA: Kind = Kind {
     ..ROW
 };
 
-/// The row of policy fragments.
-pub static POLICY_FRAGMENT: Kind = Kind {
+pub(super) const POLICY_FRAGMENT: Kind = Kind {
     name: "policyFragment",
     plural: "policy fragments",
     pattern: "policyFragments",
     access: Access::Document,
+    listed: Listed::Without(&["value"]),
     members: &[
         m("value"),
         m("format"),

@@ -1,8 +1,8 @@
 //! The rows put together, and the look-ups.
 
 use super::{
-    Access, Choice, Home, Kind, Lane, Per, apis, backends, diagnostics, operations, products,
-    services, shared,
+    Access, Choice, Home, Kind, Lane, Listed, Per, apis, backends, diagnostics, operations,
+    products, services, shared,
 };
 use crate::address::ResourcePath;
 
@@ -13,6 +13,9 @@ pub(super) const ROW: Kind = Kind {
     pattern: "",
     home: Home::Workspace,
     access: Access::Entity,
+    listed: Listed::Unknown,
+    listed_at_top: None,
+    ruled_out: None,
     name_limit: 80,
     fixed_name: false,
     everywhere: false,
@@ -49,9 +52,6 @@ pub(super) const ROW: Kind = Kind {
     delete_query: &[],
     optional: false,
     revisions: false,
-    alias: None,
-    of_whole_api: false,
-    makes_current: None,
     lane: Lane::Free,
     quota: None,
     limits: &[],
@@ -59,74 +59,72 @@ pub(super) const ROW: Kind = Kind {
     remarks: &[],
     identities: &[],
     built_in: None,
-    lends_built_ins: false,
 };
 
 /// All kinds. The order is that of creation among things that do not depend
 /// on each other: it makes plans read from the ground up.
-pub static KINDS: &[&Kind] = &[
-    &shared::TAG,
-    &shared::GROUP,
-    &shared::GROUP_USER,
-    &shared::NAMED_VALUE,
-    &shared::CERTIFICATE,
-    &shared::LOGGER,
-    &backends::BACKEND,
-    &shared::GLOBAL_SCHEMA,
-    &shared::POLICY_FRAGMENT,
-    &apis::VERSION_SET,
-    &apis::API,
-    &apis::API_SCHEMA,
-    &operations::OPERATION,
-    &apis::API_POLICY,
-    &apis::OPERATION_POLICY,
-    &diagnostics::API_DIAGNOSTIC,
-    &apis::API_RELEASE,
-    &products::PRODUCT,
-    &products::PRODUCT_POLICY,
-    &products::PRODUCT_GROUP_LINK,
-    &products::PRODUCT_API_LINK,
-    &products::TAG_API_LINK,
-    &products::TAG_OPERATION_LINK,
-    &products::TAG_PRODUCT_LINK,
-    &products::SUBSCRIPTION,
-    &services::DIAGNOSTIC,
-    &services::SERVICE_POLICY,
-    &services::NOTIFICATION,
-    &services::RECIPIENT_EMAIL,
-    &services::RECIPIENT_USER,
-    &services::USER,
-    &services::AUTHORIZATION_SERVER,
-    &services::OPENID_PROVIDER,
-    &apis::TAG_DESCRIPTION,
-    &apis::API_WIKI,
-    &apis::RESOLVER,
-    &apis::API_ISSUE,
-    &services::PRODUCT_WIKI,
-    &services::GATEWAY,
-    &services::GATEWAY_API,
-    &services::AUTHORIZATION_PROVIDER,
-    &services::AUTHORIZATION,
-    &services::CACHE,
-    &services::POLICY_RESTRICTION,
+pub static KINDS: &[Kind] = &[
+    shared::TAG,
+    shared::GROUP,
+    shared::GROUP_USER,
+    shared::NAMED_VALUE,
+    shared::CERTIFICATE,
+    shared::LOGGER,
+    backends::BACKEND,
+    shared::GLOBAL_SCHEMA,
+    shared::POLICY_FRAGMENT,
+    apis::VERSION_SET,
+    apis::API,
+    apis::API_SCHEMA,
+    operations::OPERATION,
+    apis::API_POLICY,
+    apis::OPERATION_POLICY,
+    diagnostics::API_DIAGNOSTIC,
+    apis::API_RELEASE,
+    products::PRODUCT,
+    products::PRODUCT_POLICY,
+    products::PRODUCT_GROUP_LINK,
+    products::PRODUCT_API_LINK,
+    products::TAG_API_LINK,
+    products::TAG_OPERATION_LINK,
+    products::TAG_PRODUCT_LINK,
+    products::SUBSCRIPTION,
+    services::DIAGNOSTIC,
+    services::SERVICE_POLICY,
+    services::NOTIFICATION,
+    services::RECIPIENT_EMAIL,
+    services::RECIPIENT_USER,
+    services::USER,
+    services::AUTHORIZATION_SERVER,
+    services::OPENID_PROVIDER,
+    apis::TAG_DESCRIPTION,
+    apis::API_WIKI,
+    apis::RESOLVER,
+    apis::API_ISSUE,
+    services::PRODUCT_WIKI,
+    services::GATEWAY,
+    services::GATEWAY_API,
+    services::AUTHORIZATION_PROVIDER,
+    services::AUTHORIZATION,
+    services::CACHE,
+    services::POLICY_RESTRICTION,
 ];
 
 /// Finds a kind by the name that plans use.
 pub fn kind(name: &str) -> Option<&'static Kind> {
-    KINDS.iter().copied().find(|k| k.name == name)
+    KINDS.iter().find(|k| k.name == name)
 }
 
 /// Finds a kind by the collections on the way to it, without regard to case.
 pub fn kind_of_pattern(pattern: &str) -> Option<&'static Kind> {
     KINDS
         .iter()
-        .copied()
         .find(|k| k.pattern.eq_ignore_ascii_case(pattern))
 }
 
 /// Finds the kind of the resource at a path.
 pub fn kind_of(path: &ResourcePath) -> Option<&'static Kind> {
-    KINDS.iter().copied().find(|k| {
+    KINDS.iter().find(|k| {
         let mut wanted = k.pattern.split('/');
         path.pairs()
             .all(|(c, _)| wanted.next().is_some_and(|w| w.eq_ignore_ascii_case(c)))
@@ -136,15 +134,10 @@ pub fn kind_of(path: &ResourcePath) -> Option<&'static Kind> {
 
 /// The kinds that are copied when a word asks for them.
 pub fn chosen(word: &str) -> impl Iterator<Item = (&'static Kind, Choice)> {
-    KINDS
-        .iter()
-        .copied()
-        .filter_map(move |kind| match kind.home {
-            Home::ByChoice(choice) if choice.word.eq_ignore_ascii_case(word) => {
-                Some((kind, choice))
-            }
-            _ => None,
-        })
+    KINDS.iter().filter_map(move |kind| match kind.home {
+        Home::ByChoice(choice) if choice.word.eq_ignore_ascii_case(word) => Some((kind, choice)),
+        _ => None,
+    })
 }
 
 /// How many of a kind fit into a workspace or below one parent.
@@ -155,7 +148,7 @@ pub fn limit_of(kind: &Kind, per: Per) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::super::pointer;
-    use super::super::{Alias, ApiVersion, Default};
+    use super::super::{ApiVersion, Default};
     use super::*;
     use serde_json::{Value, json};
     use std::collections::BTreeSet;
@@ -187,7 +180,7 @@ mod tests {
                 .chain(row.effects.iter().map(|e| e.kind))
                 .chain(row.member);
             for other in named {
-                assert!(KINDS.contains(&other), "{} names {other:?}", row.name);
+                assert!(names.contains(other), "{} names {other}", row.name);
             }
             // What is uploaded can be neither read nor compared, and must not
             // count as a secret that the service could make.
@@ -204,6 +197,7 @@ mod tests {
                 }
             }
             for child in row.children {
+                let child = kind(child).unwrap();
                 assert_eq!(
                     child.parent().map(|p| p.name),
                     Some(row.name),
@@ -211,11 +205,6 @@ mod tests {
                     child.name
                 );
             }
-            if let Some(pointer) = row.makes_current {
-                assert!(row.references.iter().any(|r| r.pointer == pointer));
-            }
-            let by_display = row.alias == Some(Alias::Display);
-            assert!(!by_display || row.display.is_some(), "{}", row.name);
             if row.can_be_copied() {
                 let body = row.access != Access::Membership;
                 assert_eq!(!row.members.is_empty(), body, "{}", row.name);

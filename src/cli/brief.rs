@@ -18,8 +18,34 @@ const WIDTH: usize = 100;
 /// Most findings of one code that are told, the rest is counted.
 const TOLD: usize = 3;
 
-/// The brief as JSON.
-pub(crate) fn document(again: &Again, dir: &Path, counts: &Counts) -> Value {
+/// What is told of a plan that was made.
+pub(crate) struct Brief<'a> {
+    pub(crate) again: &'a Again,
+    pub(crate) dir: &'a Path,
+    pub(crate) counts: &'a Counts,
+    /// What was found out about the service's lists.
+    pub(crate) notes: &'a [String],
+}
+
+impl Brief<'_> {
+    /// As JSON.
+    pub(crate) fn document(&self) -> Value {
+        document(self)
+    }
+
+    /// For people.
+    pub(crate) fn text(&self) -> String {
+        text(self)
+    }
+}
+
+fn document(brief: &Brief<'_>) -> Value {
+    let Brief {
+        again,
+        dir,
+        counts,
+        notes,
+    } = brief;
     let plan = &again.plan;
     let findings: Vec<Value> = (plan.findings.iter())
         .map(|f| {
@@ -43,6 +69,7 @@ pub(crate) fn document(again: &Again, dir: &Path, counts: &Counts) -> Value {
         "blockers": plan.blockers().count(),
         "findings": findings,
         "requests": counts.requests,
+        "notes": notes,
         "changes": !again.is_unchanged(),
         "diff": again.changes.as_ref().map(|c| json!({
             "new": c.new, "changed": c.changed, "gone": c.gone,
@@ -53,8 +80,13 @@ pub(crate) fn document(again: &Again, dir: &Path, counts: &Counts) -> Value {
     })
 }
 
-/// The brief for people.
-pub(crate) fn text(again: &Again, dir: &Path, counts: &Counts) -> String {
+fn text(brief: &Brief<'_>) -> String {
+    let Brief {
+        again,
+        dir,
+        counts,
+        notes,
+    } = brief;
     let plan = &again.plan;
     let mut out = String::new();
     let _ = writeln!(
@@ -70,6 +102,9 @@ pub(crate) fn text(again: &Again, dir: &Path, counts: &Counts) -> String {
     }
     if counts.all_requests() > 0 {
         let _ = writeln!(out, "  {:<7} {:>4}", "reads", counts.all_requests());
+    }
+    for note in *notes {
+        let _ = writeln!(out, "  {} {}", painted(HELP, "note:"), plain(note));
     }
     if again.is_unchanged() {
         let _ = writeln!(

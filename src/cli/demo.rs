@@ -90,7 +90,16 @@ async fn play(dir: &Path, ui: &Ui) -> Outcome {
     folder::write(&made.plan, dir, false)?;
     let reads = summary.counts();
     ui.status(&painted(BOLD, "2 plan"));
-    ui.status(brief::text(&made, dir, &reads).trim_end());
+    ui.status(
+        brief::Brief {
+            again: &made,
+            dir,
+            counts: &reads,
+            notes: &[],
+        }
+        .text()
+        .trim_end(),
+    );
 
     let mut opened = Opened {
         plan: folder::read(dir)?,

@@ -294,6 +294,8 @@ pub(crate) struct Known {
     inventory: Inventory,
     selected: Vec<ResourcePath>,
     target: Target,
+    /// What was found out about the service's lists.
+    notes: Vec<String>,
 }
 
 impl Known {
@@ -336,6 +338,7 @@ pub(crate) fn run(args: &PlanArgs, ui: &Ui) -> Outcome {
                 inventory,
                 selected,
                 target,
+                notes: Vec::new(),
             };
             (placed, known)
         }
@@ -350,9 +353,13 @@ pub(crate) fn run(args: &PlanArgs, ui: &Ui) -> Outcome {
     };
     let (again, output) = placed.make(&known)?;
     let counts = summary.counts();
-    ui.result(&brief::document(&again, &output, &counts), |_| {
-        brief::text(&again, &output, &counts)
-    })?;
+    let brief = brief::Brief {
+        again: &again,
+        dir: &output,
+        counts: &counts,
+        notes: &known.notes,
+    };
+    ui.result(&brief.document(), |_| brief.text())?;
     Ok(match again.plan.blockers().next() {
         Some(_) => Exit::Blocked,
         None => Exit::Done,
@@ -387,6 +394,7 @@ pub(crate) async fn read(
     let Crawled {
         inventory,
         selected,
+        notes,
     } = crawl(
         &reader,
         &options.select,
@@ -417,6 +425,7 @@ pub(crate) async fn read(
         inventory,
         selected,
         target,
+        notes,
     })
 }
 

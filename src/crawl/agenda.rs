@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::trust::Trust;
 use crate::address::{ResourcePath, split_revision};
-use crate::catalog::{self, Access, Home, KINDS, Kind, Referrer};
+use crate::catalog::{self, Access, Form, Home, KINDS, Kind, ListedAtTop, Referrer, RuledOut};
 use crate::graph::closure::{asked_for, is_branch};
 use crate::graph::{Closure, closure};
 use crate::inventory::{Inventory, Resource};
@@ -27,11 +28,17 @@ pub enum Ask {
     /// A resource by itself.
     Item(ResourcePath),
     /// A collection of a kind: at the top, or below a resource.
-    List(&'static Kind, Option<ResourcePath>),
+    List(&'static str, Option<ResourcePath>),
     /// The revisions of an API.
     Revisions(ResourcePath),
     /// The owners of links of a kind to a resource.
-    View(&'static Kind, ResourcePath),
+    View(&'static str, ResourcePath),
+    /// The owners of links of a kind to whatever stands below a resource.
+    ViewOfAll(&'static str, ResourcePath),
+    /// All of a kind that stands below something, from one list.
+    AtTop(&'static str),
+    /// A resource that a list told all of, to see whether it did.
+    Sample(ResourcePath),
 }
 
 /// How the links of a kind are found.
@@ -52,7 +59,14 @@ pub struct Agenda {
     without: Vec<String>,
     service_scope: Vec<String>,
     asked: BTreeSet<Ask>,
-    ways: BTreeMap<&'static Kind, Way>,
+    ways: BTreeMap<&'static str, Way>,
+    pub(super) trust: Trust,
+    /// Kinds whose list of the whole service can't be gone by.
+    scattered: BTreeSet<&'static str>,
+}
+
+fn by_name(name: &str) -> Option<&'static Kind> {
+    catalog::kind(name)
 }
 
 impl Agenda {
@@ -65,6 +79,8 @@ impl Agenda {
             service_scope,
             asked: BTreeSet::new(),
             ways: BTreeMap::new(),
+            trust: Trust::default(),
+            scattered: BTreeSet::new(),
         }
     }
 
@@ -84,13 +100,19 @@ impl Agenda {
         }
         let referrers = || KINDS.iter().flat_map(|k| k.referrers);
         for kind in KINDS.iter().filter(|k| !k.pattern.contains('/')) {
-            let owns_links = referrers().any(|r| r.view.is_some() && r.kind.parent() == Some(kind));
-            let comes_by_naming = referrers().any(|r| r.view.is_none() && r.kind == *kind);
+            let named_otherwise = kind.display.is_some() && kind.lane == catalog::Lane::OneOfKind;
+            let owns_links = referrers()
+                .any(|r| r.view.is_some() && by_name(r.kind).and_then(Kind::parent) == Some(kind));
+            let comes_by_naming = referrers().any(|r| r.view.is_none() && r.kind == kind.name);
             let stays = matches!(
                 kind.home,
                 Home::Stays(_) | Home::ByChoice(_) | Home::Nowhere(_)
             );
-            let looked_up = kind.revisions || kind.alias.is_some() || kind.in_code;
+            let by_thumbprint = KINDS
+                .iter()
+                .flat_map(|k| k.references)
+                .any(|r| r.form == Form::Thumbprint && r.to.contains(&kind.name));
+            let looked_up = kind.revisions || named_otherwise || by_thumbprint || kind.in_code;
             let brought = owns_links || comes_by_naming || stays || kind.built_in.is_some();
             // Leaving a branch out leaves out what it brings, not what is needed.
             let branch = (brought || self.scope == Scope::Everything) && !self.is_cut(kind);
@@ -116,7 +138,7 @@ impl Agenda {
             (true, None) => ResourcePath::top(kind.collection(), "policy")
                 .ok()
                 .map(Ask::Item),
-            (false, below) => Some(Ask::List(kind, below.cloned())),
+            (false, below) => Some(Ask::List(kind.name, below.cloned())),
         };
         if let Some(ask) = ask {
             self.ask(ask, into);
@@ -124,22 +146,31 @@ impl Agenda {
     }
 
     /// The links of one owner.
-    pub fn links_of(&mut self, owner: &ResourcePath, link: &'static Kind) -> Vec<Ask> {
+    pub fn links_of(&mut self, owner: &ResourcePath, link: &str) -> Vec<Ask> {
         let mut asks = Vec::new();
-        self.list(link, Some(owner), &mut asks);
+        if let Some(kind) = by_name(link) {
+            self.list(kind, Some(owner), &mut asks);
+        }
         asks
     }
 
     /// The list of a top-level kind.
-    pub fn list_of(&mut self, kind: &'static Kind) -> Vec<Ask> {
+    pub fn list_of(&mut self, kind: &str) -> Vec<Ask> {
         let mut asks = Vec::new();
-        self.list(kind, None, &mut asks);
+        if let Some(kind) = by_name(kind) {
+            self.list(kind, None, &mut asks);
+        }
         asks
     }
 
     /// Notes that a view is refused.
-    pub fn no_view(&mut self, link: &'static Kind) {
+    pub fn no_view(&mut self, link: &'static str) {
         self.ways.insert(link, Way::NoView);
+    }
+
+    /// Notes that the list of all of a kind can't be gone by.
+    pub fn no_list_of_all(&mut self, kind: &'static str) {
+        self.scattered.insert(kind);
     }
 
     /// What to read next. Empty when all that is needed was read.
@@ -153,9 +184,13 @@ impl Agenda {
         let closure = closure(inventory, &roots, &self.without);
         let mut asks = Vec::new();
         self.by_choice(inventory, &mut asks);
+        let members = || closure.members.keys().filter_map(|p| inventory.get(p));
+        for sample in self.trust.samples(members()) {
+            self.ask(Ask::Sample(sample), &mut asks);
+        }
         for (path, member) in &closure.members {
             if let Some(resource) = inventory.get(path) {
-                self.of_member(resource, &mut asks);
+                self.of_member(resource, inventory, &mut asks);
             }
             for lost in &member.references.unresolved {
                 let reachable = |k: &Kind| !matches!(k.home, Home::Nowhere(_));
@@ -187,17 +222,17 @@ impl Agenda {
             .map(|(kind, _)| kind)
             .collect();
         for kind in kinds {
-            let parents = kind.parent().map(|p| inventory.of_kind(p));
+            let parents = kind.parent().map(|p| inventory.of_kind(p.name));
             for parent in parents.into_iter().flatten() {
                 self.list(kind, Some(&parent.path), asks);
             }
         }
     }
 
-    fn of_member(&mut self, resource: &Resource, asks: &mut Vec<Ask>) {
+    fn of_member(&mut self, resource: &Resource, inventory: &Inventory, asks: &mut Vec<Ask>) {
         if resource.kind.access == Access::Membership {
             // Who it is tells his address, which some lists leave out.
-            let user = resource.kind.member;
+            let user = resource.kind.member.and_then(by_name);
             let user = user.filter(|_| resource.text("email").is_none());
             let path = user.map(|k| ResourcePath::top(k.collection(), resource.path.name()));
             if let Some(Ok(path)) = path {
@@ -206,7 +241,8 @@ impl Agenda {
             return;
         }
         let by_choice = matches!(resource.kind.home, Home::ByChoice(_));
-        if resource.listed_only || (by_choice && resource.etag.is_none()) {
+        let in_part = resource.listed_only || self.trust.doubts(resource);
+        if in_part || (by_choice && resource.etag.is_none()) {
             self.ask(Ask::Item(resource.path.clone()), asks);
             return;
         }
@@ -214,13 +250,41 @@ impl Agenda {
         if resource.kind.revisions && revision.is_none() {
             self.ask(Ask::Revisions(resource.path.clone()), asks);
         }
-        for child in resource.kind.children.iter().copied() {
+        for child in resource.kind.children.iter().filter_map(|c| by_name(c)) {
             // Releases, wikis and the like belong to the API as a whole.
-            let of_root = revision.is_some() && child.of_whole_api;
+            let of_root = revision.is_some() && self.is_of_root(child);
             if !self.is_cut(child) && !of_root {
-                self.list(child, Some(&resource.path), asks);
+                self.below_member(child, resource, inventory, asks);
             }
         }
+    }
+
+    /// What stands below a resource, by the way that takes the fewest reads.
+    fn below_member(
+        &mut self,
+        child: &'static Kind,
+        parent: &Resource,
+        inventory: &Inventory,
+        asks: &mut Vec<Ask>,
+    ) {
+        match child.ruled_out {
+            Some(RuledOut::ByParent(rules_out)) if rules_out(&parent.properties) => return,
+            Some(RuledOut::ByEmpty(kind)) if has_none(kind, inventory) => return,
+            _ => {}
+        }
+        if let Some(ListedAtTop { .. }) = child.listed_at_top
+            && !self.scattered.contains(child.name)
+        {
+            return self.ask(Ask::AtTop(child.name), asks);
+        }
+        self.list(child, Some(&parent.path), asks);
+    }
+
+    fn is_of_root(&self, kind: &Kind) -> bool {
+        let names_parent = kind
+            .parent()
+            .is_some_and(|parent| kind.references.iter().any(|r| r.to.contains(&parent.name)));
+        names_parent || matches!(kind.home, Home::Nowhere(_))
     }
 
     /// What stands below things at service level that are only worth a finding:
@@ -251,7 +315,7 @@ impl Agenda {
     /// Links name what they link: they are found by walking all owners, or by a
     /// view below the named thing, whichever takes fewer reads.
     fn associations(&mut self, inventory: &Inventory, closure: &Closure, asks: &mut Vec<Ask>) {
-        let mut pending: BTreeMap<&'static Kind, (&'static Referrer, Vec<ResourcePath>)> =
+        let mut pending: BTreeMap<&'static str, (&'static Referrer, Vec<ResourcePath>)> =
             BTreeMap::new();
         for path in closure.members.keys() {
             let Some(resource) = inventory.get(path).filter(|r| !r.listed_only) else {
@@ -260,19 +324,20 @@ impl Agenda {
             let of_current = path
                 .pairs()
                 .all(|(_, name)| split_revision(name).1.is_none());
-            if !of_current {
-                continue;
-            }
             for referrer in resource.kind.referrers.iter().filter(|r| r.view.is_some()) {
+                if !of_current && referrer.view_of_all.is_none() {
+                    continue;
+                }
                 // A view that was asked for and refused has told nothing.
                 let refused = self.ways.get(referrer.kind) == Some(&Way::NoView);
-                let view = Ask::View(referrer.kind, path.clone());
+                let view = view_of(referrer, path);
                 let asked = self.asked.contains(&view) && !refused;
+                let link = by_name(referrer.kind);
                 let cut = self
                     .without
                     .iter()
                     .any(|w| w.eq_ignore_ascii_case(referrer.branch))
-                    || self.is_cut(referrer.kind);
+                    || link.is_some_and(|k| self.is_cut(k));
                 if !asked && !cut {
                     let entry = pending
                         .entry(referrer.kind)
@@ -281,8 +346,9 @@ impl Agenda {
                 }
             }
         }
-        for (link, (_, named)) in pending {
-            let Some(owner_kind) = link.parent() else {
+        for (link, (referrer, named)) in pending {
+            let Some(kind) = by_name(link) else { continue };
+            let Some(owner_kind) = kind.parent() else {
                 continue;
             };
             let way = self.ways.get(link).copied().unwrap_or(Way::Open);
@@ -290,19 +356,34 @@ impl Agenda {
                 continue;
             }
             let owners: Vec<ResourcePath> = inventory
-                .of_kind(owner_kind)
+                .of_kind(owner_kind.name)
                 .map(|r| r.path.clone())
                 .collect();
-            if way == Way::NoView || owners.len() <= named.len() {
+            let views: BTreeSet<Ask> = named.iter().map(|p| view_of(referrer, p)).collect();
+            if way == Way::NoView || owners.len() <= views.len() {
                 self.ways.insert(link, Way::Walked);
                 for owner in owners {
-                    self.list(link, Some(&owner), asks);
+                    self.list(kind, Some(&owner), asks);
                 }
             } else {
-                for path in named {
-                    self.ask(Ask::View(link, path), asks);
+                for view in views {
+                    self.ask(view, asks);
                 }
             }
         }
+    }
+}
+
+/// Whether all of a kind were listed, and there are none.
+fn has_none(kind: &str, inventory: &Inventory) -> bool {
+    let none = || inventory.of_kind(kind).next().is_none();
+    by_name(kind).is_some_and(|kind| inventory.is_listed(kind)) && none()
+}
+
+/// What shows the owners of links to a thing in the fewest reads.
+fn view_of(referrer: &Referrer, named: &ResourcePath) -> Ask {
+    match (referrer.view_of_all, named.parent()) {
+        (Some(_), Some(parent)) => Ask::ViewOfAll(referrer.kind, parent),
+        _ => Ask::View(referrer.kind, named.clone()),
     }
 }

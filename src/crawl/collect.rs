@@ -6,9 +6,9 @@ use super::agenda::{Agenda, Ask};
 use super::fetch::Answer;
 use crate::address::{AddressError, ResourcePath, split_revision};
 use crate::arm::Fetched;
-use crate::catalog::{self, Access, ApiVersion, Form, Home, Kind, Reference};
+use crate::catalog::{self, Access, ApiVersion, Form, Kind, Listed, Reference, says_something};
 use crate::inventory::snapshot::without_secret;
-use crate::inventory::{Inventory, Resource, WorkspaceInfo};
+use crate::inventory::{Inventory, Resource, WorkspaceInfo, digest};
 use crate::secret::plain;
 
 /// Puts one answer into the inventory, and tells the agenda what it means.
@@ -47,6 +47,9 @@ pub(super) fn collect(ask: &Ask, answer: Answer, inventory: &mut Inventory, agen
         // Listed and gone since. What a list shows is not all of it.
         (Ask::Item(path), Answer::Item(None)) => inventory.remove(path),
         (Ask::List(kind, below), Answer::List(items)) => {
+            let Some(kind) = catalog::kind(kind) else {
+                return;
+            };
             if below.is_none() {
                 inventory.mark_listed(kind);
             }
@@ -56,11 +59,40 @@ pub(super) fn collect(ask: &Ask, answer: Answer, inventory: &mut Inventory, agen
         }
         (Ask::Revisions(api), Answer::List(items)) => revisions(api, &items, inventory),
         (Ask::View(link, named), Answer::List(items)) => {
-            for item in items {
-                owner_of_link(link, named, &item, inventory);
+            if let Some(kind) = catalog::kind(link) {
+                for item in items {
+                    owner_of_link(kind, named, &item, inventory);
+                }
             }
         }
-        (Ask::View(link, _), Answer::Refused) => agenda.no_view(link),
+        (Ask::ViewOfAll(link, _), Answer::List(items)) => {
+            let told = catalog::kind(link)
+                .is_some_and(|kind| items.iter().all(|item| tagged(kind, item, inventory)));
+            if !told {
+                agenda.no_view(link);
+            }
+        }
+        (Ask::View(link, _) | Ask::ViewOfAll(link, _), Answer::Refused) => agenda.no_view(link),
+        (Ask::AtTop(kind), Answer::List(items)) => {
+            let told = catalog::kind(kind)
+                .is_some_and(|kind| (items.iter()).all(|item| below_named(kind, item, inventory)));
+            if !told {
+                agenda.no_list_of_all(kind);
+            }
+        }
+        (Ask::AtTop(kind), Answer::Refused) => agenda.no_list_of_all(kind),
+        (Ask::Sample(path), Answer::Item(Some(found))) => {
+            let listed = inventory.get(path);
+            if let (Some(listed), Some(mut alone)) = (listed, read(path.clone(), &found)) {
+                if agenda.trust.try_on(listed, &alone) {
+                    // What it is compared with later on is the list.
+                    alone.etag = None;
+                    alone.digest.clone_from(&listed.digest);
+                }
+                inventory.insert(without_secret(alone));
+            }
+        }
+        (Ask::Sample(path), Answer::Item(None)) => inventory.remove(path),
         _ => {}
     }
 }
@@ -91,15 +123,28 @@ pub(crate) fn gateways_of(link: &Value) -> Vec<String> {
 /// Makes a resource of what a GET gave.
 pub(super) fn read(path: ResourcePath, found: &Fetched) -> Option<Resource> {
     let mut properties = properties_of(&found.body);
-    let resource = |properties| Resource::new(path.clone(), properties, found.etag.clone());
-    let is_document = catalog::kind_of(&path).is_some_and(Kind::is_document);
-    if is_document {
+    let kind = catalog::kind_of(&path)?;
+    if kind.listed == Listed::Whole {
+        // As the list has it, which leaves out what is empty.
+        properties.retain(|_, v| !v.is_object() || says_something(v));
+    }
+    if kind.is_document() {
         if let Some(text) = &found.text {
             properties.insert("value".to_owned(), Value::from(text.as_str()));
         }
         properties.insert("format".to_owned(), Value::from("rawxml"));
     }
-    resource(properties)
+    let mut resource = Resource::new(path, properties, found.etag.clone())?;
+    digested(&mut resource);
+    Some(resource)
+}
+
+/// Notes a digest of what a list tells of a resource, where that is all of it.
+fn digested(resource: &mut Resource) {
+    let kind = resource.kind;
+    if kind.listed == Listed::Whole && kind.is_told_by_list(&resource.properties) {
+        resource.digest = Some(digest(kind, resource.path.name(), &resource.properties));
+    }
 }
 
 /// A list shows an item's name and part of its properties. Links and what is
@@ -124,12 +169,8 @@ fn list_item(
     let Some(mut resource) = Resource::new(path, properties_of(item), None) else {
         return;
     };
-    let complete = matches!(kind.access, Access::Link | Access::Membership)
-        || matches!(
-            kind.home,
-            Home::Nowhere(_) | Home::Stays(_) | Home::ByChoice(_)
-        );
-    resource.listed_only = !complete;
+    resource.listed_only = !kind.is_told_by_list(&resource.properties);
+    digested(&mut resource);
     if kind.access == Access::Membership {
         // What is shown is the member. A person goes by the address in another
         // service; the rest is of no use.
@@ -151,6 +192,36 @@ fn list_item(
         }
     }
     inventory.insert(without_secret(resource));
+}
+
+/// Puts what a list of the whole service shows where it stands: below what it
+/// names. Returns whether that could be told.
+fn below_named(kind: &'static Kind, item: &Value, inventory: &mut Inventory) -> bool {
+    let parent = (kind.listed_at_top)
+        .and_then(|at| item["properties"][at.parent].as_str())
+        .and_then(|id| inventory.resolve_id(id))
+        .filter(|path| catalog::kind_of(path) == kind.parent());
+    let Some(parent) = parent else { return false };
+    list_item(kind, Some(&parent), item, inventory);
+    true
+}
+
+/// Makes a link of an item that shows a tag and what has it. Returns whether
+/// both could be told.
+fn tagged(kind: &'static Kind, item: &Value, inventory: &mut Inventory) -> bool {
+    let (Some(reference), Some(owner_kind)) = (kind.references.first(), kind.parent()) else {
+        return false;
+    };
+    let at = |kind: &Kind| {
+        let path = inventory.resolve_id(item[kind.name]["id"].as_str()?)?;
+        (catalog::kind_of(&path) == Some(kind)).then_some(path)
+    };
+    let ends = reference.to.iter().filter_map(|to| catalog::kind(to));
+    let (Some(owner), Some(named)) = (at(owner_kind), { ends }.find_map(at)) else {
+        return false;
+    };
+    link_between(kind, reference, &owner, &named, inventory);
+    true
 }
 
 /// Where the link between an owner and a thing is said to stand: its name is
@@ -235,9 +306,21 @@ fn owner_of_link(
     let Some(owner_kind) = kind.parent() else {
         return;
     };
-    let link = ResourcePath::top(owner_kind.collection(), owner)
-        .and_then(|owner| link_to(kind, reference, &owner, named));
-    let Ok(link) = link else { return };
+    if let Ok(owner) = ResourcePath::top(owner_kind.collection(), owner) {
+        link_between(kind, reference, &owner, named, inventory);
+    }
+}
+
+fn link_between(
+    kind: &'static Kind,
+    reference: &Reference,
+    owner: &ResourcePath,
+    named: &ResourcePath,
+    inventory: &mut Inventory,
+) {
+    let Ok(link) = link_to(kind, reference, owner, named) else {
+        return;
+    };
     let mut properties = Map::new();
     let id = inventory.service.id_of(&end_of(reference, named));
     properties.insert(reference.pointer.to_owned(), Value::from(id));

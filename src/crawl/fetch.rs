@@ -9,7 +9,7 @@ use super::CrawlError;
 use super::agenda::Ask;
 use crate::address::ResourcePath;
 use crate::arm::{ArmError, Fetched, Reader};
-use crate::catalog::{self, Kind};
+use crate::catalog::{self, KINDS, Kind};
 use crate::progress::{Event, Listener};
 
 /// What came back.
@@ -36,8 +36,10 @@ fn plural(ask: &Ask) -> &'static str {
         Ask::Service => return "service",
         Ask::Workspaces => return "workspaces",
         Ask::Revisions(_) => return "revisions",
-        Ask::Item(path) => catalog::kind_of(path),
-        Ask::List(kind, _) | Ask::View(kind, _) => Some(*kind),
+        Ask::Item(path) | Ask::Sample(path) => catalog::kind_of(path),
+        Ask::List(kind, _) | Ask::View(kind, _) | Ask::ViewOfAll(kind, _) | Ask::AtTop(kind) => {
+            catalog::kind(kind)
+        }
     };
     kind.map_or("resources", |k| k.plural)
 }
@@ -89,7 +91,7 @@ async fn fetch(reader: &Reader, ask: &Ask) -> Result<Answer, CrawlError> {
             let links = optional(reader.list("/workspaceLinks", &[]).await, "/workspaceLinks")?;
             Ok(Answer::Workspaces(workspaces, links))
         }
-        Ask::Item(path) => {
+        Ask::Item(path) | Ask::Sample(path) => {
             let raw = [("format", "rawxml")];
             let is_document = catalog::kind_of(path).is_some_and(Kind::is_document);
             let query: &[(&str, &str)] = if is_document { &raw } else { &[] };
@@ -99,6 +101,9 @@ async fn fetch(reader: &Reader, ask: &Ask) -> Result<Answer, CrawlError> {
                 .map_err(CrawlError::read(path.as_str()))
         }
         Ask::List(kind, below) => {
+            let Some(kind) = catalog::kind(kind) else {
+                return Ok(Answer::List(Vec::new()));
+            };
             let path = collection(below.as_ref(), kind.collection());
             match reader.list(&path, &[]).await {
                 Ok(items) => Ok(Answer::List(items)),
@@ -128,13 +133,32 @@ async fn fetch(reader: &Reader, ask: &Ask) -> Result<Answer, CrawlError> {
             let Some(view) = referrer.and_then(|r| r.view) else {
                 return Ok(Answer::Refused);
             };
-            let path = collection(Some(named), view);
-            match reader.list(&path, &[]).await {
-                Ok(items) => Ok(Answer::List(items)),
-                Err(error) if means_absent(&error) => Ok(Answer::Refused),
-                Err(error) => Err(CrawlError::read(path)(error)),
+            viewed(reader, collection(Some(named), view)).await
+        }
+        Ask::ViewOfAll(link, above) => {
+            let referrers = KINDS.iter().flat_map(|k| k.referrers);
+            let view = { referrers }
+                .filter(|r| r.kind == *link)
+                .find_map(|r| r.view_of_all);
+            match view {
+                Some(view) => viewed(reader, collection(Some(above), view)).await,
+                None => Ok(Answer::Refused),
             }
         }
+        Ask::AtTop(kind) => match catalog::kind(kind).and_then(|k| k.listed_at_top) {
+            Some(at) => viewed(reader, collection(None, at.collection)).await,
+            None => Ok(Answer::Refused),
+        },
+    }
+}
+
+/// A list that tells in one what others tell one by one, and that a service
+/// may not have.
+async fn viewed(reader: &Reader, path: String) -> Result<Answer, CrawlError> {
+    match reader.list(&path, &[]).await {
+        Ok(items) => Ok(Answer::List(items)),
+        Err(error) if means_absent(&error) => Ok(Answer::Refused),
+        Err(error) => Err(CrawlError::read(path)(error)),
     }
 }
 

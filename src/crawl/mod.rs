@@ -10,6 +10,7 @@ mod crowds;
 mod fetch;
 mod rights;
 pub mod target;
+mod trust;
 
 use std::sync::Arc;
 
@@ -57,6 +58,8 @@ pub struct Crawled {
     pub inventory: Inventory,
     /// The selected APIs, without revisions, sorted.
     pub selected: Vec<ResourcePath>,
+    /// What was found out about the service's lists, in plain words.
+    pub notes: Vec<String>,
 }
 
 /// Why a crawl failed.
@@ -158,7 +161,7 @@ pub async fn crawl(
         }
     }
     if !wanted.version_sets.is_empty() {
-        owners.extend(agenda.list_of(&crate::catalog::VERSION_SET));
+        owners.extend(agenda.list_of("versionSet"));
     }
     round(owners, &mut inventory, &mut agenda).await?;
     let selected = match options.everything && *wanted == Select::default() {
@@ -183,6 +186,7 @@ pub async fn crawl(
         None => Ok(Crawled {
             inventory,
             selected,
+            notes: agenda.trust.notes().collect(),
         }),
     }
 }

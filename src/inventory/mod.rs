@@ -1,5 +1,6 @@
 //! What is known of a service: resources as it returned them.
 
+mod essence;
 pub mod snapshot;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,6 +11,8 @@ use serde_json::{Map, Value};
 use crate::address::{ResourcePath, ServiceId, split_revision};
 use crate::catalog::{self, ApiVersion, Kind};
 use crate::policy::{self, Scan};
+
+pub use essence::{digest, essence};
 
 /// A resource as the service returned it.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,6 +25,8 @@ pub struct Resource {
     pub properties: Map<String, Value>,
     /// Its ETag, as the header had it; links have none worth keeping.
     pub etag: Option<String>,
+    /// Where lists tell all of it: a [`digest`] of what they tell.
+    pub digest: Option<String>,
     /// Whether only its entry in a list was seen, which may leave fields out.
     pub listed_only: bool,
     scanned: Scanned,
@@ -59,6 +64,7 @@ impl Resource {
             kind,
             properties,
             etag,
+            digest: None,
             listed_only: false,
             scanned: Scanned::default(),
         })
@@ -141,7 +147,7 @@ pub struct Inventory {
     resources: BTreeMap<ResourcePath, Resource>,
     children: BTreeMap<ResourcePath, BTreeSet<ResourcePath>>,
     display: BTreeMap<(&'static str, String), BTreeSet<ResourcePath>>,
-    kinds: BTreeMap<&'static Kind, BTreeSet<ResourcePath>>,
+    kinds: BTreeMap<&'static str, BTreeSet<ResourcePath>>,
     listed: BTreeSet<&'static str>,
 }
 
@@ -184,7 +190,7 @@ impl Inventory {
                 .or_default()
                 .insert(resource.path.clone());
         }
-        let of_kind = self.kinds.entry(resource.kind).or_default();
+        let of_kind = self.kinds.entry(resource.kind.name).or_default();
         of_kind.insert(resource.path.clone());
         self.resources.insert(resource.path.clone(), resource);
     }
@@ -255,7 +261,7 @@ impl Inventory {
     }
 
     /// All of a kind, sorted by path.
-    pub fn of_kind(&self, kind: &'static Kind) -> impl Iterator<Item = &Resource> {
+    pub fn of_kind(&self, kind: &str) -> impl Iterator<Item = &Resource> {
         let paths = self.kinds.get(kind).into_iter().flatten();
         paths.filter_map(|p| self.resources.get(p))
     }
@@ -283,7 +289,7 @@ impl Inventory {
             return Vec::new();
         };
         let mut found: Vec<_> = self.get(&first).into_iter().collect();
-        let later = self.kinds.get(kind).map(|paths| paths.range(lowest..));
+        let later = self.kinds.get(kind.name).map(|paths| paths.range(lowest..));
         let revisions = later
             .into_iter()
             .flatten()

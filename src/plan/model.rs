@@ -105,10 +105,19 @@ pub struct Step {
     pub upload: Option<Upload>,
     /// The source's ETag when the plan was made.
     pub source_etag: Option<String>,
+    /// Where lists tell all of the source: a digest of what they told then.
+    pub source_digest: Option<String>,
     /// Steps that must be done before.
     pub after: Vec<StepId>,
     /// The resources for whose sake it is there.
     pub because: Vec<SourcePath>,
+}
+
+impl Step {
+    /// Whether something tells that its source is still what it was.
+    pub fn is_marked(&self) -> bool {
+        self.source_etag.is_some() || self.source_digest.is_some()
+    }
 }
 
 /// Which APIs were asked for, as they were asked for.

@@ -69,7 +69,7 @@ impl<'p> Doing<'p> {
             Action::Tidy => return needs.must(Place::Workspace, own("delete")),
             Action::Reuse => return,
         }
-        if let (Some(source), Some(_), true) = (&step.source, &step.source_etag, self.drift)
+        if let (Some(source), true, true) = (&step.source, step.is_marked(), self.drift)
             && let Some(kind) = catalog::kind_of(source)
         {
             needs.must(Place::Source, Right::of_service(kind.pattern, "read"));
@@ -103,8 +103,7 @@ fn named_at_the_service(step: &Step) -> impl Iterator<Item = &'static Kind> + '_
         named
     });
     let kinds = referred.flat_map(|reference| reference.to).copied();
-    kinds
-        .chain(step.kind.member)
+    (kinds.chain(step.kind.member).filter_map(catalog::kind))
         .filter(|kind| kind.home == Home::Service)
 }
 

@@ -173,6 +173,7 @@ impl Maker<'_> {
             secret: self.secret(resource),
             upload: self.upload(resource),
             source_etag: resource.etag.clone(),
+            source_digest: resource.digest.clone(),
             after: Vec::new(),
             because: because
                 .into_iter()
@@ -304,7 +305,9 @@ impl Maker<'_> {
             return;
         };
         for effect in kind.effects {
-            let made = effect.kind;
+            let Some(made) = catalog::kind(effect.kind) else {
+                continue;
+            };
             if let EffectNames::Below(_) = effect.names {
                 self.leave_to_service(index, effect, &named.target);
                 continue;
@@ -361,6 +364,7 @@ impl Maker<'_> {
                 secret: None,
                 upload: None,
                 source_etag: None,
+                source_digest: None,
                 after: Vec::new(),
                 because: vec![SourcePath(path.clone())],
             });
@@ -373,7 +377,7 @@ impl Maker<'_> {
         let comes = |step: &&mut Step| {
             let path = step.target.below();
             path.parent().as_ref() == Some(target)
-                && effect.stands_below(&content.properties, step.kind, path.name())
+                && effect.stands_below(&content.properties, step.kind.name, path.name())
         };
         for step in self.steps.iter_mut().filter(comes) {
             step.action = Action::Reuse;
@@ -402,7 +406,7 @@ impl Maker<'_> {
             }
         }
         for (path, by) in std::mem::take(&mut self.missing) {
-            let code = match catalog::kind_of(&path) == Some(&catalog::USER) {
+            let code = match catalog::kind_of(&path).is_some_and(|k| k.name == "user") {
                 true => &codes::OWNER,
                 false => &codes::REFERABLE,
             };
@@ -412,7 +416,7 @@ impl Maker<'_> {
             );
             findings.push(code.about(&by, message));
         }
-        let rank = |kind: &Kind| KINDS.iter().position(|k| *k == kind);
+        let rank = |kind: &Kind| KINDS.iter().position(|k| k == kind);
         let keys: Vec<_> = (self.steps.iter())
             .map(|s| (rank(s.kind), s.id.clone()))
             .collect();

@@ -142,10 +142,9 @@ impl Eraser {
                 names.extend(name.filter(|n| !by_plan(n)).map(str::to_owned));
             });
         }
-        if names.is_empty() {
+        let Some(kind) = catalog::kind("namedValue").filter(|_| !names.is_empty()) else {
             return Ok(Vec::new());
-        }
-        let kind = &catalog::NAMED_VALUE;
+        };
         let mut removed = Vec::new();
         for item in self.remote.list(None, kind.collection()).await? {
             let display = item.properties.get("displayName").and_then(Value::as_str);

@@ -191,6 +191,10 @@ fn properties(service: &Service, entry: &Entry, show: &Show<'_>) -> Properties {
     let kind = kind_of(&pattern);
     if let Some(kind) = kind {
         if show.how == How::List {
+            if service.switches.thin_lists && kind.pattern == "apis/operations" {
+                members.remove("request");
+                members.remove("responses");
+            }
             let all = kind.pattern == "apis/schemas" && !show.is_since("2022-08-01");
             for hidden in kind.list_hides.iter().filter(|_| !all) {
                 members.remove(*hidden);

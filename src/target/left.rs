@@ -53,6 +53,7 @@ fn step(holding: &Holding, sent: &SentStore) -> Option<Step> {
         secret: None,
         upload: None,
         source_etag: None,
+        source_digest: None,
         after: sent.map(|sent| sent.after).unwrap_or_default(),
         because: Vec::new(),
         target,

@@ -101,13 +101,11 @@ impl Remote {
         collection: &str,
     ) -> Result<Vec<Item>, ArmError> {
         let parent = parent.map_or("", ResourcePath::as_str);
-        let path = format!("{}{parent}/{collection}", self.prefix);
-        let values = match self.target.list(&path, &[]).await {
-            Ok(values) => values,
-            Err(error) if error.is_not_found() => Vec::new(),
-            Err(error) => return Err(error),
-        };
-        Ok(values.into_iter().filter_map(item).collect())
+        items(
+            &self.target,
+            &format!("{}{parent}/{collection}", self.prefix),
+        )
+        .await
     }
 
     /// Whether something stands at a path of the target service.
@@ -131,6 +129,16 @@ impl Remote {
         source: &SourcePath,
     ) -> Result<Option<Option<String>>, ArmError> {
         self.source.head(source.as_str()).await
+    }
+
+    /// Lists a collection of the source. What can't be there has no items.
+    pub(crate) async fn source_list(
+        &self,
+        parent: Option<&ResourcePath>,
+        collection: &str,
+    ) -> Result<Vec<Item>, ArmError> {
+        let parent = parent.map_or("", ResourcePath::as_str);
+        items(&self.source, &format!("{parent}/{collection}")).await
     }
 
     /// Reads the secrets of a source.
@@ -237,6 +245,15 @@ fn standing(fetched: Fetched) -> Standing {
         properties,
         etag: fetched.etag,
     }
+}
+
+async fn items(reader: &Reader, path: &str) -> Result<Vec<Item>, ArmError> {
+    let values = match reader.list(path, &[]).await {
+        Ok(values) => values,
+        Err(error) if error.is_not_found() => Vec::new(),
+        Err(error) => return Err(error),
+    };
+    Ok(values.into_iter().filter_map(item).collect())
 }
 
 fn item(mut value: Value) -> Option<Item> {

@@ -157,10 +157,9 @@ async fn absent_displays(
     lists: &Lists,
     wanted: Vec<(String, Dangling)>,
 ) -> Result<Vec<Dangling>, ReadFailed> {
-    if wanted.is_empty() {
+    let Some(kind) = catalog::kind("namedValue").filter(|_| !wanted.is_empty()) else {
         return Ok(Vec::new());
-    }
-    let kind = &catalog::NAMED_VALUE;
+    };
     let items = lists.of(None, kind.collection()).await;
     let items = items.map_err(|source| ReadFailed {
         target: format!("/workspaces/{}/{}", plan.workspace, kind.collection()),

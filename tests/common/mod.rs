@@ -9,6 +9,7 @@
 )]
 
 pub mod migration;
+pub mod service;
 
 use std::fmt;
 use std::fs;

@@ -84,6 +84,7 @@ fn differing(old: &Step, new: &Step) -> Vec<String> {
         ("secret", old.secret != new.secret),
         ("upload", old.upload != new.upload),
         ("sourceEtag", old.source_etag != new.source_etag),
+        ("sourceDigest", old.source_digest != new.source_digest),
     ];
     let mut what: Vec<String> = (fields.into_iter().filter(|(_, differs)| *differs))
         .map(|(name, _)| name.to_owned())

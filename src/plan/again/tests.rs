@@ -29,6 +29,7 @@ fn step(source: &str, properties: Value, after: &[&str]) -> Step {
         secret: None,
         upload: None,
         source_etag: None,
+        source_digest: None,
         after: after.iter().map(|id| StepId::new(*id)).collect(),
         because: Vec::new(),
     }

@@ -77,6 +77,8 @@ pub(super) struct StepForm {
     pub(super) upload: Option<Upload>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) source_etag: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) source_digest: Option<String>,
     #[serde(default)]
     pub(super) after: Vec<StepId>,
     #[serde(default)]
@@ -142,6 +144,7 @@ impl From<&Plan> for PlanForm {
                     secret: step.secret.clone(),
                     upload: step.upload.clone(),
                     source_etag: step.source_etag.clone(),
+                    source_digest: step.source_digest.clone(),
                     after: step.after.clone(),
                     because: step.because.clone(),
                 })

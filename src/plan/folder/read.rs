@@ -232,6 +232,7 @@ impl Folder {
             secret: form.secret,
             upload: form.upload,
             source_etag: form.source_etag,
+            source_digest: form.source_digest,
             after: form.after,
             because: form.because,
         })

@@ -21,6 +21,7 @@ fn step(id: &str, kind: &str, below: &str, properties: Option<Value>) -> Step {
         secret: None,
         upload: None,
         source_etag: None,
+        source_digest: None,
         after: Vec::new(),
         because: Vec::new(),
     }

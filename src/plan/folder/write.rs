@@ -385,6 +385,7 @@ fn write_step(out: &mut String, step: &StepForm) {
         ("secret", text(&step.secret)),
         ("upload", upload),
         ("sourceEtag", text(&step.source_etag)),
+        ("sourceDigest", text(&step.source_digest)),
     ] {
         if let Some(value) = value {
             line(out, indent, name, &value);

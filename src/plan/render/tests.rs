@@ -14,6 +14,7 @@ fn step(id: &str, kind: &str, action: Action, after: &[&str]) -> Step {
         secret: None,
         upload: None,
         source_etag: None,
+        source_digest: None,
         after: after.iter().map(|a| StepId::new(*a)).collect(),
         because: Vec::new(),
     }

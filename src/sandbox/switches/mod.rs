@@ -150,6 +150,8 @@ switches! {
     "subscription-active" subscription_active: bool = true;
     /// Whether two subscriptions can't have the same key.
     "subscription-key-unique" subscription_key_unique: bool = true;
+    /// Whether lists of operations leave out what is in requests and responses.
+    "thin-lists" thin_lists: bool = false;
     /// Whether a workspace's subscription may open all its APIs.
     "workspace-all-apis" workspace_all_apis: bool = true;
     /// Whether policies and backends of a workspace can use managed identities.
