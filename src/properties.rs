@@ -169,6 +169,7 @@ fn entry(byte: u8) -> Entry {
             } else {
                 Was::Nothing
             },
+            saved: None,
             over: false,
         },
         1 => Entry::StepDone {

@@ -29,6 +29,7 @@ mod migration_file;
 mod output;
 mod policy_corpus;
 mod policy_properties;
+mod put_back;
 mod reads;
 mod real_services;
 mod recorded_bodies;

@@ -6,13 +6,13 @@ use super::error::Conflict;
 use super::{inherit, renumber};
 use crate::address::ResourcePath;
 use crate::engine::OnConflict;
-use crate::engine::ownership::{Found, Hold, Next, next};
+use crate::engine::ownership::{Found, Hold, Next, Was, next};
 use crate::plan::compare::Difference;
 use crate::plan::{Action, Plan, Step};
 use crate::target::ReadFailed;
 use crate::target::account::Account;
 use crate::target::order::Order;
-use crate::target::remote::Remote;
+use crate::target::remote::{Remote, Standing};
 use crate::target::survey::{There, survey};
 
 /// What happens to a step.
@@ -24,12 +24,18 @@ pub(crate) struct Decision {
     pub(crate) etag: Option<String>,
     /// In what that differs from what the plan wants.
     pub(crate) differences: Vec<Difference>,
+    /// What somebody else has there, where it is to be written over.
+    pub(crate) replaces: Option<Standing>,
+    /// The digest that this is saved by.
+    pub(crate) saved: Option<String>,
 }
 
 const NOTHING: Decision = Decision {
     next: Next::Skip,
     etag: None,
     differences: Vec::new(),
+    replaces: None,
+    saved: None,
 };
 
 /// What happens to all steps, and what is in the way.
@@ -125,11 +131,24 @@ fn of_creation(
             (found, etag, differences.clone())
         }
     };
-    Decision {
-        next: next(hold, found, on_conflict),
+    let next = next(hold, found, on_conflict);
+    let mut decision = Decision {
+        next,
         etag,
         differences,
+        ..NOTHING
+    };
+    if let (Next::Overwrite, Was::Theirs, There::Different(_, standing)) =
+        (next, hold.under(), there)
+    {
+        let known = account.holding(position).and_then(|h| h.saved.clone());
+        // Over what this plan wrote itself, it is the one before that counts.
+        match known.filter(|_| hold.is_replaced() && found == Found::AsLeft) {
+            Some(saved) => decision.saved = Some(saved),
+            None => decision.replaces.clone_from(standing),
+        }
     }
+    decision
 }
 
 /// Whether an API is this plan's and lacks nothing but the name of its revision:

@@ -23,7 +23,7 @@ use crate::engine::Outcome;
 use crate::engine::blame::Blame;
 use crate::engine::dispatch::{Answer, Flow, Work, dispatch};
 use crate::engine::frontier::{Frontier, Node};
-use crate::engine::journal::{Entry, Journal, SentStore, Was, now};
+use crate::engine::journal::{Bodies, Entry, Journal, Was, now};
 use crate::engine::lock::Lock;
 use crate::engine::ownership::{Hold, Next};
 use crate::plan::setup::Item;
@@ -56,7 +56,7 @@ pub async fn apply(
     let order = Order::of(plan)?;
     let _lock = Lock::take(dir)?;
     let (journal, ledger) = Journal::open(&about(plan), dir)?;
-    let account = Account::new(plan, ledger, SentStore::read(dir)?);
+    let account = Account::new(plan, ledger, Bodies::read(dir)?);
     rights::check(plan, arm, &account, options).await?;
     let remote = Arc::new(Remote::new(plan, arm));
     let items = account.open_items();
@@ -93,6 +93,7 @@ pub async fn apply(
         }
     }
     upload::check(plan, dir, &|i| run.is_sent(i))?;
+    run.save_replaced()?;
     run.carry_out(dir, remote, &cancel).await
 }
 
@@ -131,6 +132,20 @@ impl Run<'_> {
         let open = (0..self.plan.steps.len()).filter(|&i| !self.account.is_done(i));
         self.summary.remaining = open.map(|i| self.plan.steps[i].id.clone()).collect();
         self.summary
+    }
+
+    /// Saves what somebody else has and is to be written over, so that a rollback
+    /// can put it back.
+    fn save_replaced(&mut self) -> Result<(), ApplyError> {
+        let steps = self.decisions.iter_mut().enumerate();
+        let replaced: Vec<_> = steps
+            .filter_map(|(at, decision)| Some((at, decision.replaces.take()?)))
+            .collect();
+        let saved = self.account.save(&replaced)?;
+        for ((at, _), digest) in replaced.into_iter().zip(saved) {
+            self.decisions[at].saved = Some(digest);
+        }
+        Ok(())
     }
 
     /// Records what needs no request: steps whose outcome stands there, and
@@ -286,7 +301,8 @@ impl Run<'_> {
                 (Next::Adopt, _) => Task::Shed,
                 (_, Was::Ours) => Task::Update(self.decisions[position].etag.clone()),
                 (_, was) => Task::Write {
-                    over: was == Was::Theirs,
+                    over: matches!(was, Was::Theirs | Was::Saved)
+                        .then(|| self.decisions[position].etag.clone()),
                     exposed: self.is_exposed(position),
                     shed: self.is_crowded(position),
                 },
@@ -309,6 +325,9 @@ impl Run<'_> {
             self.decisions[position].next,
         ) {
             (Action::Create, Next::Update) => Was::Ours,
+            (Action::Create, Next::Overwrite) if self.decisions[position].saved.is_some() => {
+                Was::Saved
+            }
             (Action::Create, Next::Overwrite) => hold.under(),
             (Action::Create, Next::Adopt) if hold.is_ours() => Was::Ours,
             (Action::Create, Next::Adopt) => Was::Theirs,
@@ -326,6 +345,7 @@ impl Run<'_> {
             kind: Some(step.kind.name.to_owned()),
             digest: Some(self.account.digest(position).to_owned()),
             was: self.was(position),
+            saved: self.decisions[position].saved.clone(),
             over: false,
         }
     }

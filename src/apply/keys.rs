@@ -129,7 +129,7 @@ mod tests {
     use super::*;
     use crate::arm::Detail;
     use crate::catalog;
-    use crate::engine::journal::{Entry, Ledger, SentStore, now};
+    use crate::engine::journal::{Bodies, Entry, Ledger, now};
     use crate::fixtures::bench::WORKSPACE;
     use crate::fixtures::steps::{plan, step};
     use serde_json::json;
@@ -240,6 +240,7 @@ mod tests {
                 kind: None,
                 digest: None,
                 was: Default::default(),
+                saved: None,
                 over: false,
             });
             ledger.take(Entry::StepDone {
@@ -253,7 +254,7 @@ mod tests {
             });
         }
         plan.steps.push(copy("not-begun"));
-        let account = Account::new(&plan, ledger, SentStore::default());
+        let account = Account::new(&plan, ledger, Bodies::default());
         let expected: Vec<_> = outcomes
             .into_iter()
             .filter_map(|(name, _, _, _, keys)| {

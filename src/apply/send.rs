@@ -29,8 +29,9 @@ use crate::target::survey::{There, look_at, twin};
 pub(crate) enum Task {
     /// Write it.
     Write {
-        /// Whether something that is not this plan's stands there.
-        over: bool,
+        /// Where something that is not this plan's stands there: the ETag that
+        /// it was seen with.
+        over: Option<Option<String>>,
         /// Whether what stands there can only be somebody else's, when nothing
         /// stood there at the look: the service fills what this run makes.
         exposed: bool,
@@ -130,15 +131,16 @@ impl Sender {
                 exposed,
                 shed,
             } => {
+                let is_over = over.is_some();
                 if exposed
-                    && !over
+                    && !is_over
                     && Instant::now() > self.fresh
                     && let Some(done) = self.look_again(position).await?
                 {
                     return Ok(done);
                 }
                 let mut done = self.write(position, over).await?;
-                if exposed && !over && done.replaced {
+                if exposed && !is_over && done.replaced {
                     done.outcome = Outcome::Overwritten;
                 }
                 if shed {
@@ -181,7 +183,13 @@ impl Sender {
         }
     }
 
-    async fn write(&self, position: usize, over: bool) -> Result<Done, StepError> {
+    /// Writes where nothing stands, or over something that is not this plan's, as
+    /// long as that is what was seen.
+    async fn write(
+        &self,
+        position: usize,
+        over: Option<Option<String>>,
+    ) -> Result<Done, StepError> {
         let step = &self.plan.steps[position];
         self.refuse_drift(position, step).await?;
         let nothing = Content::default();
@@ -210,15 +218,30 @@ impl Sender {
                 });
                 (made?.etag, false, false)
             }
-            None => match self.put(step, content, secrets, None).await {
+            None => match self
+                .put(
+                    step,
+                    content,
+                    secrets,
+                    over.as_ref().and_then(Option::as_deref),
+                )
+                .await
+            {
                 (Ok(put), new_keys) => (put.etag, new_keys, put.replaced),
+                (Err(source), _) if over.is_some() && source.status() == Some(412) => {
+                    return Err(StepError::Overtaken {
+                        target: step.target.clone(),
+                        source,
+                    });
+                }
                 (Err(source), _) => return self.after_refusal(step, source).await,
             },
         };
-        self.etags.note(position, etag.as_deref().filter(|_| !over));
+        self.etags
+            .note(position, etag.as_deref().filter(|_| over.is_none()));
         let moved = self.after(moved).await;
         Ok(Done {
-            outcome: if over {
+            outcome: if over.is_some() {
                 Outcome::Overwritten
             } else {
                 Outcome::Created
@@ -428,7 +451,7 @@ impl Sender {
                 etag,
                 ..Done::without_etag(Outcome::Reused)
             }),
-            None => self.write(position, false).await,
+            None => self.write(position, None).await,
         }
     }
 

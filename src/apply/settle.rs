@@ -233,6 +233,7 @@ impl Run<'_> {
             kind: None,
             digest: Some(item.digest()),
             was: Was::Theirs,
+            saved: None,
             over: false,
         }
     }

@@ -44,6 +44,9 @@ pub struct Status {
     /// What this plan made and has no step for any more: `apply --prune` deletes
     /// it.
     pub left: Vec<TargetPath>,
+    /// Where this plan wrote over what somebody else had, as asked: `rollback` puts
+    /// that back.
+    pub replaced: Vec<TargetPath>,
     /// What is still to be set up before anything is copied.
     pub setup: Vec<StepId>,
     /// Steps that are not done, failed and interrupted ones among them, in the
@@ -117,6 +120,7 @@ pub fn status(plan: &Plan, dir: &Path) -> Result<Status, ApplyError> {
         status.setup.push(item.id());
     }
     status.left = account.left().into_iter().map(|step| step.target).collect();
+    status.replaced = account.replaced();
     let left = ledger.pace.time_for(status.remaining.len());
     status.seconds_left = left.as_secs() + u64::from(left.subsec_nanos() > 0);
     Ok(status)

@@ -30,7 +30,7 @@ pub(crate) enum StepError {
         target: TargetPath,
         source: ArmError,
     },
-    /// Somebody changed this plan's own copy between the look and the write.
+    /// Somebody changed what is to be written over between the look and the write.
     #[error("somebody changed `{target}` while the run was under way")]
     Overtaken {
         target: TargetPath,

@@ -10,11 +10,11 @@ use std::collections::HashMap;
 use super::inherit;
 use super::step_error::StepError;
 use crate::address::{ResourcePath, ServiceId, TargetPath};
-use crate::catalog::{self, Access, Home, Kind};
+use crate::catalog::{self, Home, Kind};
 use crate::plan::compare::differences;
 use crate::plan::place::below_workspace;
-use crate::plan::{Action, Content, Plan, Step};
-use crate::target::remote::{Item, Remote};
+use crate::plan::{Action, Plan, Step};
+use crate::target::remote::{Item, Remote, content_of};
 use crate::target::survey::place;
 
 /// What a revision is made of.
@@ -133,25 +133,16 @@ fn copies(
             .iter()
             .find(|o| o.name.eq_ignore_ascii_case(&item.name));
         original.is_some_and(|o| {
-            differences(kind, &content_of(kind, o), &item.properties, place(plan)).is_empty()
+            differences(
+                kind,
+                &content_of(kind, &o.properties),
+                &item.properties,
+                place(plan),
+            )
+            .is_empty()
         })
     };
     let copies = items.iter().filter(is_copy);
     let paths = copies.map(|item| api.child(kind.collection(), &item.name));
     paths.filter_map(Result::ok).collect()
-}
-
-fn content_of(kind: &Kind, item: &Item) -> Content {
-    let mut properties = item.properties.clone();
-    let document = properties
-        .get("value")
-        .filter(|_| kind.access == Access::Document)
-        .and_then(|value| value.as_str().map(str::to_owned));
-    if document.is_some() {
-        properties.retain(|name, _| !matches!(name.as_str(), "value" | "format"));
-    }
-    Content {
-        properties,
-        document,
-    }
 }

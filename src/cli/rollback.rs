@@ -6,7 +6,7 @@ use std::num::NonZeroUsize;
 use apim_migrate::engine::DEFAULT_CONCURRENCY;
 use apim_migrate::exit::Exit;
 use apim_migrate::rollback::{
-    KeptStep, Preview, RollbackOptions, RollbackSummary, Scope, preview, rollback,
+    KeptStep, Preview, PutBack, RollbackOptions, RollbackSummary, Scope, preview, rollback,
 };
 use apim_migrate::secret::plain;
 use clap::Args;
@@ -17,7 +17,7 @@ use super::ui::{BOLD, Ui, WARNING, painted};
 use super::{Outcome, block_on};
 use crate::report::Report;
 
-/// Delete exactly what this plan made and nobody changed since
+/// Delete exactly what this plan made and nobody changed since, and put back what it wrote over
 #[derive(Debug, Args)]
 pub(crate) struct RollbackArgs {
     #[command(flatten)]
@@ -50,8 +50,12 @@ pub(crate) fn run(args: &RollbackArgs, ui: &Ui) -> Outcome {
     }
     if !args.yes {
         let found = block_on(look(&opened, Scope::All))?;
+        let put_back = match found.put_back.len() {
+            0 => String::new(),
+            n => format!(", put back {n} that it wrote over"),
+        };
         let question = format!(
-            "Delete {} from workspace {} of {} that `{}` made there, and keep {}?",
+            "Delete {} from workspace {} of {} that `{}` made there{put_back}, and keep {}?",
             many(found.delete.len(), "resource"),
             opened.plan.workspace,
             opened.plan.target.name(),
@@ -100,14 +104,47 @@ fn preview_text(found: &Preview) -> String {
     for path in &found.delete {
         let _ = writeln!(out, "DELETE {}", plain(&path.to_string()));
     }
+    for back in &found.put_back {
+        let _ = writeln!(
+            out,
+            "PUT    {}  (what somebody else had there)",
+            plain(&back.target.to_string()),
+        );
+    }
     out.push_str(&kept(&found.keep));
+    out.push_str(&hidden(&found.put_back));
     let _ = writeln!(
         out,
-        "{} to be deleted, {} gone before, {} to be kept; none was deleted",
+        "{} to be deleted{}, {} gone before, {} to be kept; nothing was changed",
         many(found.delete.len(), "resource"),
+        counted(found.put_back.len(), "to be put back"),
         found.gone,
         found.keep.len(),
     );
+    out
+}
+
+/// A number where it is any.
+fn counted(number: usize, what: &str) -> String {
+    match number {
+        0 => String::new(),
+        number => format!(", {number} {what}"),
+    }
+}
+
+/// Secrets that are not what they were.
+fn hidden(all: &[PutBack]) -> String {
+    let mut out = String::new();
+    for back in all.iter().filter(|back| !back.without.is_empty()) {
+        let _ = writeln!(
+            out,
+            "{} {}\n  the secret in {} could not be read before it was written over, and is not \
+             put back: set it again",
+            painted(WARNING, "secret:"),
+            plain(&back.target.to_string()),
+            back.without.join(", "),
+        );
+    }
     out
 }
 
@@ -127,7 +164,7 @@ fn kept(all: &[KeptStep]) -> String {
 
 /// What came of it, for people.
 pub(crate) fn text(summary: &RollbackSummary) -> String {
-    let mut out = kept(&summary.kept);
+    let mut out = kept(&summary.kept) + &hidden(&summary.put_back);
     for failed in &summary.failed {
         out.push_str(&failure(
             &failed.step,
@@ -137,9 +174,10 @@ pub(crate) fn text(summary: &RollbackSummary) -> String {
     }
     let _ = writeln!(
         out,
-        "{}: {} deleted, {} gone before, {} kept",
+        "{}: {} deleted{}, {} gone before, {} kept",
         painted(BOLD, &summary.plan),
         many(summary.deleted.len(), "resource"),
+        counted(summary.put_back.len(), "put back"),
         summary.absent.len(),
         summary.kept.len(),
     );

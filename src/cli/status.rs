@@ -10,7 +10,7 @@ use clap::Args;
 use super::Outcome;
 use super::apply::word;
 use super::brief::many;
-use super::carry::{PlanOf, left, listed, next};
+use super::carry::{PlanOf, left, listed, next, places};
 use super::ui::{BOLD, ERROR, Ui, WARNING, painted};
 
 /// Tell how far a plan is: what is done, what failed and why, what remains
@@ -77,6 +77,13 @@ fn text(status: &Status, dir: &Path) -> String {
     if !status.setup.is_empty() {
         let items: Vec<_> = status.setup.iter().collect();
         let _ = writeln!(out, "  to be set up: {}", listed(&items));
+    }
+    if !status.replaced.is_empty() {
+        let _ = writeln!(
+            out,
+            "  somebody else's, written over as asked, and put back by `rollback`: {}",
+            places(&status.replaced),
+        );
     }
     out.push_str(&left(&status.left, dir));
     if status.remaining.is_empty() && status.setup.is_empty() {

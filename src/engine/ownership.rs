@@ -27,6 +27,9 @@ pub(crate) enum Hold {
     Unsure(Was),
     /// It is ours, and was about to be deleted.
     Deleting,
+    /// It is somebody else's, and this plan wrote over it, as asked; what it was
+    /// is saved.
+    Replaced,
 }
 
 impl Hold {
@@ -38,11 +41,22 @@ impl Hold {
         )
     }
 
+    /// Whether what somebody else has there is, or may be, written over, and is
+    /// saved.
+    pub(crate) fn is_replaced(self) -> bool {
+        matches!(self, Hold::Replaced | Hold::Unsure(Was::Saved))
+    }
+
+    /// Whether there may be something to take back.
+    pub(crate) fn is_to_undo(self) -> bool {
+        self.is_ours() || self.is_replaced()
+    }
+
     /// What a write over something different would be over.
     pub(crate) fn under(self) -> Was {
         match self {
             Hold::Ours | Hold::Unsure(Was::Ours) | Hold::Deleting => Was::Ours,
-            Hold::Nothing | Hold::Theirs | Hold::Unsure(_) => Was::Theirs,
+            Hold::Nothing | Hold::Theirs | Hold::Replaced | Hold::Unsure(_) => Was::Theirs,
         }
     }
 }
@@ -58,6 +72,8 @@ pub(crate) enum Found {
     AsPlanned,
     /// What this plan sent last, which is not what it wants now.
     AsLeft,
+    /// What somebody else had there before this plan wrote over it.
+    AsBefore,
     /// Something else.
     Other,
     /// Something else, below what this plan made as a copy of something: the
@@ -108,7 +124,7 @@ pub(crate) fn next(hold: Hold, found: Found, on_conflict: OnConflict) -> Next {
         (_, Found::Absent | Found::Inherited) => Next::Send,
         (_, Found::AsPlanned) => Next::Adopt,
         (hold, Found::AsLeft) if hold.is_ours() => Next::Update,
-        (_, Found::AsLeft | Found::Other) => match on_conflict {
+        (_, Found::AsLeft | Found::AsBefore | Found::Other) => match on_conflict {
             OnConflict::Fail => Next::Conflict,
             OnConflict::Skip => Next::Leave,
             OnConflict::Overwrite => Next::Overwrite,
@@ -123,10 +139,12 @@ pub(crate) enum Undo {
     NotOurs,
     /// It is gone already.
     Gone,
-    /// Nothing stands there, but what was sent may still come.
+    /// What was sent does not stand there, but may still come.
     NotYet,
     /// It is deleted.
     Delete,
+    /// What somebody else had there is put back.
+    PutBack,
     /// Somebody changed it: it stays.
     Changed,
 }
@@ -135,10 +153,15 @@ pub(crate) enum Undo {
 pub(crate) fn undo(hold: Hold, found: Found) -> Undo {
     match (hold, found) {
         (Hold::Nothing | Hold::Theirs | Hold::Unsure(Was::Theirs), _) => Undo::NotOurs,
-        (Hold::Unsure(Was::Nothing), Found::Absent) => Undo::NotYet,
+        (Hold::Unsure(Was::Nothing), Found::Absent)
+        | (Hold::Unsure(Was::Saved), Found::AsBefore) => Undo::NotYet,
+        (Hold::Replaced, Found::AsBefore) => Undo::NotOurs,
         (_, Found::Absent) => Undo::Gone,
+        (Hold::Replaced | Hold::Unsure(Was::Saved), Found::AsPlanned | Found::AsLeft) => {
+            Undo::PutBack
+        }
         (_, Found::AsPlanned | Found::AsLeft) => Undo::Delete,
-        (_, Found::Other | Found::Inherited) => Undo::Changed,
+        (_, Found::Other | Found::AsBefore | Found::Inherited) => Undo::Changed,
     }
 }
 

@@ -5,23 +5,37 @@ use crate::engine::journal::{Entry, Ledger, Spot};
 use crate::engine::{OnConflict, Outcome};
 use crate::plan::StepId;
 
-use Found::{Absent, AsLeft, AsPlanned, Inherited, Other};
-use Hold::{Deleting, Nothing, Ours, Theirs, Unsure};
+use Found::{Absent, AsBefore, AsLeft, AsPlanned, Inherited, Other};
+use Hold::{Deleting, Nothing, Ours, Replaced, Theirs, Unsure};
 
-const FOUND: [Found; 5] = [Absent, AsPlanned, AsLeft, Other, Inherited];
+const FOUND: [Found; 6] = [Absent, AsPlanned, AsLeft, AsBefore, Other, Inherited];
 
 #[test]
 fn every_cell_of_the_table_of_applying() {
     use Next::{Adopt, Conflict, Send, SendAgain, Update};
     // In the order of `FOUND`.
     let table = [
-        (Nothing, [Send, Adopt, Conflict, Conflict, Send]),
-        (Theirs, [Send, Adopt, Conflict, Conflict, Send]),
-        (Ours, [SendAgain, Adopt, Update, Conflict, Send]),
-        (Unsure(Was::Nothing), [Send, Adopt, Update, Conflict, Send]),
-        (Unsure(Was::Ours), [Send, Adopt, Update, Conflict, Send]),
-        (Unsure(Was::Theirs), [Send, Adopt, Conflict, Conflict, Send]),
-        (Deleting, [Send, Adopt, Update, Conflict, Send]),
+        (Nothing, [Send, Adopt, Conflict, Conflict, Conflict, Send]),
+        (Theirs, [Send, Adopt, Conflict, Conflict, Conflict, Send]),
+        (Ours, [SendAgain, Adopt, Update, Conflict, Conflict, Send]),
+        (
+            Unsure(Was::Nothing),
+            [Send, Adopt, Update, Conflict, Conflict, Send],
+        ),
+        (
+            Unsure(Was::Ours),
+            [Send, Adopt, Update, Conflict, Conflict, Send],
+        ),
+        (
+            Unsure(Was::Theirs),
+            [Send, Adopt, Conflict, Conflict, Conflict, Send],
+        ),
+        (
+            Unsure(Was::Saved),
+            [Send, Adopt, Conflict, Conflict, Conflict, Send],
+        ),
+        (Deleting, [Send, Adopt, Update, Conflict, Conflict, Send]),
+        (Replaced, [Send, Adopt, Conflict, Conflict, Conflict, Send]),
     ];
     for (hold, row) in table {
         for (found, expected) in FOUND.into_iter().zip(row) {
@@ -40,24 +54,35 @@ fn every_cell_of_the_table_of_applying() {
 
 #[test]
 fn every_cell_of_the_table_of_taking_back() {
-    use Undo::{Changed, Delete, Gone, NotOurs, NotYet};
+    use Undo::{Changed, Delete, Gone, NotOurs, NotYet, PutBack};
+    let ours = [Gone, Delete, Delete, Changed, Changed, Changed];
     let table = [
-        (Nothing, [NotOurs; 5]),
-        (Theirs, [NotOurs; 5]),
-        (Unsure(Was::Theirs), [NotOurs; 5]),
-        (Ours, [Gone, Delete, Delete, Changed, Changed]),
+        (Nothing, [NotOurs; 6]),
+        (Theirs, [NotOurs; 6]),
+        (Unsure(Was::Theirs), [NotOurs; 6]),
+        (Ours, ours),
         (
             Unsure(Was::Nothing),
-            [NotYet, Delete, Delete, Changed, Changed],
+            [NotYet, Delete, Delete, Changed, Changed, Changed],
         ),
-        (Unsure(Was::Ours), [Gone, Delete, Delete, Changed, Changed]),
-        (Deleting, [Gone, Delete, Delete, Changed, Changed]),
+        (Unsure(Was::Ours), ours),
+        (Deleting, ours),
+        (
+            Replaced,
+            [Gone, PutBack, PutBack, NotOurs, Changed, Changed],
+        ),
+        (
+            Unsure(Was::Saved),
+            [Gone, PutBack, PutBack, NotYet, Changed, Changed],
+        ),
     ];
     for (hold, row) in table {
         for (found, expected) in FOUND.into_iter().zip(row) {
             assert_eq!(undo(hold, found), expected, "{hold:?} {found:?}");
         }
-        assert_eq!(row[0] == NotOurs, !hold.is_ours(), "{hold:?}");
+        assert_eq!(row[0] == NotOurs, !hold.is_to_undo(), "{hold:?}");
+        let deletes = row.contains(&Delete);
+        assert_eq!(deletes, hold.is_ours(), "{hold:?}");
     }
 }
 
@@ -66,7 +91,14 @@ fn an_overwritten_copy_of_ours_stays_ours() {
     for hold in [Ours, Unsure(Was::Ours), Deleting] {
         assert_eq!(hold.under(), Was::Ours);
     }
-    for hold in [Nothing, Theirs, Unsure(Was::Theirs), Unsure(Was::Nothing)] {
+    for hold in [
+        Nothing,
+        Theirs,
+        Replaced,
+        Unsure(Was::Theirs),
+        Unsure(Was::Saved),
+        Unsure(Was::Nothing),
+    ] {
         assert_eq!(hold.under(), Was::Theirs);
     }
 }
@@ -137,6 +169,10 @@ struct World {
     there: Option<(u8, bool)>,
     planned: u8,
     ledger: Ledger,
+    /// What somebody else wrote there last.
+    theirs: Option<u8>,
+    /// Whether this plan wrote there last.
+    ours_last: bool,
 }
 
 const SPOT: &str = "/workspaces/w/tags/a";
@@ -149,15 +185,21 @@ impl World {
     fn found(&self) -> Found {
         let holding = self.ledger.at(&Spot::new(SPOT));
         let sent = holding.and_then(|h| h.sent.clone());
+        let saved = self.saved();
         match self.there {
             None => Absent,
             Some((is, _)) if is == self.planned => AsPlanned,
             Some((is, _)) if sent == Some(is.to_string()) => AsLeft,
+            Some((is, _)) if saved == Some(is.to_string()) => AsBefore,
             Some(_) => Other,
         }
     }
 
-    fn intend(&mut self, was: Was) {
+    fn saved(&self) -> Option<String> {
+        self.ledger.at(&Spot::new(SPOT))?.saved.clone()
+    }
+
+    fn intend(&mut self, was: Was, saved: Option<String>) {
         self.ledger.take(Entry::StepIntended {
             step: StepId::new("tags/a"),
             at: String::new(),
@@ -165,6 +207,7 @@ impl World {
             kind: None,
             digest: Some(self.planned.to_string()),
             was,
+            saved,
             over: false,
         });
     }
@@ -182,7 +225,9 @@ impl World {
     }
 
     fn apply(&mut self, policy: OnConflict, cut: Cut) -> Next {
-        let (hold, next) = (self.hold(), next(self.hold(), self.found(), policy));
+        let (hold, found) = (self.hold(), self.found());
+        let next = next(hold, found, policy);
+        let mut saved = None;
         let (was, outcome) = match next {
             Next::Adopt => {
                 self.done(Outcome::Adopted);
@@ -197,14 +242,21 @@ impl World {
             Next::Update => (Was::Ours, Outcome::Updated),
             Next::Overwrite => match hold.under() {
                 Was::Ours => (Was::Ours, Outcome::Updated),
-                _ => (Was::Theirs, Outcome::Overwritten),
+                _ => {
+                    let before = self
+                        .saved()
+                        .filter(|_| hold.is_replaced() && found == AsLeft);
+                    saved = before.or_else(|| Some(self.there?.0.to_string()));
+                    (Was::Saved, Outcome::Overwritten)
+                }
             },
         };
-        self.intend(was);
+        self.intend(was, saved);
         if cut != Cut::Before {
             // What somebody else had is still his, whatever it says now.
-            let theirs = was == Was::Theirs && self.there.is_some();
+            let theirs = was == Was::Saved && self.there.is_some();
             self.there = Some((self.planned, theirs));
+            self.ours_last = true;
         }
         if cut == Cut::No {
             self.done(outcome);
@@ -221,6 +273,20 @@ impl World {
                 self.ledger.take(Entry::Deleted { step, at, target });
             }
             Undo::Changed => {}
+            Undo::PutBack => {
+                let before = self.saved().unwrap().parse().unwrap();
+                self.ledger.take(Entry::PutBackIntended {
+                    step: step.clone(),
+                    at: at.clone(),
+                    target: target.clone(),
+                });
+                if cut != Cut::Before {
+                    self.there = Some((before, true));
+                }
+                if cut == Cut::No {
+                    self.ledger.take(Entry::PutBack { step, at, target });
+                }
+            }
             Undo::Delete => {
                 self.ledger.take(Entry::DeleteIntended {
                     step: step.clone(),
@@ -252,6 +318,8 @@ proptest! {
                     // Somebody who writes what stands there leaves no trace.
                     if world.there.is_none_or(|(is, _)| is != what) {
                         world.there = Some((what, true));
+                        world.theirs = Some(what);
+                        world.ours_last = false;
                     }
                 }
                 Act::Delete => world.there = None,
@@ -275,8 +343,16 @@ proptest! {
                 }
                 Act::Rollback(cut) => {
                     let ours = world.hold().is_ours();
+                    let (replaced, ours_last) = (world.hold().is_replaced(), world.ours_last);
                     let what = world.rollback(cut);
-                    if !ours {
+                    if what == Undo::PutBack {
+                        prop_assert!(replaced);
+                        // Only what looks exactly like our word may be taken
+                        // for it.
+                        if ours_last && cut != Cut::Before {
+                            prop_assert_eq!(world.there, world.theirs.map(|is| (is, true)));
+                        }
+                    } else if !ours {
                         prop_assert_eq!(world.there, before);
                     }
                     if cut == Cut::No && ours && what != Undo::Changed {

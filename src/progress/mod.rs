@@ -137,6 +137,8 @@ pub enum StepOutcome {
     Different,
     /// It was deleted.
     Deleted,
+    /// What somebody else had was put back.
+    PutBack,
     /// It was not deleted, since it is not ours or was changed.
     Kept,
 }

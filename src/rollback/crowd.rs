@@ -55,7 +55,7 @@ pub(super) async fn mark_crowded(
     for (position, mut words) in crowded {
         words.sort();
         if let Some(found) = inspected.get_mut(&position) {
-            found.held = Held::Shared(words.join("; "));
+            found.held = Held::with(&words.join("; "));
         }
     }
     Ok(())

@@ -24,30 +24,40 @@ pub(crate) struct Target {
     pub(crate) standing: Option<Standing>,
 }
 
-/// The service did not delete it.
+/// The service did not delete it, or not put it back.
 #[derive(Debug, thiserror::Error)]
-#[error("could not remove `{path}`")]
+#[error("could not {doing} `{path}`")]
 pub(crate) struct RemoveFailed {
-    /// What.
-    path: String,
+    /// What was tried, in words.
+    pub(super) doing: &'static str,
+    /// With what.
+    pub(super) path: String,
     /// Why.
     pub(crate) source: ArmError,
 }
 
-/// What came of a deletion.
+/// What came of taking something back.
 #[derive(Debug)]
-pub(crate) enum Erased {
+pub(crate) enum Undone {
     /// It was deleted.
     Deleted {
         /// Display names of what went with it in other places.
         minted: Vec<String>,
     },
+    /// What somebody else had stands there again.
+    PutBack,
     /// It was not there any more.
     WasAbsent,
     /// It was kept, and why.
     Kept(String),
-    /// The service did not delete it.
+    /// The service did not do it.
     Failed(RemoveFailed),
+}
+
+impl Undone {
+    pub(super) fn changed_meanwhile() -> Self {
+        Self::Kept("it was changed while the rollback was under way".to_owned())
+    }
 }
 
 /// Why the service does not delete something, in its own words: others use it.
@@ -56,10 +66,10 @@ fn refused(error: &ArmError) -> String {
     format!("the service does not delete it: {}", words.join(": "))
 }
 
-/// Deletes what a plan made; shared by all deletions under way.
+/// Takes back what a plan wrote; shared by all that is under way.
 pub(crate) struct Eraser {
-    plan: Arc<Plan>,
-    remote: Arc<Remote>,
+    pub(super) plan: Arc<Plan>,
+    pub(super) remote: Arc<Remote>,
 }
 
 impl Eraser {
@@ -69,18 +79,19 @@ impl Eraser {
     }
 
     /// Deletes one resource.
-    pub(crate) async fn erase(&self, target: Target) -> Erased {
+    pub(crate) async fn erase(&self, target: Target) -> Undone {
         let step = &self.plan.steps[target.position];
         match self.try_erase(step, &target).await {
             Ok(erased) => erased,
-            Err(source) => Erased::Failed(RemoveFailed {
+            Err(source) => Undone::Failed(RemoveFailed {
+                doing: "remove",
                 path: step.target.to_string(),
                 source,
             }),
         }
     }
 
-    async fn try_erase(&self, step: &Step, target: &Target) -> Result<Erased, ArmError> {
+    async fn try_erase(&self, step: &Step, target: &Target) -> Result<Undone, ArmError> {
         let etag = target.standing.as_ref().and_then(|s| s.etag.as_deref());
         let whole = split_revision(target.path.name()).1.is_none();
         let query = match whole {
@@ -94,30 +105,28 @@ impl Eraser {
                 // Deleting what stood below it may have moved its ETag.
                 let standing = self.remote.read(step.kind, &step.target).await?;
                 let Some(standing) = standing else {
-                    return Ok(Erased::WasAbsent);
+                    return Ok(Undone::WasAbsent);
                 };
                 let same = step.content.as_ref().is_some_and(|content| {
                     let found = &standing.properties;
                     differences(step.kind, content, found, place(&self.plan)).is_empty()
                 });
                 if !same {
-                    return Ok(Erased::Kept(
-                        "it was changed while the rollback was under way".to_owned(),
-                    ));
+                    return Ok(Undone::changed_meanwhile());
                 }
                 delete(standing.etag.as_deref()).await?
             }
             Err(ArmError::Refused(refusal)) if refusal.status == 400 => {
-                return Ok(Erased::Kept(refused(&ArmError::Refused(refusal))));
+                return Ok(Undone::Kept(refused(&ArmError::Refused(refusal))));
             }
             other => other?,
         };
         Ok(match gone {
-            Gone::Deleted => Erased::Deleted {
+            Gone::Deleted => Undone::Deleted {
                 minted: self.remove_minted(step, target).await?,
             },
-            Gone::WasAbsent => Erased::WasAbsent,
-            Gone::Unguarded => Erased::Kept(
+            Gone::WasAbsent => Undone::WasAbsent,
+            Gone::Unguarded => Undone::Kept(
                 "the service shows no ETag of it, so that it can't be told whether somebody \
                  changed it"
                     .to_owned(),

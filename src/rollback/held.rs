@@ -12,17 +12,25 @@ pub(crate) enum Held {
     Gone,
     /// It is as this plan left it.
     Untouched,
-    /// Somebody changed it since.
-    Touched,
-    /// It is as this plan left it, but deleting it would take along what
-    /// somebody else made: what that is, in words.
-    Shared(String),
+    /// It is somebody else's, as this plan left it when it wrote over it: what was
+    /// there before can be put back.
+    Replaced,
+    /// Somebody else has a part in it, so that it stays as it is: why, in words.
+    Stays(String),
+    /// It is somebody else's, was written over, and can't be put back: why, in
+    /// words.
+    Lost(String),
 }
 
 impl Held {
     /// Whether somebody else has a part in it.
     pub(crate) fn stays(&self) -> bool {
-        matches!(self, Held::Touched | Held::Shared(_))
+        matches!(self, Held::Stays(_) | Held::Lost(_))
+    }
+
+    /// It stays, since deleting it would take along what somebody else made.
+    pub(super) fn with(others: &str) -> Self {
+        Self::Stays(format!("deleting it would take along {others}"))
     }
 }
 

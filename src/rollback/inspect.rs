@@ -12,7 +12,7 @@ use super::used::mark_used;
 use crate::address::{ResourcePath, split_revision};
 use crate::arm::ArmError;
 use crate::catalog::{Access, Lane};
-use crate::engine::ownership::{Found, Undo, undo};
+use crate::engine::ownership::{Undo, undo};
 use crate::plan::Plan;
 use crate::target::ReadFailed;
 use crate::target::account::Account;
@@ -24,50 +24,29 @@ use crate::target::survey::{READS, twin};
 /// A collection: what it is below, and the kind of what is in it.
 type Collection = (Option<ResourcePath>, &'static str);
 
-/// Looks up what steps, given by their positions, have left in the target.
+/// Looks up what steps, given by their positions, have left in the target, of
+/// their own and of what they wrote over.
 pub(super) async fn inspect(
     account: &Account<'_>,
     order: &Order<'_>,
     lists: &Lists,
-    ours: &[usize],
+    undone: &[usize],
 ) -> Result<HashMap<usize, Inspected>, ReadFailed> {
     let plan = account.plan();
     let mut linked: BTreeMap<Collection, Vec<usize>> = BTreeMap::new();
-    let mut single = Vec::new();
-    for &position in ours {
+    let (mut single, mut replaced) = (Vec::new(), Vec::new());
+    for &position in undone {
         let step = &plan.steps[position];
-        if matches!(step.kind.access, Access::Link | Access::Membership) {
+        if account.hold(position).is_replaced() {
+            replaced.push(position);
+        } else if matches!(step.kind.access, Access::Link | Access::Membership) {
             let key = (step.target.below().parent(), step.kind.name);
             linked.entry(key).or_default().push(position);
         } else {
             single.push(position);
         }
     }
-    let mut inspected = HashMap::with_capacity(ours.len());
-    let mut reads = stream::iter(single)
-        .map(|position| async move {
-            let step = &plan.steps[position];
-            let standing = settled(account, lists.remote(), position).await;
-            let standing = standing.map_err(|source| ReadFailed {
-                target: step.target.to_string(),
-                source,
-            })?;
-            let held = held(account, position, standing.as_ref());
-            let path = step.target.below().clone();
-            Ok((
-                position,
-                Inspected {
-                    held,
-                    path,
-                    standing,
-                },
-            ))
-        })
-        .buffer_unordered(READS);
-    while let Some((position, found)) = reads.try_next().await? {
-        inspected.insert(position, found);
-    }
-    drop(reads);
+    let mut inspected = one_by_one(account, lists.remote(), single).await?;
     let mut listed = stream::iter(linked)
         .map(|((parent, _), positions)| async move {
             let kind = plan.steps[positions[0]].kind;
@@ -107,7 +86,31 @@ pub(super) async fn inspect(
     mark_shared(plan, lists, &mut inspected).await?;
     mark_used(account, order, lists, &mut inspected).await?;
     mark_last(plan, lists, &mut inspected).await?;
+    // What is somebody's does not count as ours before.
+    inspected.extend(one_by_one(account, lists.remote(), replaced).await?);
     Ok(inspected)
+}
+
+async fn one_by_one(
+    account: &Account<'_>,
+    remote: &Remote,
+    positions: Vec<usize>,
+) -> Result<HashMap<usize, Inspected>, ReadFailed> {
+    let reads = stream::iter(positions).map(|position| async move {
+        let step = &account.plan().steps[position];
+        let standing = settled(account, remote, position).await;
+        let standing = standing.map_err(|source| ReadFailed {
+            target: step.target.to_string(),
+            source,
+        })?;
+        let found = Inspected {
+            held: held(account, position, standing.as_ref()),
+            path: step.target.below().clone(),
+            standing,
+        };
+        Ok((position, found))
+    });
+    reads.buffer_unordered(READS).try_collect().await
 }
 
 /// Marks what has revisions that are not this plan's: deleting the current one
@@ -155,7 +158,7 @@ async fn mark_shared(
     }
     for found in inspected.values_mut().filter(|f| whole(f)) {
         if shared.contains(&found.path) {
-            found.held = Held::Shared("revisions that are not this plan's".to_owned());
+            found.held = Held::with("revisions that are not this plan's");
         }
     }
     Ok(())
@@ -175,8 +178,8 @@ async fn settled(
     let mut wait = Duration::from_millis(500);
     loop {
         let standing = remote.read(step.kind, &step.target).await?;
-        let late = standing.is_none()
-            && undo(account.hold(position), Found::Absent) == Undo::NotYet
+        let found = account.found(position, standing.as_ref());
+        let late = undo(account.hold(position), found) == Undo::NotYet
             && account
                 .holding(position)
                 .is_some_and(|h| h.is_younger(LATE));
@@ -190,10 +193,36 @@ async fn settled(
 
 /// Whether a resource may be deleted.
 fn held(account: &Account<'_>, position: usize, standing: Option<&Standing>) -> Held {
-    match undo(account.hold(position), account.found(position, standing)) {
+    let hold = account.hold(position);
+    match undo(hold, account.found(position, standing)) {
+        Undo::NotYet if hold.is_replaced() => Held::NotOurs,
         Undo::NotOurs => Held::NotOurs,
         Undo::Gone | Undo::NotYet => Held::Gone,
         Undo::Delete => Held::Untouched,
-        Undo::Changed => Held::Touched,
+        Undo::PutBack => replaced(account, position),
+        Undo::Changed if hold.is_replaced() => Held::Lost(
+            "it was changed since this plan wrote over it, so that what was there before is not \
+             put back"
+                .to_owned(),
+        ),
+        Undo::Changed => Held::Stays("it was changed since this plan wrote it".to_owned()),
+    }
+}
+
+/// Whether what somebody else had can be put back.
+fn replaced(account: &Account<'_>, position: usize) -> Held {
+    let kind = account.plan().steps[position].kind;
+    match account.before(position) {
+        None => Held::Lost(
+            "it is somebody else's and was written over, and what was there before is not on \
+             record any more"
+                .to_owned(),
+        ),
+        Some(before) if kind.takes_upload(&before.properties) => Held::Lost(
+            "it is somebody else's and was written over, and what was there before could not be \
+             read: upload it again"
+                .to_owned(),
+        ),
+        Some(_) => Held::Replaced,
     }
 }

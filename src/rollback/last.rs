@@ -83,7 +83,7 @@ async fn mark(
         );
         for position in positions {
             if let Some(found) = inspected.get_mut(&position) {
-                found.held = Held::Shared(what.clone());
+                found.held = Held::with(&what);
             }
         }
     }

@@ -1,19 +1,25 @@
-//! Taking back what a plan made: exactly that, and only what nobody changed
-//! since.
+//! Taking back what a plan made, and giving back what it wrote over: exactly that,
+//! and only what nobody changed since.
 
 mod crowd;
 mod erase;
 mod held;
 mod inspect;
 mod last;
+mod look;
+mod put_back;
 mod run;
 mod undo;
 mod used;
 
 #[cfg(test)]
+mod put_back_tests;
+#[cfg(test)]
 mod tests;
 
-pub use run::{Preview, preview, rollback};
+pub use look::{Preview, preview};
+pub use put_back::PutBack;
+pub use run::rollback;
 
 use std::num::NonZeroUsize;
 
@@ -51,11 +57,11 @@ pub enum Scope {
     Left,
 }
 
-/// Something this plan made that was not deleted.
+/// Something this plan made or wrote over and that stays as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct KeptStep {
-    /// The step that made it.
+    /// The step that wrote it.
     pub step: StepId,
     /// Where it stands.
     pub target: TargetPath,
@@ -74,12 +80,15 @@ pub struct RollbackSummary {
     pub deleted: Vec<StepId>,
     /// Steps whose outcome was gone already.
     pub absent: Vec<StepId>,
+    /// What somebody else had where this plan wrote over it, and stands there
+    /// again, in the order of the plan.
+    pub put_back: Vec<PutBack>,
     /// What this plan made or may have made and was kept, in the order of the
     /// plan.
     pub kept: Vec<KeptStep>,
-    /// Deletions that failed.
+    /// Deletions and writes that failed.
     pub failed: Vec<FailedStep>,
-    /// Deletions that were not tried, because the run was stopped or something
+    /// Those that were not tried, because the run was stopped or something
     /// that has to go before is still there.
     pub remaining: Vec<StepId>,
     /// Named values that the service had made for loggers and that went with

@@ -6,21 +6,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
-use super::erase::{Erased, Eraser, Target};
+use super::erase::{Eraser, Target, Undone};
 use super::held::{Held, Inspected};
-use super::inspect::inspect;
+use super::look::{held, kept, look, to_undo};
 use super::undo::{Undo, Unit, undo};
-use super::{KeptStep, RollbackOptions, RollbackSummary, Scope};
-use crate::address::TargetPath;
+use super::{KeptStep, PutBack, RollbackOptions, RollbackSummary, Scope};
 use crate::arm::Arm;
 use crate::engine::blame::Blame;
 use crate::engine::dispatch::{Answer, Flow, Work, dispatch};
 use crate::engine::failure::{causes, in_short};
 use crate::engine::frontier::Frontier;
-use crate::engine::journal::{Entry, Journal, SentStore, now};
+use crate::engine::journal::{Bodies, Entry, Journal, now};
 use crate::engine::lock::Lock;
 use crate::engine::{FailedStep, Stopped};
 use crate::exit::Exit;
@@ -31,57 +29,10 @@ use crate::target::left::whole;
 use crate::target::lists::Lists;
 use crate::target::order::Order;
 use crate::target::remote::Remote;
-use crate::target::survey::{There, survey};
 use crate::target::{RunError, about};
 
-/// What a rollback would do.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Preview {
-    /// What would be deleted, in an order in which it could be.
-    pub delete: Vec<TargetPath>,
-    /// What this plan made and would be kept.
-    pub keep: Vec<KeptStep>,
-    /// How many steps made something that is gone already.
-    pub gone: usize,
-}
-
-/// Tells what a rollback would do, without a write.
-///
-/// # Errors
-/// When journal or target can't be read.
-pub async fn preview(
-    plan: &Plan,
-    dir: &Path,
-    arm: &Arm,
-    scope: Scope,
-) -> Result<Preview, RunError> {
-    let ledger = Journal::peek(&about(plan), dir)?;
-    let own = plan.steps.len();
-    let sent = SentStore::read(dir)?;
-    let plan = &whole(plan, &ledger, &sent);
-    let account = Account::new(plan, ledger, sent);
-    let order = Order::of(plan)?;
-    let lists = Lists::new(Arc::new(Remote::new(plan, arm)));
-    let (found, unknown) = look(&account, &order, &lists, own, scope).await?;
-    let undo = undo(plan, order.nodes(), &held(plan, &found));
-    let mut delete: Vec<usize> = (undo.units.iter())
-        .flat_map(|unit| std::iter::once(unit.step).chain(unit.with.iter().copied()))
-        .collect();
-    delete.sort_unstable();
-    Ok(Preview {
-        delete: (delete.iter().rev())
-            .map(|&i| plan.steps[i].target.clone())
-            .collect(),
-        keep: kept(plan, &undo, &found)
-            .into_iter()
-            .chain(unknown)
-            .collect(),
-        gone: found.values().filter(|f| f.held == Held::Gone).count(),
-    })
-}
-
-/// Deletes, in reverse order, what the journal says this plan created.
+/// Deletes, in reverse order, what the journal says this plan created, and puts
+/// back what somebody else had where it wrote over that, as asked.
 ///
 /// What differs from how this plan left it is kept, with all that it needs, all
 /// that stands below it and what links to it.
@@ -99,22 +50,22 @@ pub async fn rollback(
     let _lock = Lock::take(dir)?;
     let (journal, ledger) = Journal::open(&about(plan), dir)?;
     let own = plan.steps.len();
-    let sent = SentStore::read(dir)?;
-    let plan = &whole(plan, &ledger, &sent);
+    let bodies = Bodies::read(dir)?;
+    let plan = &whole(plan, &ledger, &bodies.sent);
     let order = Order::of(plan)?;
-    let account = Account::new(plan, ledger, sent);
+    let account = Account::new(plan, ledger, bodies);
     let remote = Arc::new(Remote::new(plan, arm));
     let lists = Lists::new(Arc::clone(&remote));
     let mut summary = RollbackSummary {
         plan: plan.name.clone(),
         ..RollbackSummary::default()
     };
-    let ours = ours(&account, own, options.scope);
+    let undone = to_undo(&account, own, options.scope);
     let (found, unknown) = tokio::select! {
         biased;
         () = cancel.cancelled() => {
             summary.cancelled = true;
-            summary.remaining = ours.iter().map(|&i| plan.steps[i].id.clone()).collect();
+            summary.remaining = undone.iter().map(|&i| plan.steps[i].id.clone()).collect();
             return Ok(summary);
         }
         found = look(&account, &order, &lists, own, options.scope) => found?,
@@ -126,7 +77,7 @@ pub async fn rollback(
     };
     listener.on(&Event::RunStarted {
         what,
-        steps: ours.len(),
+        steps: undone.len(),
         done: 0,
     });
     let eraser = Arc::new(Eraser::new(Arc::new(plan.clone()), remote));
@@ -142,84 +93,9 @@ pub async fn rollback(
         eraser,
         blame: Blame::default(),
     };
-    run.begin_with(what, &ours, options.scope, unknown)?;
+    run.begin_with(what, &undone, options.scope, unknown)?;
     run.carry_out(options, &cancel).await?;
     Ok(run.summary)
-}
-
-/// Looks at what this plan made, and at what it may have made.
-async fn look(
-    account: &Account<'_>,
-    order: &Order<'_>,
-    lists: &Lists,
-    own: usize,
-    scope: Scope,
-) -> Result<(HashMap<usize, Inspected>, Vec<KeptStep>), RunError> {
-    let found = inspect(account, order, lists, &ours(account, own, scope)).await?;
-    let unknown = match scope {
-        Scope::All => unrecorded(account, lists.remote(), own).await?,
-        Scope::Left => Vec::new(),
-    };
-    Ok((found, unknown))
-}
-
-/// What this plan made, or may have made, by position.
-fn ours(account: &Account<'_>, own: usize, scope: Scope) -> Vec<usize> {
-    let steps = account.plan().steps.iter().enumerate();
-    let all = steps.filter(|(i, step)| {
-        let asked = scope == Scope::All || *i >= own;
-        asked && step.action != Action::Tidy && account.hold(*i).is_ours()
-    });
-    all.map(|(i, _)| i).collect()
-}
-
-/// What stands where the plan would make something, and no record says that it
-/// did.
-async fn unrecorded(
-    account: &Account<'_>,
-    remote: &Remote,
-    own: usize,
-) -> Result<Vec<KeptStep>, RunError> {
-    let plan = account.plan();
-    let steps = plan.steps[..own].iter().enumerate();
-    let create = steps.filter(|(_, step)| step.action == Action::Create);
-    let unknown: Vec<usize> = (create.filter(|(i, _)| account.holding(*i).is_none()))
-        .map(|(i, _)| i)
-        .collect();
-    let found = survey(plan, remote, &unknown, &unknown.iter().copied().collect()).await?;
-    let there = |i: &usize| found.get(i).is_some_and(|there| *there != There::Nothing);
-    Ok(unknown
-        .iter()
-        .filter(|i| there(i))
-        .map(|&i| KeptStep {
-            step: plan.steps[i].id.clone(),
-            target: plan.steps[i].target.clone(),
-            why: "no journal says that this plan made it".to_owned(),
-        })
-        .collect())
-}
-
-fn held(plan: &Plan, found: &HashMap<usize, Inspected>) -> Vec<Held> {
-    let held = |i: usize| found.get(&i).map_or(Held::NotOurs, |f| f.held.clone());
-    (0..plan.steps.len()).map(held).collect()
-}
-
-/// What is kept, and why.
-fn kept(plan: &Plan, undo: &Undo, found: &HashMap<usize, Inspected>) -> Vec<KeptStep> {
-    let why = |position: usize, sake: usize| match found.get(&sake).map(|f| &f.held) {
-        Some(Held::Shared(what)) if sake == position => {
-            format!("deleting it would take along {what}")
-        }
-        _ if sake == position => "it was changed since this plan wrote it".to_owned(),
-        _ => format!("`{}` is kept and goes with it", plan.steps[sake].id),
-    };
-    (undo.kept.iter())
-        .map(|&(position, sake)| KeptStep {
-            step: plan.steps[position].id.clone(),
-            target: plan.steps[position].target.clone(),
-            why: why(position, sake),
-        })
-        .collect()
 }
 
 fn deleted_entry(step: &Step) -> Entry {
@@ -250,7 +126,7 @@ impl Run<'_> {
     fn begin_with(
         &mut self,
         what: &str,
-        ours: &[usize],
+        undone: &[usize],
         scope: Scope,
         unknown: Vec<KeptStep>,
     ) -> Result<(), RunError> {
@@ -259,7 +135,7 @@ impl Run<'_> {
             what: what.to_owned(),
         }];
         let mut gone = Vec::new();
-        for &position in ours {
+        for &position in undone {
             if self.found.get(&position).map(|f| &f.held) == Some(&Held::Gone) {
                 begin.push(deleted_entry(&self.plan.steps[position]));
                 self.summary
@@ -272,9 +148,10 @@ impl Run<'_> {
         if scope == Scope::All {
             let steps = self.plan.steps.iter().enumerate();
             let nothing = steps.filter(|(i, step)| {
+                let found = self.found.get(i).map(|f| &f.held);
                 // What was tidied is remembered as long as its owner stands.
                 self.account.holding(*i).is_some()
-                    && !self.account.hold(*i).is_ours()
+                    && matches!(found, None | Some(Held::NotOurs))
                     && step.action != Action::Tidy
             });
             begin.extend(nothing.map(|(_, step)| deleted_entry(step)));
@@ -362,6 +239,8 @@ impl Run<'_> {
         let order = self.order;
         self.summary.kept.sort_by_key(|k| order.position(&k.step));
         self.summary.kept.dedup_by(|a, b| a.step == b.step);
+        let put_back = &mut self.summary.put_back;
+        put_back.sort_by_key(|p| order.position(&p.step));
         for ids in [&mut self.summary.deleted, &mut self.summary.remaining] {
             ids.sort_by_key(|id| order.position(id));
         }
@@ -379,33 +258,44 @@ impl Run<'_> {
 }
 
 impl Work for Run<'_> {
-    type Said = Erased;
+    type Said = Undone;
     type Error = RunError;
 
-    fn begin(&mut self, units: &[usize]) -> Result<Vec<BoxFuture<'static, Erased>>, RunError> {
-        let mut begun: Vec<BoxFuture<'static, Erased>> = Vec::with_capacity(units.len());
+    fn begin(&mut self, units: &[usize]) -> Result<Vec<BoxFuture<'static, Undone>>, RunError> {
+        let mut begun: Vec<BoxFuture<'static, Undone>> = Vec::with_capacity(units.len());
         let mut intents = Vec::new();
         for &unit in units {
-            let position = self.undo.units[unit].step;
-            let step = &self.plan.steps[position];
-            let inspected = &self.found[&position];
+            let unit = &self.undo.units[unit];
+            let step = &self.plan.steps[unit.step];
+            let inspected = &self.found[&unit.step];
             let target = Target {
-                position,
+                position: unit.step,
                 path: inspected.path.clone(),
                 standing: inspected.standing.clone(),
             };
             self.listener.on(&Event::StepStarted {
                 step: step.id.clone(),
             });
+            let eraser = Arc::clone(&self.eraser);
+            if unit.puts_back {
+                intents.push(Entry::PutBackIntended {
+                    step: step.id.clone(),
+                    at: now(),
+                    target: Some(step.target.to_string()),
+                });
+                let before = self.account.before(unit.step);
+                begun.push(Box::pin(
+                    async move { eraser.put_back(target, before).await },
+                ));
+                continue;
+            }
             // What goes with it is as unsure as that itself when the run is cut
             // off.
-            let unit = &self.undo.units[unit];
             intents.extend(self.steps_of(unit).map(|step| Entry::DeleteIntended {
                 step: step.id.clone(),
                 at: now(),
                 target: Some(step.target.to_string()),
             }));
-            let eraser = Arc::clone(&self.eraser);
             begun.push(Box::pin(async move { eraser.erase(target).await }));
         }
         self.journal.append(&intents)?;
@@ -414,24 +304,30 @@ impl Work for Run<'_> {
 
     fn settle(
         &mut self,
-        answers: Vec<Answer<Erased>>,
+        answers: Vec<Answer<Undone>>,
         frontier: &mut Frontier,
     ) -> Result<Flow, RunError> {
         for answer in answers {
             let unit = self.undo.units[answer.unit].clone();
             let step = &self.plan.steps[unit.step];
-            let gone = matches!(answer.said, Erased::Deleted { .. } | Erased::WasAbsent);
+            let puts_back = matches!(answer.said, Undone::PutBack);
+            let gone = matches!(answer.said, Undone::Deleted { .. } | Undone::WasAbsent);
             let outcome = match answer.said {
-                Erased::Deleted { minted } => {
+                Undone::Deleted { minted } => {
                     self.summary.minted.extend(minted);
                     Some(StepOutcome::Deleted)
                 }
-                Erased::WasAbsent => Some(StepOutcome::Deleted),
-                Erased::Kept(why) => {
+                Undone::PutBack => {
+                    let back = PutBack::of(self.account, unit.step);
+                    self.summary.put_back.push(back);
+                    Some(StepOutcome::PutBack)
+                }
+                Undone::WasAbsent => Some(StepOutcome::Deleted),
+                Undone::Kept(why) => {
                     self.keep(&unit, &why);
                     Some(StepOutcome::Kept)
                 }
-                Erased::Failed(error) => {
+                Undone::Failed(error) => {
                     let failed = FailedStep {
                         step: step.id.clone(),
                         target: step.target.to_string(),
@@ -453,6 +349,15 @@ impl Work for Run<'_> {
             if let Some((unit, failed)) = self.blame.done() {
                 self.fail(unit, failed, frontier);
             }
+            if puts_back {
+                let entries = self.steps_of(&unit).map(|step| Entry::PutBack {
+                    step: step.id.clone(),
+                    at: now(),
+                    target: Some(step.target.to_string()),
+                });
+                let entries: Vec<Entry> = entries.collect();
+                self.journal.append(&entries)?;
+            }
             if gone {
                 let mut positions = vec![unit.step];
                 positions.extend(&unit.with);
@@ -460,7 +365,10 @@ impl Work for Run<'_> {
                 entries.extend(self.tidies_of(&positions));
                 self.journal.append(&entries)?;
                 let ids: Vec<StepId> = self.steps_of(&unit).map(|s| s.id.clone()).collect();
-                self.summary.deleted.extend(ids);
+                match unit.puts_back {
+                    true => self.summary.absent.extend(ids),
+                    false => self.summary.deleted.extend(ids),
+                }
             }
             if let Some(outcome) = outcome {
                 for step in self.steps_of(&unit) {
@@ -471,7 +379,7 @@ impl Work for Run<'_> {
                     });
                 }
             }
-            frontier.settle(answer.unit, gone);
+            frontier.settle(answer.unit, gone || puts_back);
         }
         Ok(match self.blame.stops() {
             true => Flow::Stop,

@@ -13,20 +13,22 @@ use crate::target::survey::revision_root;
 /// What becomes of the steps of a plan.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Undo {
-    /// What is deleted by a request of its own; with what goes with it.
+    /// What takes a request of its own; with what goes with it.
     pub(crate) units: Vec<Unit>,
     /// What is kept though this plan made it, and the step for whose sake.
     pub(crate) kept: Vec<(usize, usize)>,
 }
 
-/// One DELETE.
+/// One DELETE, or one PUT of what somebody else had.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Unit {
-    /// The step whose resource is deleted.
+    /// The step whose resource is deleted or put back.
     pub(crate) step: usize,
+    /// Whether what somebody else had is put back.
+    pub(crate) puts_back: bool,
     /// Steps whose resources go with it.
     pub(crate) with: Vec<usize>,
-    /// Indices of the units that must be gone before.
+    /// Indices of the units that must be done before.
     pub(crate) after: Vec<usize>,
 }
 
@@ -42,7 +44,7 @@ impl Unit {
     }
 }
 
-/// Decides what is deleted. `after` holds, for each step, the steps it waited
+/// Decides what is deleted, and what put back. `after` holds, for each step, the steps it waited
 /// for when the plan was applied.
 pub(crate) fn undo(plan: &Plan, after: &[Node], held: &[Held]) -> Undo {
     let places: HashMap<&ResourcePath, usize> = (0..held.len())
@@ -55,10 +57,17 @@ pub(crate) fn undo(plan: &Plan, after: &[Node], held: &[Held]) -> Undo {
         .filter_map(|i| Some((i, kept_for[i]?)))
         .collect();
     let goes = |i: usize| held[i] == Held::Untouched && kept_for[i].is_none();
-    let going: Vec<usize> = (0..held.len()).filter(|&i| goes(i)).collect();
+    // What is somebody's goes with nothing, and nobody keeps it from him.
+    let puts_back = |i: usize| held[i] == Held::Replaced;
+    let going: Vec<usize> = (0..held.len())
+        .filter(|&i| goes(i) || puts_back(i))
+        .collect();
     let above: Vec<usize> = going
         .iter()
         .map(|&i| {
+            if puts_back(i) {
+                return i;
+            }
             let takers = takers(plan.steps[i].target.below());
             let mut topmost = takers.iter().rev().filter_map(|p| places.get(p).copied());
             topmost.find(|&a| goes(a)).unwrap_or(i)
@@ -71,6 +80,7 @@ pub(crate) fn undo(plan: &Plan, after: &[Node], held: &[Held]) -> Undo {
             unit_of[step] = Some(units.len());
             units.push(Unit {
                 step,
+                puts_back: puts_back(step),
                 with: Vec::new(),
                 after: Vec::new(),
             });
@@ -108,9 +118,9 @@ fn takers(path: &ResourcePath) -> Vec<ResourcePath> {
     takers
 }
 
-/// For each step the touched one for whose sake it is kept: that itself with what
-/// it stands below and all that links to these; what all of these need; and what
-/// stands below any of it.
+/// For each step the touched one for whose sake it is kept: that itself and, where
+/// it is this plan's, what it stands below and all that links to these; what all of
+/// these need; and what stands below any of it.
 fn keepers(
     plan: &Plan,
     after: &[Node],
@@ -140,20 +150,25 @@ fn keepers(
             .collect();
         std::iter::once(at).chain(above)
     };
-    for touched in (0..held.len()).filter(|&i| held[i].stays()) {
-        let mut stack: Vec<usize> = whole(touched).collect();
-        let linked = stack
-            .iter()
-            .filter_map(|at| links.get(at))
-            .flatten()
-            .copied();
-        let linked: Vec<usize> = linked.collect();
-        stack.extend(linked);
+    let touched: Vec<usize> = (0..held.len()).filter(|&i| held[i].stays()).collect();
+    for &touched in &touched {
+        kept_for[touched] = Some(touched);
+    }
+    let mut seen = vec![false; held.len()];
+    for touched in touched {
+        // What hangs on somebody else's is this plan's all the same.
+        let mut stack = after[touched].after.clone();
+        if matches!(held[touched], Held::Stays(_)) {
+            stack = whole(touched).collect();
+            let linked = stack.iter().filter_map(|at| links.get(at)).flatten();
+            let linked: Vec<usize> = linked.copied().collect();
+            stack.extend(linked);
+        }
         while let Some(at) = stack.pop() {
-            if kept_for[at].is_some() {
+            if std::mem::replace(&mut seen[at], true) {
                 continue;
             }
-            kept_for[at] = Some(touched);
+            kept_for[at].get_or_insert(touched);
             stack.extend(whole(at));
             stack.extend(&after[at].after);
             let path = plan.steps[at].target.below();

@@ -5,7 +5,7 @@ use crate::target::order::Order;
 fn held(plan: &Plan, touched: &[&str], gone: &[&str]) -> Vec<Held> {
     let of = |s: &crate::plan::Step| {
         if touched.contains(&s.id.as_str()) {
-            Held::Touched
+            Held::Stays("it was changed".to_owned())
         } else if gone.contains(&s.id.as_str()) {
             Held::Gone
         } else {
@@ -30,6 +30,38 @@ fn units(plan: &Plan, undo: &Undo) -> Vec<String> {
         )
     };
     undo.units.iter().map(text).collect()
+}
+
+#[test]
+fn what_is_put_back_goes_before_what_it_needs_and_keeps_nothing() {
+    let plan = plan(vec![
+        step("namedValue", "/namedValues/key", &[]),
+        step("api", "/apis/x", &["namedValues/key"]),
+        step("operation", "/apis/x/operations/a", &["apis/x"]),
+    ]);
+    let order = Order::of(&plan).unwrap();
+    let undone = |api: Held| {
+        let held = [Held::Untouched, api, Held::Untouched];
+        undo(&plan, order.nodes(), &held)
+    };
+    let put_back = undone(Held::Replaced);
+    assert_eq!(
+        units(&plan, &put_back),
+        [
+            "namedValues/key with [] after [apis/x]",
+            "apis/x with [] after [apis/x/operations/a]",
+            "apis/x/operations/a with [] after []",
+        ]
+    );
+    let which: Vec<bool> = put_back.units.iter().map(|u| u.puts_back).collect();
+    assert_eq!((which, put_back.kept), (vec![false, true, false], vec![]));
+    // What can't be put back needs what it needs, and no more.
+    let lost = undone(Held::Lost("why".to_owned()));
+    assert_eq!(lost.kept, [(0, 1), (1, 1)]);
+    assert_eq!(
+        units(&plan, &lost),
+        ["apis/x/operations/a with [] after []"]
+    );
 }
 
 fn sample() -> Plan {

@@ -67,7 +67,7 @@ pub(super) async fn mark_used(
             }
             if !users.is_empty() {
                 let (plural, users) = (kind.plural, users.join(", "));
-                found.held = Held::Shared(format!("{plural} that are not this plan's: {users}"));
+                found.held = Held::with(&format!("{plural} that are not this plan's: {users}"));
             }
         }
     }

@@ -9,11 +9,12 @@ use super::left::left;
 use super::remote::{Standing, same_etag};
 use super::survey::place;
 use super::{about, spot, spot_of_item};
-use crate::engine::journal::{Holding, Journal, JournalError, Ledger, Sent, SentStore, Spot};
+use crate::address::TargetPath;
+use crate::engine::journal::{Bodies, Holding, Journal, JournalError, Ledger, Spot, StoredBody};
 use crate::engine::ownership::{Found, Hold};
 use crate::plan::compare::{Difference, differences};
 use crate::plan::setup::Item;
-use crate::plan::{Plan, Step};
+use crate::plan::{Content, Plan, Step};
 
 /// A plan beside what its journal says.
 pub(crate) struct Account<'p> {
@@ -21,8 +22,7 @@ pub(crate) struct Account<'p> {
     spots: Vec<Spot>,
     digests: Vec<String>,
     ledger: Ledger,
-    /// What was sent.
-    sent: SentStore,
+    bodies: Bodies,
 }
 
 impl<'p> Account<'p> {
@@ -32,18 +32,18 @@ impl<'p> Account<'p> {
     /// When it can't be read.
     pub(crate) fn read(plan: &'p Plan, dir: &Path) -> Result<Self, JournalError> {
         let ledger = Journal::peek(&about(plan), dir)?;
-        Ok(Self::new(plan, ledger, SentStore::read(dir)?))
+        Ok(Self::new(plan, ledger, Bodies::read(dir)?))
     }
 
     /// Sets a plan beside its journal.
-    pub(crate) fn new(plan: &'p Plan, mut ledger: Ledger, sent: SentStore) -> Self {
+    pub(crate) fn new(plan: &'p Plan, mut ledger: Ledger, bodies: Bodies) -> Self {
         ledger.make_room(plan.steps.len());
         Self {
             plan,
             spots: plan.steps.iter().map(spot).collect(),
             digests: plan.steps.iter().map(digest).collect(),
             ledger,
-            sent,
+            bodies,
         }
     }
 
@@ -78,8 +78,8 @@ impl<'p> Account<'p> {
         self.holding(position).is_some_and(|h| h.is_done_as(digest))
     }
 
-    /// What stands at a step's target, beside what the plan wants there and what
-    /// was sent last.
+    /// What stands at a step's target, beside what the plan wants there, what was
+    /// sent last, and what somebody else had there before.
     pub(crate) fn found(&self, position: usize, standing: Option<&Standing>) -> Found {
         let Some(standing) = standing else {
             return Found::Absent;
@@ -92,6 +92,7 @@ impl<'p> Account<'p> {
         match () {
             () if planned => Found::AsPlanned,
             () if self.is_as_left(position, standing) => Found::AsLeft,
+            () if self.is_as_before(position, standing) => Found::AsBefore,
             () => Found::Other,
         }
     }
@@ -111,11 +112,27 @@ impl<'p> Account<'p> {
         (self.changed(position, standing)).is_some_and(|changed| changed.is_empty())
     }
 
+    fn is_as_before(&self, position: usize, standing: &Standing) -> bool {
+        let kind = self.plan.steps[position].kind;
+        self.before(position).is_some_and(|before| {
+            differences(kind, &before, &standing.properties, place(self.plan)).is_empty()
+        })
+    }
+
+    /// What somebody else had at a step's target before this plan wrote over it,
+    /// as far as it is on record.
+    pub(crate) fn before(&self, position: usize) -> Option<Content> {
+        let digest = self.holding(position)?.saved.as_deref()?;
+        let body = self.bodies.replaced.get(digest)?;
+        let is_there = Spot::new(&body.target) == self.spots[position];
+        is_there.then(|| body.content())
+    }
+
     /// In what something differs from what this plan sent last, where that is
     /// known.
     pub(crate) fn changed(&self, position: usize, standing: &Standing) -> Option<Vec<Difference>> {
         let last = self.holding(position)?.sent.as_deref()?;
-        let last = self.sent.get(last)?.content();
+        let last = self.bodies.sent.get(last)?.content();
         let kind = self.plan.steps[position].kind;
         let found = &standing.properties;
         Some(differences(kind, &last, found, place(self.plan)))
@@ -123,7 +140,19 @@ impl<'p> Account<'p> {
 
     /// What this plan made and has no step for any more, as steps.
     pub(crate) fn left(&self) -> Vec<Step> {
-        left(self.plan, &self.ledger, &self.sent)
+        let mut left = left(self.plan, &self.ledger, &self.bodies.sent);
+        left.retain(|step| self.ledger.hold(&spot(step)).is_ours());
+        left
+    }
+
+    /// Where this plan wrote over what somebody else had, in order.
+    pub(crate) fn replaced(&self) -> Vec<TargetPath> {
+        let all = self.ledger.all();
+        let replaced = all.filter(|(_, holding)| holding.hold.is_replaced());
+        let targets = replaced.filter_map(|(_, holding)| holding.target.as_ref()?.parse().ok());
+        let mut targets: Vec<TargetPath> = targets.collect();
+        targets.sort_by_key(ToString::to_string);
+        targets
     }
 
     /// Keeps what is about to be sent for these steps.
@@ -132,7 +161,23 @@ impl<'p> Account<'p> {
     /// When it can't be written.
     pub(crate) fn keep(&mut self, positions: &[usize]) -> Result<(), JournalError> {
         let sent = positions.iter().map(|&i| self.sent(i)).collect();
-        self.sent.keep(sent)
+        self.bodies.sent.keep(sent)
+    }
+
+    /// Saves what somebody else has at the targets of these steps, and returns the
+    /// digests that it is saved by: what may be written, and no secret.
+    ///
+    /// # Errors
+    /// When it can't be written, or is too large; then nothing is.
+    pub(crate) fn save(
+        &mut self,
+        found: &[(usize, Standing)],
+    ) -> Result<Vec<String>, JournalError> {
+        let saved = found.iter().map(|(at, standing)| self.saved(*at, standing));
+        let saved: Vec<StoredBody> = saved.collect();
+        let digests = saved.iter().map(|body| body.digest.clone()).collect();
+        self.bodies.replaced.keep(saved)?;
+        Ok(digests)
     }
 
     /// The digest of what a step wants.
@@ -151,26 +196,54 @@ impl<'p> Account<'p> {
     }
 
     /// A step as it is sent.
-    fn sent(&self, position: usize) -> Sent {
+    fn sent(&self, position: usize) -> StoredBody {
         let step = &self.plan.steps[position];
         let content = step.content.clone().unwrap_or_default();
-        Sent {
-            digest: self.digests[position].clone(),
-            step: step.id.clone(),
-            kind: step.kind.name.to_owned(),
-            target: step.target.to_string(),
+        StoredBody {
             after: step.after.clone(),
-            properties: content.properties,
-            document: content.document,
+            ..stored(step, self.digests[position].clone(), content)
         }
+    }
+
+    /// What stands at a step's target, as it could be written again.
+    fn saved(&self, position: usize, standing: &Standing) -> StoredBody {
+        let step = &self.plan.steps[position];
+        let content = standing.content(step.kind);
+        let hidden = step.kind.secrets_in(&content.properties);
+        let name = step.target.below().name();
+        let version = self.plan.api_version;
+        let mut properties = step.kind.body(name, &content.properties, version);
+        properties.retain(|member, _| !hidden.contains(&member.as_str()));
+        let content = Content {
+            properties,
+            ..content
+        };
+        let digest = digest_of(&step.target, Some(&content));
+        stored(step, digest, content)
+    }
+}
+
+fn stored(step: &Step, digest: String, content: Content) -> StoredBody {
+    StoredBody {
+        digest,
+        step: step.id.clone(),
+        kind: step.kind.name.to_owned(),
+        target: step.target.to_string(),
+        after: Vec::new(),
+        properties: content.properties,
+        document: content.document,
     }
 }
 
 /// A digest of what a step wants, to notice an edited one. What it is made of
 /// stands in the plan anyway; no secret is among it.
 fn digest(step: &Step) -> String {
-    let body = step.content.as_ref().map(|c| c.body().to_string());
-    let text = format!("{}\n{}", step.target, body.unwrap_or_default());
+    digest_of(&step.target, step.content.as_ref())
+}
+
+fn digest_of(target: &TargetPath, content: Option<&Content>) -> String {
+    let body = content.map(|c| c.body().to_string());
+    let text = format!("{target}\n{}", body.unwrap_or_default());
     let hash = Sha256::digest(text.as_bytes());
     hash.iter().take(8).map(|b| format!("{b:02x}")).collect()
 }

@@ -59,7 +59,7 @@ impl RunError {
     pub fn exit(&self) -> Exit {
         match self {
             RunError::Lock(LockError::Held { .. })
-            | RunError::Journal(JournalError::OtherTarget { .. })
+            | RunError::Journal(JournalError::OtherTarget { .. } | JournalError::TooLarge { .. })
             | RunError::Order { .. } => Exit::Refused,
             RunError::Journal(JournalError::Stopped { .. }) => Exit::Resumable,
             RunError::Lock(LockError::Io { .. }) | RunError::Journal(_) | RunError::Read(_) => {

@@ -6,24 +6,24 @@ use std::collections::HashSet;
 use super::spot;
 use crate::address::TargetPath;
 use crate::catalog;
-use crate::engine::journal::{Holding, Ledger, SentStore, Spot};
+use crate::engine::journal::{BodyStore, Holding, Ledger, Spot};
 use crate::plan::{Action, Plan, Step, StepId};
 
 /// A plan with a step more for each copy that left it, behind its own.
-pub(crate) fn whole(plan: &Plan, ledger: &Ledger, sent: &SentStore) -> Plan {
+pub(crate) fn whole(plan: &Plan, ledger: &Ledger, sent: &BodyStore) -> Plan {
     let mut whole = plan.clone();
     whole.steps.extend(left(plan, ledger, sent));
     whole
 }
 
-/// What a journal holds as a plan's own, and the plan has no step for, as the
-/// steps that made it.
-pub(super) fn left(plan: &Plan, ledger: &Ledger, sent: &SentStore) -> Vec<Step> {
+/// What a journal holds as a plan's own or as written over by it, and the plan has
+/// no step for, as the steps that wrote it.
+pub(super) fn left(plan: &Plan, ledger: &Ledger, sent: &BodyStore) -> Vec<Step> {
     let own: HashSet<Spot> = plan.steps.iter().map(spot).collect();
     let mut ids: HashSet<StepId> = plan.steps.iter().map(|s| s.id.clone()).collect();
     let mut left: Vec<Step> = ledger
         .all()
-        .filter(|(at, holding)| holding.hold.is_ours() && !own.contains(at))
+        .filter(|(at, holding)| holding.hold.is_to_undo() && !own.contains(at))
         .filter_map(|(_, holding)| step(holding, sent))
         .filter(|step| step.target.workspace() == &plan.workspace)
         .collect();
@@ -40,7 +40,7 @@ pub(super) fn left(plan: &Plan, ledger: &Ledger, sent: &SentStore) -> Vec<Step> 
 }
 
 /// The step that something was made by, as far as it is known.
-fn step(holding: &Holding, sent: &SentStore) -> Option<Step> {
+fn step(holding: &Holding, sent: &BodyStore) -> Option<Step> {
     let target: TargetPath = holding.target.as_ref()?.parse().ok()?;
     let kind = catalog::kind_of(target.below())?;
     let sent = holding.sent.as_deref().and_then(|digest| sent.get(digest));

@@ -18,6 +18,30 @@ pub(crate) struct Standing {
     pub(crate) etag: Option<String>,
 }
 
+impl Standing {
+    /// What would be sent to have the same again; of a document, the text apart.
+    pub(crate) fn content(&self, kind: &Kind) -> Content {
+        content_of(kind, &self.properties)
+    }
+}
+
+/// What stands under `properties`, as a body is made of; of a document, the text
+/// apart.
+pub(crate) fn content_of(kind: &Kind, properties: &Map<String, Value>) -> Content {
+    let mut properties = properties.clone();
+    let document = properties
+        .get("value")
+        .filter(|_| kind.is_document())
+        .and_then(|value| value.as_str().map(str::to_owned));
+    if document.is_some() {
+        properties.retain(|name, _| !matches!(name.as_str(), "value" | "format"));
+    }
+    Content {
+        properties,
+        document,
+    }
+}
+
 /// An item of a list.
 #[derive(Debug, Clone)]
 pub(crate) struct Item {

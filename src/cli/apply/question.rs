@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use apim_migrate::address::TargetPath;
 use apim_migrate::apply::{dry_run, status};
 use apim_migrate::plan::setup::Item;
 use apim_migrate::plan::{Action, Plan, StepId};
@@ -22,18 +23,25 @@ pub(super) fn question(plan: &Plan, dir: &Path, prune: bool) -> Result<String, R
     let writes = (requests.iter())
         .filter(|r| !reused.contains(&r.step) && !set_up_first.contains(&r.step))
         .count();
-    let left = match prune {
-        true => status(plan, dir)?.left,
-        false => Vec::new(),
+    let (left, replaced) = match prune {
+        true => {
+            let status = status(plan, dir)?;
+            let named: BTreeSet<String> = plan.steps.iter().map(|s| s.target.to_string()).collect();
+            let mut replaced = status.replaced;
+            replaced.retain(|target| !named.contains(&target.to_string()));
+            (status.left, replaced)
+        }
+        false => (Vec::new(), Vec::new()),
     };
-    let deletes = match left.as_slice() {
+    let pruned = |verb: &str, targets: &[TargetPath]| match targets {
         [] => String::new(),
         left => format!(
-            ", and delete {} that the plan does not name any more ({}),",
+            ", and {verb} {} that the plan does not name any more ({}),",
             many(left.len(), "resource"),
             places(left)
         ),
     };
+    let deletes = pruned("delete", &left) + &pruned("put back", &replaced);
     let open: BTreeSet<&StepId> = requests.iter().map(|r| &r.step).collect();
     let items = plan.setup.items().filter(|item| open.contains(&item.id()));
     let sets_up: Vec<String> = items.map(|item| set_up(&item)).collect();

@@ -66,6 +66,8 @@ pub(crate) enum Was {
     Ours,
     /// What somebody else had.
     Theirs,
+    /// What somebody else had, and what that was is saved.
+    Saved,
 }
 
 /// Where something stands, or what is set up: what a journal keeps its accounts
@@ -146,6 +148,9 @@ pub(crate) enum Entry {
         /// What stands there.
         #[serde(default, skip_serializing_if = "is_nothing")]
         was: Was,
+        /// The digest that it is saved by.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        saved: Option<String>,
         /// As the first format said that something of somebody else's stands
         /// there.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -207,6 +212,26 @@ pub(crate) enum Entry {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         target: Option<String>,
     },
+    /// What somebody else had is about to be put back.
+    PutBackIntended {
+        /// The step that wrote over it.
+        step: StepId,
+        /// When.
+        at: String,
+        /// Where it stood.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        target: Option<String>,
+    },
+    /// What somebody else had stands there again.
+    PutBack {
+        /// The step that wrote over it.
+        step: StepId,
+        /// When.
+        at: String,
+        /// Where.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        target: Option<String>,
+    },
     /// A run ended.
     RunEnded {
         /// When.
@@ -229,7 +254,9 @@ impl Entry {
             | Entry::StepDone { step, target, .. }
             | Entry::StepFailed { step, target, .. }
             | Entry::DeleteIntended { step, target, .. }
-            | Entry::Deleted { step, target, .. } => Some((step, target)),
+            | Entry::Deleted { step, target, .. }
+            | Entry::PutBackIntended { step, target, .. }
+            | Entry::PutBack { step, target, .. } => Some((step, target)),
             Entry::RunStarted { .. } | Entry::RunEnded { .. } => None,
         }
     }
@@ -255,7 +282,9 @@ impl Entry {
             | Entry::StepDone { step, target, .. }
             | Entry::StepFailed { step, target, .. }
             | Entry::DeleteIntended { step, target, .. }
-            | Entry::Deleted { step, target, .. } => Some(match target {
+            | Entry::Deleted { step, target, .. }
+            | Entry::PutBackIntended { step, target, .. }
+            | Entry::PutBack { step, target, .. } => Some(match target {
                 Some(target) => Spot::new(target),
                 None => Spot::unknown(step),
             }),

@@ -27,6 +27,8 @@ pub(crate) struct Holding {
     pub(crate) etag: Option<String>,
     /// The digest of what was sent last.
     pub(crate) sent: Option<String>,
+    /// The digest that what somebody else had there is saved by.
+    pub(crate) saved: Option<String>,
     /// The digest of the step when it was done.
     pub(crate) digest: Option<String>,
     /// Why it failed.
@@ -46,6 +48,7 @@ impl Holding {
             outcome: None,
             etag: None,
             sent: None,
+            saved: None,
             digest: None,
             reason: None,
             sent_at: None,
@@ -109,7 +112,7 @@ impl Ledger {
                 self.end = None;
             }
             (_, Entry::RunEnded { end, .. }) => self.end = Some(end),
-            (Some(spot), Entry::Deleted { .. }) => {
+            (Some(spot), Entry::Deleted { .. } | Entry::PutBack { .. }) => {
                 self.holdings.remove(&spot);
             }
             (Some(spot), entry) => self.account(spot, entry),
@@ -132,11 +135,13 @@ impl Ledger {
                 target,
                 digest,
                 was,
+                saved,
                 ..
             } => {
                 let holding = holding(step, target);
                 holding.hold = Hold::Unsure(was);
                 holding.sent = digest;
+                holding.saved = saved;
                 holding.sent_at = Some(at);
                 holding.outcome = None;
                 holding.reason = None;
@@ -177,7 +182,16 @@ impl Ledger {
             Entry::DeleteIntended { step, target, .. } => {
                 holding(step, target).hold = Hold::Deleting;
             }
-            Entry::Deleted { .. } | Entry::RunStarted { .. } | Entry::RunEnded { .. } => {}
+            // It is somebody's still, and not done any more.
+            Entry::PutBackIntended { step, target, .. } => {
+                let holding = holding(step, target);
+                holding.outcome = None;
+                holding.reason = None;
+            }
+            Entry::Deleted { .. }
+            | Entry::PutBack { .. }
+            | Entry::RunStarted { .. }
+            | Entry::RunEnded { .. } => {}
         }
     }
 
@@ -200,6 +214,7 @@ impl Ledger {
 /// Whose something is when a step is done.
 fn after(before: Hold, outcome: Outcome) -> Hold {
     match outcome {
+        _ if before.is_replaced() => Hold::Replaced,
         Outcome::Created | Outcome::Updated => Hold::Ours,
         // Once ours, always ours, until it is rolled back.
         Outcome::Adopted | Outcome::LeftAsIs if before.is_ours() => Hold::Ours,

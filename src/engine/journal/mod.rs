@@ -3,13 +3,13 @@
 //! JSON lines, append-only: first a line with the format's version, then one
 //! event a line. A line is on the disk before the request goes out, and again
 //! after the answer came. It holds ETags and outcomes, never a body or secret;
-//! the bodies that were sent, without secrets, stand in a file of their own.
+//! bodies, without secrets, stand in files of their own.
 
+mod bodies;
 mod entry;
 mod ledger;
 mod pace;
 mod read;
-mod sent;
 
 use std::fs::{File, OpenOptions};
 use std::io::{Seek, SeekFrom, Write};
@@ -20,11 +20,11 @@ use serde::Serialize;
 use crate::plan::folder::own_file;
 use crate::secret::seen_json;
 
+pub(crate) use bodies::{Bodies, BodyStore, StoredBody};
 pub use entry::Outcome;
 pub(crate) use entry::{About, Entry, Spot, Was, now};
 use entry::{Header, VERSION};
 pub(crate) use ledger::{Holding, Ledger};
-pub(crate) use sent::{Sent, SentStore};
 
 /// The journal's file in the plan folder.
 pub(crate) const FILE: &str = "journal.jsonl";
@@ -58,6 +58,17 @@ pub enum JournalError {
         /// What is the matter with it.
         why: String,
     },
+    /// What is to be kept beside it is too large.
+    #[error(
+        "what stands at `{target}` is too large to be kept in `{}`, so it is not written over",
+        path.display()
+    )]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// Where it stands.
+        target: String,
+    },
     /// Another version of the tool wrote it.
     #[error("`{}` has format version {version}, this program knows up to {VERSION}", path.display())]
     Version {
@@ -88,6 +99,9 @@ impl JournalError {
             JournalError::Stopped { .. } => "make room on the disk or let the journal be \
                  written, then run the same again: what was under way is looked up"
                 .to_owned(),
+            JournalError::TooLarge { .. } => {
+                "remove or rename what is there, or apply with `--on-conflict skip`".to_owned()
+            }
             JournalError::Malformed { path, .. } => format!(
                 "restore `{0}` from a copy, or move it away: without it, `apply` looks every \
                  step up in the workspace and takes over what is the same (`rollback` then \

@@ -38,6 +38,8 @@ impl Pace {
             | Entry::StepFailed { at, .. }
             | Entry::DeleteIntended { at, .. }
             | Entry::Deleted { at, .. }
+            | Entry::PutBackIntended { at, .. }
+            | Entry::PutBack { at, .. }
             | Entry::RunEnded { at, .. } => at,
         };
         if !self.applying {

@@ -35,6 +35,7 @@ fn intended(step: &str, was: Was) -> Entry {
         kind: Some("tag".to_owned()),
         digest: Some("d".to_owned()),
         was,
+        saved: (was == Was::Saved).then(|| "s".to_owned()),
         over: false,
     }
 }

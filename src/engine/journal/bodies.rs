@@ -1,0 +1,286 @@
+//! Bodies beside the journal, without secrets: what was sent, which the workspace
+//! is compared with to tell whether somebody changed a copy, and by which a copy
+//! is known whose step left the plan; and what somebody else had where this plan
+//! wrote over it, as asked, to be put back.
+//!
+//! JSON lines, append-only, named by digests that stand in the journal. What was
+//! sent is no record of what happened: a line that can't be read, or the whole
+//! file, may be missing, and then an ETag has to do. What is to be put back is on
+//! the disk before it is written over.
+
+use std::collections::HashMap;
+use std::fs::{File, OpenOptions};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::JournalError;
+use crate::plan::folder::own_file;
+use crate::plan::{Content, StepId};
+use crate::secret::seen_json;
+
+/// What was sent, in the plan folder.
+const SENT: &str = ".sent.jsonl";
+
+/// What somebody else had, in the plan folder.
+const REPLACED: &str = ".replaced.jsonl";
+
+/// The bodies of a plan folder.
+#[derive(Debug, Default)]
+pub(crate) struct Bodies {
+    /// What was sent.
+    pub(crate) sent: BodyStore,
+    /// What somebody else had and was written over.
+    pub(crate) replaced: BodyStore,
+}
+
+impl Bodies {
+    /// Reads where in a plan folder's files each body stands.
+    ///
+    /// # Errors
+    /// When one of the files is there and can't be read.
+    pub(crate) fn read(folder: &Path) -> Result<Self, JournalError> {
+        Ok(Self {
+            sent: BodyStore::read(folder, SENT, Lasts::Perhaps)?,
+            replaced: BodyStore::read(folder, REPLACED, Lasts::ForSure)?,
+        })
+    }
+}
+
+/// Whether a body must be there after a crash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Lasts {
+    /// It is good to have.
+    #[default]
+    Perhaps,
+    /// It is on the disk before anything hangs on it.
+    ForSure,
+}
+
+/// The body of something, where it stands or stood.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct StoredBody {
+    /// The digest that the journal names it by.
+    pub(crate) digest: String,
+    /// The step that is about it.
+    pub(crate) step: StepId,
+    /// Its kind, by the catalog's name.
+    pub(crate) kind: String,
+    /// Where it stands, below the target service.
+    pub(crate) target: String,
+    /// The steps that its own waited for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) after: Vec<StepId>,
+    /// Its properties.
+    #[serde(default)]
+    pub(crate) properties: Map<String, Value>,
+    /// Its document.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) document: Option<String>,
+}
+
+impl StoredBody {
+    /// What it holds.
+    pub(crate) fn content(&self) -> Content {
+        Content {
+            properties: self.properties.clone(),
+            document: self.document.clone(),
+        }
+    }
+}
+
+/// Longest line that is read, in bytes: a body and its policy of the largest size
+/// that a plan may hold, with escapes.
+const MOST_LINE: u64 = 64 << 20;
+
+/// Reads the next line with its end; none where there is no more, or where it is
+/// too long to be one of ours.
+fn read_line(text: &mut impl BufRead, line: &mut Vec<u8>) -> std::io::Result<bool> {
+    line.clear();
+    let read = text.take(MOST_LINE + 1).read_until(b'\n', line)? as u64;
+    Ok(0 < read && read <= MOST_LINE)
+}
+
+/// The part of a line that is looked for.
+#[derive(Deserialize)]
+struct Digest {
+    digest: String,
+}
+
+/// Bodies of one sort: where in the file each digest stands, so that a run of
+/// thousands of steps need not hold them.
+#[derive(Debug, Default)]
+pub(crate) struct BodyStore {
+    path: PathBuf,
+    lasts: Lasts,
+    places: HashMap<String, u64>,
+    length: u64,
+    /// Whether the last line was torn by a crash.
+    torn: bool,
+}
+
+impl BodyStore {
+    fn read(folder: &Path, file: &str, lasts: Lasts) -> Result<Self, JournalError> {
+        let path = folder.join(file);
+        let io = |source| JournalError::Io {
+            path: path.clone(),
+            source,
+        };
+        let mut store = Self {
+            path: path.clone(),
+            lasts,
+            ..Self::default()
+        };
+        match own_file(&path).and_then(|()| File::open(&path)) {
+            Ok(file) => {
+                let mut text = BufReader::new(file);
+                let mut line = Vec::new();
+                // What stands behind a line that is too long is not known.
+                while read_line(&mut text, &mut line).map_err(io)? {
+                    if let Ok(body) = serde_json::from_slice::<Digest>(&line) {
+                        store.places.insert(body.digest, store.length);
+                    }
+                    store.length += line.len() as u64;
+                    store.torn = !line.ends_with(b"\n");
+                }
+                store.length = std::fs::metadata(&path).map_err(io)?.len();
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return Err(io(error)),
+        }
+        Ok(store)
+    }
+
+    /// The body of a digest.
+    pub(crate) fn get(&self, digest: &str) -> Option<StoredBody> {
+        let place = *self.places.get(digest)?;
+        let mut file = File::open(&self.path).ok()?;
+        file.seek(SeekFrom::Start(place)).ok()?;
+        let mut line = Vec::new();
+        read_line(&mut BufReader::new(file), &mut line).ok()?;
+        serde_json::from_slice(&line).ok()
+    }
+
+    /// Keeps bodies; what is kept already is not written again.
+    ///
+    /// # Errors
+    /// When the file can't be written, or a body is too large to be read again;
+    /// then none is kept.
+    pub(crate) fn keep(&mut self, bodies: Vec<StoredBody>) -> Result<(), JournalError> {
+        let mut text = Vec::new();
+        if self.torn {
+            text.push(b'\n');
+        }
+        let mut places = HashMap::new();
+        for body in bodies {
+            if self.places.contains_key(&body.digest) || places.contains_key(&body.digest) {
+                continue;
+            }
+            let place = self.length + text.len() as u64;
+            let line = serde_json::to_string(&body).map_err(|e| self.stopped(e.into()))?;
+            text.extend(seen_json(&line).bytes());
+            text.push(b'\n');
+            if self.length + text.len() as u64 - place > MOST_LINE {
+                return Err(JournalError::TooLarge {
+                    path: self.path.clone(),
+                    target: body.target,
+                });
+            }
+            places.insert(body.digest, place);
+        }
+        if !places.is_empty() {
+            self.write(&text).map_err(|source| self.stopped(source))?;
+            self.length += text.len() as u64;
+            self.torn = false;
+            self.places.extend(places);
+        }
+        Ok(())
+    }
+
+    fn write(&self, text: &[u8]) -> std::io::Result<()> {
+        own_file(&self.path)?;
+        let mut file = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(&self.path)?;
+        file.write_all(text)?;
+        if self.lasts == Lasts::ForSure {
+            file.sync_data()?;
+            // The new name has to survive a crash as well, where a directory can
+            // be synced at all.
+            if let Some(Ok(folder)) = self.path.parent().map(File::open) {
+                let _ = folder.sync_all();
+            }
+        }
+        Ok(())
+    }
+
+    fn stopped(&self, source: std::io::Error) -> JournalError {
+        JournalError::Stopped {
+            path: self.path.clone(),
+            source,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn body(digest: &str) -> StoredBody {
+        StoredBody {
+            digest: digest.to_owned(),
+            step: StepId::new("tags/a"),
+            kind: "tag".to_owned(),
+            target: "/workspaces/w/tags/a".to_owned(),
+            after: Vec::new(),
+            properties: Map::new(),
+            document: Some(digest.repeat(3)),
+        }
+    }
+
+    #[test]
+    fn what_was_sent_is_found_again_also_behind_a_torn_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = BodyStore::read(folder.path(), SENT, Lasts::Perhaps).unwrap();
+        store.keep(vec![body("a"), body("b")]).unwrap();
+        store.keep(vec![body("a"), body("c")]).unwrap();
+        let path = folder.path().join(SENT);
+        let whole = std::fs::read(&path).unwrap();
+        assert_eq!(whole.split(|b| *b == b'\n').count(), 4);
+        for length in 0..whole.len() {
+            std::fs::write(&path, &whole[..length]).unwrap();
+            let mut store = BodyStore::read(folder.path(), SENT, Lasts::Perhaps).unwrap();
+            store.keep(vec![body("c"), body("d")]).unwrap();
+            for store in [
+                store,
+                BodyStore::read(folder.path(), SENT, Lasts::Perhaps).unwrap(),
+            ] {
+                assert_eq!(store.get("c"), Some(body("c")), "{length}");
+                assert_eq!(store.get("d"), Some(body("d")), "{length}");
+                let a = store.get("a");
+                assert!(a.is_none() || a == Some(body("a")), "{length}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_could_not_be_read_again_is_not_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = BodyStore::read(folder.path(), REPLACED, Lasts::ForSure).unwrap();
+        let large = StoredBody {
+            document: Some("x".repeat(usize::try_from(MOST_LINE).unwrap())),
+            ..body("l")
+        };
+        let kept = store.keep(vec![body("a"), large]);
+        let error = kept.unwrap_err();
+        assert!(error.to_string().contains("not written over"), "{error}");
+        assert!(error.help().unwrap().contains("--on-conflict skip"));
+        assert_eq!((store.get("a"), store.get("l")), (None, None));
+        store.keep(vec![body("a")]).unwrap();
+        let store = BodyStore::read(folder.path(), REPLACED, Lasts::ForSure).unwrap();
+        assert_eq!(store.get("a"), Some(body("a")));
+    }
+}

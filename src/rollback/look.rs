@@ -1,0 +1,149 @@
+//! Looking at what would be taken back, without a write.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::held::{Held, Inspected};
+use super::inspect::inspect;
+use super::undo::{Undo, undo};
+use super::{KeptStep, PutBack, Scope};
+use crate::address::TargetPath;
+use crate::arm::Arm;
+use crate::engine::journal::{Bodies, Journal};
+use crate::plan::{Action, Plan};
+use crate::target::account::Account;
+use crate::target::left::whole;
+use crate::target::lists::Lists;
+use crate::target::order::Order;
+use crate::target::remote::Remote;
+use crate::target::survey::{There, survey};
+use crate::target::{RunError, about};
+
+/// What a rollback would do.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Preview {
+    /// What would be deleted, in an order in which it could be.
+    pub delete: Vec<TargetPath>,
+    /// What somebody else had and would be put back, in such an order.
+    pub put_back: Vec<PutBack>,
+    /// What this plan made or wrote over and would be kept as it is.
+    pub keep: Vec<KeptStep>,
+    /// How many steps made something that is gone already.
+    pub gone: usize,
+}
+
+/// Tells what a rollback would do, without a write.
+///
+/// # Errors
+/// When journal or target can't be read.
+pub async fn preview(
+    plan: &Plan,
+    dir: &Path,
+    arm: &Arm,
+    scope: Scope,
+) -> Result<Preview, RunError> {
+    let ledger = Journal::peek(&about(plan), dir)?;
+    let own = plan.steps.len();
+    let bodies = Bodies::read(dir)?;
+    let plan = &whole(plan, &ledger, &bodies.sent);
+    let account = Account::new(plan, ledger, bodies);
+    let order = Order::of(plan)?;
+    let lists = Lists::new(Arc::new(Remote::new(plan, arm)));
+    let (found, unknown) = look(&account, &order, &lists, own, scope).await?;
+    let undo = undo(plan, order.nodes(), &held(plan, &found));
+    let deletes = undo.units.iter().filter(|unit| !unit.puts_back);
+    let mut delete: Vec<usize> = deletes
+        .flat_map(|unit| std::iter::once(unit.step).chain(unit.with.iter().copied()))
+        .collect();
+    delete.sort_unstable();
+    let puts_back = undo.units.iter().filter(|unit| unit.puts_back);
+    let put_back = puts_back.map(|unit| PutBack::of(&account, unit.step));
+    Ok(Preview {
+        delete: (delete.iter().rev())
+            .map(|&i| plan.steps[i].target.clone())
+            .collect(),
+        put_back: put_back.rev().collect(),
+        keep: kept(plan, &undo, &found)
+            .into_iter()
+            .chain(unknown)
+            .collect(),
+        gone: found.values().filter(|f| f.held == Held::Gone).count(),
+    })
+}
+
+/// Looks at what this plan made, and at what it may have made.
+pub(super) async fn look(
+    account: &Account<'_>,
+    order: &Order<'_>,
+    lists: &Lists,
+    own: usize,
+    scope: Scope,
+) -> Result<(HashMap<usize, Inspected>, Vec<KeptStep>), RunError> {
+    let found = inspect(account, order, lists, &to_undo(account, own, scope)).await?;
+    let unknown = match scope {
+        Scope::All => unrecorded(account, lists.remote(), own).await?,
+        Scope::Left => Vec::new(),
+    };
+    Ok((found, unknown))
+}
+
+/// What this plan made or wrote over, or may have, by position.
+pub(super) fn to_undo(account: &Account<'_>, own: usize, scope: Scope) -> Vec<usize> {
+    let steps = account.plan().steps.iter().enumerate();
+    let all = steps.filter(|(i, step)| {
+        let asked = scope == Scope::All || *i >= own;
+        asked && step.action != Action::Tidy && account.hold(*i).is_to_undo()
+    });
+    all.map(|(i, _)| i).collect()
+}
+
+/// What stands where the plan would make something, and no record says that it
+/// did.
+async fn unrecorded(
+    account: &Account<'_>,
+    remote: &Remote,
+    own: usize,
+) -> Result<Vec<KeptStep>, RunError> {
+    let plan = account.plan();
+    let steps = plan.steps[..own].iter().enumerate();
+    let create = steps.filter(|(_, step)| step.action == Action::Create);
+    let unknown: Vec<usize> = (create.filter(|(i, _)| account.holding(*i).is_none()))
+        .map(|(i, _)| i)
+        .collect();
+    let found = survey(plan, remote, &unknown, &unknown.iter().copied().collect()).await?;
+    let there = |i: &usize| found.get(i).is_some_and(|there| *there != There::Nothing);
+    Ok(unknown
+        .iter()
+        .filter(|i| there(i))
+        .map(|&i| KeptStep {
+            step: plan.steps[i].id.clone(),
+            target: plan.steps[i].target.clone(),
+            why: "no journal says that this plan made it".to_owned(),
+        })
+        .collect())
+}
+
+/// What was found of each step's outcome.
+pub(super) fn held(plan: &Plan, found: &HashMap<usize, Inspected>) -> Vec<Held> {
+    let held = |i: usize| found.get(&i).map_or(Held::NotOurs, |f| f.held.clone());
+    (0..plan.steps.len()).map(held).collect()
+}
+
+/// What is kept, and why.
+pub(super) fn kept(plan: &Plan, undo: &Undo, found: &HashMap<usize, Inspected>) -> Vec<KeptStep> {
+    let why = |position: usize, sake: usize| match found.get(&sake).map(|f| &f.held) {
+        Some(Held::Stays(why) | Held::Lost(why)) if sake == position => why.clone(),
+        _ => format!("`{}` is kept and goes with it", plan.steps[sake].id),
+    };
+    (undo.kept.iter())
+        .map(|&(position, sake)| KeptStep {
+            step: plan.steps[position].id.clone(),
+            target: plan.steps[position].target.clone(),
+            why: why(position, sake),
+        })
+        .collect()
+}

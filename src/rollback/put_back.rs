@@ -1,0 +1,124 @@
+//! One PUT of what somebody else had, as a request.
+
+use serde::Serialize;
+
+use super::erase::{Eraser, RemoveFailed, Target, Undone};
+use crate::address::TargetPath;
+use crate::arm::ArmError;
+use crate::catalog::Kind;
+use crate::plan::compare::differences;
+use crate::plan::{Content, Step, StepId};
+use crate::secret::Secret;
+use crate::target::account::Account;
+use crate::target::survey::place;
+
+/// What somebody else had and gets back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PutBack {
+    /// The step that wrote over it.
+    pub step: StepId,
+    /// Where it stands.
+    pub target: TargetPath,
+    /// Properties that hold a secret which could not be read before it was
+    /// written over: they stay as this plan left them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub without: Vec<&'static str>,
+}
+
+impl PutBack {
+    /// What a step's target gets back.
+    pub(super) fn of(account: &Account<'_>, position: usize) -> Self {
+        let step = &account.plan().steps[position];
+        let before = account.before(position).unwrap_or_default();
+        // Where the service makes the secrets itself, they are as they were
+        // unless the plan brought some.
+        let kept = step.kind.makes_its_secrets() && step.secret.is_none();
+        Self {
+            step: step.id.clone(),
+            target: step.target.clone(),
+            without: match kept {
+                true => Vec::new(),
+                false => hidden(step.kind, &before).to_vec(),
+            },
+        }
+    }
+}
+
+/// The properties of something in which it holds secrets that are not shown.
+fn hidden(kind: &Kind, content: &Content) -> &'static [&'static str] {
+    let read = kind.secret.filter(|s| (s.applies)(&content.properties));
+    read.map_or(&[], |s| s.members)
+}
+
+impl Eraser {
+    /// Puts back what somebody else had, as far as that is on record.
+    pub(super) async fn put_back(&self, target: Target, before: Option<Content>) -> Undone {
+        let step = &self.plan.steps[target.position];
+        let Some(before) = before else {
+            return Undone::Kept("what was there before can't be read any more".to_owned());
+        };
+        let done = self.try_put_back(step, &target, &before).await;
+        done.unwrap_or_else(|source| {
+            Undone::Failed(RemoveFailed {
+                doing: "put back",
+                path: step.target.to_string(),
+                source,
+            })
+        })
+    }
+
+    async fn try_put_back(
+        &self,
+        step: &Step,
+        target: &Target,
+        before: &Content,
+    ) -> Result<Undone, ArmError> {
+        let seen = target.standing.as_ref();
+        let secrets = self.secrets_there(step, before).await?;
+        let put = async |etag: Option<&str>| {
+            let (kind, remote) = (step.kind, &self.remote);
+            remote
+                .replace(kind, &step.target, before, &secrets, etag)
+                .await
+        };
+        match put(seen.and_then(|s| s.etag.as_deref())).await {
+            Err(error) if error.status() == Some(412) => {
+                let now = self.remote.read(step.kind, &step.target).await?;
+                let Some(now) = now else {
+                    return Ok(Undone::WasAbsent);
+                };
+                // An attempt whose answer was lost may have done it.
+                if differences(step.kind, before, &now.properties, place(&self.plan)).is_empty() {
+                    return Ok(Undone::PutBack);
+                }
+                // Deleting what stood below it may have moved its ETag.
+                if seen.is_none_or(|seen| seen.properties != now.properties) {
+                    return Ok(Undone::changed_meanwhile());
+                }
+                put(now.etag.as_deref()).await?;
+            }
+            put => drop(put?),
+        }
+        Ok(Undone::PutBack)
+    }
+
+    /// The secrets that something has now, where the service takes it with none
+    /// but its own: those that it had are not known.
+    async fn secrets_there(
+        &self,
+        step: &Step,
+        before: &Content,
+    ) -> Result<Vec<(&'static str, Secret)>, ArmError> {
+        let members = hidden(step.kind, before);
+        let read = (step.kind.secret).filter(|_| !step.kind.makes_its_secrets());
+        let Some(read) = read.filter(|_| !members.is_empty()) else {
+            return Ok(Vec::new());
+        };
+        let mut there = (self.remote)
+            .target_secrets(&step.target, read.action)
+            .await?;
+        let member = |name: &&'static str| Some((*name, there.remove(*name)?));
+        Ok(members.iter().filter_map(member).collect())
+    }
+}

@@ -1,0 +1,266 @@
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+use super::*;
+use crate::apply::{ApplyError, ApplyOptions, apply, status};
+use crate::engine::{OnConflict, Outcome};
+use crate::exit::Exit;
+use crate::fixtures::bench::*;
+use crate::fixtures::relay::{Act, Relay};
+use crate::fixtures::steps::{plan, step};
+use crate::plan::Plan;
+use crate::progress::Listener;
+
+const POLICY: &str = "<policies><inbound><base /></inbound></policies>";
+const THEIRS: &str = "<policies><inbound><base /><!-- theirs --></inbound></policies>";
+
+/// An API, its policy, a secret and a tag that the plan wants otherwise.
+fn theirs() -> Vec<Value> {
+    vec![
+        json!({"path": "/workspaces/w/tags/t-w", "properties": {"displayName": "Theirs"}}),
+        json!({"path": "/workspaces/w/namedValues/key-w", "properties":
+            {"displayName": "key-w", "secret": true, "value": "their secret", "tags": ["theirs"]}}),
+        json!({"path": "/workspaces/w/apis/x-w", "properties": {
+            "displayName": "Theirs", "path": "theirs", "apiRevision": "1", "isCurrent": true,
+            "protocols": ["https"], "subscriptionRequired": true, "type": "http",
+            "description": "what it was"}}),
+        json!({"path": "/workspaces/w/apis/x-w/policies/policy", "properties":
+            {"format": "rawxml", "value": THEIRS}}),
+    ]
+}
+
+fn over_theirs() -> Plan {
+    plan(vec![
+        step("namedValue", "/namedValues/key-w", &[])
+            .with(json!({"displayName": "key-w", "secret": true, "tags": ["ours"]}))
+            .copy_of("/namedValues/key", None)
+            .secret("listValue"),
+        step("tag", "/tags/t-w", &[]).with(json!({"displayName": "T-w"})),
+        step("backend", "/backends/b-w", &[])
+            .with(json!({"url": "https://b.example", "protocol": "http"})),
+        step("api", "/apis/x-w", &[]).with(json!({
+            "displayName": "X-w", "path": "x-w", "apiRevision": "1", "isCurrent": true,
+            "protocols": ["https"], "subscriptionRequired": true, "type": "http",
+        })),
+        step(
+            "apiPolicy",
+            "/apis/x-w/policies/policy",
+            &["apis/x-w", "backends/b-w"],
+        )
+        .document(&POLICY.replace(
+            "<base />",
+            "<base /><set-backend-service backend-id=\"b-w\" />",
+        )),
+        step(
+            "tagApiLink",
+            "/tags/t-w/apiLinks/l",
+            &["tags/t-w", "apis/x-w"],
+        )
+        .with(json!({"apiId": format!("{WORKSPACE}/apis/x-w")})),
+    ])
+}
+
+fn overwrite() -> ApplyOptions {
+    ApplyOptions {
+        on_conflict: OnConflict::Overwrite,
+        ..ApplyOptions::default()
+    }
+}
+
+/// What the workspace holds, but for the secret, which can't come back.
+fn shown(bench: &Bench) -> Vec<(String, Value)> {
+    let mut all = workspace(&bench.sandbox);
+    for (path, properties) in &mut all {
+        if path == "/namedValues/key-w" {
+            properties.as_object_mut().unwrap().remove("value");
+        }
+    }
+    all
+}
+
+#[tokio::test]
+async fn what_was_overwritten_as_asked_is_put_back() {
+    let mut bench = Bench::new(&theirs()).await;
+    let relay = Relay::before(&bench.sandbox, |_| Act::Pass).await;
+    bench.arm = arm(&relay.url);
+    let before = shown(&bench);
+    let plan = over_theirs();
+    let summary = bench.apply_with(&plan, overwrite()).await.unwrap();
+    assert_eq!(summary.exit(), Exit::Done, "{summary:#?}");
+    assert_eq!(count(&summary, Outcome::Overwritten), 4, "{summary:#?}");
+    assert_eq!(status(&plan, bench.dir()).unwrap().replaced.len(), 4);
+    let saved = std::fs::read_to_string(bench.dir().join(".replaced.jsonl")).unwrap();
+    assert!(
+        saved.contains("what it was") && !saved.contains("their secret"),
+        "{saved}"
+    );
+
+    let seen = preview(&plan, bench.dir(), &bench.arm, Scope::All)
+        .await
+        .unwrap();
+    assert_eq!(seen.put_back.len(), 4, "{seen:#?}");
+    let written = relay.writes().len();
+    let undone = bench.rollback(&plan).await;
+    assert_eq!(undone.exit(), Exit::Done, "{undone:#?}");
+    assert_eq!(
+        (undone.put_back.len(), undone.deleted.len()),
+        (4, 2),
+        "{undone:#?}"
+    );
+    let secret: Vec<_> = (undone.put_back.iter().filter(|p| !p.without.is_empty()))
+        .map(|p| (p.step.as_str(), p.without.as_slice()))
+        .collect();
+    assert_eq!(secret, [("namedValues/key-w", ["value"].as_slice())]);
+    assert_eq!(shown(&bench), before);
+    for sent in relay
+        .writes()
+        .iter()
+        .skip(written)
+        .filter(|s| s.method == "PUT")
+    {
+        let etag = sent.if_match.as_deref();
+        assert!(etag.is_some_and(|etag| etag != "*"), "{sent:?}");
+    }
+    // There is nothing more to take back, and all of it is open again.
+    let again = bench.rollback(&plan).await;
+    assert_eq!(
+        (again.put_back.len(), again.deleted.len()),
+        (0, 0),
+        "{again:#?}"
+    );
+    let conflicts = bench.apply(&plan).await;
+    assert!(matches!(conflicts, Err(ApplyError::Conflicts(c)) if c.len() == 4));
+}
+
+#[tokio::test]
+async fn what_was_changed_since_stays_and_what_it_needs() {
+    let bench = Bench::new(&theirs()).await;
+    let plan = over_theirs();
+    bench.apply_with(&plan, overwrite()).await.unwrap();
+    let policy = format!(
+        "<!-- changed -->{}",
+        POLICY.replace(
+            "<base />",
+            "<base /><set-backend-service backend-id=\"b-w\" />"
+        )
+    );
+    let changed = json!({"format": "rawxml", "value": policy});
+    bench.put("/apis/x-w/policies/policy", &changed).await;
+    bench
+        .put("/tags/t-w", &json!({"displayName": "Changed"}))
+        .await;
+    let undone = bench.rollback(&plan).await;
+    assert_eq!(undone.exit(), Exit::Done, "{undone:#?}");
+    let kept: Vec<_> = undone
+        .kept
+        .iter()
+        .map(|k| (k.step.as_str(), k.why.as_str()))
+        .collect();
+    let policy = kept
+        .iter()
+        .find(|(step, _)| *step == "apis/x-w/policies/policy");
+    assert!(
+        policy.is_some_and(|(_, why)| why.contains("is not put back")),
+        "{kept:?}"
+    );
+    assert!(
+        kept.iter().any(|(step, _)| *step == "backends/b-w"),
+        "{kept:?}"
+    );
+    let back: Vec<_> = undone.put_back.iter().map(|p| p.step.as_str()).collect();
+    assert_eq!(back, ["namedValues/key-w", "apis/x-w"]);
+}
+
+#[tokio::test]
+async fn what_is_overwritten_again_is_put_back_as_it_was_last_somebodys() {
+    let bench = Bench::new(&theirs()).await;
+    let mut plan = over_theirs();
+    plan.steps.truncate(2);
+    bench.apply_with(&plan, overwrite()).await.unwrap();
+    // Over our own word, the one before that counts.
+    plan.steps[1] = step("tag", "/tags/t-w", &[]).with(json!({"displayName": "T-2"}));
+    bench.apply_with(&plan, overwrite()).await.unwrap();
+    let of = |all: Vec<(String, Value)>| {
+        let tag = all.into_iter().find(|(path, _)| path == "/tags/t-w");
+        tag.unwrap().1["displayName"].clone()
+    };
+    assert_eq!(of(shown(&bench)), "T-2");
+    bench.rollback(&plan).await;
+    assert_eq!(of(shown(&bench)), "Theirs");
+
+    bench.apply_with(&plan, overwrite()).await.unwrap();
+    bench
+        .put("/tags/t-w", &json!({"displayName": "Newer"}))
+        .await;
+    plan.steps[1] = step("tag", "/tags/t-w", &[]).with(json!({"displayName": "T-3"}));
+    bench.apply_with(&plan, overwrite()).await.unwrap();
+    assert_eq!(of(shown(&bench)), "T-3");
+    // What left the plan is put back as well.
+    plan.steps.truncate(1);
+    let undone = bench.rollback(&plan).await;
+    assert_eq!(undone.put_back.len(), 2, "{undone:#?}");
+    assert_eq!(of(shown(&bench)), "Newer");
+}
+
+#[tokio::test]
+async fn nothing_is_put_back_that_is_not_on_record() {
+    let bench = Bench::new(&theirs()).await;
+    let plan = over_theirs();
+    bench.apply_with(&plan, overwrite()).await.unwrap();
+    let theirs = |bench: &Bench| {
+        let mut all = shown(bench);
+        all.retain(|(path, _)| !path.starts_with("/tags/t-w/"));
+        all
+    };
+    let written = theirs(&bench);
+    std::fs::remove_file(bench.dir().join(".replaced.jsonl")).unwrap();
+    let undone = bench.rollback(&plan).await;
+    assert_eq!(undone.put_back, [], "{undone:#?}");
+    assert_eq!(
+        undone
+            .kept
+            .iter()
+            .filter(|k| k.why.contains("not on record"))
+            .count(),
+        4
+    );
+    // A link on it is this plan's all the same.
+    assert_eq!(theirs(&bench), written);
+    assert_eq!(undone.deleted.len(), 1, "{undone:#?}");
+}
+
+#[tokio::test]
+async fn killed_at_any_moment_it_comes_to_the_same_end() {
+    let (plan, bench) = (over_theirs(), Bench::new(&theirs()).await);
+    let before = shown(&bench);
+    let (plan, before) = (&plan, &before);
+    let runs = (1..=24).map(|moment| async move {
+        let bench = Bench::new(&theirs()).await;
+        let bell = Bell::at(moment);
+        let listener: Arc<dyn Listener> = bell.clone();
+        let (one, cancel) = (std::num::NonZeroUsize::MIN, CancellationToken::new());
+        let options = ApplyOptions { concurrency: one, ..overwrite() };
+        let undoing = RollbackOptions { concurrency: one, ..RollbackOptions::default() };
+        tokio::select! {
+            biased;
+            () = bell.bell.notified() => {}
+            () = async {
+                apply(plan, bench.dir(), &bench.arm, options, cancel.clone(), listener.clone()).await.unwrap();
+                rollback(plan, bench.dir(), &bench.arm, undoing, cancel, listener).await.unwrap();
+            } => {}
+        }
+        // What was sent without an answer would be waited for by a rollback.
+        if moment <= 12 || moment % 2 == 0 {
+            let done = bench.apply_with(plan, overwrite()).await.unwrap();
+            assert_eq!(done.exit(), Exit::Done, "{moment}: {done:#?}");
+        }
+        let undone = bench.rollback(plan).await;
+        assert_eq!(undone.exit(), Exit::Done, "{moment}: {undone:#?}");
+        let known = undone.kept.iter().filter(|k| !k.why.contains("no journal"));
+        assert_eq!(known.count(), 0, "{moment}: {undone:#?}");
+        assert_eq!(&shown(&bench), before, "{moment}");
+    });
+    futures_util::future::join_all(runs).await;
+}
