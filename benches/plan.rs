@@ -90,7 +90,7 @@ fn service(resources: usize) -> Inventory {
 #[divan::bench(args = [10_000, 100_000], sample_count = 3)]
 fn plan_of_resources(bencher: divan::Bencher<'_, '_>, resources: usize) {
     let inventory = service(resources);
-    let selected: Vec<ResourcePath> = (inventory.of_kind("api"))
+    let selected: Vec<ResourcePath> = (inventory.of_kind(&apim_migrate::catalog::API))
         .map(|r| r.path.clone())
         .filter(|p| split_revision(p.name()).1.is_none())
         .collect();

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::step_error::{RenumberError, StepError};
 use crate::address::{ResourcePath, TargetPath, split_revision};
 use crate::arm::ArmError;
-use crate::catalog;
+use crate::catalog::API_RELEASE;
 use crate::plan::{Content, Plan, Step};
 use crate::target::remote::{Put, Remote, Standing};
 
@@ -147,19 +147,17 @@ async fn renumber(
         .await
         .map_err(refused)?;
 
-    if let Some(release) = catalog::kind("apiRelease") {
-        let mut properties = Map::new();
-        properties.insert("apiId".to_owned(), Value::from(id(&numbered)));
-        let body = Content {
-            properties,
-            document: None,
-        };
-        let switch = at(api.child(release.collection(), SWITCH)?);
-        remote
-            .put(release, &switch, &body, &[])
-            .await
-            .map_err(refused)?;
-    }
+    let mut properties = Map::new();
+    properties.insert("apiId".to_owned(), Value::from(id(&numbered)));
+    let body = Content {
+        properties,
+        document: None,
+    };
+    let switch = at(api.child(API_RELEASE.collection(), SWITCH)?);
+    remote
+        .put(&API_RELEASE, &switch, &body, &[])
+        .await
+        .map_err(refused)?;
     take_out(plan, remote, step, made).await.map_err(refused)
 }
 
@@ -173,10 +171,8 @@ async fn take_out(plan: &Plan, remote: &Remote, step: &Step, made: &str) -> Resu
     {
         remote.delete(step.kind, &first, &[], None).await?;
     }
-    if let Some(release) = catalog::kind("apiRelease")
-        && let Ok(switch) = api.child(release.collection(), SWITCH)
-    {
-        remote.delete(release, &switch, &[], None).await?;
+    if let Ok(switch) = api.child(API_RELEASE.collection(), SWITCH) {
+        remote.delete(&API_RELEASE, &switch, &[], None).await?;
     }
     Ok(())
 }
@@ -184,10 +180,10 @@ async fn take_out(plan: &Plan, remote: &Remote, step: &Step, made: &str) -> Resu
 /// Finishes what an earlier run may have been cut off at: the wanted revision is
 /// current, and the release that made it so is still there.
 pub(crate) async fn finish(plan: &Plan, remote: &Remote, step: &Step) -> Result<(), StepError> {
-    let Some(release) = catalog::kind("apiRelease").filter(|_| wanted(step).is_some()) else {
+    if wanted(step).is_none() {
         return Ok(());
-    };
-    let switch = step.target.below().child(release.collection(), SWITCH);
+    }
+    let switch = step.target.below().child(API_RELEASE.collection(), SWITCH);
     let Ok(switch) = switch else { return Ok(()) };
     let finished = async {
         match remote.etag(&switch).await? {

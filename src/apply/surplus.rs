@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use super::inherit;
 use super::step_error::StepError;
 use crate::address::{ResourcePath, ServiceId, TargetPath};
-use crate::catalog::{self, Home, Kind};
+use crate::catalog::{Home, Kind};
 use crate::plan::compare::differences;
 use crate::plan::place::below_workspace;
 use crate::plan::{Action, Plan, Step};
@@ -79,8 +79,7 @@ pub(super) async fn shed(
     origin: &Origin,
 ) -> Result<(), StepError> {
     let revision = step.target.below();
-    let kinds = step.kind.children.iter().rev();
-    let kinds = kinds.filter_map(|name| catalog::kind(name));
+    let kinds = step.kind.children.iter().copied().rev();
     for kind in kinds.filter(|k| k.by_revision && k.home == Home::Workspace) {
         let items = listed(plan, remote, revision, kind).await?;
         if items.is_empty() {
@@ -90,9 +89,11 @@ pub(super) async fn shed(
         for path in copies(plan, kind, revision, &items, &originals) {
             let planned = plan.steps.iter().any(|s| *s.target.below() == path);
             let owner = step.content.as_ref().map(|c| &c.properties);
-            let by_service = step.kind.effects.iter().any(|effect| {
-                owner.is_some_and(|o| effect.stands_below(o, kind.name, path.name()))
-            });
+            let by_service = step
+                .kind
+                .effects
+                .iter()
+                .any(|effect| owner.is_some_and(|o| effect.stands_below(o, kind, path.name())));
             if by_service || planned && kind.children.is_empty() {
                 continue;
             }

@@ -2,7 +2,12 @@
 
 use serde_json::Value;
 
+use super::diagnostics::API_DIAGNOSTIC;
 use super::member::{Member, m, of, shown};
+use super::operations::OPERATION;
+use super::products::{PRODUCT_API_LINK, SUBSCRIPTION, TAG_API_LINK};
+use super::services::{AUTHORIZATION_SERVER, OPENID_PROVIDER};
+use super::shared::TAG;
 use super::table::ROW;
 use super::{
     Access, Default, Display, Effect, EffectNames, Form, Home, Kind, Lane, Limit, Listed,
@@ -23,7 +28,8 @@ pub const SHARED_BY_REVISIONS: &[&str] = &[
     "apiVersionSetId",
 ];
 
-pub(super) const VERSION_SET: Kind = Kind {
+/// The row of version sets.
+pub static VERSION_SET: Kind = Kind {
     name: "versionSet",
     plural: "version sets",
     pattern: "apiVersionSets",
@@ -41,7 +47,7 @@ pub(super) const VERSION_SET: Kind = Kind {
         limit: 100,
         plain: false,
     }),
-    ends_with_last: Some(("api", "apiVersionSetId")),
+    ends_with_last: Some((&API, "apiVersionSetId")),
     limits: &[Limit {
         per: Per::Workspace,
         most: 50,
@@ -54,7 +60,8 @@ const OAUTH2: &[Member] = &[m("authorizationServerId"), m("scope")];
 
 const OPENID: &[Member] = &[m("openidProviderId"), m("bearerTokenSendingMethods")];
 
-pub(super) const API: Kind = Kind {
+/// The row of APIs.
+pub static API: Kind = Kind {
     name: "api",
     plural: "APIs",
     pattern: "apis",
@@ -180,58 +187,58 @@ pub(super) const API: Kind = Kind {
     references: &[
         Reference {
             pointer: "apiVersionSetId",
-            to: &["versionSet"],
+            to: &[&VERSION_SET],
             form: Form::Id,
         },
         Reference {
             pointer: "authenticationSettings.oAuth2.authorizationServerId",
-            to: &["authorizationServer"],
+            to: &[&AUTHORIZATION_SERVER],
             form: Form::Name,
         },
         Reference {
             pointer: "authenticationSettings.oAuth2AuthenticationSettings[].authorizationServerId",
-            to: &["authorizationServer"],
+            to: &[&AUTHORIZATION_SERVER],
             form: Form::Name,
         },
         Reference {
             pointer: "authenticationSettings.openid.openidProviderId",
-            to: &["openidProvider"],
+            to: &[&OPENID_PROVIDER],
             form: Form::Name,
         },
         Reference {
             pointer: "authenticationSettings.openidAuthenticationSettings[].openidProviderId",
-            to: &["openidProvider"],
+            to: &[&OPENID_PROVIDER],
             form: Form::Name,
         },
     ],
     children: &[
-        "apiSchema",
-        "operation",
-        "apiPolicy",
-        "apiDiagnostic",
-        "apiRelease",
-        "tagDescription",
-        "apiWiki",
-        "resolver",
-        "apiIssue",
+        &API_SCHEMA,
+        &OPERATION,
+        &API_POLICY,
+        &API_DIAGNOSTIC,
+        &API_RELEASE,
+        &TAG_DESCRIPTION,
+        &API_WIKI,
+        &RESOLVER,
+        &API_ISSUE,
     ],
     referrers: &[
         Referrer {
-            kind: "tagApiLink",
+            kind: &TAG_API_LINK,
             view: Some("tags"),
             view_of_all: None,
             branch: "tags",
             most: Some(100),
         },
         Referrer {
-            kind: "productApiLink",
+            kind: &PRODUCT_API_LINK,
             view: Some("products"),
             view_of_all: None,
             branch: "products",
             most: None,
         },
         Referrer {
-            kind: "subscription",
+            kind: &SUBSCRIPTION,
             view: None,
             view_of_all: None,
             branch: "subscriptions",
@@ -242,7 +249,7 @@ pub(super) const API: Kind = Kind {
     // [service contract, 3.3].
     effects: &[Effect {
         label: "onHandshake",
-        kind: "operation",
+        kind: &OPERATION,
         property: "type",
         names: EffectNames::Below("websocket"),
     }],
@@ -256,7 +263,8 @@ pub(super) const API: Kind = Kind {
     ..ROW
 };
 
-pub(super) const API_SCHEMA: Kind = Kind {
+/// The row of API schemas.
+pub static API_SCHEMA: Kind = Kind {
     name: "apiSchema",
     plural: "API schemas",
     pattern: "apis/schemas",
@@ -283,7 +291,8 @@ pub(super) const POLICY: Kind = Kind {
     ..ROW
 };
 
-pub(super) const API_POLICY: Kind = Kind {
+/// The row of API policies.
+pub static API_POLICY: Kind = Kind {
     name: "apiPolicy",
     plural: "API policies",
     pattern: "apis/policies",
@@ -292,7 +301,8 @@ pub(super) const API_POLICY: Kind = Kind {
     ..POLICY
 };
 
-pub(super) const OPERATION_POLICY: Kind = Kind {
+/// The row of operation policies.
+pub static OPERATION_POLICY: Kind = Kind {
     name: "operationPolicy",
     plural: "operation policies",
     pattern: "apis/operations/policies",
@@ -300,10 +310,13 @@ pub(super) const OPERATION_POLICY: Kind = Kind {
     ..POLICY
 };
 
-pub(super) const API_RELEASE: Kind = Kind {
+/// The row of API releases.
+pub static API_RELEASE: Kind = Kind {
     name: "apiRelease",
     plural: "API releases",
     pattern: "apis/releases",
+    of_whole_api: true,
+    makes_current: Some("apiId"),
     // [recording: cli api_release #8, go apis #26]
     listed: Listed::Without(&["apiId"]),
     moves_parent: true,
@@ -315,7 +328,7 @@ pub(super) const API_RELEASE: Kind = Kind {
     ],
     references: &[Reference {
         pointer: "apiId",
-        to: &["api"],
+        to: &[&API],
         form: Form::Id,
     }],
     lane: Lane::PerApi,
@@ -326,30 +339,36 @@ pub(super) const API_RELEASE: Kind = Kind {
     ..ROW
 };
 
-pub(super) const TAG_DESCRIPTION: Kind = Kind {
+/// The row of tag descriptions.
+pub static TAG_DESCRIPTION: Kind = Kind {
     name: "tagDescription",
     plural: "tag descriptions",
     pattern: "apis/tagDescriptions",
+    of_whole_api: true,
     home: Home::Nowhere("tag-description-left-behind"),
     // It describes a tag, under that one's name.
-    ruled_out: Some(RuledOut::ByEmpty("tag")),
+    ruled_out: Some(RuledOut::ByEmpty(&TAG)),
     optional: true,
     ..ROW
 };
 
-pub(super) const API_WIKI: Kind = Kind {
+/// The row of API wikis.
+pub static API_WIKI: Kind = Kind {
     name: "apiWiki",
     plural: "API wikis",
     pattern: "apis/wikis",
+    of_whole_api: true,
     home: Home::Nowhere("wiki-left-behind"),
     optional: true,
     ..ROW
 };
 
-pub(super) const RESOLVER: Kind = Kind {
+/// The row of GraphQL resolvers.
+pub static RESOLVER: Kind = Kind {
     name: "resolver",
     plural: "GraphQL resolvers",
     pattern: "apis/resolvers",
+    of_whole_api: true,
     home: Home::Nowhere("graphql-resolver"),
     ruled_out: Some(RuledOut::ByParent(|api| {
         let is = api.get("type").and_then(Value::as_str);
@@ -359,10 +378,12 @@ pub(super) const RESOLVER: Kind = Kind {
     ..ROW
 };
 
-pub(super) const API_ISSUE: Kind = Kind {
+/// The row of API issues.
+pub static API_ISSUE: Kind = Kind {
     name: "apiIssue",
     plural: "API issues",
     pattern: "apis/issues",
+    of_whole_api: true,
     home: Home::Nowhere("issue-left-behind"),
     listed_at_top: Some(ListedAtTop {
         collection: "issues",

@@ -1,12 +1,14 @@
 //! Backends.
 
 use super::member::{Sent, but, m, of, since};
+use super::shared::CERTIFICATE;
 use super::shared::in_workspace;
 use super::table::ROW;
 use super::version::{MARCH_2025, OCTOBER_2024};
 use super::{Default, Form, Kind, Reference};
 
-pub(super) const BACKEND: Kind = Kind {
+/// The row of backends.
+pub static BACKEND: Kind = Kind {
     name: "backend",
     plural: "backends",
     pattern: "backends",
@@ -108,27 +110,27 @@ pub(super) const BACKEND: Kind = Kind {
     references: &[
         Reference {
             pointer: "pool.services[].id",
-            to: &["backend"],
+            to: &[&BACKEND],
             form: Form::Id,
         },
         Reference {
             pointer: "credentials.certificateIds[]",
-            to: &["certificate"],
+            to: &[&CERTIFICATE],
             form: Form::Id,
         },
         Reference {
             pointer: "credentials.certificate[]",
-            to: &["certificate"],
+            to: &[&CERTIFICATE],
             form: Form::Thumbprint,
         },
         Reference {
             pointer: "properties.serviceFabricCluster.clientCertificateId",
-            to: &["certificate"],
+            to: &[&CERTIFICATE],
             form: Form::Id,
         },
         Reference {
             pointer: "properties.serviceFabricCluster.clientCertificatethumbprint",
-            to: &["certificate"],
+            to: &[&CERTIFICATE],
             form: Form::Thumbprint,
         },
     ],

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use super::Kind;
+
 /// Tells from name and properties whether every service has this one.
 pub type IsBuiltIn = fn(&str, &Map<String, Value>) -> bool;
 
@@ -92,7 +94,7 @@ pub enum RuledOut {
     /// The parent's properties.
     ByParent(fn(&Map<String, Value>) -> bool),
     /// There being none of this kind in the whole service.
-    ByEmpty(&'static str),
+    ByEmpty(&'static Kind),
 }
 
 /// How a kind is read and written.
@@ -106,6 +108,16 @@ pub enum Access {
     Link,
     /// Membership by name in the URL, without a body.
     Membership,
+}
+
+/// What policies call an instance, other than its resource name: all of a kind
+/// have to be known before one is found by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Alias {
+    /// Its display name.
+    Display,
+    /// Its thumbprint.
+    Thumbprint,
 }
 
 /// A property by which others know a resource.
@@ -196,7 +208,7 @@ pub struct Reference {
     /// Where it stands, below `properties`: `pool.services[].id`.
     pub pointer: &'static str,
     /// The kind it names; several when the id tells which.
-    pub to: &'static [&'static str],
+    pub to: &'static [&'static Kind],
     /// How it is written.
     pub form: Form,
 }
@@ -225,8 +237,8 @@ pub struct UploadInto {
 /// What names a resource from elsewhere and comes along with it.
 #[derive(Debug, Clone, Copy)]
 pub struct Referrer {
-    /// Its kind: `tagApiLink`, `subscription`.
-    pub kind: &'static str,
+    /// Its kind.
+    pub kind: &'static Kind,
     /// For links: the view below the named resource, at service level, that
     /// lists the owners of links to it (`tags` below an API).
     pub view: Option<&'static str>,
@@ -243,7 +255,7 @@ pub struct Referrer {
 #[derive(Debug, Clone, Copy)]
 pub struct Quota {
     /// The kind that is counted.
-    pub of: &'static str,
+    pub of: &'static Kind,
     /// The property of the instance that says how many; without it, any number.
     pub property: &'static str,
     /// The property of what is counted that names the owner.
@@ -256,7 +268,7 @@ pub struct Effect {
     /// A word for it, used in the step's id.
     pub label: &'static str,
     /// Its kind.
-    pub kind: &'static str,
+    pub kind: &'static Kind,
     /// The property by which it is recognised.
     pub property: &'static str,
     /// What that property names.
@@ -278,7 +290,7 @@ pub enum EffectNames {
 impl Effect {
     /// Whether it is what stands under a name below an owner with these
     /// properties, and belongs to that.
-    pub fn stands_below(&self, owner: &Map<String, Value>, kind: &str, name: &str) -> bool {
+    pub fn stands_below(&self, owner: &Map<String, Value>, kind: &Kind, name: &str) -> bool {
         let EffectNames::Below(value) = self.names else {
             return false;
         };
@@ -303,7 +315,7 @@ pub enum Lane {
         /// The property that names it.
         property: &'static str,
         /// The kind of what it names; with another one, anybody.
-        kind: &'static str,
+        kind: &'static Kind,
     },
 }
 

@@ -1,6 +1,7 @@
 //! Diagnostics, of APIs and of the whole service.
 
 use super::member::{Member, m, of, shown, since};
+use super::shared::LOGGER;
 use super::table::ROW;
 use super::version::JUNE_2024;
 use super::{Default, Form, Kind, Lane, Reference};
@@ -53,13 +54,14 @@ pub(super) const DIAGNOSTIC_ROW: Kind = Kind {
     ],
     references: &[Reference {
         pointer: "loggerId",
-        to: &["logger"],
+        to: &[&LOGGER],
         form: Form::Id,
     }],
     ..ROW
 };
 
-pub(super) const API_DIAGNOSTIC: Kind = Kind {
+/// The row of API diagnostics.
+pub static API_DIAGNOSTIC: Kind = Kind {
     name: "apiDiagnostic",
     plural: "API diagnostics",
     pattern: "apis/diagnostics",

@@ -20,22 +20,44 @@ mod shared;
 mod table;
 mod version;
 
+use std::cmp::Ordering;
+use std::fmt;
+
 use serde_json::{Map, Value};
 
 use crate::address::ResourcePath;
 
 pub use apis::SHARED_BY_REVISIONS;
-pub use columns::{
-    Access, Choice, Default, Display, Effect, EffectNames, Form, Home, Incomplete, IsBuiltIn, Lane,
-    Limit, Listed, ListedAtTop, Per, Quota, Reference, Referrer, Remark, RuledOut, SecretRead,
-    TwoForms, UploadInto, Yields,
+pub use apis::{
+    API, API_ISSUE, API_POLICY, API_RELEASE, API_SCHEMA, API_WIKI, OPERATION_POLICY, RESOLVER,
+    TAG_DESCRIPTION, VERSION_SET,
 };
+pub use backends::BACKEND;
+pub use columns::{
+    Access, Alias, Choice, Default, Display, Effect, EffectNames, Form, Home, Incomplete,
+    IsBuiltIn, Lane, Limit, Listed, ListedAtTop, Per, Quota, Reference, Referrer, Remark, RuledOut,
+    SecretRead, TwoForms, UploadInto, Yields,
+};
+pub use diagnostics::API_DIAGNOSTIC;
+pub use operations::OPERATION;
+pub use products::{
+    PRODUCT, PRODUCT_API_LINK, PRODUCT_GROUP_LINK, PRODUCT_POLICY, SUBSCRIPTION, TAG_API_LINK,
+    TAG_OPERATION_LINK, TAG_PRODUCT_LINK,
+};
+pub use services::{
+    AUTHORIZATION, AUTHORIZATION_PROVIDER, AUTHORIZATION_SERVER, CACHE, DIAGNOSTIC, GATEWAY,
+    GATEWAY_API, NOTIFICATION, OPENID_PROVIDER, POLICY_RESTRICTION, PRODUCT_WIKI, RECIPIENT_EMAIL,
+    RECIPIENT_USER, SERVICE_POLICY, USER,
+};
+pub use shared::{
+    CERTIFICATE, GLOBAL_SCHEMA, GROUP, GROUP_USER, LOGGER, NAMED_VALUE, POLICY_FRAGMENT, TAG,
+};
+
 pub use member::{Lost, Member, Sent, member, says_something};
 pub use table::{KINDS, chosen, kind, kind_of, kind_of_pattern, limit_of};
 pub use version::{ApiVersion, NotAVersion, TooOld, VERSIONS};
 
 /// One kind of resource.
-#[derive(Debug)]
 pub struct Kind {
     /// What a plan calls it: `namedValue`.
     pub name: &'static str,
@@ -63,7 +85,7 @@ pub struct Kind {
     /// what stands below one stands below that of the same name.
     pub everywhere: bool,
     /// For memberships: the kind at service level that goes by the same name.
-    pub member: Option<&'static str>,
+    pub member: Option<&'static Kind>,
     /// What stands below `properties`, and what becomes of it.
     pub members: &'static [Member],
     /// Properties that could be sent and are deliberately not carried, with the
@@ -107,7 +129,7 @@ pub struct Kind {
     /// Where a person's file goes, for what the service does not give back.
     pub upload: Option<UploadInto>,
     /// Kinds below it that come along, or are worth a finding.
-    pub children: &'static [&'static str],
+    pub children: &'static [&'static Kind],
     /// What stands elsewhere, names one of these, and comes along with it.
     pub referrers: &'static [Referrer],
     /// It comes along only when what it names does: an API in a product does
@@ -117,7 +139,7 @@ pub struct Kind {
     pub effects: &'static [Effect],
     /// What names an instance, and by which property, where the service deletes
     /// that with the last of these [service contract, 2.1].
-    pub ends_with_last: Option<(&'static str, &'static str)>,
+    pub ends_with_last: Option<(&'static Kind, &'static str)>,
     /// Query of a DELETE that is to take along what hangs on an instance, where
     /// the service otherwise refuses.
     pub delete_query: &'static [(&'static str, &'static str)],
@@ -125,6 +147,13 @@ pub struct Kind {
     pub optional: bool,
     /// Whether instances have revisions, named `;rev=N` but for the current.
     pub revisions: bool,
+    /// What policies call an instance, where that is not its resource name.
+    pub alias: Option<Alias>,
+    /// It belongs to an API as a whole, whichever revision it is looked for at.
+    pub of_whole_api: bool,
+    /// The property that names the revision which becomes the current one when
+    /// this is written.
+    pub makes_current: Option<&'static str>,
     /// Whether what names an instance by id loses nothing but the name where
     /// there is none: so for owners.
     pub dispensable: bool,
@@ -156,6 +185,8 @@ pub struct Kind {
     pub identities: &'static [&'static str],
     /// Instances that every service has and nobody can create.
     pub built_in: Option<IsBuiltIn>,
+    /// A workspace refers to those that every service has where they are.
+    pub lends_built_ins: bool,
 }
 
 impl PartialEq for Kind {
@@ -165,6 +196,24 @@ impl PartialEq for Kind {
 }
 
 impl Eq for Kind {}
+
+impl PartialOrd for Kind {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Kind {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.name.cmp(other.name)
+    }
+}
+
+impl fmt::Debug for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
 
 impl Kind {
     /// The name of the collection it is in: `policies`.
@@ -203,8 +252,7 @@ impl Kind {
     /// Whether its name must be unique over the service and all workspaces:
     /// so for what stands at the top; children are scoped by their parent.
     pub fn is_top_level(&self) -> bool {
-        !self.pattern.contains('/') && self.access != Access::Document && !self.fixed_name
-            || self.name == "policyFragment"
+        !self.pattern.contains('/') && !self.is_policy() && !self.fixed_name
     }
 
     /// Whether an entry in a list tells all of an instance that is of use. One

@@ -1,6 +1,8 @@
 //! Operations.
 
+use super::apis::{API_SCHEMA, OPERATION_POLICY};
 use super::member::{Member, Sent, but, m, of, shown};
+use super::products::TAG_OPERATION_LINK;
 use super::table::ROW;
 use super::{Default, Form, Kind, Lane, Limit, Listed, Per, Reference, Referrer};
 
@@ -29,7 +31,8 @@ const REPRESENTATION: &[Member] = &[
     shown("generatedSample"),
 ];
 
-pub(super) const OPERATION: Kind = Kind {
+/// The row of operations.
+pub static OPERATION: Kind = Kind {
     name: "operation",
     plural: "operations",
     pattern: "apis/operations",
@@ -82,9 +85,9 @@ pub(super) const OPERATION: Kind = Kind {
         schema("responses[].representations[].schemaId"),
         schema("responses[].representations[].formParameters[].schemaId"),
     ],
-    children: &["operationPolicy"],
+    children: &[&OPERATION_POLICY],
     referrers: &[Referrer {
-        kind: "tagOperationLink",
+        kind: &TAG_OPERATION_LINK,
         view: Some("tags"),
         view_of_all: Some("operationsByTags"),
         branch: "tags",
@@ -104,10 +107,12 @@ pub(super) const OPERATION: Kind = Kind {
     ..ROW
 };
 
+const API_SCHEMAS: &[&Kind] = &[&API_SCHEMA];
+
 const fn schema(pointer: &'static str) -> Reference {
     Reference {
         pointer,
-        to: &["apiSchema"],
+        to: API_SCHEMAS,
         form: Form::NameInApi,
     }
 }

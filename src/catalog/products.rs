@@ -1,7 +1,11 @@
 //! Products, what links them and tags to things, and subscriptions.
 
+use super::apis::API;
 use super::apis::POLICY;
 use super::member::{Sent, but, m, shown, since};
+use super::operations::OPERATION;
+use super::services::{PRODUCT_WIKI, USER};
+use super::shared::GROUP;
 use super::shared::{below_parent, in_workspace, titled};
 use super::table::ROW;
 use super::version::OCTOBER_2024;
@@ -10,7 +14,8 @@ use super::{
     SecretRead, Yields,
 };
 
-pub(super) const PRODUCT: Kind = Kind {
+/// The row of products.
+pub static PRODUCT: Kind = Kind {
     name: "product",
     plural: "products",
     pattern: "products",
@@ -55,21 +60,21 @@ pub(super) const PRODUCT: Kind = Kind {
     ],
     display: titled("displayName", 300),
     children: &[
-        "productPolicy",
-        "productGroupLink",
-        "productApiLink",
-        "productWiki",
+        &PRODUCT_POLICY,
+        &PRODUCT_GROUP_LINK,
+        &PRODUCT_API_LINK,
+        &PRODUCT_WIKI,
     ],
     referrers: &[
         Referrer {
-            kind: "tagProductLink",
+            kind: &TAG_PRODUCT_LINK,
             view: Some("tags"),
             view_of_all: None,
             branch: "tags",
             most: Some(50),
         },
         Referrer {
-            kind: "subscription",
+            kind: &SUBSCRIPTION,
             view: None,
             view_of_all: None,
             branch: "subscriptions",
@@ -79,7 +84,7 @@ pub(super) const PRODUCT: Kind = Kind {
     effects: &[
         Effect {
             label: "administrators",
-            kind: "productGroupLink",
+            kind: &PRODUCT_GROUP_LINK,
             property: "groupId",
             names: EffectNames::ServiceLevel("/groups/administrators"),
         },
@@ -87,7 +92,7 @@ pub(super) const PRODUCT: Kind = Kind {
         // looked for below every new one [Azure/azure-powershell#21747].
         Effect {
             label: "automatic-subscription",
-            kind: "subscription",
+            kind: &SUBSCRIPTION,
             property: "scope",
             names: EffectNames::Owner,
         },
@@ -96,7 +101,7 @@ pub(super) const PRODUCT: Kind = Kind {
     // "Subscriptions limit reached for same user"; a limit that was lowered
     // later is met by who has more from before [Azure/apiops#623].
     quota: Some(Quota {
-        of: "subscription",
+        of: &SUBSCRIPTION,
         property: "subscriptionsLimit",
         owner: "ownerId",
     }),
@@ -105,7 +110,8 @@ pub(super) const PRODUCT: Kind = Kind {
     ..ROW
 };
 
-pub(super) const PRODUCT_POLICY: Kind = Kind {
+/// The row of product policies.
+pub static PRODUCT_POLICY: Kind = Kind {
     name: "productPolicy",
     plural: "product policies",
     pattern: "products/policies",
@@ -119,28 +125,30 @@ const LINK: Kind = Kind {
     ..ROW
 };
 
-pub(super) const PRODUCT_GROUP_LINK: Kind = Kind {
+/// The row of groups of products.
+pub static PRODUCT_GROUP_LINK: Kind = Kind {
     name: "productGroupLink",
     plural: "groups of products",
     pattern: "products/groupLinks",
     members: &[m("groupId")],
     references: &[Reference {
         pointer: "groupId",
-        to: &["group"],
+        to: &[&GROUP],
         form: Form::Id,
     }],
     limits: &[below_parent(200)],
     ..LINK
 };
 
-pub(super) const PRODUCT_API_LINK: Kind = Kind {
+/// The row of APIs of products.
+pub static PRODUCT_API_LINK: Kind = Kind {
     name: "productApiLink",
     plural: "APIs of products",
     pattern: "products/apiLinks",
     members: &[m("apiId")],
     references: &[Reference {
         pointer: "apiId",
-        to: &["api"],
+        to: &[&API],
         form: Form::IdOfRoot,
     }],
     with_named_end: true,
@@ -148,46 +156,50 @@ pub(super) const PRODUCT_API_LINK: Kind = Kind {
     ..LINK
 };
 
-pub(super) const TAG_API_LINK: Kind = Kind {
+/// The row of tags of APIs.
+pub static TAG_API_LINK: Kind = Kind {
     name: "tagApiLink",
     plural: "tags of APIs",
     pattern: "tags/apiLinks",
     members: &[m("apiId")],
     references: &[Reference {
         pointer: "apiId",
-        to: &["api"],
+        to: &[&API],
         form: Form::IdOfRoot,
     }],
     ..LINK
 };
 
-pub(super) const TAG_OPERATION_LINK: Kind = Kind {
+/// The row of tags of operations.
+pub static TAG_OPERATION_LINK: Kind = Kind {
     name: "tagOperationLink",
     plural: "tags of operations",
     pattern: "tags/operationLinks",
     members: &[m("operationId")],
     references: &[Reference {
         pointer: "operationId",
-        to: &["operation"],
+        to: &[&OPERATION],
         form: Form::Id,
     }],
     ..LINK
 };
 
-pub(super) const TAG_PRODUCT_LINK: Kind = Kind {
+/// The row of tags of products.
+pub static TAG_PRODUCT_LINK: Kind = Kind {
     name: "tagProductLink",
     plural: "tags of products",
     pattern: "tags/productLinks",
     members: &[m("productId")],
     references: &[Reference {
         pointer: "productId",
-        to: &["product"],
+        to: &[&PRODUCT],
         form: Form::Id,
     }],
     ..LINK
 };
 
-pub(super) const SUBSCRIPTION: Kind = Kind {
+/// The row of subscriptions.
+pub static SUBSCRIPTION: Kind = Kind {
     name: "subscription",
     plural: "subscriptions",
     pattern: "subscriptions",
@@ -230,12 +242,12 @@ pub(super) const SUBSCRIPTION: Kind = Kind {
     references: &[
         Reference {
             pointer: "scope",
-            to: &["product", "api"],
+            to: &[&PRODUCT, &API],
             form: Form::IdOfRoot,
         },
         Reference {
             pointer: "ownerId",
-            to: &["user"],
+            to: &[&USER],
             form: Form::Id,
         },
     ],
@@ -248,7 +260,7 @@ pub(super) const SUBSCRIPTION: Kind = Kind {
     // 6.2].
     lane: Lane::PerNamed {
         property: "scope",
-        kind: "product",
+        kind: &PRODUCT,
     },
     limits: &[in_workspace(5000)],
     built_in: Some(|name, _| name.eq_ignore_ascii_case("master")),

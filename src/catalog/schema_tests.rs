@@ -70,7 +70,7 @@ fn fill(schema: &Value, of: &Value, at: &str, read_only: &mut BTreeSet<String>) 
 }
 
 fn in_workspaces() -> impl Iterator<Item = &'static Kind> {
-    KINDS.iter().filter(|k| k.can_be_copied())
+    KINDS.iter().copied().filter(|k| k.can_be_copied())
 }
 
 /// Compares what the table knows of an object's members with the description,

@@ -34,22 +34,26 @@ const fn referable(name: &'static str, plural: &'static str, pattern: &'static s
     }
 }
 
-pub(super) const USER: Kind = Kind {
+/// The row of users.
+pub static USER: Kind = Kind {
     dispensable: true,
     ..referable("user", "users", "users")
 };
-pub(super) const AUTHORIZATION_SERVER: Kind = referable(
+/// The row of authorization servers.
+pub static AUTHORIZATION_SERVER: Kind = referable(
     "authorizationServer",
     "authorization servers",
     "authorizationServers",
 );
-pub(super) const OPENID_PROVIDER: Kind = referable(
+/// The row of OpenID providers.
+pub static OPENID_PROVIDER: Kind = referable(
     "openidProvider",
     "OpenID providers",
     "openidConnectProviders",
 );
 
-pub(super) const DIAGNOSTIC: Kind = Kind {
+/// The row of diagnostics of the service.
+pub static DIAGNOSTIC: Kind = Kind {
     name: "diagnostic",
     plural: "diagnostics of the service",
     pattern: "diagnostics",
@@ -62,7 +66,8 @@ pub(super) const DIAGNOSTIC: Kind = Kind {
     ..DIAGNOSTIC_ROW
 };
 
-pub(super) const SERVICE_POLICY: Kind = Kind {
+/// The row of policies for all APIs.
+pub static SERVICE_POLICY: Kind = Kind {
     name: "servicePolicy",
     plural: "all-APIs policy",
     pattern: "policies",
@@ -77,7 +82,8 @@ pub(super) const SERVICE_POLICY: Kind = Kind {
     ..POLICY
 };
 
-pub(super) const NOTIFICATION: Kind = Kind {
+/// The row of notifications.
+pub static NOTIFICATION: Kind = Kind {
     name: "notification",
     plural: "notifications",
     pattern: "notifications",
@@ -98,7 +104,8 @@ const RECIPIENT: Kind = Kind {
     ..ROW
 };
 
-pub(super) const RECIPIENT_EMAIL: Kind = Kind {
+/// The row of e-mail addresses of notifications.
+pub static RECIPIENT_EMAIL: Kind = Kind {
     name: "recipientEmail",
     plural: "e-mail addresses of notifications",
     pattern: "notifications/recipientEmails",
@@ -106,27 +113,31 @@ pub(super) const RECIPIENT_EMAIL: Kind = Kind {
     ..RECIPIENT
 };
 
-pub(super) const RECIPIENT_USER: Kind = Kind {
+/// The row of users of notifications.
+pub static RECIPIENT_USER: Kind = Kind {
     name: "recipientUser",
     plural: "users of notifications",
     pattern: "notifications/recipientUsers",
-    member: Some("user"),
+    member: Some(&USER),
     ..RECIPIENT
 };
 
-pub(super) const PRODUCT_WIKI: Kind = nowhere(
+/// The row of product wikis.
+pub static PRODUCT_WIKI: Kind = nowhere(
     "productWiki",
     "product wikis",
     "products/wikis",
     "wiki-left-behind",
 );
-pub(super) const GATEWAY: Kind = nowhere(
+/// The row of self-hosted gateways.
+pub static GATEWAY: Kind = nowhere(
     "gateway",
     "self-hosted gateways",
     "gateways",
     "self-hosted-gateway",
 );
-pub(super) const GATEWAY_API: Kind = Kind {
+/// The row of APIs of self-hosted gateways.
+pub static GATEWAY_API: Kind = Kind {
     access: Access::Membership,
     ..nowhere(
         "gatewayApi",
@@ -135,20 +146,24 @@ pub(super) const GATEWAY_API: Kind = Kind {
         "self-hosted-gateway",
     )
 };
-pub(super) const AUTHORIZATION_PROVIDER: Kind = nowhere(
+/// The row of credential providers.
+pub static AUTHORIZATION_PROVIDER: Kind = nowhere(
     "authorizationProvider",
     "credential providers",
     "authorizationProviders",
     "credential-manager",
 );
-pub(super) const AUTHORIZATION: Kind = nowhere(
+/// The row of connections of the credential manager.
+pub static AUTHORIZATION: Kind = nowhere(
     "authorization",
     "connections of the credential manager",
     "authorizationProviders/authorizations",
     "credential-manager",
 );
-pub(super) const CACHE: Kind = nowhere("cache", "external caches", "caches", "external-cache");
-pub(super) const POLICY_RESTRICTION: Kind = Kind {
+/// The row of external caches.
+pub static CACHE: Kind = nowhere("cache", "external caches", "caches", "external-cache");
+/// The row of policy restrictions.
+pub static POLICY_RESTRICTION: Kind = Kind {
     name: "policyRestriction",
     plural: "policy restrictions",
     pattern: "policyRestrictions",

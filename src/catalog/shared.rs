@@ -4,10 +4,11 @@
 use serde_json::{Map, Value};
 
 use super::member::{Member, m, of, shown};
+use super::services::USER;
 use super::table::ROW;
 use super::{
-    Access, Default, Display, Incomplete, Kind, Lane, Limit, Listed, Per, Remark, SecretRead,
-    UploadInto, Yields, says_something,
+    Access, Alias, Default, Display, Incomplete, Kind, Lane, Limit, Listed, Per, Remark,
+    SecretRead, UploadInto, Yields, says_something,
 };
 
 pub(super) const fn in_workspace(most: usize) -> Limit {
@@ -45,7 +46,8 @@ fn has(properties: &Map<String, Value>, name: &str) -> bool {
     properties.get(name).is_some_and(|v| !v.is_null())
 }
 
-pub(super) const TAG: Kind = Kind {
+/// The row of tags.
+pub static TAG: Kind = Kind {
     name: "tag",
     plural: "tags",
     pattern: "tags",
@@ -58,8 +60,10 @@ pub(super) const TAG: Kind = Kind {
     ..ROW
 };
 
-pub(super) const GROUP: Kind = Kind {
+/// The row of groups.
+pub static GROUP: Kind = Kind {
     name: "group",
+    lends_built_ins: true,
     plural: "groups",
     pattern: "groups",
     // [recording: go groups #3]
@@ -74,7 +78,7 @@ pub(super) const GROUP: Kind = Kind {
     ],
     defaults: &[("type", Default::Text("custom"))],
     display: titled("displayName", 300),
-    children: &["groupUser"],
+    children: &[&GROUP_USER],
     limits: &[in_workspace(50)],
     incomplete: Some(Incomplete {
         remark: Remark {
@@ -98,11 +102,12 @@ pub(super) const GROUP: Kind = Kind {
     ..ROW
 };
 
-pub(super) const GROUP_USER: Kind = Kind {
+/// The row of group members.
+pub static GROUP_USER: Kind = Kind {
     name: "groupUser",
     plural: "group members",
     pattern: "groups/users",
-    member: Some("user"),
+    member: Some(&USER),
     access: Access::Membership,
     ..ROW
 };
@@ -113,10 +118,12 @@ const VAULT: &[Member] = &[
     shown("lastStatus"),
 ];
 
-pub(super) const NAMED_VALUE: Kind = Kind {
+/// The row of named values.
+pub static NAMED_VALUE: Kind = Kind {
     name: "namedValue",
     plural: "named values",
     pattern: "namedValues",
+    alias: Some(Alias::Display),
     // [recording: cli core_service #75, go namedvalues #4]
     listed: Listed::Whole,
     name_limit: 256,
@@ -152,7 +159,8 @@ pub(super) const NAMED_VALUE: Kind = Kind {
     ..ROW
 };
 
-pub(super) const CERTIFICATE: Kind = Kind {
+/// The row of certificates.
+pub static CERTIFICATE: Kind = Kind {
     incomplete: Some(Incomplete {
         remark: Remark {
             applies: |p| !has(p, "keyVault"),
@@ -164,6 +172,7 @@ pub(super) const CERTIFICATE: Kind = Kind {
     name: "certificate",
     plural: "certificates",
     pattern: "certificates",
+    alias: Some(Alias::Thumbprint),
     members: &[
         m("data"),
         m("password"),
@@ -188,7 +197,8 @@ pub(super) const CERTIFICATE: Kind = Kind {
     ..ROW
 };
 
-pub(super) const LOGGER: Kind = Kind {
+/// The row of loggers.
+pub static LOGGER: Kind = Kind {
     name: "logger",
     plural: "loggers",
     pattern: "loggers",
@@ -232,7 +242,8 @@ pub(super) const LOGGER: Kind = Kind {
     ..ROW
 };
 
-pub(super) const GLOBAL_SCHEMA: Kind = Kind {
+/// The row of global schemas.
+pub static GLOBAL_SCHEMA: Kind = Kind {
     name: "globalSchema",
     plural: "global schemas",
     pattern: "schemas",
@@ -248,7 +259,8 @@ pub(super) const GLOBAL_SCHEMA: Kind = Kind {
     ..ROW
 };
 
-pub(super) const POLICY_FRAGMENT: Kind = Kind {
+/// The row of policy fragments.
+pub static POLICY_FRAGMENT: Kind = Kind {
     name: "policyFragment",
     plural: "policy fragments",
     pattern: "policyFragments",

@@ -52,6 +52,9 @@ pub(super) const ROW: Kind = Kind {
     delete_query: &[],
     optional: false,
     revisions: false,
+    alias: None,
+    of_whole_api: false,
+    makes_current: None,
     lane: Lane::Free,
     quota: None,
     limits: &[],
@@ -59,72 +62,74 @@ pub(super) const ROW: Kind = Kind {
     remarks: &[],
     identities: &[],
     built_in: None,
+    lends_built_ins: false,
 };
 
 /// All kinds. The order is that of creation among things that do not depend
 /// on each other: it makes plans read from the ground up.
-pub static KINDS: &[Kind] = &[
-    shared::TAG,
-    shared::GROUP,
-    shared::GROUP_USER,
-    shared::NAMED_VALUE,
-    shared::CERTIFICATE,
-    shared::LOGGER,
-    backends::BACKEND,
-    shared::GLOBAL_SCHEMA,
-    shared::POLICY_FRAGMENT,
-    apis::VERSION_SET,
-    apis::API,
-    apis::API_SCHEMA,
-    operations::OPERATION,
-    apis::API_POLICY,
-    apis::OPERATION_POLICY,
-    diagnostics::API_DIAGNOSTIC,
-    apis::API_RELEASE,
-    products::PRODUCT,
-    products::PRODUCT_POLICY,
-    products::PRODUCT_GROUP_LINK,
-    products::PRODUCT_API_LINK,
-    products::TAG_API_LINK,
-    products::TAG_OPERATION_LINK,
-    products::TAG_PRODUCT_LINK,
-    products::SUBSCRIPTION,
-    services::DIAGNOSTIC,
-    services::SERVICE_POLICY,
-    services::NOTIFICATION,
-    services::RECIPIENT_EMAIL,
-    services::RECIPIENT_USER,
-    services::USER,
-    services::AUTHORIZATION_SERVER,
-    services::OPENID_PROVIDER,
-    apis::TAG_DESCRIPTION,
-    apis::API_WIKI,
-    apis::RESOLVER,
-    apis::API_ISSUE,
-    services::PRODUCT_WIKI,
-    services::GATEWAY,
-    services::GATEWAY_API,
-    services::AUTHORIZATION_PROVIDER,
-    services::AUTHORIZATION,
-    services::CACHE,
-    services::POLICY_RESTRICTION,
+pub static KINDS: &[&Kind] = &[
+    &shared::TAG,
+    &shared::GROUP,
+    &shared::GROUP_USER,
+    &shared::NAMED_VALUE,
+    &shared::CERTIFICATE,
+    &shared::LOGGER,
+    &backends::BACKEND,
+    &shared::GLOBAL_SCHEMA,
+    &shared::POLICY_FRAGMENT,
+    &apis::VERSION_SET,
+    &apis::API,
+    &apis::API_SCHEMA,
+    &operations::OPERATION,
+    &apis::API_POLICY,
+    &apis::OPERATION_POLICY,
+    &diagnostics::API_DIAGNOSTIC,
+    &apis::API_RELEASE,
+    &products::PRODUCT,
+    &products::PRODUCT_POLICY,
+    &products::PRODUCT_GROUP_LINK,
+    &products::PRODUCT_API_LINK,
+    &products::TAG_API_LINK,
+    &products::TAG_OPERATION_LINK,
+    &products::TAG_PRODUCT_LINK,
+    &products::SUBSCRIPTION,
+    &services::DIAGNOSTIC,
+    &services::SERVICE_POLICY,
+    &services::NOTIFICATION,
+    &services::RECIPIENT_EMAIL,
+    &services::RECIPIENT_USER,
+    &services::USER,
+    &services::AUTHORIZATION_SERVER,
+    &services::OPENID_PROVIDER,
+    &apis::TAG_DESCRIPTION,
+    &apis::API_WIKI,
+    &apis::RESOLVER,
+    &apis::API_ISSUE,
+    &services::PRODUCT_WIKI,
+    &services::GATEWAY,
+    &services::GATEWAY_API,
+    &services::AUTHORIZATION_PROVIDER,
+    &services::AUTHORIZATION,
+    &services::CACHE,
+    &services::POLICY_RESTRICTION,
 ];
 
 /// Finds a kind by the name that plans use.
 pub fn kind(name: &str) -> Option<&'static Kind> {
-    KINDS.iter().find(|k| k.name == name)
+    KINDS.iter().copied().find(|k| k.name == name)
 }
 
 /// Finds a kind by the collections on the way to it, without regard to case.
 pub fn kind_of_pattern(pattern: &str) -> Option<&'static Kind> {
     KINDS
         .iter()
+        .copied()
         .find(|k| k.pattern.eq_ignore_ascii_case(pattern))
 }
 
 /// Finds the kind of the resource at a path.
 pub fn kind_of(path: &ResourcePath) -> Option<&'static Kind> {
-    KINDS.iter().find(|k| {
+    KINDS.iter().copied().find(|k| {
         let mut wanted = k.pattern.split('/');
         path.pairs()
             .all(|(c, _)| wanted.next().is_some_and(|w| w.eq_ignore_ascii_case(c)))
@@ -134,10 +139,15 @@ pub fn kind_of(path: &ResourcePath) -> Option<&'static Kind> {
 
 /// The kinds that are copied when a word asks for them.
 pub fn chosen(word: &str) -> impl Iterator<Item = (&'static Kind, Choice)> {
-    KINDS.iter().filter_map(move |kind| match kind.home {
-        Home::ByChoice(choice) if choice.word.eq_ignore_ascii_case(word) => Some((kind, choice)),
-        _ => None,
-    })
+    KINDS
+        .iter()
+        .copied()
+        .filter_map(move |kind| match kind.home {
+            Home::ByChoice(choice) if choice.word.eq_ignore_ascii_case(word) => {
+                Some((kind, choice))
+            }
+            _ => None,
+        })
 }
 
 /// How many of a kind fit into a workspace or below one parent.
@@ -148,7 +158,7 @@ pub fn limit_of(kind: &Kind, per: Per) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::super::pointer;
-    use super::super::{ApiVersion, Default};
+    use super::super::{Alias, ApiVersion, Default};
     use super::*;
     use serde_json::{Value, json};
     use std::collections::BTreeSet;
@@ -180,7 +190,7 @@ mod tests {
                 .chain(row.effects.iter().map(|e| e.kind))
                 .chain(row.member);
             for other in named {
-                assert!(names.contains(other), "{} names {other}", row.name);
+                assert!(KINDS.contains(&other), "{} names {other:?}", row.name);
             }
             // What is uploaded can be neither read nor compared, and must not
             // count as a secret that the service could make.
@@ -197,7 +207,6 @@ mod tests {
                 }
             }
             for child in row.children {
-                let child = kind(child).unwrap();
                 assert_eq!(
                     child.parent().map(|p| p.name),
                     Some(row.name),
@@ -205,6 +214,11 @@ mod tests {
                     child.name
                 );
             }
+            if let Some(pointer) = row.makes_current {
+                assert!(row.references.iter().any(|r| r.pointer == pointer));
+            }
+            let by_display = row.alias == Some(Alias::Display);
+            assert!(!by_display || row.display.is_some(), "{}", row.name);
             if row.can_be_copied() {
                 let body = row.access != Access::Membership;
                 assert_eq!(!row.members.is_empty(), body, "{}", row.name);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::trust::Trust;
 use crate::address::{ResourcePath, split_revision};
-use crate::catalog::{self, Access, Form, Home, KINDS, Kind, ListedAtTop, Referrer, RuledOut};
+use crate::catalog::{self, Access, Home, KINDS, Kind, ListedAtTop, Referrer, RuledOut};
 use crate::graph::closure::{asked_for, is_branch};
 use crate::graph::{Closure, closure};
 use crate::inventory::{Inventory, Resource};
@@ -28,15 +28,15 @@ pub enum Ask {
     /// A resource by itself.
     Item(ResourcePath),
     /// A collection of a kind: at the top, or below a resource.
-    List(&'static str, Option<ResourcePath>),
+    List(&'static Kind, Option<ResourcePath>),
     /// The revisions of an API.
     Revisions(ResourcePath),
     /// The owners of links of a kind to a resource.
-    View(&'static str, ResourcePath),
+    View(&'static Kind, ResourcePath),
     /// The owners of links of a kind to whatever stands below a resource.
-    ViewOfAll(&'static str, ResourcePath),
+    ViewOfAll(&'static Kind, ResourcePath),
     /// All of a kind that stands below something, from one list.
-    AtTop(&'static str),
+    AtTop(&'static Kind),
     /// A resource that a list told all of, to see whether it did.
     Sample(ResourcePath),
 }
@@ -59,14 +59,10 @@ pub struct Agenda {
     without: Vec<String>,
     service_scope: Vec<String>,
     asked: BTreeSet<Ask>,
-    ways: BTreeMap<&'static str, Way>,
+    ways: BTreeMap<&'static Kind, Way>,
     pub(super) trust: Trust,
     /// Kinds whose list of the whole service can't be gone by.
-    scattered: BTreeSet<&'static str>,
-}
-
-fn by_name(name: &str) -> Option<&'static Kind> {
-    catalog::kind(name)
+    scattered: BTreeSet<&'static Kind>,
 }
 
 impl Agenda {
@@ -100,19 +96,13 @@ impl Agenda {
         }
         let referrers = || KINDS.iter().flat_map(|k| k.referrers);
         for kind in KINDS.iter().filter(|k| !k.pattern.contains('/')) {
-            let named_otherwise = kind.display.is_some() && kind.lane == catalog::Lane::OneOfKind;
-            let owns_links = referrers()
-                .any(|r| r.view.is_some() && by_name(r.kind).and_then(Kind::parent) == Some(kind));
-            let comes_by_naming = referrers().any(|r| r.view.is_none() && r.kind == kind.name);
+            let owns_links = referrers().any(|r| r.view.is_some() && r.kind.parent() == Some(kind));
+            let comes_by_naming = referrers().any(|r| r.view.is_none() && r.kind == *kind);
             let stays = matches!(
                 kind.home,
                 Home::Stays(_) | Home::ByChoice(_) | Home::Nowhere(_)
             );
-            let by_thumbprint = KINDS
-                .iter()
-                .flat_map(|k| k.references)
-                .any(|r| r.form == Form::Thumbprint && r.to.contains(&kind.name));
-            let looked_up = kind.revisions || named_otherwise || by_thumbprint || kind.in_code;
+            let looked_up = kind.revisions || kind.alias.is_some() || kind.in_code;
             let brought = owns_links || comes_by_naming || stays || kind.built_in.is_some();
             // Leaving a branch out leaves out what it brings, not what is needed.
             let branch = (brought || self.scope == Scope::Everything) && !self.is_cut(kind);
@@ -138,7 +128,7 @@ impl Agenda {
             (true, None) => ResourcePath::top(kind.collection(), "policy")
                 .ok()
                 .map(Ask::Item),
-            (false, below) => Some(Ask::List(kind.name, below.cloned())),
+            (false, below) => Some(Ask::List(kind, below.cloned())),
         };
         if let Some(ask) = ask {
             self.ask(ask, into);
@@ -146,30 +136,26 @@ impl Agenda {
     }
 
     /// The links of one owner.
-    pub fn links_of(&mut self, owner: &ResourcePath, link: &str) -> Vec<Ask> {
+    pub fn links_of(&mut self, owner: &ResourcePath, link: &'static Kind) -> Vec<Ask> {
         let mut asks = Vec::new();
-        if let Some(kind) = by_name(link) {
-            self.list(kind, Some(owner), &mut asks);
-        }
+        self.list(link, Some(owner), &mut asks);
         asks
     }
 
     /// The list of a top-level kind.
-    pub fn list_of(&mut self, kind: &str) -> Vec<Ask> {
+    pub fn list_of(&mut self, kind: &'static Kind) -> Vec<Ask> {
         let mut asks = Vec::new();
-        if let Some(kind) = by_name(kind) {
-            self.list(kind, None, &mut asks);
-        }
+        self.list(kind, None, &mut asks);
         asks
     }
 
     /// Notes that a view is refused.
-    pub fn no_view(&mut self, link: &'static str) {
+    pub fn no_view(&mut self, link: &'static Kind) {
         self.ways.insert(link, Way::NoView);
     }
 
     /// Notes that the list of all of a kind can't be gone by.
-    pub fn no_list_of_all(&mut self, kind: &'static str) {
+    pub fn no_list_of_all(&mut self, kind: &'static Kind) {
         self.scattered.insert(kind);
     }
 
@@ -222,7 +208,7 @@ impl Agenda {
             .map(|(kind, _)| kind)
             .collect();
         for kind in kinds {
-            let parents = kind.parent().map(|p| inventory.of_kind(p.name));
+            let parents = kind.parent().map(|p| inventory.of_kind(p));
             for parent in parents.into_iter().flatten() {
                 self.list(kind, Some(&parent.path), asks);
             }
@@ -232,7 +218,7 @@ impl Agenda {
     fn of_member(&mut self, resource: &Resource, inventory: &Inventory, asks: &mut Vec<Ask>) {
         if resource.kind.access == Access::Membership {
             // Who it is tells his address, which some lists leave out.
-            let user = resource.kind.member.and_then(by_name);
+            let user = resource.kind.member;
             let user = user.filter(|_| resource.text("email").is_none());
             let path = user.map(|k| ResourcePath::top(k.collection(), resource.path.name()));
             if let Some(Ok(path)) = path {
@@ -250,9 +236,9 @@ impl Agenda {
         if resource.kind.revisions && revision.is_none() {
             self.ask(Ask::Revisions(resource.path.clone()), asks);
         }
-        for child in resource.kind.children.iter().filter_map(|c| by_name(c)) {
+        for child in resource.kind.children.iter().copied() {
             // Releases, wikis and the like belong to the API as a whole.
-            let of_root = revision.is_some() && self.is_of_root(child);
+            let of_root = revision.is_some() && child.of_whole_api;
             if !self.is_cut(child) && !of_root {
                 self.below_member(child, resource, inventory, asks);
             }
@@ -273,18 +259,11 @@ impl Agenda {
             _ => {}
         }
         if let Some(ListedAtTop { .. }) = child.listed_at_top
-            && !self.scattered.contains(child.name)
+            && !self.scattered.contains(child)
         {
-            return self.ask(Ask::AtTop(child.name), asks);
+            return self.ask(Ask::AtTop(child), asks);
         }
         self.list(child, Some(&parent.path), asks);
-    }
-
-    fn is_of_root(&self, kind: &Kind) -> bool {
-        let names_parent = kind
-            .parent()
-            .is_some_and(|parent| kind.references.iter().any(|r| r.to.contains(&parent.name)));
-        names_parent || matches!(kind.home, Home::Nowhere(_))
     }
 
     /// What stands below things at service level that are only worth a finding:
@@ -315,7 +294,7 @@ impl Agenda {
     /// Links name what they link: they are found by walking all owners, or by a
     /// view below the named thing, whichever takes fewer reads.
     fn associations(&mut self, inventory: &Inventory, closure: &Closure, asks: &mut Vec<Ask>) {
-        let mut pending: BTreeMap<&'static str, (&'static Referrer, Vec<ResourcePath>)> =
+        let mut pending: BTreeMap<&'static Kind, (&'static Referrer, Vec<ResourcePath>)> =
             BTreeMap::new();
         for path in closure.members.keys() {
             let Some(resource) = inventory.get(path).filter(|r| !r.listed_only) else {
@@ -332,12 +311,11 @@ impl Agenda {
                 let refused = self.ways.get(referrer.kind) == Some(&Way::NoView);
                 let view = view_of(referrer, path);
                 let asked = self.asked.contains(&view) && !refused;
-                let link = by_name(referrer.kind);
                 let cut = self
                     .without
                     .iter()
                     .any(|w| w.eq_ignore_ascii_case(referrer.branch))
-                    || link.is_some_and(|k| self.is_cut(k));
+                    || self.is_cut(referrer.kind);
                 if !asked && !cut {
                     let entry = pending
                         .entry(referrer.kind)
@@ -347,8 +325,7 @@ impl Agenda {
             }
         }
         for (link, (referrer, named)) in pending {
-            let Some(kind) = by_name(link) else { continue };
-            let Some(owner_kind) = kind.parent() else {
+            let Some(owner_kind) = link.parent() else {
                 continue;
             };
             let way = self.ways.get(link).copied().unwrap_or(Way::Open);
@@ -356,14 +333,14 @@ impl Agenda {
                 continue;
             }
             let owners: Vec<ResourcePath> = inventory
-                .of_kind(owner_kind.name)
+                .of_kind(owner_kind)
                 .map(|r| r.path.clone())
                 .collect();
             let views: BTreeSet<Ask> = named.iter().map(|p| view_of(referrer, p)).collect();
             if way == Way::NoView || owners.len() <= views.len() {
                 self.ways.insert(link, Way::Walked);
                 for owner in owners {
-                    self.list(kind, Some(&owner), asks);
+                    self.list(link, Some(&owner), asks);
                 }
             } else {
                 for view in views {
@@ -375,9 +352,8 @@ impl Agenda {
 }
 
 /// Whether all of a kind were listed, and there are none.
-fn has_none(kind: &str, inventory: &Inventory) -> bool {
-    let none = || inventory.of_kind(kind).next().is_none();
-    by_name(kind).is_some_and(|kind| inventory.is_listed(kind)) && none()
+fn has_none(kind: &'static Kind, inventory: &Inventory) -> bool {
+    inventory.is_listed(kind) && inventory.of_kind(kind).next().is_none()
 }
 
 /// What shows the owners of links to a thing in the fewest reads.

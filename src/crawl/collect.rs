@@ -47,9 +47,6 @@ pub(super) fn collect(ask: &Ask, answer: Answer, inventory: &mut Inventory, agen
         // Listed and gone since. What a list shows is not all of it.
         (Ask::Item(path), Answer::Item(None)) => inventory.remove(path),
         (Ask::List(kind, below), Answer::List(items)) => {
-            let Some(kind) = catalog::kind(kind) else {
-                return;
-            };
             if below.is_none() {
                 inventory.mark_listed(kind);
             }
@@ -59,23 +56,19 @@ pub(super) fn collect(ask: &Ask, answer: Answer, inventory: &mut Inventory, agen
         }
         (Ask::Revisions(api), Answer::List(items)) => revisions(api, &items, inventory),
         (Ask::View(link, named), Answer::List(items)) => {
-            if let Some(kind) = catalog::kind(link) {
-                for item in items {
-                    owner_of_link(kind, named, &item, inventory);
-                }
+            for item in items {
+                owner_of_link(link, named, &item, inventory);
             }
         }
         (Ask::ViewOfAll(link, _), Answer::List(items)) => {
-            let told = catalog::kind(link)
-                .is_some_and(|kind| items.iter().all(|item| tagged(kind, item, inventory)));
+            let told = items.iter().all(|item| tagged(link, item, inventory));
             if !told {
                 agenda.no_view(link);
             }
         }
         (Ask::View(link, _) | Ask::ViewOfAll(link, _), Answer::Refused) => agenda.no_view(link),
         (Ask::AtTop(kind), Answer::List(items)) => {
-            let told = catalog::kind(kind)
-                .is_some_and(|kind| (items.iter()).all(|item| below_named(kind, item, inventory)));
+            let told = items.iter().all(|item| below_named(kind, item, inventory));
             if !told {
                 agenda.no_list_of_all(kind);
             }
@@ -212,11 +205,11 @@ fn tagged(kind: &'static Kind, item: &Value, inventory: &mut Inventory) -> bool 
     let (Some(reference), Some(owner_kind)) = (kind.references.first(), kind.parent()) else {
         return false;
     };
-    let at = |kind: &Kind| {
+    let at = |kind: &'static Kind| {
         let path = inventory.resolve_id(item[kind.name]["id"].as_str()?)?;
         (catalog::kind_of(&path) == Some(kind)).then_some(path)
     };
-    let ends = reference.to.iter().filter_map(|to| catalog::kind(to));
+    let ends = reference.to.iter().copied();
     let (Some(owner), Some(named)) = (at(owner_kind), { ends }.find_map(at)) else {
         return false;
     };

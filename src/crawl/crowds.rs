@@ -74,7 +74,7 @@ pub(super) fn take_named(
     properties: &Map<String, Value>,
 ) {
     let limited =
-        (KINDS.iter().flat_map(|k| k.referrers)).any(|r| r.kind == kind.name && r.most.is_some());
+        (KINDS.iter().flat_map(|k| k.referrers)).any(|r| r.kind == kind && r.most.is_some());
     if !limited {
         return;
     }
@@ -116,8 +116,8 @@ fn needed(target: &Target, wanted: &BTreeSet<ResourcePath>) -> (Lists, BTreeSet<
     // Links that name one thing stand below many owners. There are not more of
     // them than owners.
     for referrer in KINDS.iter().flat_map(|k| k.referrers) {
-        let kind = catalog::kind(referrer.kind).filter(|_| referrer.view.is_some());
-        let (Some(kind), Some(most)) = (kind, referrer.most) else {
+        let kind = referrer.kind;
+        let Some(most) = referrer.most.filter(|_| referrer.view.is_some()) else {
             continue;
         };
         let owners = parents_of(kind, target);

@@ -38,7 +38,7 @@ fn plural(ask: &Ask) -> &'static str {
         Ask::Revisions(_) => return "revisions",
         Ask::Item(path) | Ask::Sample(path) => catalog::kind_of(path),
         Ask::List(kind, _) | Ask::View(kind, _) | Ask::ViewOfAll(kind, _) | Ask::AtTop(kind) => {
-            catalog::kind(kind)
+            Some(*kind)
         }
     };
     kind.map_or("resources", |k| k.plural)
@@ -101,9 +101,6 @@ async fn fetch(reader: &Reader, ask: &Ask) -> Result<Answer, CrawlError> {
                 .map_err(CrawlError::read(path.as_str()))
         }
         Ask::List(kind, below) => {
-            let Some(kind) = catalog::kind(kind) else {
-                return Ok(Answer::List(Vec::new()));
-            };
             let path = collection(below.as_ref(), kind.collection());
             match reader.list(&path, &[]).await {
                 Ok(items) => Ok(Answer::List(items)),
@@ -145,7 +142,7 @@ async fn fetch(reader: &Reader, ask: &Ask) -> Result<Answer, CrawlError> {
                 None => Ok(Answer::Refused),
             }
         }
-        Ask::AtTop(kind) => match catalog::kind(kind).and_then(|k| k.listed_at_top) {
+        Ask::AtTop(kind) => match kind.listed_at_top {
             Some(at) => viewed(reader, collection(None, at.collection)).await,
             None => Ok(Answer::Refused),
         },

@@ -161,7 +161,7 @@ pub async fn crawl(
         }
     }
     if !wanted.version_sets.is_empty() {
-        owners.extend(agenda.list_of("versionSet"));
+        owners.extend(agenda.list_of(&crate::catalog::VERSION_SET));
     }
     round(owners, &mut inventory, &mut agenda).await?;
     let selected = match options.everything && *wanted == Select::default() {

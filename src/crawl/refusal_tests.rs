@@ -165,7 +165,7 @@ async fn kinds_that_the_tier_lacks_count_as_absent() {
     };
     let gated = gated(lacking).await;
     let got = tried(&gated, &everything()).await.unwrap();
-    assert_eq!(got.inventory.of_kind("gateway").count(), 0);
+    assert_eq!(got.inventory.of_kind(&crate::catalog::GATEWAY).count(), 0);
     let names: BTreeSet<&str> = got.selected.iter().map(ResourcePath::name).collect();
     assert!(names.contains("invoices"), "{names:?}");
 }
@@ -177,14 +177,14 @@ async fn what_was_listed_and_is_gone_is_not_kept_with_half_its_content() {
     let got = tried(&gated, &one("invoices")).await.unwrap();
     let schemas: Vec<_> = got
         .inventory
-        .of_kind("apiSchema")
+        .of_kind(&crate::catalog::API_SCHEMA)
         .map(|r| r.path.to_string())
         .collect();
     assert!(
         !schemas.iter().any(|p| p.ends_with("invoice-types")),
         "{schemas:?}"
     );
-    assert!(got.inventory.of_kind("operation").count() > 0);
+    assert!(got.inventory.of_kind(&crate::catalog::OPERATION).count() > 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -193,7 +193,7 @@ async fn apis_are_selected_by_what_is_left_out() {
     for (kind, branch) in [("product", "products"), ("tag", "tags")] {
         let whole = whole();
         let owner = whole
-            .of_kind(kind)
+            .of_kind(crate::catalog::kind(kind).unwrap())
             .find(|o| {
                 whole
                     .children(&o.path)

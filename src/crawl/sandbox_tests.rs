@@ -90,7 +90,7 @@ async fn assert_complete(seed: Value) {
     let whole = snapshot::read(&seed.to_string()).unwrap();
     let (sandbox, reader) = sandbox(vec![seed]).await;
     let roots: Vec<ResourcePath> = whole
-        .of_kind("api")
+        .of_kind(&crate::catalog::API)
         .map(|r| r.path.clone())
         .filter(|p| split_revision(p.name()).1.is_none())
         .collect();

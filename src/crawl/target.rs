@@ -100,7 +100,7 @@ pub async fn read_target(
         }
         if known {
             let held = target.names.entry(kind.name).or_default();
-            for resource in source.of_kind(kind.name) {
+            for resource in source.of_kind(kind) {
                 held.insert(Name::new(resource.path.name()), Holder::Service);
             }
         }
@@ -196,10 +196,10 @@ async fn read_referable(
     for kind in KINDS.iter().filter(|k| !k.pattern.contains('/')) {
         let wanted = match kind.home {
             Home::Service => {
-                let members = |m: &crate::inventory::Resource| m.kind.member == Some(kind.name);
-                source.of_kind(kind.name).next().is_some() || source.resources().any(members)
+                let members = |m: &crate::inventory::Resource| m.kind.member == Some(*kind);
+                source.of_kind(kind).next().is_some() || source.resources().any(members)
             }
-            Home::Workspace => kind.built_in.is_some() && !kind.children.is_empty(),
+            Home::Workspace => kind.lends_built_ins,
             Home::Nowhere(_) | Home::Stays(_) | Home::ByChoice(_) => false,
         };
         if !wanted {

@@ -20,8 +20,8 @@ const MOST: usize = 24;
 /// What lists were found to be like.
 #[derive(Debug, Default)]
 pub(super) struct Trust {
-    tried: BTreeMap<&'static str, BTreeSet<ResourcePath>>,
-    refuted: BTreeSet<&'static str>,
+    tried: BTreeMap<&'static Kind, BTreeSet<ResourcePath>>,
+    refuted: BTreeSet<&'static Kind>,
 }
 
 impl Trust {
@@ -31,9 +31,9 @@ impl Trust {
         &mut self,
         members: impl Iterator<Item = &'i Resource>,
     ) -> Vec<ResourcePath> {
-        let mut kinds: BTreeMap<&'static str, Vec<&ResourcePath>> = BTreeMap::new();
+        let mut kinds: BTreeMap<&'static Kind, Vec<&ResourcePath>> = BTreeMap::new();
         for member in members.filter(|m| is_listed(m)) {
-            let of_kind = kinds.entry(member.kind.name).or_default();
+            let of_kind = kinds.entry(member.kind).or_default();
             of_kind.push(&member.path);
         }
         let mut samples = Vec::new();
@@ -61,27 +61,24 @@ impl Trust {
         let of = |r: &Resource| essence(r.kind, r.path.name(), &r.properties, newest);
         let keeps = of(listed) == of(alone);
         if !keeps {
-            self.refuted.insert(listed.kind.name);
+            self.refuted.insert(listed.kind);
         }
         keeps
     }
 
     /// Whether what a list told of it does not count.
     pub(super) fn doubts(&self, resource: &Resource) -> bool {
-        is_listed(resource)
-            && self.refuted.contains(resource.kind.name)
-            && !self.was_tried(resource)
+        is_listed(resource) && self.refuted.contains(resource.kind) && !self.was_tried(resource)
     }
 
     fn was_tried(&self, resource: &Resource) -> bool {
-        let tried = self.tried.get(resource.kind.name);
+        let tried = self.tried.get(resource.kind);
         tried.is_some_and(|paths| paths.contains(&resource.path))
     }
 
     /// What a person may want to know.
     pub(super) fn notes(&self) -> impl Iterator<Item = String> {
-        let kinds = self.refuted.iter().filter_map(|k| crate::catalog::kind(k));
-        kinds.map(|kind: &Kind| {
+        self.refuted.iter().map(|kind| {
             format!(
                 "lists of {} leave out what the things themselves show: each was read alone",
                 kind.plural

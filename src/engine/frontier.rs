@@ -30,7 +30,7 @@ impl LaneKey {
             Lane::PerNamed { property, kind } => {
                 let id = content?.properties.get(property)?.as_str()?;
                 let named: TargetPath = ServiceId::split(id)?.1.parse().ok()?;
-                let is_it = catalog::kind_of(named.below()).is_some_and(|k| k.name == kind);
+                let is_it = catalog::kind_of(named.below()) == Some(kind);
                 is_it.then(|| Self(named.below().as_str().to_ascii_lowercase()))
             }
         }

@@ -38,7 +38,6 @@ pub fn is_branch(word: &str, kind: &Kind) -> bool {
         kind.references
             .iter()
             .flat_map(|r| r.to)
-            .filter_map(|to| catalog::kind(to))
             .any(|to| to.collection().eq_ignore_ascii_case(word))
     };
     word.eq_ignore_ascii_case(kind.plural)
@@ -49,14 +48,14 @@ pub fn is_branch(word: &str, kind: &Kind) -> bool {
 /// Who names whom from elsewhere and comes along: links and subscriptions, by
 /// what they name.
 fn referrers(inventory: &Inventory) -> BTreeMap<ResourcePath, Vec<&Resource>> {
-    let kinds: BTreeSet<&str> = catalog::KINDS
+    let kinds: BTreeSet<&Kind> = catalog::KINDS
         .iter()
         .flat_map(|k| k.referrers)
         .map(|r| r.kind)
         .collect();
     let mut by_named: BTreeMap<ResourcePath, Vec<&Resource>> = BTreeMap::new();
     for resource in inventory.resources() {
-        if !kinds.contains(resource.kind.name) || resource.is_built_in() {
+        if !kinds.contains(resource.kind) || resource.is_built_in() {
             continue;
         }
         for reference in resource.kind.references {
@@ -74,7 +73,7 @@ fn referrers(inventory: &Inventory) -> BTreeMap<ResourcePath, Vec<&Resource>> {
 /// What words of a service's scope ask for, as far as it is there.
 pub fn asked_for(inventory: &Inventory, words: &[String]) -> Vec<ResourcePath> {
     let kinds = words.iter().flat_map(|word| catalog::chosen(word));
-    let resources = kinds.flat_map(|(kind, _)| inventory.of_kind(kind.name));
+    let resources = kinds.flat_map(|(kind, _)| inventory.of_kind(kind));
     resources.map(|r| r.path.clone()).collect()
 }
 
@@ -159,13 +158,13 @@ fn brought(
         }
     };
     for child in inventory.children(&resource.path) {
-        let comes = resource.kind.children.contains(&child.kind.name) && !child.kind.with_named_end;
+        let comes = resource.kind.children.contains(&child.kind) && !child.kind.with_named_end;
         if comes && stands_for_current(child, inventory) {
             add(child, None);
         }
     }
     for other in referrers.get(&resource.path).into_iter().flatten() {
-        let referrer = (resource.kind.referrers.iter()).find(|r| r.kind == other.kind.name);
+        let referrer = (resource.kind.referrers.iter()).find(|r| r.kind == other.kind);
         if let Some(referrer) = referrer {
             add(other, Some(referrer.branch));
         }
@@ -176,13 +175,9 @@ fn brought(
 /// A release makes its revision current when it is written. Only those of the
 /// current revision can be written again without moving it.
 pub fn stands_for_current(resource: &Resource, inventory: &Inventory) -> bool {
-    let api = catalog::kind("api");
-    let names_parent_kind = resource.kind.references.iter().find(|r| {
-        r.form == catalog::Form::Id
-            && r.to.iter().any(|to| api.is_some_and(|k| k.name == *to))
-            && resource.kind.parent() == api
-    });
-    let Some(reference) = names_parent_kind else {
+    let mut references = resource.kind.references.iter();
+    let pointer = resource.kind.makes_current;
+    let Some(reference) = references.find(|r| Some(r.pointer) == pointer) else {
         return true;
     };
     // Lists leave the revision out: it has to be read to be told.

@@ -101,7 +101,7 @@ fn company<'i>(resource: &Resource, inventory: &'i Inventory) -> Option<Document
 
 fn documents(inventory: &Inventory) -> impl Iterator<Item = &Resource> {
     let kinds = KINDS.iter().filter(|k| k.policy_in().is_some());
-    kinds.flat_map(|kind| inventory.of_kind(kind.name))
+    kinds.flat_map(|kind| inventory.of_kind(kind))
 }
 
 /// What is put into a document when it is saved or run.

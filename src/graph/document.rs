@@ -389,7 +389,7 @@ fn composed(parts: &[Part], inventory: &Inventory) -> Option<String> {
         match part {
             Part::Literal(text) => name.push_str(text),
             Part::NamedValue(display) => {
-                let value = inventory.displayed(catalog::kind("namedValue")?, display)?;
+                let value = inventory.displayed(&catalog::NAMED_VALUE, display)?;
                 let in_vault = value
                     .properties
                     .get("keyVault")
@@ -422,7 +422,7 @@ fn instances_in_code(
     inventory: &Inventory,
     found: &mut Document,
 ) {
-    if inventory.of_kind(kind.name).next().is_none() {
+    if inventory.of_kind(kind).next().is_none() {
         return;
     }
     for literal in &scan.literals {

@@ -67,7 +67,7 @@ pub fn follow_property(
     reference: &Reference,
     text: &str,
 ) -> Followed {
-    let kinds = || reference.to.iter().filter_map(|name| catalog::kind(name));
+    let kinds = || reference.to.iter().copied();
     match reference.form {
         Form::Id | Form::IdOfRoot => {
             if text.is_empty() || is_scope_of_all(text) {
@@ -117,7 +117,7 @@ pub(super) fn with_thumbprint<'i>(
     kind: &'static Kind,
     thumbprint: &str,
 ) -> Option<&'i Resource> {
-    inventory.of_kind(kind.name).find(|r| {
+    inventory.of_kind(kind).find(|r| {
         r.text("thumbprint")
             .is_some_and(|t| t.eq_ignore_ascii_case(thumbprint.trim()))
     })
@@ -126,7 +126,7 @@ pub(super) fn with_thumbprint<'i>(
 /// Finds a named value by its display name, or, failing that, by its resource
 /// name: loggers made by older tools hold the latter.
 pub fn named_value_of<'i>(inventory: &'i Inventory, name: &str) -> Option<&'i Resource> {
-    let kind = catalog::kind("namedValue")?;
+    let kind = &catalog::NAMED_VALUE;
     inventory
         .displayed(kind, name)
         .or_else(|| inventory.named(kind, name))

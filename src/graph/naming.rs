@@ -24,19 +24,18 @@ pub(crate) enum How {
 /// is no resource that could be copied.
 pub(crate) fn naming(target: &Target) -> Option<Naming> {
     let (kind, how) = match target {
-        Target::NamedValue => ("namedValue", How::Display),
-        Target::Fragment => ("policyFragment", How::Name),
-        Target::Backend => ("backend", How::Name),
-        Target::Certificate => ("certificate", How::Name),
-        Target::Thumbprint => ("certificate", How::Thumbprint),
-        Target::CertificateInCode => ("certificate", How::NameOrThumbprint),
-        Target::Logger => ("logger", How::Name),
-        Target::Schema => ("globalSchema", How::Name),
-        Target::Api { by: By::Id } => ("api", How::Name),
-        Target::Api { by: By::Name } => ("api", How::NameOrDisplay),
-        Target::Operation { .. } => ("operation", How::Operation),
+        Target::NamedValue => (&catalog::NAMED_VALUE, How::Display),
+        Target::Fragment => (&catalog::POLICY_FRAGMENT, How::Name),
+        Target::Backend => (&catalog::BACKEND, How::Name),
+        Target::Certificate => (&catalog::CERTIFICATE, How::Name),
+        Target::Thumbprint => (&catalog::CERTIFICATE, How::Thumbprint),
+        Target::CertificateInCode => (&catalog::CERTIFICATE, How::NameOrThumbprint),
+        Target::Logger => (&catalog::LOGGER, How::Name),
+        Target::Schema => (&catalog::GLOBAL_SCHEMA, How::Name),
+        Target::Api { by: By::Id } => (&catalog::API, How::Name),
+        Target::Api { by: By::Name } => (&catalog::API, How::NameOrDisplay),
+        Target::Operation { .. } => (&catalog::OPERATION, How::Operation),
         _ => return None,
     };
-    let kind = catalog::kind(kind)?;
     Some(Naming { kind, how })
 }

@@ -121,7 +121,7 @@ pub fn references(resource: &Resource, inventory: &Inventory) -> References {
             }
         });
     }
-    if let Some(named_value) = catalog::kind("namedValue") {
+    {
         for embed in resource.kind.embeds {
             pointer::each_of(&resource.properties, embed, &mut |value| {
                 let text = value.as_str().unwrap_or_default();
@@ -129,7 +129,7 @@ pub fn references(resource: &Resource, inventory: &Inventory) -> References {
                     match named_value_of(inventory, name) {
                         Some(r) => found.need(r.path.clone(), Why::Embedded(embed)),
                         None => found.unresolved.push(Unresolved {
-                            kind: named_value,
+                            kind: &catalog::NAMED_VALUE,
                             name: name.to_owned(),
                             place: format!("`{embed}`"),
                             cause: Cause::Absent,
@@ -179,7 +179,7 @@ fn follow(
         Followed::To(path) => found.need(path, Why::Property(reference.pointer)),
         Followed::Everything => {}
         Followed::Lost(cause) => {
-            if let Some(kind) = reference.to.first().and_then(|k| catalog::kind(k)) {
+            if let Some(kind) = reference.to.first().copied() {
                 let candidate = match reference.form {
                     Form::Id => inventory.resolve_id(text),
                     Form::IdOfRoot => inventory.resolve_id(text).map(|p| without_revision(&p)),

@@ -48,7 +48,7 @@ mod tests {
 
     #[test]
     fn what_says_nothing_makes_no_difference_and_all_else_does() {
-        let kind = catalog::kind("operation").unwrap();
+        let kind = &catalog::OPERATION;
         let of = |value: Value| digest(kind, "o", value.as_object().unwrap());
         let listed = json!({
             "displayName": "Get", "method": "GET", "urlTemplate": "/a/{b}", "description": null,

@@ -147,7 +147,7 @@ pub struct Inventory {
     resources: BTreeMap<ResourcePath, Resource>,
     children: BTreeMap<ResourcePath, BTreeSet<ResourcePath>>,
     display: BTreeMap<(&'static str, String), BTreeSet<ResourcePath>>,
-    kinds: BTreeMap<&'static str, BTreeSet<ResourcePath>>,
+    kinds: BTreeMap<&'static Kind, BTreeSet<ResourcePath>>,
     listed: BTreeSet<&'static str>,
 }
 
@@ -190,7 +190,7 @@ impl Inventory {
                 .or_default()
                 .insert(resource.path.clone());
         }
-        let of_kind = self.kinds.entry(resource.kind.name).or_default();
+        let of_kind = self.kinds.entry(resource.kind).or_default();
         of_kind.insert(resource.path.clone());
         self.resources.insert(resource.path.clone(), resource);
     }
@@ -261,7 +261,7 @@ impl Inventory {
     }
 
     /// All of a kind, sorted by path.
-    pub fn of_kind(&self, kind: &str) -> impl Iterator<Item = &Resource> {
+    pub fn of_kind(&self, kind: &'static Kind) -> impl Iterator<Item = &Resource> {
         let paths = self.kinds.get(kind).into_iter().flatten();
         paths.filter_map(|p| self.resources.get(p))
     }
@@ -289,7 +289,7 @@ impl Inventory {
             return Vec::new();
         };
         let mut found: Vec<_> = self.get(&first).into_iter().collect();
-        let later = self.kinds.get(kind.name).map(|paths| paths.range(lowest..));
+        let later = self.kinds.get(kind).map(|paths| paths.range(lowest..));
         let revisions = later
             .into_iter()
             .flatten()

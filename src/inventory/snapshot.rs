@@ -159,22 +159,20 @@ fn membership(path: &ResourcePath, inventory: &Inventory) -> Option<Resource> {
     let is = |c: &str| c.eq_ignore_ascii_case(collection);
     let links = catalog::KINDS
         .iter()
+        .copied()
         .filter(|k| k.access == catalog::Access::Link);
-    let names = |link: &&'static catalog::Kind| {
+    let names = |link: &&catalog::Kind| {
         let ends = link.references.iter().flat_map(|r| r.to);
-        link.parent() == Some(of)
-            && ends
-                .filter_map(|k| catalog::kind(k))
-                .any(|k| is(k.collection()))
+        link.parent() == Some(of) && ends.into_iter().any(|k| is(k.collection()))
     };
-    let (link, named, at) = match links.into_iter().find(names) {
+    let (link, named, at) = match links.into_iter().find(|k| names(k)) {
         Some(link) => {
             let named = ResourcePath::top(collection, name).ok()?;
             (link, named, below.child(link.collection(), name).ok()?)
         }
         None => {
             let view = of.referrers.iter().find(|r| r.view.is_some_and(is))?;
-            let link = catalog::kind(view.kind)?;
+            let link = view.kind;
             let owner = ResourcePath::top(link.parent()?.collection(), name).ok()?;
             let parts: Vec<&str> = below.pairs().map(|(_, name)| name).collect();
             let at = owner.child(link.collection(), &parts.join("--")).ok()?;
@@ -189,7 +187,7 @@ fn membership(path: &ResourcePath, inventory: &Inventory) -> Option<Resource> {
 /// Writes a snapshot: indented JSON, sorted, dependencies before dependents as
 /// far as kinds tell, without secrets.
 pub fn write(inventory: &Inventory) -> String {
-    let rank = |r: &Resource| catalog::KINDS.iter().position(|k| k.name == r.kind.name);
+    let rank = |r: &Resource| catalog::KINDS.iter().position(|k| *k == r.kind);
     let mut resources: Vec<&Resource> = inventory.resources().collect();
     resources.sort_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| a.path.cmp(&b.path)));
     let file = File {
@@ -233,23 +231,11 @@ pub fn write(inventory: &Inventory) -> String {
 
 /// Takes secret values out of a resource, so that they never get any further.
 pub fn without_secret(mut resource: Resource) -> Resource {
-    if let Some(secret) = resource.kind.secret
-        && (secret.applies)(&resource.properties)
-    {
-        for member in secret.members {
-            resource.properties.remove(*member);
-        }
+    for member in resource.kind.secrets_in(&resource.properties) {
+        resource.properties.remove(member);
     }
-    // What is never copied has no use for its secrets either; a certificate's
-    // key is write-only and only ever comes from a seed.
-    let copied = resource.kind.can_be_copied();
-    if !copied
-        || resource
-            .kind
-            .not_carried
-            .iter()
-            .any(|(n, _)| KEYS.contains(n))
-    {
+    // What is never copied has no use for its secrets either.
+    if !resource.kind.can_be_copied() {
         let mut properties = Value::Object(std::mem::take(&mut resource.properties));
         strip(&mut properties);
         if let Value::Object(map) = properties {

@@ -4,7 +4,7 @@
 use super::codes;
 use super::finding::Finding;
 use super::target::Target;
-use crate::catalog;
+use crate::catalog::NAMED_VALUE;
 use crate::graph::Closure;
 use crate::inventory::Inventory;
 use crate::policy::{Place, Target as Named};
@@ -24,10 +24,9 @@ pub(super) fn braces(inventory: &Inventory, closure: &Closure, target: &Target) 
         traits.values_in_cdata,
         traits.values_in_liquid,
     ];
-    let Some(kind) = catalog::kind("namedValue").filter(|_| known.contains(&Braces::Checked))
-    else {
+    if !known.contains(&Braces::Checked) {
         return Vec::new();
-    };
+    }
     let mut found = Vec::new();
     for path in closure.members.keys() {
         let Some(scan) = inventory.get(path).and_then(|r| r.scan()) else {
@@ -38,7 +37,7 @@ pub(super) fn braces(inventory: &Inventory, closure: &Closure, target: &Target) 
                 continue;
             };
             let absent = matches!(reference.to, Named::NamedValue)
-                && inventory.displayed(kind, &reference.name).is_none();
+                && inventory.displayed(&NAMED_VALUE, &reference.name).is_none();
             if absent {
                 let message = format!(
                     "{within} in line {}, column {} holds `{{{{{}}}}}`, and there is no such named value",

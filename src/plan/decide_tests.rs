@@ -29,7 +29,9 @@ fn target(service: &str) -> Target {
 }
 
 fn planned(inventory: &Inventory, target: &Target, options: &PlanOptions) -> Plan {
-    let apis = inventory.of_kind("api").map(|r| r.path.clone());
+    let apis = inventory
+        .of_kind(&crate::catalog::API)
+        .map(|r| r.path.clone());
     let selected: Vec<_> = apis
         .filter(|p| split_revision(p.name()).1.is_none())
         .collect();

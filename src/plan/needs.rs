@@ -103,7 +103,8 @@ fn named_at_the_service(step: &Step) -> impl Iterator<Item = &'static Kind> + '_
         named
     });
     let kinds = referred.flat_map(|reference| reference.to).copied();
-    (kinds.chain(step.kind.member).filter_map(catalog::kind))
+    kinds
+        .chain(step.kind.member)
         .filter(|kind| kind.home == Home::Service)
 }
 

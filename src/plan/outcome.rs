@@ -229,7 +229,7 @@ fn unresolved(
 
 /// Whether a reference can be dropped without what has it losing its meaning.
 fn optional(kind: &Kind, lost: &Unresolved) -> bool {
-    let names = |r: &Reference| r.form == Form::Id && r.to == [lost.kind.name];
+    let names = |r: &Reference| r.form == Form::Id && r.to == [lost.kind];
     lost.kind.dispensable && kind.references.iter().any(names)
 }
 

@@ -97,7 +97,7 @@ pub(super) fn quotas(target: &Target, steps: &[Step]) -> Vec<Finding> {
             continue;
         };
         let mut owners: BTreeMap<String, u64> = BTreeMap::new();
-        for other in steps.iter().filter(|s| s.kind.name == quota.of) {
+        for other in steps.iter().filter(|s| s.kind == quota.of) {
             let mut names = (other.kind.references.iter())
                 .filter_map(|r| in_workspace(&text(other, r.pointer)?, place));
             if names.any(|path| path == *step.target.below())
@@ -107,7 +107,7 @@ pub(super) fn quotas(target: &Target, steps: &[Step]) -> Vec<Finding> {
             }
         }
         for (owner, count) in owners.into_iter().filter(|(_, count)| *count > most) {
-            let plural = catalog::kind(quota.of).map_or(quota.of, |k| k.plural);
+            let plural = quota.of.plural;
             let owner = owner.rsplit('/').next().unwrap_or_default();
             let message = format!(
                 "`{owner}` has {count} {plural} of it, and it allows {most} for each owner"
@@ -147,7 +147,7 @@ fn named(step: &Step, target: &Target) -> Vec<(ResourcePath, usize)> {
             };
             let referrers = catalog::kind_of(&path).map_or(&[] as &[_], |k| k.referrers);
             let most = (referrers.iter())
-                .find(|r| r.kind == step.kind.name)
+                .find(|r| r.kind == step.kind)
                 .and_then(|r| r.most);
             found.extend(most.map(|most| (path, most)));
         });

@@ -305,9 +305,7 @@ impl Maker<'_> {
             return;
         };
         for effect in kind.effects {
-            let Some(made) = catalog::kind(effect.kind) else {
-                continue;
-            };
+            let made = effect.kind;
             if let EffectNames::Below(_) = effect.names {
                 self.leave_to_service(index, effect, &named.target);
                 continue;
@@ -377,7 +375,7 @@ impl Maker<'_> {
         let comes = |step: &&mut Step| {
             let path = step.target.below();
             path.parent().as_ref() == Some(target)
-                && effect.stands_below(&content.properties, step.kind.name, path.name())
+                && effect.stands_below(&content.properties, step.kind, path.name())
         };
         for step in self.steps.iter_mut().filter(comes) {
             step.action = Action::Reuse;
@@ -406,7 +404,7 @@ impl Maker<'_> {
             }
         }
         for (path, by) in std::mem::take(&mut self.missing) {
-            let code = match catalog::kind_of(&path).is_some_and(|k| k.name == "user") {
+            let code = match catalog::kind_of(&path) == Some(&catalog::USER) {
                 true => &codes::OWNER,
                 false => &codes::REFERABLE,
             };
@@ -416,7 +414,7 @@ impl Maker<'_> {
             );
             findings.push(code.about(&by, message));
         }
-        let rank = |kind: &Kind| KINDS.iter().position(|k| k == kind);
+        let rank = |kind: &Kind| KINDS.iter().position(|k| *k == kind);
         let keys: Vec<_> = (self.steps.iter())
             .map(|s| (rank(s.kind), s.id.clone()))
             .collect();

@@ -12,7 +12,7 @@ use super::room::{quotas, room};
 use super::routes::routes;
 use super::target::Target;
 use crate::address::{ResourcePath, split_revision};
-use crate::catalog::{self, Form, Home};
+use crate::catalog::{self, Form, Home, Kind};
 use crate::graph::closure::stands_for_current;
 use crate::graph::references::{Followed, follow_property, is_scope_of_all, without_revision};
 use crate::graph::{Closure, Strength};
@@ -100,7 +100,7 @@ impl Survey<'_> {
 
     fn of_service(&mut self) {
         let inventory = self.inventory;
-        if let Some(policy) = inventory.of_kind("servicePolicy").next() {
+        if let Some(policy) = inventory.of_kind(&catalog::SERVICE_POLICY).next() {
             let code: &Code = match self.within() {
                 _ if self.is_member(&policy.path) => &codes::SERVICE_POLICY_COPIED,
                 true => &codes::SERVICE_POLICY,
@@ -118,7 +118,7 @@ impl Survey<'_> {
             self.add(code, &policy.path, message);
         }
         let diagnostics: Vec<&str> = inventory
-            .of_kind("diagnostic")
+            .of_kind(&catalog::DIAGNOSTIC)
             .filter(|r| !self.is_member(&r.path))
             .map(|r| r.path.name())
             .collect();
@@ -126,7 +126,7 @@ impl Survey<'_> {
             let message = format!("the service has {}", diagnostics.join(", "));
             self.add(&codes::SERVICE_DIAGNOSTICS, "/diagnostics", message);
         }
-        for served in inventory.of_kind("gatewayApi") {
+        for served in inventory.of_kind(&catalog::GATEWAY_API) {
             let api = split_revision(served.path.name()).0;
             // What comes along unselected is served as well.
             let moves = ResourcePath::top("apis", api).is_ok_and(|path| self.is_member(&path));
@@ -149,7 +149,7 @@ impl Survey<'_> {
             return;
         }
         let of_all = |r: &&Resource| r.text("scope").is_some_and(is_scope_of_all);
-        let subscriptions = inventory.of_kind("subscription");
+        let subscriptions = inventory.of_kind(&catalog::SUBSCRIPTION);
         let all: Vec<&Resource> = (subscriptions.filter(|r| !r.is_built_in()))
             .filter(of_all)
             .collect();
@@ -170,7 +170,7 @@ impl Survey<'_> {
     /// Restrictions that say something about what is moved.
     fn restrictions(&mut self) {
         let inventory = self.inventory;
-        for restriction in inventory.of_kind("policyRestriction") {
+        for restriction in inventory.of_kind(&catalog::POLICY_RESTRICTION) {
             let asks = match restriction.properties.get("requireBase") {
                 Some(Value::String(text)) => text.eq_ignore_ascii_case("true"),
                 other => other.and_then(Value::as_bool) == Some(true),
@@ -200,7 +200,7 @@ impl Survey<'_> {
                 .filter_map(Value::as_array)
                 .any(|list| !list.is_empty())
         };
-        let notifications = self.inventory.of_kind("notification");
+        let notifications = self.inventory.of_kind(&catalog::NOTIFICATION);
         let members = &self.closure.members;
         let copied = |r: &&Resource| members.keys().any(|m| m.is_within(&r.path));
         let stay = notifications.filter(told).filter(|r| !copied(r));
@@ -218,7 +218,7 @@ impl Survey<'_> {
             let by_name = by.iter().filter_map(|b| self.inventory.get(b)).any(|b| {
                 let names = |r: &catalog::Reference| {
                     r.form == Form::Name
-                        && catalog::kind_of(path).is_some_and(|k| r.to.contains(&k.name))
+                        && catalog::kind_of(path).is_some_and(|k| r.to.contains(&k))
                 };
                 b.kind.references.iter().any(names)
             });
@@ -230,7 +230,7 @@ impl Survey<'_> {
     }
 
     fn caches(&mut self) {
-        let Some(cache) = self.inventory.of_kind("cache").next() else {
+        let Some(cache) = self.inventory.of_kind(&catalog::CACHE).next() else {
             return;
         };
         let members = self.closure.members.keys();
@@ -244,18 +244,15 @@ impl Survey<'_> {
     }
 
     fn left_behind(&mut self) {
-        let mut groups: BTreeMap<(Option<ResourcePath>, &str), Vec<&ResourcePath>> =
+        let mut groups: BTreeMap<(Option<ResourcePath>, &'static Kind), Vec<&ResourcePath>> =
             BTreeMap::new();
         for path in self.closure.left.keys() {
             if let Some(kind) = catalog::kind_of(path) {
-                let group = groups.entry((path.parent(), kind.name)).or_default();
+                let group = groups.entry((path.parent(), kind)).or_default();
                 group.push(path);
             }
         }
-        for ((parent, name), paths) in groups {
-            let Some(kind) = catalog::kind(name) else {
-                continue;
-            };
+        for ((parent, kind), paths) in groups {
             let Home::Nowhere(name) = kind.home else {
                 continue;
             };
@@ -300,7 +297,7 @@ impl Survey<'_> {
     fn shared(&mut self) {
         let inventory = self.inventory;
         let mut staying: BTreeMap<ResourcePath, BTreeSet<String>> = BTreeMap::new();
-        for api in inventory.of_kind("api") {
+        for api in inventory.of_kind(&catalog::API) {
             if self.is_member(&without_revision(&api.path)) {
                 continue;
             }
@@ -368,7 +365,7 @@ impl Survey<'_> {
         let left: Vec<&Resource> = (self.inventory.children(path))
             .filter(|child| {
                 child.kind.home == Home::Workspace
-                    && resource.kind.children.contains(&child.kind.name)
+                    && resource.kind.children.contains(&child.kind)
                     && !stands_for_current(child, self.inventory)
             })
             .collect();

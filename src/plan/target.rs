@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use crate::address::{Name, ResourcePath, ServiceId, WorkspaceName};
-use crate::catalog;
 use crate::inventory::{Inventory, Resource};
 use crate::rights::Known;
 use crate::traits::Traits;
@@ -133,7 +132,7 @@ impl Target {
 /// The e-mail address of a member, as far as it was read.
 pub(super) fn address_of<'s>(person: &'s Resource, source: &'s Inventory) -> Option<&'s str> {
     person.text("email").or_else(|| {
-        let user = source.named(catalog::kind(person.kind.member?)?, person.path.name());
+        let user = source.named(person.kind.member?, person.path.name());
         user?.text("email")
     })
 }

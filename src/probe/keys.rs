@@ -7,7 +7,7 @@ use super::ProbeError;
 use super::asking::{Asking, Tried, body, least};
 use crate::address::ResourcePath;
 use crate::arm::{Body, WorkspaceWriter};
-use crate::catalog::{Kind, kind};
+use crate::catalog::{Kind, SUBSCRIPTION};
 use crate::secret::Secret;
 use crate::traits::Scope;
 
@@ -15,9 +15,7 @@ const TRAIT: &str = "subscriptionKeys";
 
 /// Asks with one subscription in each workspace, to an API that is there.
 pub(super) async fn ask(asking: &mut Asking<'_>) -> Result<(), ProbeError> {
-    let Some(subscription) = kind("subscription") else {
-        return Ok(());
-    };
+    let subscription = &SUBSCRIPTION;
     let (Some(api), Some(other)) = (asking.api.clone(), asking.other.clone()) else {
         asking.note(TRAIT, "it takes an API, and two workspaces");
         return Ok(());

@@ -12,7 +12,7 @@ use super::asking::{Asking, Tried, body, least};
 use super::shape::{first_answer, long_running, poll_document, poll_url};
 use crate::address::ResourcePath;
 use crate::arm::{Body, is_busy};
-use crate::catalog::{KINDS, Lane, kind, kind_of};
+use crate::catalog::{NAMED_VALUE, OPERATION, kind_of};
 use crate::traits::{Count, FirstRevision, Writers};
 
 /// The revision that is asked for.
@@ -40,12 +40,7 @@ pub(super) async fn ask(asking: &mut Asking<'_>) -> Result<(), ProbeError> {
 
 /// Makes a named value, and one of the same display name, which fails.
 async fn long(asking: &mut Asking<'_>) -> Result<(), ProbeError> {
-    let Some(named_value) = KINDS
-        .iter()
-        .find(|k| k.trial.is_some() && k.lane == Lane::OneOfKind)
-    else {
-        return Ok(());
-    };
+    let named_value = &NAMED_VALUE;
     let (name, again) = (asking.fresh(), asking.fresh());
     let path = |name: &str| ResourcePath::top(named_value.collection(), name);
     let (Ok(at), Ok(again)) = (path(&name), path(&again)) else {
@@ -198,7 +193,7 @@ async fn writers(asking: &mut Asking<'_>, api: &ResourcePath) -> Result<(), Prob
 /// An operation of an API, like no other with another number.
 fn operation(api: &ResourcePath, number: usize) -> Option<(ResourcePath, Body)> {
     let name = format!("probe-{number}");
-    let at = api.child(kind("operation")?.collection(), &name).ok()?;
+    let at = api.child(OPERATION.collection(), &name).ok()?;
     let body = json!({"properties": {
         "displayName": name,
         "method": "GET",

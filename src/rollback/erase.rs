@@ -151,9 +151,10 @@ impl Eraser {
                 names.extend(name.filter(|n| !by_plan(n)).map(str::to_owned));
             });
         }
-        let Some(kind) = catalog::kind("namedValue").filter(|_| !names.is_empty()) else {
+        if names.is_empty() {
             return Ok(Vec::new());
-        };
+        }
+        let kind = &catalog::NAMED_VALUE;
         let mut removed = Vec::new();
         for item in self.remote.list(None, kind.collection()).await? {
             let display = item.properties.get("displayName").and_then(Value::as_str);

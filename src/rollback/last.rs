@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::held::{Held, Inspected};
 use crate::address::{ResourcePath, split_revision};
-use crate::catalog::{self, KINDS, Kind};
+use crate::catalog::{KINDS, Kind};
 use crate::plan::Plan;
 use crate::plan::place::same_id;
 use crate::target::ReadFailed;
@@ -21,9 +21,6 @@ pub(super) async fn mark_last(
 ) -> Result<(), ReadFailed> {
     for ending in KINDS {
         let Some((kind, property)) = ending.ends_with_last else {
-            continue;
-        };
-        let Some(kind) = catalog::kind(kind) else {
             continue;
         };
         mark(plan, lists, inspected, (ending, kind, property)).await?;

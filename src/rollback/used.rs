@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::held::{Held, Inspected};
 use crate::address::ResourcePath;
-use crate::catalog::{self, Effect, EffectNames, KINDS};
+use crate::catalog::{Effect, EffectNames, KINDS};
 use crate::plan::Action;
 use crate::plan::place::same_id;
 use crate::target::ReadFailed;
@@ -27,9 +27,7 @@ pub(super) async fn mark_used(
     let tidied = tidied_owners(account, order);
     let ours: HashSet<ResourcePath> = inspected.values().map(|f| f.path.clone()).collect();
     for effect in owner_effects() {
-        let Some(kind) = catalog::kind(effect.kind) else {
-            continue;
-        };
+        let kind = effect.kind;
         let collection = kind.collection();
         let whole = |f: &Inspected| f.held == Held::Untouched && f.path.parent().is_none();
         if !inspected.values().any(whole) {

@@ -6,7 +6,7 @@ mod glob;
 use std::collections::BTreeSet;
 
 use crate::address::{ResourcePath, split_revision};
-use crate::catalog;
+use crate::catalog::{API, Kind, PRODUCT, PRODUCT_API_LINK, TAG, TAG_API_LINK, VERSION_SET};
 use crate::graph::references::{Followed, follow_property};
 use crate::inventory::{Inventory, Resource};
 use crate::nearest::nearest;
@@ -40,16 +40,15 @@ pub struct Select {
 }
 
 /// Kinds whose links decide a selection, with what was asked of each.
-pub fn asked_owners(select: &Select) -> [(&'static str, &'static str, &[String]); 2] {
+pub fn asked_owners(select: &Select) -> [(&'static Kind, &'static Kind, &[String]); 2] {
     [
-        ("tag", "tagApiLink", &select.tags),
-        ("product", "productApiLink", &select.products),
+        (&TAG, &TAG_API_LINK, &select.tags),
+        (&PRODUCT, &PRODUCT_API_LINK, &select.products),
     ]
 }
 
 /// Finds an owner by its name or display name.
-pub fn owner<'i>(inventory: &'i Inventory, kind: &str, name: &str) -> Option<&'i Resource> {
-    let kind = catalog::kind(kind)?;
+pub fn owner<'i>(inventory: &'i Inventory, kind: &Kind, name: &str) -> Option<&'i Resource> {
     inventory
         .named(kind, name)
         .or_else(|| inventory.displayed(kind, name))
@@ -115,7 +114,7 @@ struct Apis<'i> {
 
 impl<'i> Apis<'i> {
     fn of(inventory: &'i Inventory) -> Self {
-        let apis = inventory.of_kind("api");
+        let apis = inventory.of_kind(&API);
         Self {
             inventory,
             current: (apis.filter(|r| split_revision(r.path.name()).1.is_none())).collect(),
@@ -165,17 +164,17 @@ impl<'i> Apis<'i> {
 
     fn linked(&self, by: By, name: &str) -> Result<Vec<ResourcePath>, SelectError> {
         let (kind, link) = match by {
-            By::Tag => ("tag", "tagApiLink"),
-            _ => ("product", "productApiLink"),
+            By::Tag => (&TAG, &TAG_API_LINK),
+            _ => (&PRODUCT, &PRODUCT_API_LINK),
         };
         let owner = self.owner(by, kind, name)?;
-        let links = (self.inventory.children(&owner.path)).filter(|c| c.kind.name == link);
+        let links = (self.inventory.children(&owner.path)).filter(|c| c.kind == link);
         let found = links.filter_map(|link| named_api(link, self.inventory));
         some(by, name, found.collect())
     }
 
     fn versions(&self, name: &str) -> Result<Vec<ResourcePath>, SelectError> {
-        let set = &self.owner(By::VersionSet, "versionSet", name)?.path;
+        let set = &self.owner(By::VersionSet, &VERSION_SET, name)?.path;
         let of_it = |r: &Resource| set_of(r, self.inventory).as_ref() == Some(set);
         some(By::VersionSet, name, self.meant(of_it))
     }
@@ -187,7 +186,7 @@ impl<'i> Apis<'i> {
         self.meant(|r| set_of(r, self.inventory).is_some_and(|s| sets.contains(&s)))
     }
 
-    fn owner(&self, by: By, kind: &str, name: &str) -> Result<&'i Resource, SelectError> {
+    fn owner(&self, by: By, kind: &'static Kind, name: &str) -> Result<&'i Resource, SelectError> {
         owner(self.inventory, kind, name).ok_or_else(|| {
             let display = |r: &'i Resource| r.text(r.kind.display?.property);
             let there = || self.inventory.of_kind(kind);

@@ -3,7 +3,7 @@
 
 use crate::address::{ResourcePath, ServiceId};
 use crate::arm::ArmError;
-use crate::catalog::{self, Effect, EffectNames, Kind};
+use crate::catalog::{Effect, EffectNames, Kind};
 use crate::plan::place::{Place, same_id};
 use crate::plan::{Plan, Step};
 
@@ -28,7 +28,7 @@ impl Automatic {
         let parent = step.target.below().parent();
         let mut all = owners.flat_map(|owner| {
             let effects = plan.steps[owner].kind.effects.iter();
-            let fitting = effects.filter(|e| e.kind == step.kind.name);
+            let fitting = effects.filter(|e| e.kind == step.kind);
             fitting.map(move |effect| (owner, effect))
         });
         let (owner, effect) = all.find(|(owner, effect)| {
@@ -40,7 +40,7 @@ impl Automatic {
         Some(Self {
             owner,
             effect,
-            kind: catalog::kind(effect.kind)?,
+            kind: effect.kind,
         })
     }
 
@@ -53,15 +53,14 @@ impl Automatic {
         let owners = step.after.iter().filter_map(|id| order.position(id));
         let mut all = owners.flat_map(|owner| {
             let effects = plan.steps[owner].kind.effects.iter();
-            let fitting = effects.filter(|e| e.kind == step.kind.name);
+            let fitting = effects.filter(|e| e.kind == step.kind);
             fitting.map(move |effect| (owner, effect))
         });
         let (owner, effect) = all.next()?;
-        let kind = catalog::kind(effect.kind)?;
         all.next().is_none().then_some(Self {
             owner,
             effect,
-            kind,
+            kind: effect.kind,
         })
     }
 

@@ -119,7 +119,7 @@ impl<'p> Order<'p> {
             if step.action == Action::Create {
                 continue;
             }
-            let is_it = |e: &Effect| e.names == EffectNames::Owner && e.kind == step.kind.name;
+            let is_it = |e: &Effect| e.names == EffectNames::Owner && e.kind == step.kind;
             let of_it = |&owner: &usize| plan.steps[owner].kind.effects.iter().any(is_it);
             let all = self.nodes[position].after.iter().copied().filter(of_it);
             let all: Vec<usize> = all.collect();

@@ -16,7 +16,7 @@ use crate::plan::Step;
 
 /// The kinds whose instances stand below one of this kind in a workspace.
 pub(crate) fn children(kind: &'static Kind) -> impl Iterator<Item = &'static Kind> {
-    KINDS.iter().filter(move |child| {
+    KINDS.iter().copied().filter(move |child| {
         child.home == Home::Workspace && child.parent().is_some_and(|parent| parent == kind)
     })
 }
@@ -69,11 +69,11 @@ fn is_theirs(
     // The service links built-ins by itself.
     let automatic = owner.effects.iter().any(|effect| {
         let names = item.properties.get(effect.property).and_then(Value::as_str);
-        match (effect.kind == child.name, effect.names) {
+        match (effect.kind == child, effect.names) {
             (true, EffectNames::ServiceLevel(built_in)) => {
                 names.is_some_and(|id| names_built_in(id, built_in))
             }
-            _ => effect.stands_below(has, child.name, &item.name),
+            _ => effect.stands_below(has, child, &item.name),
         }
     });
     !automatic

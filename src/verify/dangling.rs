@@ -157,9 +157,10 @@ async fn absent_displays(
     lists: &Lists,
     wanted: Vec<(String, Dangling)>,
 ) -> Result<Vec<Dangling>, ReadFailed> {
-    let Some(kind) = catalog::kind("namedValue").filter(|_| !wanted.is_empty()) else {
+    if wanted.is_empty() {
         return Ok(Vec::new());
-    };
+    }
+    let kind = &catalog::NAMED_VALUE;
     let items = lists.of(None, kind.collection()).await;
     let items = items.map_err(|source| ReadFailed {
         target: format!("/workspaces/{}/{}", plan.workspace, kind.collection()),

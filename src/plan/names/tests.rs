@@ -44,7 +44,7 @@ fn target(service: &str) -> Target {
 }
 
 fn given(inventory: &Inventory, target: &Target, naming: &Naming) -> Result<Names, NameError> {
-    let selected: Vec<_> = (inventory.of_kind("api"))
+    let selected: Vec<_> = (inventory.of_kind(&crate::catalog::API))
         .map(|r| r.path.clone())
         .filter(|p| !p.as_str().contains(";rev="))
         .collect();

@@ -70,14 +70,14 @@ impl Check<'_> {
 
     /// Follows `{{name}}` in a property; older tools wrote the resource's name.
     fn named_value(&self, name: &str) -> Option<Trouble> {
-        let kind = catalog::kind("namedValue")?;
+        let kind = &catalog::NAMED_VALUE;
         let path = ResourcePath::top(kind.collection(), name).ok();
         let there = self.has_display(kind.name, name) || path.is_some_and(|p| self.has(&p));
         (!there).then(|| missing(kind, name))
     }
 
     fn follow(&self, step: &Step, reference: &Reference, text: &str) -> Option<Trouble> {
-        let kinds = || reference.to.iter().filter_map(|name| catalog::kind(name));
+        let kinds = || reference.to.iter().copied();
         match reference.form {
             Form::Id | Form::IdOfRoot => self.follow_id(reference, text),
             Form::Name => {
@@ -109,13 +109,18 @@ impl Check<'_> {
     }
 
     fn follow_id(&self, reference: &Reference, text: &str) -> Option<Trouble> {
-        let expected = reference.to.first().and_then(|k| catalog::kind(k))?;
+        let expected = *reference.to.first()?;
         let wrong = |path: &ResourcePath| {
             let found = catalog::kind_of(path)?;
-            (!reference.to.contains(&found.name)).then(|| Trouble::WrongKind {
+            (!reference.to.contains(&found)).then(|| Trouble::WrongKind {
                 name: text.to_owned(),
                 found: found.name,
-                expected: reference.to.join(" or "),
+                expected: reference
+                    .to
+                    .iter()
+                    .map(|k| k.name)
+                    .collect::<Vec<_>>()
+                    .join(" or "),
             })
         };
         match self.lead(text) {

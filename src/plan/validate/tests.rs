@@ -395,7 +395,9 @@ fn plans_of_real_services_are_valid_and_come_back_from_their_folders() {
             ServiceId::new("s", "g", "other").unwrap(),
         ] {
             let target = Target::unknown(service, "team".parse().unwrap());
-            let apis = inventory.of_kind("api").map(|r| r.path.clone());
+            let apis = inventory
+                .of_kind(&crate::catalog::API)
+                .map(|r| r.path.clone());
             let selected: Vec<_> = apis
                 .filter(|p| crate::address::split_revision(p.name()).1.is_none())
                 .collect();
