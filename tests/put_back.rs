@@ -56,6 +56,30 @@ fn what_was_overwritten_is_shown_asked_and_put_back() {
 }
 
 #[test]
+fn what_somebody_made_again_after_a_killed_rollback_stays() {
+    let m = Migration::contoso(&[]);
+    m.plan(&["invoices"], &[]).exits(0);
+    m.apply(&[]).exits(0);
+    let api = "/workspaces/billing/apis/invoices-in-billing";
+    let was = m.state()[api].clone();
+    m.env.run(&["rollback", "p", "--yes"]).exits(0);
+    // Killed when the DELETE of the API was not on record yet.
+    let journal = m.env.read("p/journal.jsonl");
+    let gone = |line: &&str| line.contains("\"deleted\"") && line.contains(&format!("{api}\""));
+    let kept: Vec<&str> = journal.lines().take_while(|l| !gone(l)).collect();
+    assert!(kept.len() < journal.lines().count());
+    m.env
+        .write("p/journal.jsonl", &format!("{}\n", kept.join("\n")));
+    let url = format!("{}{api}?api-version=2024-05-01", m.sandbox.service);
+    let body = json!({"properties": was});
+    let (status, answer) = m.sandbox.ask("PUT", &url, Some(&body));
+    assert!((200..300).contains(&status), "{status}: {answer}");
+    let again = m.env.run(&["rollback", "p", "--yes"]).exits(0);
+    again.says("another one stands there now");
+    assert!(m.state().contains_key(api));
+}
+
+#[test]
 fn a_file_of_what_stood_there_that_leads_elsewhere_is_not_followed() {
     let m = Migration::contoso(&[]);
     m.plan(&["invoices"], &[]).exits(0);

@@ -22,6 +22,9 @@ pub(crate) struct Decision {
     pub(crate) next: Next,
     /// The ETag of what stands there.
     pub(crate) etag: Option<String>,
+    /// Whether that is somebody else's, though a rollback that was cut off was about
+    /// to delete this plan's own there.
+    pub(crate) made_again: bool,
     /// In what that differs from what the plan wants.
     pub(crate) differences: Vec<Difference>,
     /// What somebody else has there, where it is to be written over.
@@ -33,6 +36,7 @@ pub(crate) struct Decision {
 const NOTHING: Decision = Decision {
     next: Next::Skip,
     etag: None,
+    made_again: false,
     differences: Vec::new(),
     replaces: None,
     saved: None,
@@ -116,13 +120,15 @@ fn of_creation(
 ) -> Decision {
     let step = &account.plan().steps[position];
     let hold = account.hold(position);
+    let made_again = account.is_made_again(position, there.etag());
     let (found, etag, differences) = match there {
         There::Nothing => (Found::Absent, None, Vec::new()),
         There::Listed => return NOTHING,
         There::Same(etag) => (Found::AsPlanned, etag.clone(), Vec::new()),
         There::Different(differences, standing) => {
             let found = match standing {
-                _ if is_unfinished(step, hold, differences) => Found::Inherited,
+                _ if !made_again && is_unfinished(step, hold, differences) => Found::Inherited,
+                Some(_) if made_again => Found::Other,
                 Some(standing) if account.is_as_left(position, standing) => Found::AsLeft,
                 _ if is_inherited(step, copies) => Found::Inherited,
                 _ => Found::Other,
@@ -135,6 +141,7 @@ fn of_creation(
     let mut decision = Decision {
         next,
         etag,
+        made_again,
         differences,
         ..NOTHING
     };

@@ -159,6 +159,7 @@ impl Run<'_> {
         let mut found = Vec::new();
         for position in 0..self.plan.steps.len() {
             let outcome = match self.decisions[position].next {
+                Next::Adopt if self.decisions[position].made_again => Outcome::Reused,
                 Next::Adopt if !self.is_unfinished(position) => Outcome::Adopted,
                 Next::Leave => Outcome::LeftAsIs,
                 _ => continue,
@@ -201,7 +202,8 @@ impl Run<'_> {
         let hold = self.account.hold(position);
         let numbered = || renumber::wanted(&self.plan.steps[position]).is_some();
         let unsure = matches!(hold, Hold::Unsure(_));
-        hold.is_ours() && (self.is_crowded(position) || (unsure && numbered()))
+        let ours = hold.is_ours() && !self.decisions[position].made_again;
+        ours && (self.is_crowded(position) || (unsure && numbered()))
     }
 
     /// Whether neither the service nor this plan can have put anything where a

@@ -292,6 +292,7 @@ impl World {
                     step: step.clone(),
                     at: at.clone(),
                     target: target.clone(),
+                    etag: None,
                 });
                 if cut != Cut::Before {
                     self.there = None;

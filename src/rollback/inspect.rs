@@ -194,6 +194,7 @@ async fn settled(
 /// Whether a resource may be deleted.
 fn held(account: &Account<'_>, position: usize, standing: Option<&Standing>) -> Held {
     let hold = account.hold(position);
+    let etag = standing.and_then(|s| s.etag.as_deref());
     match undo(hold, account.found(position, standing)) {
         Undo::NotYet if hold.is_replaced() => Held::NotOurs,
         Undo::NotOurs => Held::NotOurs,
@@ -203,6 +204,10 @@ fn held(account: &Account<'_>, position: usize, standing: Option<&Standing>) -> 
         Undo::Changed if hold.is_replaced() => Held::Lost(
             "it was changed since this plan wrote over it, so that what was there before is not \
              put back"
+                .to_owned(),
+        ),
+        Undo::Changed if account.is_made_again(position, etag) => Held::Stays(
+            "a rollback that was cut off was about to delete it, and another one stands there now"
                 .to_owned(),
         ),
         Undo::Changed => Held::Stays("it was changed since this plan wrote it".to_owned()),

@@ -291,10 +291,16 @@ impl Work for Run<'_> {
             }
             // What goes with it is as unsure as that itself when the run is cut
             // off.
-            intents.extend(self.steps_of(unit).map(|step| Entry::DeleteIntended {
-                step: step.id.clone(),
-                at: now(),
-                target: Some(step.target.to_string()),
+            let goes = std::iter::once(&unit.step).chain(&unit.with);
+            intents.extend(goes.map(|position| {
+                let step = &self.plan.steps[*position];
+                let standing = self.found.get(position).and_then(|f| f.standing.as_ref());
+                Entry::DeleteIntended {
+                    step: step.id.clone(),
+                    at: now(),
+                    target: Some(step.target.to_string()),
+                    etag: standing.and_then(|standing| standing.etag.clone()),
+                }
             }));
             begun.push(Box::pin(async move { eraser.erase(target).await }));
         }

@@ -8,6 +8,7 @@ use crate::apply::ApplyOptions;
 use crate::engine::OnConflict;
 use crate::exit::Exit;
 use crate::fixtures::bench::*;
+use crate::fixtures::relay::{Act, Relay, refused};
 use crate::fixtures::steps::step;
 use crate::progress::Listener;
 
@@ -85,6 +86,63 @@ async fn a_rollback_killed_at_any_moment_goes_on_to_the_same_end() {
         assert_eq!(bench.verify(plan).await.exit(), Exit::Done, "{moment}");
     });
     futures_util::future::join_all(runs).await;
+}
+
+/// A rollback of one tag that was killed between its DELETE and the record, and
+/// somebody who makes the very same since, or does not.
+async fn killed_over_a_tag(made_again: bool) -> (Bench, crate::plan::Plan) {
+    let bench = Bench::new(&[]).await;
+    let tag = json!({"displayName": "T-w"});
+    let plan = crate::fixtures::steps::plan(vec![step("tag", "/tags/t-w", &[]).with(tag.clone())]);
+    bench.apply(&plan).await.unwrap();
+    let journal = bench.dir().join("journal.jsonl");
+    let before = std::fs::read_to_string(&journal).unwrap();
+    if made_again {
+        bench.rollback(&plan).await;
+        bench.put("/tags/t-w", &tag).await;
+    } else {
+        // What is kept from being deleted has its intent on record all the same.
+        let relay = Relay::before(&bench.sandbox, |sent| match sent.method == "DELETE" {
+            true => refused(400, "ValidationError", "no"),
+            false => Act::Pass,
+        })
+        .await;
+        let arm = arm(&relay.url);
+        let (options, cancel) = (RollbackOptions::default(), CancellationToken::new());
+        let done = rollback(&plan, bench.dir(), &arm, options, cancel, Arc::new(()));
+        done.await.unwrap();
+    }
+    let now = std::fs::read_to_string(&journal).unwrap();
+    let begun = now[before.len()..]
+        .lines()
+        .find(|l| l.contains("delete-intended"));
+    std::fs::write(&journal, format!("{before}{}\n", begun.unwrap())).unwrap();
+    (bench, plan)
+}
+
+#[tokio::test]
+async fn what_was_made_again_after_a_deletion_without_a_record_stays() {
+    let (bench, plan) = killed_over_a_tag(true).await;
+    let undone = bench.rollback(&plan).await;
+    assert_eq!(undone.deleted, [], "{undone:#?}");
+    assert!(undone.kept[0].why.contains("another one"), "{undone:#?}");
+    assert_eq!(tags(&bench), 1);
+    // Nor does an apply in between make it this plan's.
+    let (bench, plan) = killed_over_a_tag(true).await;
+    bench.apply(&plan).await.unwrap();
+    let undone = bench.rollback(&plan).await;
+    assert_eq!(undone.deleted, [], "{undone:#?}");
+    assert_eq!(tags(&bench), 1);
+    // What never went is this plan's still.
+    let (bench, plan) = killed_over_a_tag(false).await;
+    let undone = bench.rollback(&plan).await;
+    assert_eq!(undone.deleted.len(), 1, "{undone:#?}");
+    assert_eq!(tags(&bench), 0);
+}
+
+fn tags(bench: &Bench) -> usize {
+    let all = workspace(&bench.sandbox).into_iter();
+    all.filter(|(path, _)| path == "/tags/t-w").count()
 }
 
 #[tokio::test]

@@ -84,6 +84,9 @@ impl<'p> Account<'p> {
         let Some(standing) = standing else {
             return Found::Absent;
         };
+        if self.is_made_again(position, standing.etag.as_deref()) {
+            return Found::Other;
+        }
         let step = &self.plan.steps[position];
         let planned = step.content.as_ref().is_some_and(|content| {
             let found = &standing.properties;
@@ -110,6 +113,17 @@ impl<'p> Account<'p> {
             return true;
         }
         (self.changed(position, standing)).is_some_and(|changed| changed.is_empty())
+    }
+
+    /// Whether what stands there is another thing than the one that a rollback was
+    /// about to delete before it was cut off, however much it looks like that.
+    pub(crate) fn is_made_again(&self, position: usize, etag: Option<&str>) -> bool {
+        let holding = self.holding(position);
+        let intended = holding.filter(|h| h.hold == Hold::Deleting);
+        match (intended.and_then(|h| h.deleting.as_deref()), etag) {
+            (Some(then), Some(now)) => !same_etag(then, now),
+            _ => false,
+        }
     }
 
     fn is_as_before(&self, position: usize, standing: &Standing) -> bool {

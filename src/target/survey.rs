@@ -30,6 +30,17 @@ pub(crate) enum There {
     Different(Vec<Difference>, Option<Standing>),
 }
 
+impl There {
+    /// The ETag of what stands there, where it is known.
+    pub(crate) fn etag(&self) -> Option<&str> {
+        match self {
+            There::Same(etag) => etag.as_deref(),
+            There::Different(_, standing) => standing.as_ref()?.etag.as_deref(),
+            There::Nothing | There::Listed => None,
+        }
+    }
+}
+
 /// Steps whose targets are in one collection.
 struct Group<'p> {
     parent: Option<ResourcePath>,

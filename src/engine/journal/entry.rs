@@ -201,6 +201,9 @@ pub(crate) enum Entry {
         /// Where its copy stands.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         target: Option<String>,
+        /// The ETag that it shows; links have none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        etag: Option<String>,
     },
     /// What a step made is gone.
     Deleted {

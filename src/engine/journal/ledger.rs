@@ -29,6 +29,8 @@ pub(crate) struct Holding {
     pub(crate) sent: Option<String>,
     /// The digest that what somebody else had there is saved by.
     pub(crate) saved: Option<String>,
+    /// The ETag that it had when it was about to be deleted.
+    pub(crate) deleting: Option<String>,
     /// The digest of the step when it was done.
     pub(crate) digest: Option<String>,
     /// Why it failed.
@@ -49,6 +51,7 @@ impl Holding {
             etag: None,
             sent: None,
             saved: None,
+            deleting: None,
             digest: None,
             reason: None,
             sent_at: None,
@@ -179,8 +182,12 @@ impl Ledger {
                 holding.outcome = None;
                 holding.etag = etag.or(holding.etag.take());
             }
-            Entry::DeleteIntended { step, target, .. } => {
-                holding(step, target).hold = Hold::Deleting;
+            Entry::DeleteIntended {
+                step, target, etag, ..
+            } => {
+                let holding = holding(step, target);
+                holding.hold = Hold::Deleting;
+                holding.deleting = etag;
             }
             // It is somebody's still, and not done any more.
             Entry::PutBackIntended { step, target, .. } => {
