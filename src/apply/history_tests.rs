@@ -53,7 +53,7 @@ async fn what_left_the_plan_is_named_and_pruned() {
     assert_eq!(workspace(&bench.sandbox), before);
 
     let (plan, dir) = (narrower(), bench.dir());
-    let found = preview(&plan, dir, &bench.arm, Scope::Left).await.unwrap();
+    let (found, _) = preview(&plan, dir, &bench.arm, Scope::Left).await.unwrap();
     assert_eq!((found.delete.len(), found.keep.len()), (4, 0), "{found:#?}");
     let pruned = bench.undo(&plan, Scope::Left).await;
     assert_eq!(pruned.exit(), Exit::Done, "{pruned:#?}");

@@ -88,6 +88,7 @@ async fn the_sample_service_is_moved_compared_and_taken_back() {
         folder.path(),
         &arm,
         RollbackOptions::default(),
+        None,
         cancel,
         Arc::new(()),
     )

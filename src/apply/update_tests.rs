@@ -108,7 +108,7 @@ async fn a_rollback_that_was_cut_off_loses_nothing_when_the_plan_is_applied_agai
         tokio::select! {
             biased;
             () = bell.bell.notified() => {}
-            done = rollback(plan, bench.dir(), &bench.arm, RollbackOptions::default(), cancel, listener) => {
+            done = rollback(plan, bench.dir(), &bench.arm, RollbackOptions::default(), None, cancel, listener) => {
                 done.unwrap();
             }
         }

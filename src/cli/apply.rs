@@ -151,7 +151,7 @@ async fn prune(opened: &Opened, args: &ApplyArgs) -> Result<RollbackSummary, Rep
         concurrency: args.concurrency,
         scope: Scope::Left,
     };
-    rollback::undo(opened, options).await
+    rollback::undo(opened, options, None).await
 }
 
 /// Applies a plan that was opened and checked, until the end or an interrupt.

@@ -6,7 +6,7 @@ use std::num::NonZeroUsize;
 use apim_migrate::engine::DEFAULT_CONCURRENCY;
 use apim_migrate::exit::Exit;
 use apim_migrate::rollback::{
-    KeptStep, Preview, PutBack, RollbackOptions, RollbackSummary, Scope, preview, rollback,
+    KeptStep, Preview, PutBack, RollbackOptions, RollbackSummary, Scope, Seen, preview, rollback,
 };
 use apim_migrate::secret::plain;
 use clap::Args;
@@ -41,15 +41,16 @@ pub(crate) fn run(args: &RollbackArgs, ui: &Ui) -> Outcome {
     let mut opened = args.plan.open(ui)?;
     checked_past(&mut opened.plan)?;
     if args.dry_run {
-        let found = block_on(look(&opened, Scope::All))?;
+        let (found, _) = block_on(look(&opened, Scope::All))?;
         ui.result(&found, preview_text)?;
         return Ok(Exit::Done);
     }
     if !args.yes && !ui.can_ask() {
         confirm(ui, args.yes, "Delete what this plan made?")?;
     }
+    let mut seen = None;
     if !args.yes {
-        let found = block_on(look(&opened, Scope::All))?;
+        let (found, all) = block_on(look(&opened, Scope::All))?;
         let put_back = match found.put_back.len() {
             0 => String::new(),
             n => format!(", put back {n} that it wrote over"),
@@ -63,13 +64,14 @@ pub(crate) fn run(args: &RollbackArgs, ui: &Ui) -> Outcome {
             found.keep.len(),
         );
         confirm(ui, args.yes, &question)?;
+        seen = Some(all);
     }
     let dir = opened.dir.clone();
     let options = RollbackOptions {
         concurrency: args.concurrency,
         scope: Scope::All,
     };
-    let summary = block_on(undo(&opened, options))?;
+    let summary = block_on(undo(&opened, options, seen))?;
     drop(opened);
     ui.result(&summary, |s| {
         let mut out = text(s);
@@ -82,7 +84,7 @@ pub(crate) fn run(args: &RollbackArgs, ui: &Ui) -> Outcome {
 }
 
 /// Looks at what would be taken back.
-pub(crate) async fn look(opened: &Opened, scope: Scope) -> Result<Preview, Report> {
+pub(crate) async fn look(opened: &Opened, scope: Scope) -> Result<(Preview, Seen), Report> {
     let work = async |_| Ok(preview(&opened.plan, &opened.dir, &opened.arm, scope).await?);
     stoppable(work, &opened.listener).await
 }
@@ -91,10 +93,20 @@ pub(crate) async fn look(opened: &Opened, scope: Scope) -> Result<Preview, Repor
 pub(crate) async fn undo(
     opened: &Opened,
     options: RollbackOptions,
+    seen: Option<Seen>,
 ) -> Result<RollbackSummary, Report> {
-    let work = async |token| {
+    let work = async move |token| {
         let (plan, dir, arm) = (&opened.plan, &opened.dir, &opened.arm);
-        Ok(rollback(plan, dir, arm, options, token, opened.listener.clone()).await?)
+        Ok(rollback(
+            plan,
+            dir,
+            arm,
+            options,
+            seen,
+            token,
+            opened.listener.clone(),
+        )
+        .await?)
     };
     stoppable(work, &opened.listener).await
 }

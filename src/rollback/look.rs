@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
@@ -12,7 +13,7 @@ use super::undo::{Undo, undo};
 use super::{KeptStep, PutBack, Scope};
 use crate::address::TargetPath;
 use crate::arm::Arm;
-use crate::engine::journal::{Bodies, Journal};
+use crate::engine::journal::{Bodies, Journal, Ledger};
 use crate::plan::{Action, Plan};
 use crate::target::account::Account;
 use crate::target::left::whole;
@@ -36,7 +37,30 @@ pub struct Preview {
     pub gone: usize,
 }
 
-/// Tells what a rollback would do, without a write.
+/// What a rollback found when it was only asked what it would do, so that one that
+/// follows at once need not look again.
+#[derive(Debug)]
+pub struct Seen {
+    scope: Scope,
+    /// What the journal said.
+    ledger: Ledger,
+    at: Instant,
+    pub(super) found: HashMap<usize, Inspected>,
+    pub(super) unknown: Vec<KeptStep>,
+}
+
+/// How long what was seen counts: whoever is asked may take his time.
+const FRESH: Duration = Duration::from_secs(60);
+
+impl Seen {
+    /// Whether it is what would be seen now: it is fresh, and no other run of the
+    /// plan came in between.
+    pub(super) fn holds(&self, scope: Scope, ledger: &Ledger) -> bool {
+        self.scope == scope && self.at.elapsed() < FRESH && self.ledger == *ledger
+    }
+}
+
+/// Tells what a rollback would do, without a write, and what was seen for that.
 ///
 /// # Errors
 /// When journal or target can't be read.
@@ -45,7 +69,8 @@ pub async fn preview(
     dir: &Path,
     arm: &Arm,
     scope: Scope,
-) -> Result<Preview, RunError> {
+) -> Result<(Preview, Seen), RunError> {
+    let at = Instant::now();
     let ledger = Journal::peek(&about(plan), dir)?;
     let own = plan.steps.len();
     let bodies = Bodies::read(dir)?;
@@ -62,17 +87,26 @@ pub async fn preview(
     delete.sort_unstable();
     let puts_back = undo.units.iter().filter(|unit| unit.puts_back);
     let put_back = puts_back.map(|unit| PutBack::of(&account, unit.step));
-    Ok(Preview {
+    let preview = Preview {
         delete: (delete.iter().rev())
             .map(|&i| plan.steps[i].target.clone())
             .collect(),
         put_back: put_back.rev().collect(),
         keep: kept(plan, &undo, &found)
             .into_iter()
-            .chain(unknown)
+            .chain(unknown.iter().cloned())
             .collect(),
         gone: found.values().filter(|f| f.held == Held::Gone).count(),
-    })
+    };
+    let ledger = account.ledger().clone();
+    let seen = Seen {
+        scope,
+        ledger,
+        at,
+        found,
+        unknown,
+    };
+    Ok((preview, seen))
 }
 
 /// Looks at what this plan made, and at what it may have made.

@@ -17,7 +17,7 @@ mod put_back_tests;
 #[cfg(test)]
 mod tests;
 
-pub use look::{Preview, preview};
+pub use look::{Preview, Seen, preview};
 pub use put_back::PutBack;
 pub use run::rollback;
 

@@ -97,7 +97,7 @@ async fn what_was_overwritten_as_asked_is_put_back() {
         "{saved}"
     );
 
-    let seen = preview(&plan, bench.dir(), &bench.arm, Scope::All)
+    let (seen, _) = preview(&plan, bench.dir(), &bench.arm, Scope::All)
         .await
         .unwrap();
     assert_eq!(seen.put_back.len(), 4, "{seen:#?}");
@@ -248,7 +248,7 @@ async fn killed_at_any_moment_it_comes_to_the_same_end() {
             () = bell.bell.notified() => {}
             () = async {
                 apply(plan, bench.dir(), &bench.arm, options, cancel.clone(), listener.clone()).await.unwrap();
-                rollback(plan, bench.dir(), &bench.arm, undoing, cancel, listener).await.unwrap();
+                rollback(plan, bench.dir(), &bench.arm, undoing, None, cancel, listener).await.unwrap();
             } => {}
         }
         // What was sent without an answer would be waited for by a rollback.

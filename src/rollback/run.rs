@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::erase::{Eraser, Target, Undone};
 use super::held::{Held, Inspected};
-use super::look::{held, kept, look, to_undo};
+use super::look::{Seen, held, kept, look, to_undo};
 use super::undo::{Undo, Unit, undo};
 use super::{KeptStep, PutBack, RollbackOptions, RollbackSummary, Scope};
 use crate::arm::Arm;
@@ -35,7 +35,8 @@ use crate::target::{RunError, about};
 /// back what somebody else had where it wrote over that, as asked.
 ///
 /// What differs from how this plan left it is kept, with all that it needs, all
-/// that stands below it and what links to it.
+/// that stands below it and what links to it. What a [`preview`](super::preview)
+/// has `seen` is not looked at again while it holds.
 ///
 /// # Errors
 /// When another run holds the lock, or journal or target can't be read.
@@ -44,6 +45,7 @@ pub async fn rollback(
     dir: &Path,
     arm: &Arm,
     options: RollbackOptions,
+    seen: Option<Seen>,
     cancel: CancellationToken,
     listener: Arc<dyn Listener>,
 ) -> Result<RollbackSummary, RunError> {
@@ -61,6 +63,13 @@ pub async fn rollback(
         ..RollbackSummary::default()
     };
     let undone = to_undo(&account, own, options.scope);
+    let seen = seen.filter(|seen| seen.holds(options.scope, account.ledger()));
+    let looked = async {
+        match seen {
+            Some(seen) => Ok((seen.found, seen.unknown)),
+            None => look(&account, &order, &lists, own, options.scope).await,
+        }
+    };
     let (found, unknown) = tokio::select! {
         biased;
         () = cancel.cancelled() => {
@@ -68,7 +77,7 @@ pub async fn rollback(
             summary.remaining = undone.iter().map(|&i| plan.steps[i].id.clone()).collect();
             return Ok(summary);
         }
-        found = look(&account, &order, &lists, own, options.scope) => found?,
+        found = looked => found?,
     };
     let undo = undo(plan, order.nodes(), &held(plan, &found));
     let what = match options.scope {

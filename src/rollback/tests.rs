@@ -70,7 +70,7 @@ async fn a_rollback_killed_at_any_moment_goes_on_to_the_same_end() {
         tokio::select! {
             biased;
             () = bell.bell.notified() => {}
-            done = rollback(plan, bench.dir(), &bench.arm, RollbackOptions::default(), cancel, listener) => {
+            done = rollback(plan, bench.dir(), &bench.arm, RollbackOptions::default(), None, cancel, listener) => {
                 done.unwrap();
             }
         }
@@ -109,7 +109,15 @@ async fn killed_over_a_tag(made_again: bool) -> (Bench, crate::plan::Plan) {
         .await;
         let arm = arm(&relay.url);
         let (options, cancel) = (RollbackOptions::default(), CancellationToken::new());
-        let done = rollback(&plan, bench.dir(), &arm, options, cancel, Arc::new(()));
+        let done = rollback(
+            &plan,
+            bench.dir(),
+            &arm,
+            options,
+            None,
+            cancel,
+            Arc::new(()),
+        );
         done.await.unwrap();
     }
     let now = std::fs::read_to_string(&journal).unwrap();
@@ -143,6 +151,46 @@ async fn what_was_made_again_after_a_deletion_without_a_record_stays() {
 fn tags(bench: &Bench) -> usize {
     let all = workspace(&bench.sandbox).into_iter();
     all.filter(|(path, _)| path == "/tags/t-w").count()
+}
+
+#[tokio::test]
+async fn what_was_seen_for_the_question_is_not_looked_at_again() {
+    let bench = Bench::new(&[]).await;
+    let plan = sample();
+    bench.apply(&plan).await.unwrap();
+    let asked = async || {
+        let before = sent(&bench.sandbox, "GET").len();
+        let seen = preview(&plan, bench.dir(), &bench.arm, Scope::All).await;
+        (seen.unwrap(), sent(&bench.sandbox, "GET").len() - before)
+    };
+    let undo = async |seen| {
+        let before = sent(&bench.sandbox, "GET").len();
+        let (options, cancel) = (RollbackOptions::default(), CancellationToken::new());
+        let done = rollback(
+            &plan,
+            bench.dir(),
+            &bench.arm,
+            options,
+            Some(seen),
+            cancel,
+            Arc::new(()),
+        );
+        let gone = done.await.unwrap().deleted.len();
+        (gone, sent(&bench.sandbox, "GET").len() - before)
+    };
+    let ((found, seen), reads) = asked().await;
+    assert!(reads > 10, "{reads}");
+    let (gone, again) = undo(seen).await;
+    assert_eq!(gone, found.delete.len());
+    // What is left are polls of deletions.
+    assert!(again < reads / 2, "{again} of {reads}");
+
+    // Another run in between has it looked at again.
+    bench.apply(&plan).await.unwrap();
+    let ((_, seen), _) = asked().await;
+    bench.rollback(&plan).await;
+    let (gone, _) = undo(seen).await;
+    assert_eq!(gone, 0);
 }
 
 #[tokio::test]
