@@ -109,3 +109,61 @@ fn a_target_that_leads_elsewhere_is_refused_by_whatever_takes_a_plan() {
     assert_eq!(m.log().len(), before, "nothing is sent");
     assert_eq!(m.env.read("p/journal.jsonl"), journal);
 }
+
+#[test]
+fn what_the_service_would_refuse_is_refused_before_anything_is_sent() {
+    let m = Migration::contoso(&[]);
+    m.plan(&["orders-v1"], &[]).exits(0);
+    let files = crate::common::migration::files(&m.env.path("p"));
+    let file = |end: &str| {
+        let found = files.iter().find(|(name, _)| name.ends_with(end));
+        found.unwrap_or_else(|| panic!("{end}")).clone()
+    };
+    let (api, body) = file("apis/orders-v1-in-billing.json");
+    let (policy, text) = file("apis/orders-v1-in-billing/policies/policy.xml");
+    let with = |name: &str, value: Json| {
+        let mut body: Json = serde_json::from_str(&body).unwrap();
+        body["properties"][name] = value;
+        body.to_string()
+    };
+    let edits = [
+        (
+            &api,
+            with("serviceUrl", Json::from(5)),
+            "properties.serviceUrl: it must be a text",
+        ),
+        (
+            &api,
+            with("path", Json::from("orders?x")),
+            "properties.path: a path can't hold `?`",
+        ),
+        (
+            &api,
+            with("sourceApiId", Json::from("/apis/x")),
+            "properties.sourceApiId: ",
+        ),
+        (
+            &api,
+            with("format", Json::from("openapi-link")),
+            "`format` is never sent",
+        ),
+        (
+            &policy,
+            text.replace("</inbound>", ""),
+            "`inbound` is closed by `policies`",
+        ),
+    ];
+    m.forget_log();
+    for (file, edited, said) in edits {
+        let whole = m.env.read(&format!("p/{file}"));
+        m.env.write(&format!("p/{file}"), &edited);
+        m.apply(&[]).exits(6).says(said).says(file);
+        m.env
+            .run(&["apply", "p", "--dry-run", "--offline"])
+            .exits(6)
+            .says(said);
+        m.env.write(&format!("p/{file}"), &whole);
+    }
+    assert!(m.log().is_empty(), "{:?}", m.log());
+    m.apply(&[]).exits(0);
+}

@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use apim_migrate::policy::{Report, scan};
+use apim_migrate::policy::{Report, mistake, scan};
+use apim_migrate::sandbox::rules::policy::problem;
 use serde_json::{Map, Value, json};
 
 /// The lists of a report, which labels have under the same names.
@@ -159,4 +160,48 @@ fn documents_of_our_own_refer_to_what_is_expected() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     let there = fs::read_dir(&folder).unwrap().count() - 1;
     assert_eq!(there, files, "documents without a label");
+}
+
+/// Two readers that share nothing agree on which documents can be policies, the
+/// real ones and what slips of the hand make of them.
+#[test]
+fn what_can_be_a_policy_is_what_the_sandbox_takes() {
+    let Some((folder, labels)) = shared("labels.json") else {
+        return;
+    };
+    let (mut wrong, mut refused) = (Vec::new(), 0);
+    for (index, label) in labels["documents"].as_array().unwrap().iter().enumerate() {
+        let file = label["file"].as_str().unwrap();
+        let text = fs::read_to_string(format!("{folder}/{file}")).unwrap();
+        let fragment = text.contains("<fragment");
+        let root = if fragment { "fragment" } else { "policies" };
+        let marks: Vec<(usize, char)> = (text.char_indices())
+            .filter(|(_, letter)| "<>/\"'={}()@".contains(*letter))
+            .collect();
+        let slips = marks
+            .iter()
+            .skip(index % 13)
+            .step_by(13)
+            .map(|(at, letter)| {
+                let mut slip = text.clone();
+                slip.replace_range(*at..at + letter.len_utf8(), "");
+                (
+                    format!("{file} without `{letter}` at {at}"),
+                    slip,
+                    "\"(){}".contains(*letter),
+                )
+            });
+        let whole = std::iter::once((file.to_owned(), text.clone(), false));
+        for (what, text, breaks_code) in whole.chain(slips) {
+            let (ours, theirs) = (mistake(&text, root), problem(&text, fragment));
+            refused += usize::from(theirs.is_some());
+            // The sandbox takes code that has no end for text.
+            let agree = ours.is_some() == theirs.is_some() || ours.is_some() && breaks_code;
+            if !agree {
+                wrong.push(format!("{what}: {ours:?}, {theirs:?}"));
+            }
+        }
+    }
+    assert!(refused > 1000, "{refused}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

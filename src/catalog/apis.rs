@@ -1,17 +1,17 @@
 //! APIs and what stands below them.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::diagnostics::API_DIAGNOSTIC;
-use super::member::{Member, m, of, shown};
+use super::member::{Member, each, list, m, of, shown, up_to, word, yes_or_no};
 use super::operations::OPERATION;
 use super::products::{PRODUCT_API_LINK, SUBSCRIPTION, TAG_API_LINK};
 use super::services::{AUTHORIZATION_SERVER, OPENID_PROVIDER};
 use super::shared::TAG;
 use super::table::ROW;
 use super::{
-    Access, Default, Display, Effect, EffectNames, Form, Home, Kind, Lane, Limit, Listed,
-    ListedAtTop, Per, Reference, Referrer, RuledOut, TwoForms,
+    Access, Default, Display, Document, Effect, EffectNames, Form, Home, Kind, Lane, Limit, Listed,
+    ListedAtTop, Per, Reference, Referrer, RuledOut, Shape, TwoForms, says_something,
 };
 
 /// Properties in which a revision may not differ from the current one: the
@@ -28,6 +28,12 @@ pub const SHARED_BY_REVISIONS: &[&str] = &[
     "apiVersionSetId",
 ];
 
+/// How versions of an API are told apart.
+const SCHEMES: &[&str] = &["Segment", "Query", "Header"];
+
+/// What an API can be in a workspace, by its `type`.
+const TYPES: &[&str] = &["http", "soap", "websocket", "graphql", "odata", "grpc"];
+
 /// The row of version sets.
 pub static VERSION_SET: Kind = Kind {
     name: "versionSet",
@@ -36,12 +42,13 @@ pub static VERSION_SET: Kind = Kind {
     // [recording: go apiversionsets #3]
     listed: Listed::Whole,
     members: &[
-        m("displayName"),
-        m("versioningScheme"),
+        up_to(100, "displayName").needed(),
+        word(SCHEMES, "versioningScheme").needed(),
         m("description"),
-        m("versionQueryName"),
-        m("versionHeaderName"),
+        up_to(100, "versionQueryName"),
+        up_to(100, "versionHeaderName"),
     ],
+    rules: &[scheme_has_its_name],
     display: Some(Display {
         property: "displayName",
         limit: 100,
@@ -56,9 +63,41 @@ pub static VERSION_SET: Kind = Kind {
     ..ROW
 };
 
+/// What no path can have, since it would end there or be another one.
+fn path_is_one(properties: &Map<String, Value>) -> Option<(String, String)> {
+    let path = properties.get("path")?.as_str()?;
+    let bad = |c: char| matches!(c, '?' | '#' | '\\') || c.is_whitespace() || c.is_control();
+    let what = match path.chars().find(|c| bad(*c))? {
+        c if c.is_whitespace() || c.is_control() => "a path can't hold blanks".to_owned(),
+        c => format!("a path can't hold `{c}`"),
+    };
+    Some(("path".to_owned(), what))
+}
+
+/// [service contract, 1.3]
+fn scheme_has_its_name(properties: &Map<String, Value>) -> Option<(String, String)> {
+    let scheme = properties.get("versioningScheme")?.as_str()?;
+    let needs = match scheme.to_ascii_lowercase().as_str() {
+        "query" => "versionQueryName",
+        "header" => "versionHeaderName",
+        _ => return None,
+    };
+    let said = properties.get(needs).is_some_and(says_something);
+    (!said).then(|| {
+        let what = format!("versions by {scheme} can't be without it");
+        (needs.to_owned(), what)
+    })
+}
+
 const OAUTH2: &[Member] = &[m("authorizationServerId"), m("scope")];
 
-const OPENID: &[Member] = &[m("openidProviderId"), m("bearerTokenSendingMethods")];
+const OPENID: &[Member] = &[
+    m("openidProviderId"),
+    list(
+        &Shape::Word(&["authorizationHeader", "query"]),
+        "bearerTokenSendingMethods",
+    ),
+];
 
 /// The row of APIs.
 pub static API: Kind = Kind {
@@ -69,39 +108,39 @@ pub static API: Kind = Kind {
     listed: Listed::Without(&["authenticationSettings", "subscriptionKeyParameterNames"]),
     name_limit: 256,
     members: &[
-        m("displayName"),
+        up_to(300, "displayName"),
         m("description"),
-        m("serviceUrl"),
-        m("path"),
-        m("protocols"),
-        m("type"),
-        m("apiRevision"),
-        m("apiVersion"),
-        m("isCurrent"),
-        m("apiRevisionDescription"),
-        m("apiVersionDescription"),
+        up_to(2000, "serviceUrl"),
+        up_to(400, "path").needed(),
+        list(&Shape::Word(&["http", "https", "ws", "wss"]), "protocols"),
+        word(TYPES, "type"),
+        up_to(100, "apiRevision"),
+        up_to(100, "apiVersion"),
+        yes_or_no("isCurrent"),
+        up_to(256, "apiRevisionDescription"),
+        up_to(256, "apiVersionDescription"),
         m("apiVersionSetId"),
-        m("subscriptionRequired"),
+        yes_or_no("subscriptionRequired"),
         of("subscriptionKeyParameterNames", &[m("header"), m("query")]),
         of(
             "authenticationSettings",
             &[
                 of("oAuth2", OAUTH2),
                 of("openid", OPENID),
-                of("oAuth2AuthenticationSettings", OAUTH2),
-                of("openidAuthenticationSettings", OPENID),
+                each("oAuth2AuthenticationSettings", OAUTH2),
+                each("openidAuthenticationSettings", OPENID),
             ],
         ),
         m("termsOfServiceUrl"),
         of("contact", &[m("name"), m("url"), m("email")]),
         of("license", &[m("name"), m("url")]),
-        m("apiVersionSet"),
+        of("apiVersionSet", &[]),
         m("sourceApiId"),
         m("format"),
         m("value"),
-        m("wsdlSelector"),
-        m("apiType"),
-        m("translateRequiredQueryParameters"),
+        of("wsdlSelector", &[]),
+        word(TYPES, "apiType"),
+        word(&["template", "query"], "translateRequiredQueryParameters"),
         shown("isOnline"),
         shown("provisioningState"),
         // The path with the version in it.
@@ -115,6 +154,8 @@ pub static API: Kind = Kind {
         shown("isAgent"),
         shown("jsonRpcProperties"),
     ],
+    rules: &[path_is_one],
+    made_from: Some("sourceApiId"),
     // "Cannot use OAuth2AuthenticationSettings in combination with OAuth2 nor
     // openid", and not both objects either [service contract, 1.3].
     two_forms: &[
@@ -271,7 +312,11 @@ pub static API_SCHEMA: Kind = Kind {
     // [recording: cli core_service #62]
     listed: Listed::Without(&["document"]),
     by_revision: true,
-    members: &[m("contentType"), m("document"), shown("provisioningState")],
+    members: &[
+        m("contentType").needed(),
+        of("document", &[]).needed(),
+        shown("provisioningState"),
+    ],
     opaque: &["document"],
     lane: Lane::PerApi,
     limits: &[Limit {
@@ -281,11 +326,21 @@ pub static API_SCHEMA: Kind = Kind {
     ..ROW
 };
 
+/// A document with this root, of the size that the service takes [docs:
+/// azure-subscription-service-limits.md].
+pub(super) const fn document(root: &'static str) -> Document {
+    Document {
+        root,
+        most: 512 << 10,
+    }
+}
+
 /// A policy: one document, always named `policy`.
 pub(super) const POLICY: Kind = Kind {
     access: Access::Document,
     // Indented anew, whatever format is asked for [service contract, 2.2].
     listed: Listed::Without(&["value"]),
+    document: Some(document("policies")),
     members: &[m("value"), m("format")],
     lane: Lane::PerApi,
     ..ROW

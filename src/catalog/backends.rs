@@ -1,11 +1,13 @@
 //! Backends.
 
-use super::member::{Sent, but, m, of, since};
+use serde_json::Value;
+
+use super::member::{Sent, but, each, list, m, map, number, of, since, up_to, word, yes_or_no};
 use super::shared::CERTIFICATE;
 use super::shared::in_workspace;
 use super::table::ROW;
 use super::version::{MARCH_2025, OCTOBER_2024};
-use super::{Default, Form, Kind, Reference};
+use super::{Default, Form, Kind, Reference, Shape};
 
 /// The row of backends.
 pub static BACKEND: Kind = Kind {
@@ -14,11 +16,11 @@ pub static BACKEND: Kind = Kind {
     pattern: "backends",
     in_code: true,
     members: &[
-        m("url"),
-        m("protocol"),
-        m("title"),
-        m("description"),
-        m("resourceId"),
+        up_to(2000, "url"),
+        word(&["http", "soap"], "protocol"),
+        up_to(300, "title"),
+        up_to(2000, "description"),
+        up_to(2000, "resourceId"),
         of(
             "properties",
             &[of(
@@ -26,10 +28,10 @@ pub static BACKEND: Kind = Kind {
                 &[
                     m("clientCertificateId"),
                     m("clientCertificatethumbprint"),
-                    m("maxPartitionResolutionRetries"),
-                    m("managementEndpoints"),
-                    m("serverCertificateThumbprints"),
-                    of(
+                    number(None, None, "maxPartitionResolutionRetries"),
+                    list(&Shape::Text(None), "managementEndpoints").needed(),
+                    list(&Shape::Text(None), "serverCertificateThumbprints"),
+                    each(
                         "serverX509Names",
                         &[m("name"), m("issuerCertificateThumbprint")],
                     ),
@@ -39,43 +41,58 @@ pub static BACKEND: Kind = Kind {
         of(
             "credentials",
             &[
-                m("certificateIds"),
-                m("certificate"),
-                m("query"),
-                m("header"),
-                of("authorization", &[m("scheme"), m("parameter")]),
+                list(&Shape::Text(None), "certificateIds"),
+                list(&Shape::Text(None), "certificate"),
+                map(&Shape::List(&Shape::Text(None)), "query"),
+                map(&Shape::List(&Shape::Text(None)), "header"),
+                of(
+                    "authorization",
+                    &[
+                        up_to(100, "scheme").needed(),
+                        up_to(300, "parameter").needed(),
+                    ],
+                ),
                 // Taken and shown at 2024-05-01 [service contract, 1.3].
                 but(Sent::Unpublished, "managedIdentity"),
             ],
         ),
-        of("proxy", &[m("url"), m("username"), m("password")]),
+        of(
+            "proxy",
+            &[up_to(2000, "url").needed(), m("username"), m("password")],
+        ),
         of(
             "tls",
             &[
-                m("validateCertificateChain"),
-                m("validateCertificateName"),
+                yes_or_no("validateCertificateChain"),
+                yes_or_no("validateCertificateName"),
                 since(MARCH_2025, "serverCertificateThumbprints"),
                 since(MARCH_2025, "serverX509Names"),
             ],
         ),
         of(
             "circuitBreaker",
-            &[of(
+            &[each(
                 "rules",
                 &[
                     m("name"),
                     of(
                         "failureCondition",
                         &[
-                            m("count"),
-                            m("percentage"),
+                            number(None, None, "count"),
+                            number(None, None, "percentage"),
                             m("interval"),
-                            of("statusCodeRanges", &[m("min"), m("max")]),
-                            m("errorReasons"),
+                            each(
+                                "statusCodeRanges",
+                                &[
+                                    number(Some(200), Some(599), "min"),
+                                    number(Some(200), Some(599), "max"),
+                                ],
+                            ),
+                            list(&Shape::Text(Some(200)), "errorReasons"),
                         ],
                     ),
                     m("tripDuration"),
-                    m("acceptRetryAfter"),
+                    yes_or_no("acceptRetryAfter"),
                     since(OCTOBER_2024, "failureResponse"),
                 ],
             )],
@@ -83,12 +100,12 @@ pub static BACKEND: Kind = Kind {
         of(
             "pool",
             &[
-                of(
+                each(
                     "services",
                     &[
-                        m("id"),
-                        m("weight"),
-                        m("priority"),
+                        m("id").needed(),
+                        number(Some(0), Some(100), "weight"),
+                        number(Some(0), Some(100), "priority"),
                         since(MARCH_2025, "preferredCarbonEmission"),
                     ],
                 ),
@@ -96,9 +113,22 @@ pub static BACKEND: Kind = Kind {
                 since(OCTOBER_2024, "sessionAffinity"),
             ],
         ),
-        m("type"),
+        word(&["Single", "Pool"], "type"),
         since(MARCH_2025, "azureRegion"),
     ],
+    rules: &[|p| {
+        let said = |name: &str| p.get(name).is_some_and(|v| !v.is_null() && v != "");
+        let pool =
+            (p.get("type").and_then(Value::as_str)).is_some_and(|t| t.eq_ignore_ascii_case("Pool"));
+        let needs: &[&str] = if pool {
+            &["pool"]
+        } else {
+            &["url", "protocol"]
+        };
+        let missing = needs.iter().find(|name| !said(name))?;
+        let of = if pool { "a pool" } else { "a single backend" };
+        Some(((*missing).to_owned(), format!("{of} can't be without it")))
+    }],
     // Certificates are checked unless it is said that they are not.
     defaults: &[
         ("type", Default::Text("Single")),

@@ -7,6 +7,19 @@ use super::Kind;
 /// Tells from name and properties whether every service has this one.
 pub type IsBuiltIn = fn(&str, &Map<String, Value>) -> bool;
 
+/// What must hold between the properties of a body: tells where it does not,
+/// below the properties, and what is wrong there.
+pub type Rule = fn(&Map<String, Value>) -> Option<(String, String)>;
+
+/// The document of a policy or fragment.
+#[derive(Debug, Clone, Copy)]
+pub struct Document {
+    /// Its root element.
+    pub root: &'static str,
+    /// How many bytes the service takes.
+    pub most: usize,
+}
+
 /// Something that is said of an instance.
 #[derive(Debug, Clone, Copy)]
 pub struct Remark {

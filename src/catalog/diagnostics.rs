@@ -1,21 +1,21 @@
 //! Diagnostics, of APIs and of the whole service.
 
-use super::member::{Member, m, of, shown, since};
+use super::member::{Member, each, list, m, number, of, shown, since, word, yes_or_no};
 use super::shared::LOGGER;
 use super::table::ROW;
 use super::version::JUNE_2024;
-use super::{Default, Form, Kind, Lane, Reference};
+use super::{Default, Form, Kind, Lane, Reference, Shape};
 
 const MESSAGE: &[Member] = &[
-    m("headers"),
-    of("body", &[m("bytes")]),
+    list(&Shape::Text(None), "headers"),
+    of("body", &[number(None, Some(8192), "bytes")]),
     of(
         "dataMasking",
-        &[of("queryParams", MASKED), of("headers", MASKED)],
+        &[each("queryParams", MASKED), each("headers", MASKED)],
     ),
 ];
 
-const MASKED: &[Member] = &[m("value"), m("mode")];
+const MASKED: &[Member] = &[m("value"), word(&["Mask", "Hide"], "mode")];
 
 const PIPELINE: &[Member] = &[of("request", MESSAGE), of("response", MESSAGE)];
 
@@ -25,16 +25,22 @@ const HIDDEN: Default = Default::OneObject(&[("value", "*"), ("mode", "Hide")]);
 /// Diagnostics at every level look alike.
 pub(super) const DIAGNOSTIC_ROW: Kind = Kind {
     members: &[
-        m("alwaysLog"),
-        m("loggerId"),
-        of("sampling", &[m("samplingType"), m("percentage")]),
+        word(&["allErrors"], "alwaysLog"),
+        m("loggerId").needed(),
+        of(
+            "sampling",
+            &[
+                word(&["fixed"], "samplingType"),
+                number(Some(0), Some(100), "percentage"),
+            ],
+        ),
         of("frontend", PIPELINE),
         of("backend", PIPELINE),
-        m("logClientIp"),
-        m("httpCorrelationProtocol"),
-        m("verbosity"),
-        m("operationNameFormat"),
-        m("metrics"),
+        yes_or_no("logClientIp"),
+        word(&["None", "Legacy", "W3C"], "httpCorrelationProtocol"),
+        word(&["verbose", "information", "error"], "verbosity"),
+        word(&["Name", "Url"], "operationNameFormat"),
+        yes_or_no("metrics"),
         since(JUNE_2024, "largeLanguageModel"),
         // How versions of 2019 show what `httpCorrelationProtocol` says.
         shown("enableHttpCorrelationHeaders"),

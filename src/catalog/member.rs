@@ -5,17 +5,21 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::ApiVersion;
+use super::{ApiVersion, Shape};
 
 /// A member of properties, or of something in them.
 ///
 /// The service takes names in any case and has spelled one of its own in two
 /// ways [recording: net BackendTests ServiceFabric #2], so that names compare
 /// without case.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Member {
     /// Its name, as the schema spells it.
     pub name: &'static str,
+    /// What its value can be.
+    pub shape: Shape,
+    /// What is created can't be without it.
+    pub needed: bool,
     /// What is in it, or in each item of it. Nothing for a value, and for what
     /// its author names himself: headers, examples, documents.
     pub inside: &'static [Member],
@@ -51,42 +55,104 @@ pub struct Lost {
     pub why: String,
 }
 
-/// A member of the schema, with nothing known inside.
-pub(super) const fn m(name: &'static str) -> Member {
-    of(name, &[])
-}
-
-/// A member of the schema, with what is in it.
-pub(super) const fn of(name: &'static str, inside: &'static [Member]) -> Member {
+const fn known(shape: Shape, name: &'static str) -> Member {
     Member {
         name,
-        inside,
+        shape,
+        needed: false,
+        inside: &[],
         sent: Sent::Always,
+    }
+}
+
+/// A text of the schema.
+pub(super) const fn m(name: &'static str) -> Member {
+    known(Shape::Text(None), name)
+}
+
+/// A text of so many characters at most.
+pub(super) const fn up_to(most: usize, name: &'static str) -> Member {
+    known(Shape::Text(Some(most)), name)
+}
+
+/// One of a few words.
+pub(super) const fn word(words: &'static [&'static str], name: &'static str) -> Member {
+    known(Shape::Word(words), name)
+}
+
+/// A number from the least to the most.
+pub(super) const fn number(least: Option<i64>, most: Option<i64>, name: &'static str) -> Member {
+    known(Shape::Number(least, most), name)
+}
+
+/// A truth value.
+pub(super) const fn yes_or_no(name: &'static str) -> Member {
+    known(Shape::Flag, name)
+}
+
+/// A list of values that are no objects.
+pub(super) const fn list(of: &'static Shape, name: &'static str) -> Member {
+    known(Shape::List(of), name)
+}
+
+/// An object whose author names its members.
+pub(super) const fn map(of: &'static Shape, name: &'static str) -> Member {
+    known(Shape::Map(of), name)
+}
+
+/// Whatever its author likes.
+pub(super) const fn any(name: &'static str) -> Member {
+    known(Shape::Any, name)
+}
+
+/// An object, with what is in it.
+pub(super) const fn of(name: &'static str, inside: &'static [Member]) -> Member {
+    Member {
+        inside,
+        ..known(Shape::Object, name)
+    }
+}
+
+/// A list of objects, with what is in each.
+pub(super) const fn each(name: &'static str, inside: &'static [Member]) -> Member {
+    Member {
+        inside,
+        ..known(Shape::List(&Shape::Object), name)
     }
 }
 
 /// A member that the service shows and that nothing is lost with.
 pub(super) const fn shown(name: &'static str) -> Member {
-    Member {
-        sent: Sent::Shown,
-        ..m(name)
-    }
+    but(Sent::Shown, name)
 }
 
 /// A member of a newer version.
 pub(super) const fn since(version: ApiVersion, name: &'static str) -> Member {
-    Member {
-        sent: Sent::Since(version),
-        ..m(name)
-    }
+    but(Sent::Since(version), name)
 }
 
-/// A member with another fate.
+/// A member with another fate, of which the schema says nothing.
 pub(super) const fn but(sent: Sent, name: &'static str) -> Member {
-    Member { sent, ..m(name) }
+    Member { sent, ..any(name) }
 }
 
 impl Member {
+    /// The same, where what is created can't be without it.
+    pub(super) const fn needed(self) -> Self {
+        Self {
+            needed: true,
+            ..self
+        }
+    }
+
+    /// The first version that has it, where that is not the one of the schema.
+    pub fn first(&self) -> Option<ApiVersion> {
+        match self.sent {
+            Sent::Since(first) => Some(first),
+            _ => None,
+        }
+    }
+
     /// Whether a body of a version may hold it.
     pub fn fits(&self, version: ApiVersion) -> bool {
         match self.sent {

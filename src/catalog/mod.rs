@@ -16,6 +16,7 @@ mod operations;
 pub mod pointer;
 mod products;
 mod services;
+mod shape;
 mod shared;
 mod table;
 mod version;
@@ -34,9 +35,9 @@ pub use apis::{
 };
 pub use backends::BACKEND;
 pub use columns::{
-    Access, Alias, Choice, Default, Display, Effect, EffectNames, Form, Home, Incomplete,
-    IsBuiltIn, Lane, Limit, Listed, ListedAtTop, Per, Quota, Reference, Referrer, Remark, RuledOut,
-    SecretRead, TwoForms, UploadInto, Yields,
+    Access, Alias, Choice, Default, Display, Document, Effect, EffectNames, Form, Home, Incomplete,
+    IsBuiltIn, Lane, Limit, Listed, ListedAtTop, Per, Quota, Reference, Referrer, Remark, Rule,
+    RuledOut, SecretRead, TwoForms, UploadInto, Yields,
 };
 pub use diagnostics::API_DIAGNOSTIC;
 pub use operations::OPERATION;
@@ -54,6 +55,7 @@ pub use shared::{
 };
 
 pub use member::{Lost, Member, Sent, member, says_something};
+pub use shape::{Misfit, Shape, Wrong};
 pub use table::{KINDS, chosen, kind, kind_of, kind_of_pattern, limit_of};
 pub use version::{ApiVersion, NotAVersion, TooOld, VERSIONS};
 
@@ -88,9 +90,16 @@ pub struct Kind {
     pub member: Option<&'static Kind>,
     /// What stands below `properties`, and what becomes of it.
     pub members: &'static [Member],
+    /// What must hold between properties.
+    pub rules: &'static [Rule],
+    /// The document that it is, where it is one.
+    pub document: Option<Document>,
     /// Properties that could be sent and are deliberately not carried, with the
     /// reason.
     pub not_carried: &'static [(&'static str, &'static str)],
+    /// The property by which one says what it is made from: only the tool sets
+    /// it.
+    pub made_from: Option<&'static str>,
     /// Properties that are left out when they are blank, or zero.
     pub omit_blank: &'static [&'static str],
     /// Properties that are left out beside another one.

@@ -1,35 +1,64 @@
 //! Operations.
 
+use serde_json::{Map, Value};
+
 use super::apis::{API_SCHEMA, OPERATION_POLICY};
-use super::member::{Member, Sent, but, m, of, shown};
+use super::member::{Member, Sent, but, each, list, m, map, number, of, shown, up_to, yes_or_no};
 use super::products::TAG_OPERATION_LINK;
 use super::table::ROW;
-use super::{Default, Form, Kind, Lane, Limit, Listed, Per, Reference, Referrer};
+use super::{Default, Form, Kind, Lane, Limit, Listed, Per, Reference, Referrer, Shape};
 
 const PARAMETER: &[Member] = &[
-    m("name"),
+    m("name").needed(),
     m("description"),
-    m("type"),
+    m("type").needed(),
     m("defaultValue"),
-    m("required"),
-    m("values"),
+    yes_or_no("required"),
+    list(&Shape::Text(None), "values"),
     m("schemaId"),
     m("typeName"),
-    m("examples"),
+    map(&Shape::Object, "examples"),
 ];
 
 const REPRESENTATION: &[Member] = &[
-    m("contentType"),
+    m("contentType").needed(),
     m("schemaId"),
     m("typeName"),
-    of("formParameters", PARAMETER),
-    m("examples"),
+    each("formParameters", PARAMETER),
+    map(&Shape::Object, "examples"),
     // The first example over again; without examples it was seen up to 2019
     // [service contract, 1.3].
     but(Sent::Repeats("examples"), "sample"),
     // Made of the schema.
     shown("generatedSample"),
 ];
+
+/// Each must name what the other names [service contract, 1.3].
+fn template_and_parameters_agree(properties: &Map<String, Value>) -> Option<(String, String)> {
+    let template = properties.get("urlTemplate")?.as_str()?;
+    let used: Vec<&str> = (template.split('{').skip(1))
+        .filter_map(|part| Some(part.split_once('}')?.0))
+        .map(|name| name.trim_start_matches('*'))
+        .collect();
+    let declared = properties
+        .get("templateParameters")
+        .and_then(Value::as_array);
+    let names = || {
+        declared
+            .into_iter()
+            .flatten()
+            .filter_map(|p| p["name"].as_str())
+    };
+    let same = |a: &str, b: &str| a.eq_ignore_ascii_case(b);
+    let undeclared = used.iter().find(|u| !names().any(|n| same(n, u)));
+    if let Some(name) = undeclared {
+        let what = format!("`{{{name}}}` is none of the `templateParameters`");
+        return Some(("urlTemplate".to_owned(), what));
+    }
+    let (index, name) = (names().enumerate()).find(|(_, n)| !used.iter().any(|u| same(n, u)))?;
+    let what = format!("`urlTemplate` does not hold `{{{name}}}`");
+    Some((format!("templateParameters[{index}]"), what))
+}
 
 /// The row of operations.
 pub static OPERATION: Kind = Kind {
@@ -42,31 +71,32 @@ pub static OPERATION: Kind = Kind {
     // [recording: net ApiRevisionTests #11, go apis #11, cli core_service #19].
     listed: Listed::Whole,
     members: &[
-        m("displayName"),
-        m("method"),
-        m("urlTemplate"),
-        of("templateParameters", PARAMETER),
-        m("description"),
+        up_to(300, "displayName").needed(),
+        m("method").needed(),
+        up_to(1000, "urlTemplate").needed(),
+        each("templateParameters", PARAMETER),
+        up_to(1000, "description"),
         of(
             "request",
             &[
                 m("description"),
-                of("queryParameters", PARAMETER),
-                of("headers", PARAMETER),
-                of("representations", REPRESENTATION),
+                each("queryParameters", PARAMETER),
+                each("headers", PARAMETER),
+                each("representations", REPRESENTATION),
             ],
         ),
-        of(
+        each(
             "responses",
             &[
-                m("statusCode"),
+                number(None, None, "statusCode").needed(),
                 m("description"),
-                of("representations", REPRESENTATION),
-                of("headers", PARAMETER),
+                each("representations", REPRESENTATION),
+                each("headers", PARAMETER),
             ],
         ),
         m("policies"),
     ],
+    rules: &[template_and_parameters_agree],
     // A parameter of the template can't be left out [service contract, 1.5].
     defaults: &[("templateParameters[].required", Default::Bool(true))],
     slashed: &["urlTemplate"],

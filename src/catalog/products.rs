@@ -1,8 +1,10 @@
 //! Products, what links them and tags to things, and subscriptions.
 
+use serde_json::Value;
+
 use super::apis::API;
 use super::apis::POLICY;
-use super::member::{Sent, but, m, shown, since};
+use super::member::{Sent, but, m, number, shown, since, up_to, word, yes_or_no};
 use super::operations::OPERATION;
 use super::services::{PRODUCT_WIKI, USER};
 use super::shared::GROUP;
@@ -23,18 +25,36 @@ pub static PRODUCT: Kind = Kind {
     listed: Listed::Whole,
     name_limit: 256,
     members: &[
-        m("displayName"),
-        m("description"),
+        up_to(300, "displayName").needed(),
+        up_to(1000, "description"),
         m("terms"),
-        m("subscriptionRequired"),
-        m("approvalRequired"),
-        m("subscriptionsLimit"),
-        m("state"),
+        yes_or_no("subscriptionRequired"),
+        yes_or_no("approvalRequired"),
+        number(None, None, "subscriptionsLimit"),
+        word(&["notPublished", "published"], "state"),
         since(OCTOBER_2024, "authenticationType"),
         since(OCTOBER_2024, "application"),
         // Links are resources of their own.
         shown("groups"),
     ],
+    rules: &[|p| {
+        let open = p.get("subscriptionRequired").and_then(Value::as_bool) == Some(false);
+        let beside = ["approvalRequired", "subscriptionsLimit"]
+            .iter()
+            .find(|name| p.contains_key(**name));
+        let limit = p.get("subscriptionsLimit").and_then(Value::as_i64);
+        match beside {
+            Some(name) if open => Some((
+                (*name).to_owned(),
+                "it can't stand beside `subscriptionRequired: false`".to_owned(),
+            )),
+            _ if limit.is_some_and(|limit| limit < 1) => Some((
+                "subscriptionsLimit".to_owned(),
+                "it must be at least 1".to_owned(),
+            )),
+            _ => None,
+        }
+    }],
     // Old data may hold a limit of 0, which is refused [service contract, 1.3].
     omit_blank: &["subscriptionsLimit"],
     // Both mean something only where subscriptions are required.
@@ -130,7 +150,7 @@ pub static PRODUCT_GROUP_LINK: Kind = Kind {
     name: "productGroupLink",
     plural: "groups of products",
     pattern: "products/groupLinks",
-    members: &[m("groupId")],
+    members: &[m("groupId").needed()],
     references: &[Reference {
         pointer: "groupId",
         to: &[&GROUP],
@@ -145,7 +165,7 @@ pub static PRODUCT_API_LINK: Kind = Kind {
     name: "productApiLink",
     plural: "APIs of products",
     pattern: "products/apiLinks",
-    members: &[m("apiId")],
+    members: &[m("apiId").needed()],
     references: &[Reference {
         pointer: "apiId",
         to: &[&API],
@@ -161,7 +181,7 @@ pub static TAG_API_LINK: Kind = Kind {
     name: "tagApiLink",
     plural: "tags of APIs",
     pattern: "tags/apiLinks",
-    members: &[m("apiId")],
+    members: &[m("apiId").needed()],
     references: &[Reference {
         pointer: "apiId",
         to: &[&API],
@@ -175,7 +195,7 @@ pub static TAG_OPERATION_LINK: Kind = Kind {
     name: "tagOperationLink",
     plural: "tags of operations",
     pattern: "tags/operationLinks",
-    members: &[m("operationId")],
+    members: &[m("operationId").needed()],
     references: &[Reference {
         pointer: "operationId",
         to: &[&OPERATION],
@@ -189,7 +209,7 @@ pub static TAG_PRODUCT_LINK: Kind = Kind {
     name: "tagProductLink",
     plural: "tags of products",
     pattern: "tags/productLinks",
-    members: &[m("productId")],
+    members: &[m("productId").needed()],
     references: &[Reference {
         pointer: "productId",
         to: &[&PRODUCT],
@@ -198,6 +218,16 @@ pub static TAG_PRODUCT_LINK: Kind = Kind {
     ..LINK
 };
 
+/// What a subscription can be, by its `state`.
+const STATES: &[&str] = &[
+    "suspended",
+    "active",
+    "expired",
+    "submitted",
+    "rejected",
+    "cancelled",
+];
+
 /// The row of subscriptions.
 pub static SUBSCRIPTION: Kind = Kind {
     name: "subscription",
@@ -205,13 +235,13 @@ pub static SUBSCRIPTION: Kind = Kind {
     pattern: "subscriptions",
     name_limit: 256,
     members: &[
-        m("scope"),
-        m("displayName"),
+        m("scope").needed(),
+        up_to(100, "displayName").needed(),
         m("ownerId"),
-        m("state"),
-        m("allowTracing"),
-        m("primaryKey"),
-        m("secondaryKey"),
+        word(STATES, "state"),
+        yes_or_no("allowTracing"),
+        up_to(256, "primaryKey"),
+        up_to(256, "secondaryKey"),
         shown("createdDate"),
         shown("startDate"),
         shown("endDate"),

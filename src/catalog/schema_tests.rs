@@ -2,8 +2,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::{Access, ApiVersion, KINDS, Kind, Member, Sent, pointer};
+use super::{Access, ApiVersion, KINDS, Kind, Member, Sent, Shape, pointer};
 
+const REQUIRED: u64 = 1;
 const READ_ONLY: u64 = 2;
 const SCHEMA: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
@@ -93,6 +94,16 @@ fn compare(schema: &Value, of: &Value, members: &[Member], at: &str, wrong: &mut
         match members.iter().find(|m| m.name == name) {
             None => wrong.push(format!("{at} is forgotten")),
             Some(known) => {
+                let document = name == "value" && at.to_lowercase().contains("policy");
+                let needed = description[0].as_u64().unwrap() & REQUIRED != 0 && !document;
+                let of = shape(&description[1]);
+                let author_named = ["format", "value"].contains(&name.as_str());
+                if !read_only && known.shape != of && !author_named {
+                    wrong.push(format!("{at} is {of:?}, not {:?}", known.shape));
+                }
+                if !read_only && known.needed != needed {
+                    wrong.push(format!("{at} is needed: {needed}"));
+                }
                 let shown = matches!(known.sent, Sent::Shown | Sent::Lost(_));
                 if shown != read_only || (!shown && known.sent != Sent::Always) {
                     wrong.push(format!("{at} is not {:?}", known.sent));
@@ -108,6 +119,29 @@ fn compare(schema: &Value, of: &Value, members: &[Member], at: &str, wrong: &mut
         if known.sent == Sent::Always && !described.contains_key(known.name) {
             wrong.push(format!("{at}.{} can't be written", known.name));
         }
+    }
+}
+
+/// The description's type in the table's words.
+fn shape(of: &Value) -> Shape {
+    let leak = |shape| &*Box::leak(Box::new(shape));
+    let count = |at: usize| of[at].as_i64();
+    match of[0].as_str().or(of.as_str()).unwrap() {
+        "s" => Shape::Text(of[2].as_u64().map(|n| n as usize)),
+        "e" => {
+            let words = of[1].as_array().unwrap().iter();
+            let words: Vec<&str> = words
+                .map(|w| &*Box::leak(w.as_str().unwrap().to_owned().into_boxed_str()))
+                .collect();
+            Shape::Word(Vec::leak(words))
+        }
+        "i" => Shape::Number(count(1), count(2)),
+        "b" => Shape::Flag,
+        "o" => Shape::Object,
+        "a" => Shape::List(leak(shape(&of[1]))),
+        "m" => Shape::Map(leak(shape(&of[1]))),
+        "any" => Shape::Any,
+        other => panic!("{other}"),
     }
 }
 

@@ -3,12 +3,13 @@
 
 use serde_json::{Map, Value};
 
-use super::member::{Member, m, of, shown};
+use super::apis::document;
+use super::member::{Member, any, list, m, map, of, shown, up_to, word, yes_or_no};
 use super::services::USER;
 use super::table::ROW;
 use super::{
     Access, Alias, Default, Display, Incomplete, Kind, Lane, Limit, Listed, Per, Remark,
-    SecretRead, UploadInto, Yields, says_something,
+    SecretRead, Shape, UploadInto, Yields, says_something,
 };
 
 pub(super) const fn in_workspace(most: usize) -> Limit {
@@ -53,7 +54,7 @@ pub static TAG: Kind = Kind {
     pattern: "tags",
     // [recording: go tags #2]
     listed: Listed::Whole,
-    members: &[m("displayName")],
+    members: &[up_to(160, "displayName").needed()],
     display: titled("displayName", 160),
     limits: &[in_workspace(200)],
     trial: Some(&[]),
@@ -70,9 +71,9 @@ pub static GROUP: Kind = Kind {
     listed: Listed::Whole,
     name_limit: 256,
     members: &[
-        m("displayName"),
+        up_to(300, "displayName").needed(),
         m("description"),
-        m("type"),
+        word(&["custom", "system", "external"], "type"),
         m("externalId"),
         shown("builtIn"),
     ],
@@ -128,10 +129,10 @@ pub static NAMED_VALUE: Kind = Kind {
     listed: Listed::Whole,
     name_limit: 256,
     members: &[
-        m("displayName"),
-        m("value"),
-        m("secret"),
-        m("tags"),
+        up_to(256, "displayName").needed(),
+        up_to(4096, "value"),
+        yes_or_no("secret"),
+        list(&Shape::Text(None), "tags"),
         of("keyVault", VAULT),
         shown("provisioningState"),
     ],
@@ -152,6 +153,16 @@ pub static NAMED_VALUE: Kind = Kind {
         members: &["value"],
         applies: |p| flag(p, "secret") && !has(p, "keyVault"),
     }),
+    rules: &[|p| {
+        let (value, vault) = (has(p, "value"), has(p, "keyVault"));
+        let what = match (value, vault) {
+            (true, true) => "it can't stand beside `keyVault`",
+            // A secret is read when the plan is applied.
+            (false, false) if !flag(p, "secret") => "it is there in no way",
+            _ => return None,
+        };
+        Some(("value".to_owned(), what.to_owned()))
+    }],
     may_hold_policy: Some("value"),
     lane: Lane::OneOfKind,
     limits: &[in_workspace(200)],
@@ -204,10 +215,14 @@ pub static LOGGER: Kind = Kind {
     pattern: "loggers",
     name_limit: 256,
     members: &[
-        m("loggerType"),
-        m("description"),
-        m("credentials"),
-        m("isBuffered"),
+        word(
+            &["azureEventHub", "applicationInsights", "azureMonitor"],
+            "loggerType",
+        )
+        .needed(),
+        up_to(256, "description"),
+        map(&Shape::Text(None), "credentials"),
+        yes_or_no("isBuffered"),
         m("resourceId"),
     ],
     defaults: &[("isBuffered", Default::Bool(true))],
@@ -248,10 +263,10 @@ pub static GLOBAL_SCHEMA: Kind = Kind {
     plural: "global schemas",
     pattern: "schemas",
     members: &[
-        m("schemaType"),
+        word(&["xml", "json"], "schemaType").needed(),
         m("description"),
-        m("value"),
-        m("document"),
+        any("value"),
+        any("document"),
         shown("provisioningState"),
     ],
     opaque: &["document", "value"],
@@ -266,10 +281,11 @@ pub static POLICY_FRAGMENT: Kind = Kind {
     pattern: "policyFragments",
     access: Access::Document,
     listed: Listed::Without(&["value"]),
+    document: Some(document("fragment")),
     members: &[
         m("value"),
         m("format"),
-        m("description"),
+        up_to(1000, "description"),
         shown("provisioningState"),
     ],
     limits: &[in_workspace(50)],

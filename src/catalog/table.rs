@@ -21,7 +21,10 @@ pub(super) const ROW: Kind = Kind {
     everywhere: false,
     member: None,
     members: &[],
+    rules: &[],
+    document: None,
     not_carried: &[],
+    made_from: None,
     omit_blank: &[],
     yields: &[],
     only_named: &[],
@@ -219,6 +222,7 @@ mod tests {
             }
             let by_display = row.alias == Some(Alias::Display);
             assert!(!by_display || row.display.is_some(), "{}", row.name);
+            assert_eq!(row.document.is_some(), row.is_document(), "{}", row.name);
             if row.can_be_copied() {
                 let body = row.access != Access::Membership;
                 assert_eq!(!row.members.is_empty(), body, "{}", row.name);

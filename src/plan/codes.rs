@@ -80,6 +80,12 @@ codes! {
     BRACES, "named-value-refused", Blocker,
         "A comment, CDATA or a Liquid template has the name of an absent named value in braces. Nothing needs it there, but this service was found to refuse such a policy (--traits).",
         "Take the braces out at the source, or make the named value, and plan again; or take them out of the policy in the plan folder, and allow the finding.";
+    NOT_TAKEN, "content-not-taken", Blocker,
+        "A body holds what the service takes in none, such as a value of another type, or a policy has not the form of one.",
+        "Mend it at the source and plan again, or in the plan folder; allow the finding to leave it to the service.";
+    TOO_LARGE, "content-too-large", Blocker,
+        "A body has more than the 4 MiB that Azure takes in a request, or a policy more than 512 KiB; new names may be longer than the old ones.",
+        "Make it smaller at the source, with fragments or by splitting the API, and plan again; allow the finding to leave it to the service.";
     POLICY_LEFT_OUT, "policy-left-out", Blocker,
         "A policy or fragment is left out because something that it needs is; what it guards would be copied without it.",
         "Mend what it needs, or leave the API where it is.";

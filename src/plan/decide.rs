@@ -9,12 +9,14 @@ use super::model::{Plan, Selection};
 use super::names::{NameError, Naming, names};
 use super::needs;
 use super::outcome::{Outcome, outcome};
+use super::place::Place;
 use super::remarks::remarks;
 use super::setup::Setup;
 use super::steps::{Sources, steps};
 use super::survey::survey;
 use super::target::Target;
 use super::upload::{self, Uploads};
+use super::validate;
 use crate::address::ResourcePath;
 use crate::catalog::{self, ApiVersion, Home, KINDS};
 use crate::exit::Exit;
@@ -264,6 +266,11 @@ pub fn make(
     findings.extend(needs::missing(inventory, target, &steps, &options.setup));
     findings.extend(braces(inventory, &closure, target));
     findings.extend(remarks(inventory, &closure, options.api_version));
+    let place = Place {
+        service: &target.service,
+        workspace: &target.workspace,
+    };
+    findings.extend(validate::findings(&steps, options.api_version, place));
     for finding in &mut findings {
         finding.allowed =
             finding.severity == super::Severity::Blocker && options.allow.contains(&finding.code);

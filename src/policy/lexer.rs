@@ -82,7 +82,7 @@ impl<'a> Lexer<'a> {
         Self::within(text, span, true)
     }
 
-    fn within(text: &'a str, span: Range<usize>, in_comment: bool) -> Self {
+    pub(super) fn within(text: &'a str, span: Range<usize>, in_comment: bool) -> Self {
         let text = text.get(..span.end).unwrap_or_default();
         Self {
             text,

@@ -8,6 +8,7 @@ mod clear_text;
 mod code;
 mod csharp;
 mod dynamic;
+mod form;
 mod layout;
 mod lexer;
 mod names;
@@ -19,6 +20,7 @@ mod scan;
 mod variables;
 
 pub use clear_text::{is_credential, is_literal, is_telling, marked};
+pub use form::{Mistake, mistake};
 pub use layout::without_layout;
 pub use names::names_in_braces;
 pub use reference::{By, Dynamic, DynamicBy, Literal, Part, Place, Reference, Scan, Spot, Target};

@@ -202,3 +202,51 @@ fn read_at_older_version() {
     case.inventory.read = Some(ReadAt { asked, at: asked });
     case.finds(&[]);
 }
+
+#[test]
+fn content_not_taken() {
+    let mut case = with_backend(json!({"url": 5, "protocol": "http"}));
+    let policy = "<policies><inbound>\n<set-backend-service backend-id=\"b\" /></policies>";
+    let text = json!({"format": "rawxml", "value": policy});
+    case.inventory
+        .insert(resource("/apis/a/policies/policy", text));
+    case.finds(&[
+        "blocker content-not-taken /apis/a/policies/policy: it is no policy that the service takes: `inbound` is closed by `policies`, line 2, column 47",
+        "blocker content-not-taken /backends/b: `url` of its copy: it must be a text, and is a number",
+    ]);
+}
+
+#[test]
+fn content_too_large() {
+    // It fits until the named value gets a longer name.
+    let one = "<!-- {{key}} -->";
+    let room = (512 << 10) - "<policies></policies>".len();
+    let policy = format!("<policies>{}</policies>", one.repeat(room / one.len()));
+    let mut case = Case::new(&[
+        (
+            "/namedValues/key",
+            json!({"displayName": "key", "value": "x"}),
+        ),
+        (
+            "/apis/a/policies/policy",
+            json!({"format": "rawxml", "value": policy}),
+        ),
+    ]);
+    let expected = "blocker content-too-large /apis/a/policies/policy: it has ";
+    let said = |case: &Case| {
+        let findings = case.plan().findings;
+        findings.iter().any(|f| {
+            format!(
+                "{} {} {}: {}",
+                f.severity.as_str(),
+                f.code,
+                f.resource,
+                f.message
+            )
+            .starts_with(expected)
+        })
+    };
+    assert!(said(&case));
+    case.options.naming.display_name = Some("{displayName}".to_owned());
+    assert!(!said(&case));
+}

@@ -1,6 +1,7 @@
 //! What is checked before a plan is applied: a person may have edited it, and
 //! the first request must not go out before all of it makes sense. Pure.
 
+mod content;
 mod order;
 mod problem;
 mod references;
@@ -14,6 +15,7 @@ use super::target::{Holder, Target};
 use crate::address::{Name, ResourcePath};
 use crate::catalog;
 
+pub(super) use content::findings;
 pub use order::sort;
 pub use problem::{Problem, Trouble, exit};
 

@@ -2,8 +2,12 @@
 
 use std::fmt;
 
+use crate::catalog::Wrong;
 use crate::exit::Exit;
+use crate::nearest::nearest;
+use crate::plan::codes::{self, Code};
 use crate::plan::model::StepId;
+
 use crate::secret::plain;
 
 /// Something that is wrong with a plan, and where.
@@ -106,15 +110,22 @@ pub enum Trouble {
         /// The step's kind.
         kind: &'static str,
     },
-    /// A body has a property that can't be sent.
-    #[error("`{property}` can't be written in `{kind}`")]
-    NotWritable {
-        /// The property.
-        property: String,
-        /// The step's kind.
-        kind: &'static str,
-        /// The one that was probably meant.
-        near: Option<&'static str>,
+    /// A body holds what no body can.
+    #[error(transparent)]
+    Value(Wrong),
+    /// A revision is made from something that is not its API.
+    #[error("`{0}` must name the API that this is a revision of")]
+    MadeFromOther(&'static str),
+    /// A document can't be a policy.
+    #[error("it is no policy that the service takes: {0}")]
+    Form(String),
+    /// More is to be sent than the service takes.
+    #[error("it has {size} bytes, and {most} fit")]
+    TooLarge {
+        /// How many bytes it has.
+        size: usize,
+        /// How many bytes the service takes.
+        most: usize,
     },
     /// The parent is nowhere.
     #[error("what it stands below, `{0}`, is neither in the plan nor in the workspace")]
@@ -187,10 +198,21 @@ impl Problem {
             Trouble::Incomplete { .. } => {
                 "write it into the body; docs/findings.md says what it looks like".to_owned()
             }
-            Trouble::NotWritable {
-                near: Some(near), ..
-            } => format!("write `{near}` if that is what was meant, or take it out"),
-            Trouble::NotWritable { .. } => "take it out of the body".to_owned(),
+            Trouble::Value(wrong) => match wrong {
+                Wrong::Unknown { name, among, .. } => {
+                    match nearest(name, among.iter().map(|m| m.name)) {
+                        Some(near) => {
+                            format!("write `{near}` if that is what was meant, or take it out")
+                        }
+                        None => "take it out of the body".to_owned(),
+                    }
+                }
+                Wrong::Never { .. } | Wrong::Later { .. } => "take it out of the body".to_owned(),
+                _ => allowable("correct it", &codes::NOT_TAKEN),
+            },
+            Trouble::MadeFromOther(_) => "undo the edit".to_owned(),
+            Trouble::Form(_) => allowable("correct the policy", &codes::NOT_TAKEN),
+            Trouble::TooLarge { .. } => allowable("make it smaller", &codes::TOO_LARGE),
             Trouble::NoParent(_) => {
                 "bring back the step that makes it, or drop this step".to_owned()
             }
@@ -229,6 +251,11 @@ impl fmt::Display for Problem {
         text.push_str(&self.trouble.to_string());
         f.write_str(&plain(&text))
     }
+}
+
+fn allowable(what: &str, code: &Code) -> String {
+    let code = code.code;
+    format!("{what}, or leave it to the service with `allow: [{code}]` in plan.yaml")
 }
 
 /// How the program ends with several: what was tampered with comes before

@@ -7,7 +7,6 @@ use serde_json::Map;
 use super::{Check, Problem, Trouble};
 use crate::address::{ResourcePath, split_revision};
 use crate::catalog::{self, Access};
-use crate::nearest::nearest;
 use crate::plan::model::{Action, Step};
 
 impl<'a> Check<'a> {
@@ -100,21 +99,7 @@ impl<'a> Check<'a> {
                 },
             });
         }
-        for property in content.properties.keys() {
-            if step.kind.takes(property) {
-                continue;
-            }
-            self.problems.push(Problem {
-                step: Some(step.id.clone()),
-                file: self.files[i].clone(),
-                place: Some(format!("properties.{property}")),
-                trouble: Trouble::NotWritable {
-                    property: property.clone(),
-                    kind: step.kind.name,
-                    near: nearest(property, step.kind.sendable()),
-                },
-            });
-        }
+        self.content(step, i, content);
     }
 
     /// The action becomes part of a request to the source, and its answer part

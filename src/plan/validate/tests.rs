@@ -1,8 +1,9 @@
 use super::*;
 use crate::address::{ServiceId, SourcePath};
+use crate::catalog::Kind;
 use crate::exit::Exit;
 use crate::plan::{Action, Content, Finding, Selection, Severity, StepId};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 fn step(below: &str, properties: Value) -> Step {
     let path: ResourcePath = below.parse().unwrap();
@@ -14,8 +15,8 @@ fn step(below: &str, properties: Value) -> Step {
         source: Some(SourcePath(path)),
         target: format!("/workspaces/w{below}").parse().unwrap(),
         content: properties.as_object().map(|p| Content {
-            properties: p.clone(),
-            document: kind.is_document().then(String::new),
+            properties: whole(kind, p),
+            document: kind.document.map(|d| format!("<{}/>", d.root)),
         }),
         secret: None,
         upload: None,
@@ -24,6 +25,29 @@ fn step(below: &str, properties: Value) -> Step {
         after: Vec::new(),
         because: Vec::new(),
     }
+}
+
+/// The properties, with what the kind can't be without.
+fn whole(kind: &Kind, given: &Map<String, Value>) -> Map<String, Value> {
+    let mut made = given.clone();
+    let backend = json!({"url": "https://x", "protocol": "http"});
+    let fixed = match kind.name {
+        "backend" if given.get("type").is_none() => backend,
+        "namedValue" if !given.contains_key("secret") => json!({"value": "x"}),
+        _ => json!({}),
+    };
+    for (name, value) in fixed.as_object().unwrap() {
+        made.entry(name).or_insert_with(|| value.clone());
+    }
+    for needed in kind.members.iter().filter(|m| m.needed) {
+        let value = match needed.shape {
+            catalog::Shape::Word(words) => json!(words[0]),
+            catalog::Shape::Object => json!({}),
+            _ => json!("x"),
+        };
+        made.entry(needed.name).or_insert(value);
+    }
+    made
 }
 
 const WORKSPACE: &str =
@@ -304,7 +328,7 @@ fn names_lead_to_the_service_and_to_the_api() {
         ),
         (
             "/apis/a/operations/o",
-            json!({"request": {"representations": [{"schemaId": "s"}]}}),
+            json!({"request": {"representations": [{"contentType": "text/plain", "schemaId": "s"}]}}),
         ),
     ]);
     let lost = "resources/apis/a/operations/o.json:properties.request.representations[].schemaId: names the apiSchema `s`, which is neither in the plan nor in the workspace";
@@ -455,4 +479,120 @@ fn documents_name_what_is_there_but_in_comments() {
         .displays
         .insert("namedValue", ["none".to_owned()].into());
     assert_eq!(problems_with(&plan, &known), NONE);
+}
+
+const API: &str = "resources/apis/a.json:properties";
+
+#[test]
+fn a_body_holds_what_the_service_takes_at_every_place() {
+    let mut plan = plan(&[
+        ("/apis/a", json!({"displayName": "A", "path": "a"})),
+        (
+            "/apis/a;rev=2",
+            json!({"path": "a", "sourceApiId": format!("{WORKSPACE}/apis/a")}),
+        ),
+        (
+            "/apis/a/operations/o",
+            json!({"urlTemplate": "/{id}?q={q}", "templateParameters": [{"name": "ID", "type": "s"}, {"name": "q", "type": "s"}]}),
+        ),
+    ]);
+    assert_eq!(problems(&plan), NONE);
+    let edited = |plan: &mut Plan, at: usize, name: &str, value: Value| {
+        let content = plan.steps[at].content.as_mut().unwrap();
+        content.properties.insert(name.to_owned(), value);
+    };
+    edited(&mut plan, 0, "path", json!("orders?x"));
+    edited(&mut plan, 0, "format", json!("openapi-link"));
+    edited(&mut plan, 0, "value", json!("https://elsewhere"));
+    edited(
+        &mut plan,
+        0,
+        "sourceApiId",
+        json!(format!("{WORKSPACE}/apis/a")),
+    );
+    edited(&mut plan, 0, "contact", json!({"name": 5}));
+    edited(&mut plan, 1, "sourceApiId", json!("/apis/a"));
+    edited(&mut plan, 2, "urlTemplate", json!("/{key}"));
+    edited(&mut plan, 2, "responses", json!([{"statusCode": "200"}]));
+    let never = "is never sent for a copy: only for imports; a copy is made of its own resources";
+    let revision = "resources/apis/a;rev=2.json:properties";
+    let operation = "resources/apis/a/operations/o.json:properties";
+    let expected = [
+        format!("{API}.contact.name: it must be a text, and is a number"),
+        format!("{API}.format: `format` {never}"),
+        format!("{API}.path: a path can't hold `?`"),
+        format!("{API}.sourceApiId: `sourceApiId` must name the API that this is a revision of"),
+        format!("{API}.value: `value` {never}"),
+        format!(
+            "{revision}.sourceApiId: `sourceApiId` must name the API that this is a revision of"
+        ),
+        format!("{operation}.responses[0].statusCode: it must be a number, and is a text"),
+        format!("{operation}.urlTemplate: `{{key}}` is none of the `templateParameters`"),
+    ];
+    let mut found = problems(&plan);
+    found.sort();
+    let mut expected = expected.to_vec();
+    expected.sort();
+    assert_eq!(found, expected);
+    // What can be left to the service is; what a copy must not be made of isn't.
+    plan.allow = vec!["content-not-taken".to_owned()];
+    let left = problems(&plan);
+    assert_eq!(left.len(), 4, "{left:?}");
+    assert!(
+        left.iter()
+            .all(|p| p.contains("never sent") || p.contains("must name")),
+        "{left:?}"
+    );
+}
+
+#[test]
+fn a_document_has_the_form_of_one_and_the_size_that_is_taken() {
+    let mut plan = plan(&[
+        ("/apis/a", json!({"path": "a"})),
+        ("/apis/a/policies/policy", json!({})),
+        ("/policyFragments/f", json!({})),
+    ]);
+    let edited = |plan: &mut Plan, at: usize, text: String| {
+        plan.steps[at].content.as_mut().unwrap().document = Some(text);
+    };
+    edited(
+        &mut plan,
+        1,
+        "<policies>\n  <inbound>\n</policies>".to_owned(),
+    );
+    edited(
+        &mut plan,
+        2,
+        format!("<fragment><!-- {} --></fragment>", "x".repeat(512 << 10)),
+    );
+    assert_eq!(
+        problems(&plan),
+        [
+            "resources/apis/a/policies/policy.xml:3:1: it is no policy that the service takes: `inbound` is closed by `policies`",
+            "resources/policyFragments/f.xml:1:1: it has 524318 bytes, and 524288 fit",
+        ]
+    );
+    plan.allow = vec![
+        "content-not-taken".to_owned(),
+        "content-too-large".to_owned(),
+    ];
+    assert_eq!(problems(&plan), NONE);
+}
+
+#[test]
+fn a_body_is_counted_as_it_is_sent() {
+    let mut plan = plan(&[("/schemas/s", json!({"schemaType": "json"}))]);
+    let document = |letter: &str, times: usize| json!(letter.repeat(times));
+    for (letter, times, fits) in [
+        ("x", 4 << 20, false),
+        ("\u{1}", 1 << 20, false),
+        ("x", 3 << 20, true),
+    ] {
+        let content = plan.steps[0].content.as_mut().unwrap();
+        content
+            .properties
+            .insert("value".to_owned(), document(letter, times));
+        let found = problems(&plan);
+        assert_eq!(found.is_empty(), fits, "{found:?}");
+    }
 }
