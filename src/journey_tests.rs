@@ -12,7 +12,7 @@ use crate::apply::{ApplyOptions, ApplySummary, apply};
 use crate::arm::{Arm, FixedToken, Limits, Rate, Reader, RetryPolicy};
 use crate::crawl::{CrawlOptions, crawl, read_existing, read_target};
 use crate::exit::Exit;
-use crate::plan::{Plan, PlanOptions, codes, folder, make, wanted};
+use crate::plan::{Plan, PlanOptions, folder, make, wanted};
 use crate::sandbox::{Options, Sandbox};
 use crate::secret::Secret;
 use crate::select::{Glob, Select};
@@ -67,7 +67,6 @@ pub(crate) async fn plan(sandbox: &Sandbox, workspace: &str, select: &Select) ->
     let options = PlanOptions {
         name: workspace.to_owned(),
         created: "2026-01-01T00:00:00Z".to_owned(),
-        allow: codes::CODES.iter().map(|c| c.code.to_owned()).collect(),
         ..PlanOptions::default()
     };
     let workspace = workspace.parse().unwrap();
@@ -81,7 +80,14 @@ pub(crate) async fn plan(sandbox: &Sandbox, workspace: &str, select: &Select) ->
     read_existing(&reader, &mut target, &second.paths)
         .await
         .unwrap();
-    make(&crawled.inventory, &crawled.selected, &target, &options).unwrap()
+    let made = |options: &PlanOptions| {
+        make(&crawled.inventory, &crawled.selected, &target, options).unwrap()
+    };
+    let blocked = made(&options);
+    made(&PlanOptions {
+        allow: blocked.blockers().map(|f| f.code.clone()).collect(),
+        ..options
+    })
 }
 
 pub(crate) async fn carry_out(

@@ -14,6 +14,7 @@ use apim_migrate::plan::again::Refused;
 use apim_migrate::plan::folder::FolderError;
 use apim_migrate::sandbox::SandboxError;
 use apim_migrate::secret::plain;
+use apim_migrate::select::SelectError;
 use apim_migrate::target::RunError;
 use serde_json::{Value, json};
 
@@ -28,6 +29,8 @@ pub(crate) struct Report {
     service: Option<Box<Refusal>>,
     help: Vec<String>,
     conflicts: Vec<Conflict>,
+    /// Where a migration file would say what is wrong.
+    way: Option<Vec<String>>,
 }
 
 impl Report {
@@ -45,6 +48,7 @@ impl Report {
             service: None,
             help: Vec::new(),
             conflicts: Vec::new(),
+            way: None,
         }
     }
 
@@ -88,6 +92,17 @@ impl Report {
     pub(crate) fn cause(mut self, cause: impl Display) -> Self {
         self.causes.push(plain(&cause.to_string()));
         self
+    }
+
+    /// Adds where a migration file would say what is wrong: keys, and an item.
+    pub(crate) fn about(mut self, way: Option<Vec<String>>) -> Self {
+        self.way = way;
+        self
+    }
+
+    /// Where a migration file would say what is wrong.
+    pub(crate) fn way(&self) -> Option<&[String]> {
+        self.way.as_deref()
     }
 
     /// How the program ends with it.
@@ -163,7 +178,15 @@ impl From<ArmError> for Report {
 
 impl From<PlanError> for Report {
     fn from(error: PlanError) -> Self {
-        Self::of(error.exit(), &error).help(error.help())
+        let report = Self::of(error.exit(), &error).help(error.help());
+        report.about(error.way())
+    }
+}
+
+impl From<SelectError> for Report {
+    fn from(error: SelectError) -> Self {
+        let report = Self::of(error.exit(), &error).help(error.help());
+        report.about(error.way())
     }
 }
 

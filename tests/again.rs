@@ -195,7 +195,9 @@ fn edits_stay_and_are_named() {
     let m = Migration::contoso(&[]);
     let api = "p/resources/apis/invoices-in-billing.json";
     let policy = "p/resources/apis/invoices-in-billing/policies/policy.xml";
-    m.plan(&["invoices"], &[]).exits(0);
+    // It has something in the way that can be allowed.
+    let apis = ["invoices", "partner-crm"];
+    m.plan(&apis, &[]).exits(3);
     edit(&m, api, "by hand");
     m.env.write(
         policy,
@@ -206,10 +208,14 @@ fn edits_stay_and_are_named() {
     let whole = m.env.read("p/plan.yaml");
     m.env.write(
         "p/plan.yaml",
-        &whole.replacen("\nselection:", "\nallow: [path-taken]\nselection:", 1),
+        &whole.replacen(
+            "\nselection:",
+            "\nallow: [credential-manager]\nselection:",
+            1,
+        ),
     );
     let edited = files(&m.env.path("p"));
-    let again = m.plan(&["invoices"], &["--output", "json"]).exits(0).json();
+    let again = m.plan(&apis, &["--output", "json"]).exits(0).json();
     assert_eq!(again["changes"], false);
     assert_eq!(files(&m.env.path("p")), edited);
     let kept = |again: &Value| -> Vec<String> {
@@ -228,25 +234,25 @@ fn edits_stay_and_are_named() {
         path,
         &json!({"properties": {"displayName": "Read only!"}}),
     );
-    let again = m.plan(&["invoices"], &["--output", "json"]).exits(0).json();
+    let again = m.plan(&apis, &["--output", "json"]).exits(0).json();
     assert_eq!(again["changes"], true);
     assert_eq!(kept(&again), ["body", "document", "allowed"]);
     assert!(m.env.read(api).contains("by hand") && m.env.read(policy).contains("by hand"));
-    assert!(m.env.read("p/plan.yaml").contains("path-taken"));
-    m.plan(&["invoices"], &[])
+    assert!(m.env.read("p/plan.yaml").contains("credential-manager"));
+    m.plan(&apis, &[])
         .exits(0)
         .says("the body of `apis/invoices`");
 
     // The very place changes.
     describe(&m, "invoices", "by the source");
     let before = files(&m.env.path("p"));
-    m.plan(&["invoices"], &[])
+    m.plan(&apis, &[])
         .exits(6)
         .says("the body of `apis/invoices`")
         .says("--force");
     assert_eq!(files(&m.env.path("p")), before);
     let forced = m
-        .plan(&["invoices"], &["--force", "--output", "json"])
+        .plan(&apis, &["--force", "--output", "json"])
         .exits(0)
         .json();
     assert_eq!(

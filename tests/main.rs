@@ -26,6 +26,7 @@ mod listing;
 #[cfg(target_os = "linux")]
 mod memory;
 mod migration_file;
+mod no_effect;
 mod output;
 mod policy_corpus;
 mod policy_properties;

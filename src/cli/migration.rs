@@ -10,7 +10,7 @@ use apim_migrate::plan::setup::{Access, NewWorkspace, Setup};
 use apim_migrate::plan::upload::Uploads;
 use apim_migrate::plan::{Naming, Upload};
 use apim_migrate::select::{Glob, Select};
-use apim_migrate::yaml::from_yaml;
+use apim_migrate::yaml::{Spot, from_yaml, spot};
 use serde::Deserialize;
 
 use crate::report::Report;
@@ -107,6 +107,43 @@ pub(crate) struct Migration {
     /// What was found out about the target; named as it is in the file.
     pub(crate) traits: Option<PathBuf>,
     pub(crate) output: Option<PathBuf>,
+    /// The file itself.
+    pub(crate) written: Written,
+}
+
+/// A file as somebody wrote it.
+#[derive(Debug, Default)]
+pub(crate) struct Written {
+    path: PathBuf,
+    text: String,
+}
+
+impl Written {
+    /// Where the file says something: `` `m.yaml`, line 3, column 9 ``.
+    pub(crate) fn place(&self, way: &[String]) -> Option<String> {
+        let spot = place(&self.text, way)?;
+        Some(format!("`{}`, {spot}", self.path.display()))
+    }
+}
+
+fn place(text: &str, way: &[String]) -> Option<Spot> {
+    let way: Vec<&str> = way.iter().map(String::as_str).collect();
+    spot(text.as_bytes(), &way)
+}
+
+/// What is wrong with a file, and where it says so.
+struct Wrong {
+    why: String,
+    way: Vec<String>,
+}
+
+impl Wrong {
+    fn at<const N: usize>(way: [&str; N], why: impl Into<String>) -> Self {
+        Self {
+            why: why.into(),
+            way: way.map(str::to_owned).into(),
+        }
+    }
 }
 
 /// Reads a migration file.
@@ -124,66 +161,80 @@ pub(crate) fn read(path: &Path) -> Result<Migration, Report> {
         return Err(unusable().cause(format!("it is larger than {MOST} bytes")));
     }
     let text = std::fs::read_to_string(path).map_err(|e| unusable().cause(e))?;
-    parse(&text).map_err(|why| unusable().cause(why))
+    let mut migration = parse(&text).map_err(|why| unusable().cause(why))?;
+    migration.written = Written {
+        path: path.to_owned(),
+        text,
+    };
+    Ok(migration)
 }
 
 fn parse(text: &str) -> Result<Migration, String> {
     // The parser's message names line and column.
     let form: Form = from_yaml(text.as_bytes()).map_err(|e| e.to_string())?;
+    checked(form).map_err(|Wrong { why, way }| match place(text, &way) {
+        Some(spot) => format!("{why}, at {spot}"),
+        None => why,
+    })
+}
+
+fn checked(form: Form) -> Result<Migration, Wrong> {
     if form.version != Some(1) {
         let given = form.version.map_or("missing".to_owned(), |v| v.to_string());
-        return Err(format!("`version` must be 1, and is {given}"));
+        let why = format!("`version` must be 1, and is {given}");
+        return Err(Wrong::at(["version"], why));
     }
     let service = |field: &str, id: Option<String>| {
-        id.map(|id| id.parse().map_err(|e| format!("`{field}`: {e}")))
-            .transpose()
+        let wrong = |e| Wrong::at([field], format!("`{field}`: {e}"));
+        id.map(|id| id.parse().map_err(wrong)).transpose()
     };
     let globs = |texts: Vec<String>| texts.into_iter().map(Glob::new).collect();
     let mut overrides = BTreeMap::new();
-    for (path, given) in form.naming.overrides {
-        let path: ResourcePath = path
-            .parse()
-            .map_err(|e| format!("`naming.overrides`: {e}"))?;
+    for (written, given) in form.naming.overrides {
+        let wrong = |why: String| Wrong::at(["naming", "overrides", &written], why);
+        let path: ResourcePath =
+            (written.parse()).map_err(|e| wrong(format!("`naming.overrides`: {e}")))?;
         let given = Override {
             name: given.name,
             display_name: given.display_name,
             path: given.path,
         };
         if overrides.insert(path.clone(), given).is_some() {
-            return Err(format!("`naming.overrides` names `{path}` twice"));
+            return Err(wrong(format!("`naming.overrides` names `{path}` twice")));
         }
     }
     let mut uploads = Uploads::new();
     for (name, upload) in form.certificates {
+        let wrong = |why: String| Wrong::at([CERTIFICATES, &name], why);
         let path = ResourcePath::top(CERTIFICATES, &name);
-        let path = path.map_err(|e| format!("`certificates`: {e}"))?;
+        let path = path.map_err(|e| wrong(format!("`certificates`: {e}")))?;
         if path.name() != name {
-            return Err(format!("`certificates`: `{name}` is no name"));
+            return Err(wrong(format!("`certificates`: `{name}` is no name")));
         }
         if uploads.insert(path.clone(), upload).is_some() {
-            return Err(format!("`certificates` names `{}` twice", path.name()));
+            return Err(wrong(format!(
+                "`certificates` names `{}` twice",
+                path.name()
+            )));
         }
     }
     let mut given = BTreeSet::new();
     for access in &form.access {
         if !given.insert((access.principal, access.role.to_lowercase())) {
-            return Err(format!(
-                "`access` gives {} the role {} twice",
-                access.principal, access.role
-            ));
+            let (who, role) = (&access.principal, &access.role);
+            let why = format!("`access` gives {who} the role {role} twice");
+            return Err(Wrong::at(["access"], why));
         }
         roles_of(access).map_err(|e| {
             let cause = std::error::Error::source(&e).map(|s| format!(": {s}"));
-            format!(
-                "`access` of {}: {e}{}",
-                access.principal,
-                cause.unwrap_or_default()
-            )
+            let (who, cause) = (&access.principal, cause.unwrap_or_default());
+            Wrong::at(["access"], format!("`access` of {who}: {e}{cause}"))
         })?;
     }
     let (workspace, made) = match (form.workspace, form.target.workspace) {
         (Some(_), Some(_)) => {
-            return Err("`workspace` and `target.workspace` are both given".to_owned());
+            let why = "`workspace` and `target.workspace` are both given";
+            return Err(Wrong::at(["workspace"], why));
         }
         (workspace, None) => (workspace, None),
         (None, Some(target)) => {
@@ -227,6 +278,7 @@ fn parse(text: &str) -> Result<Migration, String> {
         keys: form.keys,
         traits: form.traits,
         output: form.output,
+        written: Written::default(),
     })
 }
 
@@ -252,7 +304,10 @@ mod tests {
         for (text, expected) in [
             ("version: 1\nworkspce: w\n", "workspce"),
             ("workspace: w\n", "`version` must be 1, and is missing"),
-            ("version: 2\n", "`version` must be 1, and is 2"),
+            (
+                "version: 2\n",
+                "`version` must be 1, and is 2, at line 1, column 1",
+            ),
             ("version: 1\nservice: contoso\n", "`service`"),
             (
                 "version: 1\nnaming: {overrides: {apis: {}}}\n",
@@ -264,7 +319,7 @@ mod tests {
             ),
             (
                 "version: 1\ncertificates: {c: {pfx: a}, C: {pfx: b}}\n",
-                "`certificates` names `c` twice",
+                "`certificates` names `c` twice, at line 2, column 24",
             ),
             (
                 "version: 1\ncertificates: {c: {pfx: a, pfxEnv: B}}\n",

@@ -137,6 +137,10 @@ fn run(command: Command, ui: &Ui) -> Outcome {
 
 /// Reports what a crawl ran into.
 fn connection_error(error: CrawlError) -> Report {
+    let error = match error {
+        CrawlError::Select(error) => return error.into(),
+        other => other,
+    };
     let report = Report::of(error.exit(), &error);
     match error.help() {
         Some(help) => report.help(help),

@@ -139,13 +139,10 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    /// Tries the options on an empty service: what is wrong with names,
-    /// templates and codes shows before anything is sent.
+    /// What is wrong with names, templates and codes shows before anything is
+    /// sent.
     fn check(&self) -> Result<(), Report> {
-        let empty = Inventory::new(self.source.clone());
-        let target = Target::unknown(self.target.clone(), self.workspace.clone());
-        plan::make(&empty, &[], &target, &self.plan)?;
-        Ok(())
+        Ok(plan::check(&self.source, &self.target, &self.plan)?)
     }
 }
 
@@ -165,6 +162,15 @@ impl PlanArgs {
             home,
             force: self.force,
         })
+    }
+
+    /// Whether a flag says this of what a migration file can say, too.
+    fn says(&self, way: &[String]) -> bool {
+        match way {
+            [list, code] if list == "allow" => self.allow.contains(code),
+            [list, rest @ ..] if list == "select" => self.selection.says(rest),
+            way => self.selection.says(way),
+        }
     }
 
     /// The folder of the migration file, which files are named from.
@@ -191,7 +197,7 @@ impl PlanArgs {
                 .help("`apim-migrate list workspaces` shows what there is")
         })?;
         let workspace: WorkspaceName = workspace.parse().map_err(Report::usage)?;
-        let select = self.selection.select(file.select)?;
+        let select = self.selection.select(file.select);
         let allow = match self.allow.is_empty() {
             true => file.allow,
             false => self.allow.clone(),
@@ -202,6 +208,7 @@ impl PlanArgs {
             (None, Some(word)) => <KeysArg as ValueEnum>::from_str(&word, false).map_err(|_| {
                 Report::usage(format!("`{word}` is not what can become of keys"))
                     .help("write auto, carry or new")
+                    .about(Some(vec!["keys".to_owned()]))
             })?,
         };
         let traits = match (&self.traits, &file.traits) {
@@ -321,18 +328,28 @@ impl Known {
 
 /// Plans, writes the folder, and tells about it in brief.
 pub(crate) fn run(args: &PlanArgs, ui: &Ui) -> Outcome {
-    let file = match &args.file {
+    let mut file = match &args.file {
         Some(path) => migration::read(path)?,
         None => Migration::default(),
     };
+    let written = std::mem::take(&mut file.written);
+    planned(args, file, ui).map_err(|report| {
+        let in_file = report.way().filter(|way| !args.says(way));
+        match in_file.and_then(|way| written.place(way)) {
+            Some(place) => report.cause(format!("it stands in {place}")),
+            None => report,
+        }
+    })
+}
+
+fn planned(args: &PlanArgs, file: Migration, ui: &Ui) -> Outcome {
     let summary = Arc::new(Summary::default());
     let (placed, known) = match &args.from {
         Some(path) => {
             let inventory = offline(path)?;
             let placed = args.placed(file, inventory.service.clone())?;
             let selected = select(&inventory, &placed.options.select)
-                .and_then(|selected| all_read(&inventory, &selected).map(|()| selected))
-                .map_err(|e| Report::of(e.exit(), &e).help(e.help()))?;
+                .and_then(|selected| all_read(&inventory, &selected).map(|()| selected))?;
             let target = target_of(&inventory, &placed.options)?;
             let known = Known {
                 inventory,

@@ -6,7 +6,6 @@ use apim_migrate::address::split_revision;
 use apim_migrate::arm::Reader;
 use apim_migrate::crawl::list_apis;
 use apim_migrate::exit::Exit;
-use apim_migrate::plan::decide::{branches, scope_words};
 use apim_migrate::secret::plain;
 use apim_migrate::select::{Glob, Select};
 use clap::Args;
@@ -69,8 +68,25 @@ pub(crate) struct SelectionArgs {
 }
 
 impl SelectionArgs {
+    /// Whether a flag says this of what a migration file can say, too.
+    pub(crate) fn says(&self, way: &[String]) -> bool {
+        let [list, word] = way else { return false };
+        let given = match list.as_str() {
+            "apis" => &self.apis,
+            "displayNames" => &self.display_names,
+            "tags" => &self.tags,
+            "products" => &self.products,
+            "versionSets" => &self.version_sets,
+            "exclude" => &self.exclude,
+            "without" => &self.without,
+            "serviceScope" => &self.service_scope,
+            _ => return false,
+        };
+        given.contains(word)
+    }
+
     /// What was asked for; lists that were not given are those of `file`.
-    pub(crate) fn select(&self, file: Select) -> Result<Select, Report> {
+    pub(crate) fn select(&self, file: Select) -> Select {
         let globs = |given: &[String]| given.iter().map(Glob::new).collect::<Vec<_>>();
         let mine = Select {
             apis: globs(&self.apis),
@@ -108,19 +124,7 @@ impl SelectionArgs {
             words.sort();
             words.dedup();
         }
-        if let Some(unknown) = (select.without.iter()).find(|w| !branches().contains(&w.as_str())) {
-            let what = format!("there is no branch `{unknown}` to leave out");
-            let help = format!("branches are: {}", branches().join(", "));
-            return Err(Report::usage(what).help(help));
-        }
-        let known = scope_words();
-        let words = &select.service_scope;
-        if let Some(unknown) = words.iter().find(|w| !known.contains(&w.as_str())) {
-            let what = format!("there is no `{unknown}` of the service to copy");
-            let help = format!("there are: {}", known.join(", "));
-            return Err(Report::usage(what).help(help));
-        }
-        Ok(select)
+        select
     }
 }
 
@@ -224,10 +228,10 @@ mod tests {
             tags: vec!["t".to_owned()],
             ..SelectionArgs::default()
         };
-        let select = args.select(file.clone()).unwrap();
+        let select = args.select(file.clone());
         assert!(select.apis.is_empty() && select.exclude.is_empty());
         assert_eq!(select.without, ["products"]);
-        assert_eq!(SelectionArgs::default().select(file.clone()).unwrap(), file);
+        assert_eq!(SelectionArgs::default().select(file.clone()), file);
     }
 
     #[test]

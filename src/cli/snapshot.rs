@@ -7,6 +7,7 @@ use apim_migrate::arm::Reader;
 use apim_migrate::crawl::{CrawlOptions, crawl};
 use apim_migrate::exit::Exit;
 use apim_migrate::inventory::snapshot;
+use apim_migrate::plan::check_words;
 use apim_migrate::progress::summary::Summary;
 use apim_migrate::select::Select;
 use clap::Args;
@@ -45,7 +46,8 @@ pub(crate) struct SnapshotArgs {
 /// Takes the snapshot.
 pub(crate) fn run(args: &SnapshotArgs, ui: &Ui) -> Outcome {
     let service = args.service.service(None)?;
-    let select = args.selection.select(Select::default())?;
+    let select = args.selection.select(Select::default());
+    check_words(&select.without, &select.service_scope)?;
     selection::check(&select, ui)?;
     let access = args.access.access()?;
     let (listener, summary) = (ui.listener(), Arc::new(Summary::default()));

@@ -1,6 +1,7 @@
 //! The table of finding codes: what each means and what to do about it.
 
 use super::finding::{Finding, Severity};
+use crate::nearest::nearest;
 
 /// One kind of finding.
 #[derive(Debug)]
@@ -241,6 +242,29 @@ codes! {
 /// Finds a code by its name.
 pub fn code(name: &str) -> Option<&'static Code> {
     CODES.iter().find(|c| c.code == name).copied()
+}
+
+/// The codes of blockers.
+pub fn blockers() -> impl Iterator<Item = &'static str> + Clone {
+    let blockers = CODES.iter().filter(|c| c.severity == Severity::Blocker);
+    blockers.map(|c| c.code)
+}
+
+/// What to do about a code that allows nothing, where the blockers have these.
+pub(super) fn nothing_allowed<'c>(
+    code: &str,
+    blockers: impl Iterator<Item = &'c str> + Clone,
+) -> String {
+    if let Some(like) = nearest(code, blockers.clone()) {
+        return format!("did you mean `{like}`?");
+    }
+    match self::code(code).filter(|c| c.severity != Severity::Blocker) {
+        Some(found) => format!(
+            "take it out: it is the code of a {}, which stops nothing",
+            found.severity.as_str()
+        ),
+        None => "take it out; allow only what the plan says is in the way".to_owned(),
+    }
 }
 
 #[cfg(test)]

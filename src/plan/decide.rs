@@ -17,12 +17,13 @@ use super::survey::survey;
 use super::target::Target;
 use super::upload::{self, Uploads};
 use super::validate;
-use crate::address::ResourcePath;
-use crate::catalog::{self, ApiVersion, Home, KINDS};
+use crate::address::{ResourcePath, ServiceId};
+use crate::catalog::{self, Access, ApiVersion, Home, KINDS, Kind};
 use crate::exit::Exit;
 use crate::graph::closure::{asked_for, closure_by};
 use crate::graph::{Closure, Why};
 use crate::inventory::Inventory;
+use crate::nearest::nearest;
 use crate::traits::Braces;
 
 /// What becomes of the keys of subscriptions.
@@ -83,11 +84,32 @@ pub enum PlanError {
     #[error(transparent)]
     Names(#[from] NameError),
     /// A finding's code was to be allowed that does not exist.
-    #[error("there is no finding with the code `{0}`")]
-    UnknownCode(String),
+    #[error("there is no finding with the code `{code}`")]
+    UnknownCode {
+        /// What was given.
+        code: String,
+        /// One that is like it.
+        nearest: Option<&'static str>,
+    },
+    /// A code was to be allowed that no blocker of the plan has.
+    #[error("nothing is allowed by `{code}`: no blocker of this plan has that code")]
+    NothingAllowed {
+        /// What was given.
+        code: String,
+        /// The codes that the plan's blockers have.
+        blockers: Vec<String>,
+    },
     /// A branch was to be left out that does not exist.
     #[error("there is no branch `{0}` to leave out")]
     UnknownBranch(String),
+    /// The service has nothing of what was to be copied of it.
+    #[error("`{service}` has nothing of `{word}` to copy")]
+    NothingInScope {
+        /// What was given.
+        word: String,
+        /// The service's name.
+        service: String,
+    },
     /// Something of the service was to be copied that can't be.
     #[error("there is no `{0}` of the service to copy")]
     UnknownScope(String),
@@ -115,30 +137,48 @@ impl PlanError {
             PlanError::NoWorkspace { .. } => {
                 "create the workspace first, or check its id".to_owned()
             }
-            PlanError::Names(_) => {
-                "use a template that keeps names apart, such as `{name}-in-{workspace}`".to_owned()
-            }
-            PlanError::UnknownCode(_) => {
-                let blockers = codes::CODES
-                    .iter()
-                    .filter(|c| c.severity == super::Severity::Blocker)
-                    .map(|c| c.code);
-                let known: Vec<&str> = blockers.collect();
+            PlanError::Names(error) => error.help(),
+            PlanError::UnknownCode {
+                nearest: Some(nearest),
+                ..
+            } => format!("did you mean `{nearest}`?"),
+            PlanError::UnknownCode { .. } => {
+                let known: Vec<&str> = codes::blockers().collect();
                 format!("blockers are: {}", known.join(", "))
             }
-            PlanError::UnknownBranch(_) => {
-                format!("branches are: {}", branches().join(", "))
+            PlanError::NothingAllowed { code, blockers } => {
+                codes::nothing_allowed(code, blockers.iter().map(String::as_str))
             }
-            PlanError::UnknownScope(_) => {
-                format!("there are: {}", scope_words().join(", "))
-            }
+            PlanError::UnknownBranch(word) => one_of(word, "branches", &branches()),
+            PlanError::UnknownScope(word) => one_of(word, "there", &scope_words()),
+            PlanError::NothingInScope { .. } => "take it out".to_owned(),
             PlanError::ActsTwice(_) => {
                 "take it out of `serviceScope`, or of `--with-service-scope`".to_owned()
             }
-            PlanError::UnknownUpload { known, .. } => match known.as_slice() {
+            PlanError::UnknownUpload { path, known, .. } => match known.as_slice() {
                 [] => "take it out of the migration file: the service has none".to_owned(),
-                known => format!("check the name; there are: {}", known.join(", ")),
+                known => {
+                    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+                    one_of(path.name(), "there", &known)
+                }
             },
+        }
+    }
+
+    /// Where a migration file says what is wrong.
+    pub fn way(&self) -> Option<Vec<String>> {
+        let way = |words: [&str; 2]| Some(words.map(str::to_owned).into());
+        match self {
+            PlanError::Names(error) => error.way(),
+            PlanError::UnknownCode { code, .. } | PlanError::NothingAllowed { code, .. } => {
+                way(["allow", code])
+            }
+            PlanError::UnknownBranch(word) => way(["without", word]),
+            PlanError::UnknownScope(word) | PlanError::NothingInScope { word, .. } => {
+                way(["serviceScope", word])
+            }
+            PlanError::UnknownUpload { path, .. } => way(["certificates", path.name()]),
+            PlanError::NoWorkspace { .. } | PlanError::ActsTwice(_) => None,
         }
     }
 
@@ -148,22 +188,36 @@ impl PlanError {
     }
 }
 
-/// The words that `--without` takes.
+/// The words that there are, the nearest one first.
+fn one_of(word: &str, what: &str, known: &[&str]) -> String {
+    match nearest(word, known.iter().copied()) {
+        Some(like) => format!("did you mean `{like}`? {what} are: {}", known.join(", ")),
+        None => format!("{what} are: {}", known.join(", ")),
+    }
+}
+
+/// The words that `--without` takes: of what comes along though nothing needs
+/// it.
 pub fn branches() -> Vec<&'static str> {
-    let mut words: BTreeSet<&str> = KINDS
-        .iter()
-        .flat_map(|k| k.referrers)
-        .map(|r| r.branch)
-        .collect();
-    words.extend(
-        KINDS
-            .iter()
-            .filter(|k| !k.pattern.contains('/'))
-            .map(|k| k.collection()),
-    );
+    let mut words: BTreeSet<&str> = BTreeSet::new();
+    let owners = || KINDS.iter().filter(|k| k.can_be_copied());
+    for referrer in owners().flat_map(|k| k.referrers) {
+        words.insert(referrer.branch);
+    }
+    let below = owners().flat_map(|k| k.children).copied();
+    for kind in below.filter(|k| k.can_be_copied()) {
+        match kind.access {
+            Access::Link => words.extend(ends(kind).map(Kind::collection)),
+            _ => words.extend([kind.collection()]),
+        }
+    }
     words.remove("apis");
-    words.extend(["diagnostics", "releases"]);
     words.into_iter().collect()
+}
+
+/// The kinds that a link names.
+fn ends(link: &Kind) -> impl Iterator<Item = &'static Kind> {
+    link.references.iter().flat_map(|r| r.to).copied()
 }
 
 /// The words that `--with-service-scope` takes.
@@ -240,7 +294,8 @@ pub fn make(
     target: &Target,
     options: &PlanOptions,
 ) -> Result<Plan, PlanError> {
-    check(inventory, target, options)?;
+    check(&inventory.service, &target.service, options)?;
+    check_read(inventory, target, options)?;
     let closure = closed(inventory, selected, target, options);
     let names = names(inventory, &closure, target, &options.naming)?;
     let Outcome {
@@ -277,6 +332,16 @@ pub fn make(
     }
     findings.sort();
     findings.dedup();
+    let blockers: BTreeSet<&str> = (findings.iter())
+        .filter(|f| f.severity == super::Severity::Blocker)
+        .map(|f| f.code.as_str())
+        .collect();
+    if let Some(code) = (options.allow.iter()).find(|c| !blockers.contains(c.as_str())) {
+        return Err(PlanError::NothingAllowed {
+            code: code.clone(),
+            blockers: blockers.into_iter().map(str::to_owned).collect(),
+        });
+    }
     let mut allow = options.allow.clone();
     allow.sort();
     allow.dedup();
@@ -301,36 +366,78 @@ pub fn make(
     })
 }
 
-fn check(inventory: &Inventory, target: &Target, options: &PlanOptions) -> Result<(), PlanError> {
+/// Checks what can be known of options before anything is read: a plan of
+/// `source` into `target` can be made with them, as far as they go.
+///
+/// # Errors
+/// When an option names something unknown, or can have no effect.
+pub fn check(
+    source: &ServiceId,
+    target: &ServiceId,
+    options: &PlanOptions,
+) -> Result<(), PlanError> {
+    super::names::check(&options.naming)?;
+    if let Some(unknown) = options.allow.iter().find(|c| codes::code(c).is_none()) {
+        return Err(PlanError::UnknownCode {
+            code: unknown.clone(),
+            nearest: nearest(unknown, codes::blockers()),
+        });
+    }
+    check_words(&options.without, &options.service_scope)?;
+    for word in &options.service_scope {
+        let mut chosen = catalog::chosen(word);
+        if let Some((kind, _)) = chosen.find(|(_, choice)| source == target && choice.acts_twice) {
+            return Err(PlanError::ActsTwice(kind.plural));
+        }
+    }
+    Ok(())
+}
+
+/// Checks the words for what is left out, and for what is copied of the service
+/// as a whole.
+///
+/// # Errors
+/// When there is no such word.
+pub fn check_words(without: &[String], service_scope: &[String]) -> Result<(), PlanError> {
+    let unknown = |words: &[String], known: Vec<&str>| {
+        let odd = |word: &&String| !known.iter().any(|k| k.eq_ignore_ascii_case(word));
+        words.iter().find(odd).cloned()
+    };
+    if let Some(word) = unknown(without, branches()) {
+        return Err(PlanError::UnknownBranch(word));
+    }
+    match unknown(service_scope, scope_words()) {
+        Some(word) => Err(PlanError::UnknownScope(word)),
+        None => Ok(()),
+    }
+}
+
+/// Checks what needs the service and the workspace to be known.
+fn check_read(
+    inventory: &Inventory,
+    target: &Target,
+    options: &PlanOptions,
+) -> Result<(), PlanError> {
     if !target.exists && options.setup.workspace.is_none() {
         return Err(PlanError::NoWorkspace {
             workspace: target.workspace.to_string(),
             service: target.service.name().to_owned(),
         });
     }
-    if let Some(unknown) = options.allow.iter().find(|c| codes::code(c).is_none()) {
-        return Err(PlanError::UnknownCode(unknown.clone()));
-    }
-    let known = branches();
-    let odd = |word: &&String| !known.iter().any(|k| k.eq_ignore_ascii_case(word));
-    if let Some(unknown) = options.without.iter().find(odd) {
-        return Err(PlanError::UnknownBranch(unknown.clone()));
-    }
+    let service = || inventory.service.name().to_owned();
     for word in &options.service_scope {
-        let mut chosen = catalog::chosen(word).peekable();
-        if chosen.peek().is_none() {
-            return Err(PlanError::UnknownScope(word.clone()));
-        }
-        let within = inventory.service == target.service;
-        if let Some((kind, _)) = chosen.find(|(_, choice)| within && choice.acts_twice) {
-            return Err(PlanError::ActsTwice(kind.plural));
+        if asked_for(inventory, std::slice::from_ref(word)).is_empty() {
+            return Err(PlanError::NothingInScope {
+                word: word.clone(),
+                service: service(),
+            });
         }
     }
     if let Some(path) = upload::unknown(inventory, &options.uploads) {
         let known = inventory.resources().filter(|r| r.kind.upload.is_some());
         return Err(PlanError::UnknownUpload {
             path: path.clone(),
-            service: inventory.service.name().to_owned(),
+            service: service(),
             known: known.map(|r| r.path.name().to_owned()).collect(),
         });
     }

@@ -28,7 +28,7 @@ pub mod upload;
 pub mod validate;
 
 pub use compare::{Difference, differences};
-pub use decide::{Keys, PlanError, PlanOptions, Wanted, make, wanted};
+pub use decide::{Keys, PlanError, PlanOptions, Wanted, check, check_words, make, wanted};
 pub use finding::{Finding, Severity};
 pub use model::{Action, Content, Plan, Selection, Step, StepId};
 pub use names::Naming;

@@ -142,6 +142,12 @@ impl SelectError {
         }
     }
 
+    /// Where a migration file says what has no effect.
+    pub fn way(&self) -> Option<Vec<String>> {
+        let (by, name) = self.given()?;
+        Some(["select", by.list(), name].map(str::to_owned).into())
+    }
+
     /// What was given that has no effect, and how.
     pub fn given(&self) -> Option<(By, &str)> {
         match self {

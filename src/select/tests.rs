@@ -172,6 +172,7 @@ fn what_selects_nothing_is_said_with_the_nearest_name() {
         assert_eq!(error.to_string(), said);
         assert!(error.help().contains(help), "{}", error.help());
         assert_eq!(error.given(), Some((by, given)));
+        assert_eq!(error.way().unwrap(), ["select", by.list(), given]);
     }
     let s = Select {
         exclude: vec![Glob::new("inv*")],

@@ -11,7 +11,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::written::{Written, WrittenStep, after, head};
-use crate::plan::finding::Severity;
+use crate::plan::finding::{Finding, Severity};
 use crate::plan::model::{Content, Plan, Step, StepId};
 use crate::plan::validate;
 
@@ -156,8 +156,19 @@ impl Keeper<'_> {
             }
         }
         let before = self.written.map_or(&[] as &[_], |w| &w.allow);
-        let by_hand = last.allow.iter().filter(|code| !before.contains(code));
-        for code in by_hand.filter(|_| self.written.is_some()) {
+        // What nothing is blocked by any more is not allowed any more either.
+        let blocks = |code: &&String| {
+            let blockers = |f: &&Finding| f.severity == Severity::Blocker;
+            plan.findings
+                .iter()
+                .filter(blockers)
+                .any(|f| f.code == **code)
+        };
+        let by_hand: Vec<&String> = (last.allow.iter())
+            .filter(|code| !before.contains(code))
+            .filter(blocks)
+            .collect();
+        for code in by_hand.into_iter().filter(|_| self.written.is_some()) {
             if !plan.allow.contains(code) {
                 plan.allow.push(code.clone());
                 self.edits.push(Edit::new(What::Allowed, code));

@@ -84,6 +84,20 @@ pub enum FolderError {
         /// What is wrong with it.
         source: serde_yaml::Error,
     },
+    /// A code is allowed that allows nothing.
+    #[error("`{}`{} allows `{code}`, which no blocker of the plan has", path.display(), at(*line, *column))]
+    Allow {
+        /// The file.
+        path: PathBuf,
+        /// One-based, zero when not known.
+        line: usize,
+        /// One-based, zero when not known.
+        column: usize,
+        /// The code.
+        code: String,
+        /// What to do about it.
+        help: String,
+    },
     /// The plan is of a later version of the format.
     #[error("`{}` is of version {found} of the format; this program knows {VERSION}", path.display())]
     Version {
@@ -205,6 +219,7 @@ impl FolderError {
             FolderError::Version { .. } => {
                 "use the program that wrote it, or plan again".to_owned()
             }
+            FolderError::Allow { help, .. } => help.clone(),
             FolderError::Kind {
                 near: Some(near), ..
             } => format!("write `{near}` if that is what was meant"),

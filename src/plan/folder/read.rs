@@ -1,5 +1,6 @@
 //! Reading a plan's folder, which a person may have edited.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::{Component, Path, PathBuf};
@@ -15,8 +16,10 @@ use super::{
 use crate::catalog::{self, KINDS, Kind};
 use crate::nearest::nearest;
 use crate::plan::again::Written;
+use crate::plan::codes::nothing_allowed;
+use crate::plan::finding::Severity;
 use crate::plan::model::{Content, Plan, Step, StepId};
-use crate::yaml::from_yaml;
+use crate::yaml::{from_yaml, spot};
 
 /// Only the version, whatever else there is.
 #[derive(Deserialize)]
@@ -69,6 +72,7 @@ pub fn read(path: &Path) -> Result<Plan, FolderError> {
         other => other?,
     };
     let form = parse(&file, &bytes)?;
+    allowed(&file, &bytes, &form)?;
     if form.steps.len() > MOST_STEPS {
         return Err(FolderError::TooManySteps(form.steps.len()));
     }
@@ -157,6 +161,26 @@ fn parse(file: &Path, bytes: &[u8]) -> Result<PlanForm, FolderError> {
             }
         },
     }
+}
+
+/// Refuses what is allowed and would stop nothing: who misspells a code has not
+/// allowed the one that was meant.
+fn allowed(file: &Path, bytes: &[u8], form: &PlanForm) -> Result<(), FolderError> {
+    let blockers = (form.findings.iter())
+        .filter(|f| f.severity == Severity::Blocker)
+        .map(|f| f.code.as_str());
+    let blockers: BTreeSet<&str> = blockers.collect();
+    let Some(code) = (form.allow.iter()).find(|code| !blockers.contains(code.as_str())) else {
+        return Ok(());
+    };
+    let spot = spot(bytes, &["allow", code]);
+    Err(FolderError::Allow {
+        path: file.to_owned(),
+        line: spot.map_or(0, |s| s.line),
+        column: spot.map_or(0, |s| s.column),
+        help: nothing_allowed(code, blockers.iter().copied()),
+        code: code.clone(),
+    })
 }
 
 fn io_at(path: &Path) -> impl Fn(std::io::Error) -> FolderError {

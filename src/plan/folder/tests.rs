@@ -155,6 +155,12 @@ fn what_is_written_comes_back() {
     let dir = tempfile::tempdir().unwrap();
     let mut plan = plan();
     plan.allow = vec!["some-code".to_owned()];
+    plan.findings.push(Finding {
+        severity: Severity::Blocker,
+        code: "some-code".to_owned(),
+        allowed: true,
+        ..plan.findings[0].clone()
+    });
     plan.selection.without = vec!["tags".to_owned()];
     plan.selection.whole_version_sets = true;
     plan.api_version = "2024-10-01-preview".parse().unwrap();
@@ -183,6 +189,13 @@ fn an_allowed_code_allows_its_blockers() {
         "allow: [subscription-covers-all-apis]\nfindings:",
     );
     assert_eq!(read(dir.path()).unwrap().blockers().count(), 0);
+    edit(dir.path(), "-all-apis]", "-all-api]");
+    let error = read(dir.path()).unwrap_err();
+    assert!(matches!(error, FolderError::Allow { line, column: 9, .. } if line > 1));
+    assert_eq!(
+        error.help().unwrap(),
+        "did you mean `subscription-covers-all-apis`?"
+    );
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::text::{check_template, cut, dodges, fill, word};
+use super::text::{cut, dodges, fill, word};
 use super::{NameError, Named, Names, Naming};
 use crate::address::{Name, ResourcePath, SourcePath, split_revision};
 use crate::catalog;
@@ -32,27 +32,14 @@ fn kept_names(naming: &Naming) -> BTreeMap<(&'static str, Name), &ResourcePath> 
 }
 
 impl<'a> Giver<'a> {
-    /// # Errors
-    /// When a template names a variable that does not exist.
-    pub(super) fn new(
-        inventory: &Inventory,
-        target: &'a Target,
-        naming: &'a Naming,
-    ) -> Result<Self, NameError> {
-        for (template, own) in [
-            (&naming.name, "name"),
-            (&naming.display_name, "displayName"),
-            (&naming.path, "path"),
-        ] {
-            check_template(template.as_deref().unwrap_or_default(), own)?;
-        }
-        Ok(Self {
+    pub(super) fn new(inventory: &Inventory, target: &'a Target, naming: &'a Naming) -> Self {
+        Self {
             target,
             naming,
             moves_within: inventory.service == target.service,
             used: BTreeSet::new(),
             kept: kept_names(naming),
-        })
+        }
     }
 
     pub(super) fn top_level(

@@ -6,18 +6,24 @@
 //! and takes the same name in each scope, all keep theirs.
 
 mod below;
+mod error;
 mod giver;
+mod overrides;
 mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use self::below::{child, link_name};
 use self::giver::Giver;
+use self::overrides::Overrides;
+use self::text::check_template;
 use super::target::Target;
 use crate::address::{Name, ResourcePath, SourcePath};
 use crate::catalog::Access;
 use crate::graph::Closure;
 use crate::inventory::Inventory;
+
+pub use self::error::NameError;
 
 /// How copies are named.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -46,37 +52,6 @@ pub struct Override {
     pub path: Option<String>,
 }
 
-/// Why no names can be given.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NameError {
-    /// Two copies would stand in the same place.
-    #[error("`{first}` and `{second}` would both become `{target}`")]
-    SameTarget {
-        /// One source.
-        first: SourcePath,
-        /// The other source.
-        second: SourcePath,
-        /// Where both would stand, below the workspace.
-        target: ResourcePath,
-    },
-    /// A template gives something that can't be a name.
-    #[error("the name `{name}` for the copy of `{resource}` is not usable")]
-    Unusable {
-        /// The resource.
-        resource: SourcePath,
-        /// The name.
-        name: String,
-    },
-    /// A template names a variable that does not exist.
-    #[error("the template `{template}` names the unknown variable `{{{variable}}}`")]
-    UnknownVariable {
-        /// The template.
-        template: String,
-        /// The variable.
-        variable: String,
-    },
-}
-
 /// The name of one copy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Named {
@@ -91,17 +66,35 @@ pub struct Named {
 /// The names of all copies, by source.
 pub type Names = BTreeMap<ResourcePath, Named>;
 
+/// Checks what can be known of names before anything is read.
+///
+/// # Errors
+/// When a template names an unknown variable, or an override can have no effect.
+pub fn check(naming: &Naming) -> Result<(), NameError> {
+    for (template, own) in [
+        (&naming.name, "name"),
+        (&naming.display_name, "displayName"),
+        (&naming.path, "path"),
+    ] {
+        check_template(template.as_deref().unwrap_or_default(), own)?;
+    }
+    Overrides(&naming.overrides).check()
+}
+
 /// Gives every member of the closure its name.
 ///
 /// # Errors
-/// When a template is unusable or two members would get the same name.
+/// When a template is unusable, an override has no effect, or two members would
+/// get the same name.
 pub fn names(
     inventory: &Inventory,
     closure: &Closure,
     target: &Target,
     naming: &Naming,
 ) -> Result<Names, NameError> {
-    let mut giver = Giver::new(inventory, target, naming)?;
+    check(naming)?;
+    Overrides(&naming.overrides).find_in(inventory, closure)?;
+    let mut giver = Giver::new(inventory, target, naming);
     let mut names = Names::new();
     // Parents come before their children in the order of paths but for links,
     // whose names are made of what they name.

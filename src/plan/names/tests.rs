@@ -137,6 +137,94 @@ fn a_template_that_joins_two_is_refused_and_so_is_an_unknown_variable() {
 }
 
 #[test]
+fn a_name_that_is_given_to_nothing_is_refused() {
+    let full = || Override {
+        name: Some("x".into()),
+        ..Override::default()
+    };
+    let shown = || Override {
+        display_name: Some("X".into()),
+        ..Override::default()
+    };
+    let at = || Override {
+        path: Some("x".into()),
+        ..Override::default()
+    };
+    for (path, given, why, help) in [
+        (
+            "/apis/ordrs",
+            full(),
+            "there is nothing of that name",
+            "did you mean `/apis/orders`?",
+        ),
+        (
+            "/apis/other",
+            full(),
+            "not among what is copied",
+            "take it out, or select",
+        ),
+        (
+            "/aips/orders",
+            full(),
+            "no such kind",
+            "did you mean `/apis/…`?",
+        ),
+        (
+            "/apis/orders/operations/get",
+            shown(),
+            "below something else",
+            "take it out",
+        ),
+        (
+            "/apis/orders;rev=1",
+            full(),
+            "its API",
+            "name the API itself: `/apis/orders`",
+        ),
+        ("/tags/t", at(), "only APIs have a path", "take `path` out"),
+        (
+            "/backends/b",
+            shown(),
+            "has no display name",
+            "take `displayName` out",
+        ),
+        (
+            "/policies/policy",
+            full(),
+            "the same name everywhere",
+            "take it out",
+        ),
+        (
+            "/users/1",
+            full(),
+            "a workspace can't have one",
+            "take it out",
+        ),
+        (
+            "/apis/orders",
+            Override::default(),
+            "says no name",
+            "give it",
+        ),
+    ] {
+        let mut inventory = sample();
+        let other = Resource::new("/apis/other".parse().unwrap(), serde_json::Map::new(), None);
+        inventory.insert(other.unwrap());
+        let naming = Naming {
+            overrides: [(path.parse().unwrap(), given)].into(),
+            ..Naming::default()
+        };
+        let selected: Vec<_> = ["/apis/orders".parse().unwrap()].into();
+        let members = closure(&inventory, &selected, &[]);
+        let error = names(&inventory, &members, &target("n"), &naming).unwrap_err();
+        assert!(error.to_string().contains(why), "{error}");
+        assert!(error.help().contains(help), "{}", error.help());
+        assert_eq!(error.way().unwrap(), ["naming", "overrides", path]);
+        assert!(matches!(error, NameError::NoEffect { .. }));
+    }
+}
+
+#[test]
 fn links_to_like_names_stay_apart_and_one_pair_is_linked_once() {
     let inventory = inventory(&[
         ("/apis/a.b", json!({"displayName": "1", "path": "1"})),
