@@ -10,6 +10,7 @@
 mod common;
 
 mod again;
+mod along;
 mod api_versions;
 mod cli_surface;
 mod contoso;

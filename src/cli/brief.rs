@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use apim_migrate::plan::again::{Again, Changes, Edit};
+use apim_migrate::plan::codes::COMES_ALONG;
 use apim_migrate::plan::folder::PLAN_FILE;
 use apim_migrate::plan::{Action, Finding, Plan, Severity, StepId};
 use apim_migrate::progress::summary::Counts;
@@ -61,6 +62,7 @@ fn document(brief: &Brief<'_>) -> Value {
         "source": plan.source.to_string(),
         "target": plan.workspace_id(),
         "apis": plan.selection.apis,
+        "along": along(plan),
         "steps": {
             "create": plan.count(Action::Create),
             "reuse": plan.count(Action::Reuse),
@@ -93,7 +95,7 @@ fn text(brief: &Brief<'_>) -> String {
         out,
         "{}: {} into workspace {} of {}",
         painted(BOLD, &dir.display().to_string()),
-        many(plan.selection.apis.len(), "API"),
+        apis(plan),
         plan.workspace,
         plan.target.name(),
     );
@@ -142,6 +144,22 @@ fn text(brief: &Brief<'_>) -> String {
         );
     }
     out
+}
+
+/// The APIs that come along unselected.
+fn along(plan: &Plan) -> Vec<&str> {
+    let findings = plan.findings.iter().filter(|f| f.code == COMES_ALONG.code);
+    findings.map(|f| f.resource.as_str()).collect()
+}
+
+/// How many APIs are copied, and how many of them nobody selected.
+fn apis(plan: &Plan) -> String {
+    let selected = plan.selection.apis.len();
+    match along(plan).len() {
+        0 => many(selected, "API"),
+        1 => format!("{selected} selected, 1 comes along,"),
+        more => format!("{selected} selected, {more} come along,"),
+    }
 }
 
 /// What is done, by action and kind.

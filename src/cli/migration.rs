@@ -69,6 +69,7 @@ struct SelectForm {
     products: Vec<String>,
     version_sets: Vec<String>,
     all: bool,
+    only_selected: bool,
     exclude: Vec<String>,
     whole_version_sets: bool,
 }
@@ -99,6 +100,8 @@ pub(crate) struct Migration {
     pub(crate) workspace: Option<String>,
     pub(crate) setup: Setup,
     pub(crate) select: Select,
+    /// Whether an API that comes along unselected stands in the way.
+    pub(crate) only_selected: bool,
     pub(crate) allow: Vec<String>,
     pub(crate) naming: Naming,
     /// Files are named as they are in the migration file.
@@ -266,6 +269,7 @@ fn checked(form: Form) -> Result<Migration, Wrong> {
             without: form.without,
             service_scope: form.service_scope,
         },
+        only_selected: form.select.only_selected,
         allow: form.allow,
         naming: Naming {
             name: form.naming.name,

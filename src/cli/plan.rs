@@ -110,6 +110,10 @@ pub(crate) struct PlanArgs {
     #[command(flatten)]
     selection: SelectionArgs,
 
+    /// No other APIs: one that would come along unselected stands in the way
+    #[arg(long, help_heading = "Selection")]
+    only_selected: bool,
+
     /// Template of resource names [default: {name}-in-{workspace} within one service, else {name}]
     #[arg(long, value_name = "TEMPLATE", help_heading = "Naming")]
     name_template: Option<String>,
@@ -242,6 +246,7 @@ impl PlanArgs {
                 ours: Ours::default(),
                 without: select.without.clone(),
                 service_scope: select.service_scope.clone(),
+                only_selected: self.only_selected || file.only_selected,
                 whole_version_sets: select.whole_version_sets,
                 keys: match keys {
                     KeysArg::Auto => Keys::Auto,

@@ -153,16 +153,17 @@ fn runs_with(wide: &ResourcePath, api: &ResourcePath, inventory: &Inventory) -> 
     let Some(owner) = inventory.get(wide) else {
         return false;
     };
-    is_document(owner)
-        || {
-            let api = without_revision(api);
-            let links = inventory.children(wide).filter(|l| l.kind.with_named_end);
-            let names_it = |link: &Resource| {
-                link.kind.references.iter().any(|reference| {
-                let text = link.text(reference.pointer).unwrap_or_default();
-                matches!(follow_property(link, inventory, reference, text), Followed::To(p) if p == api)
-            })
-            };
-            links.into_iter().any(names_it)
-        }
+    is_document(owner) || is_linked(wide, api, inventory)
+}
+
+/// Whether something is linked to an API: a product that the API is in.
+pub(super) fn is_linked(owner: &ResourcePath, api: &ResourcePath, inventory: &Inventory) -> bool {
+    let api = without_revision(api);
+    let mut links = inventory.children(owner).filter(|l| l.kind.with_named_end);
+    links.any(|link| {
+        link.kind.references.iter().any(|reference| {
+            let text = link.text(reference.pointer).unwrap_or_default();
+            matches!(follow_property(link, inventory, reference, text), Followed::To(p) if p == api)
+        })
+    })
 }

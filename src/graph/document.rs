@@ -6,7 +6,7 @@
 use std::cmp::Reverse;
 use std::ops::Range;
 
-use super::company::settled;
+use super::company::{is_linked, settled};
 use super::follow::{Cause, Strength, Unresolved, with_thumbprint};
 use super::naming::{How, Naming, naming};
 use crate::address::ResourcePath;
@@ -76,7 +76,7 @@ pub fn document(resource: &Resource, inventory: &Inventory) -> Document {
         literal(
             reference,
             scan,
-            inventory,
+            (resource, inventory),
             (swallowed, in_policy),
             &mut found,
         );
@@ -93,7 +93,7 @@ pub fn document(resource: &Resource, inventory: &Inventory) -> Document {
 fn literal(
     reference: &Reference,
     scan: &Scan,
-    inventory: &Inventory,
+    (resource, inventory): (&Resource, &Inventory),
     (swallowed, in_policy): (bool, bool),
     found: &mut Document,
 ) {
@@ -105,7 +105,13 @@ fn literal(
     if in_comment && !is_named_value {
         return;
     }
-    let there = look_up(&naming, &reference.name, reference, scan, inventory);
+    let there = look_up(
+        &naming,
+        &reference.name,
+        reference,
+        scan,
+        (resource, inventory),
+    );
     if reference.place == Place::Cdata {
         found.unresolved.push(Unresolved {
             candidate: None,
@@ -166,7 +172,7 @@ fn look_up(
     name: &str,
     reference: &Reference,
     scan: &Scan,
-    inventory: &Inventory,
+    (resource, inventory): (&Resource, &Inventory),
 ) -> Option<(ResourcePath, Write)> {
     let kind = naming.kind;
     let by_name = || {
@@ -174,10 +180,14 @@ fn look_up(
             .named(kind, name)
             .map(|r| (r.path.clone(), Write::Name))
     };
+    // Versions of an API share a display name: what is linked to the owner of
+    // the policy is meant before all others.
     let by_display = || {
-        inventory
-            .displayed(kind, name)
-            .map(|r| (r.path.clone(), Write::Display))
+        let found = || inventory.all_displayed(kind, name);
+        let own = || found().find(|r| is_linked(&resource.path.root(), &r.path, inventory));
+        let several = found().nth(1).is_some();
+        let meant = several.then(own).flatten().or_else(|| found().next());
+        meant.map(|r| (r.path.clone(), Write::Display))
     };
     let shown = |path: &ResourcePath| {
         let display = kind.display?.property;
@@ -199,7 +209,7 @@ fn look_up(
             with_thumbprint(inventory, kind, name).map(|r| (r.path.clone(), Write::Nothing))
         }),
         How::Operation => {
-            let api = enclosing_api(reference, scan, inventory)?;
+            let api = enclosing_api(reference, scan, (resource, inventory))?;
             let by_name = |r: &&Resource| r.path.name().eq_ignore_ascii_case(name);
             let by_display = |r: &&Resource| r.text("displayName") == Some(name);
             let operations = || inventory.children(&api).filter(|r| r.kind == kind);
@@ -216,13 +226,13 @@ fn look_up(
 fn enclosing_api(
     reference: &Reference,
     scan: &Scan,
-    inventory: &Inventory,
+    (resource, inventory): (&Resource, &Inventory),
 ) -> Option<ResourcePath> {
     let before =
         |r: &&Reference| matches!(r.to, Target::Api { .. }) && r.span.start < reference.span.start;
     let api = scan.references.iter().rfind(before)?;
     let naming = naming(&api.to)?;
-    look_up(&naming, &api.name, api, scan, inventory).map(|(path, _)| path)
+    look_up(&naming, &api.name, api, scan, (resource, inventory)).map(|(path, _)| path)
 }
 
 /// What a name leads to that attribute and code give, and what is written in

@@ -239,10 +239,15 @@ impl Inventory {
     /// Finds a resource of a kind by the name that people see, without regard
     /// to case. Of several the first by path is returned.
     pub fn displayed(&self, kind: &Kind, display: &str) -> Option<&Resource> {
-        let paths = self
-            .display
-            .get(&(kind.name, display.to_ascii_lowercase()))?;
-        self.get(paths.first()?)
+        self.all_displayed(kind, display).next()
+    }
+
+    /// All of a kind that people see under a name, without regard to case,
+    /// sorted by path.
+    pub fn all_displayed(&self, kind: &Kind, display: &str) -> impl Iterator<Item = &Resource> {
+        let key = (kind.name, display.to_ascii_lowercase());
+        let paths = self.display.get(&key).into_iter().flatten();
+        paths.filter_map(|path| self.get(path))
     }
 
     /// All resources, sorted by path.

@@ -156,6 +156,9 @@ codes! {
     NOT_CARRIED, "property-not-carried", Warning,
         "A property holds something that does not get into the copy: the api-version that is written can't hold it, the service doesn't take it back, or it is not known here.",
         "Plan with --api-version of a version that can hold it, or set it on the copy by hand after the move.";
+    COMES_ALONG, "api-comes-along", Warning,
+        "An API that nobody selected is copied as well, because something that is copied names it. With --only-selected it is a blocker.",
+        "Select it as well, or leave out what names it: with --without, or by taking the reference out at the source.";
     ALL_APIS, "subscription-covers-all-apis", Warning,
         "A subscription covers all APIs of the service; it does not open those of a workspace.",
         "Give its users a subscription of the product or API in the workspace.";

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::again::Ours;
+use super::along::along;
 use super::braces::braces;
 use super::codes;
 use super::model::{Plan, Selection};
@@ -54,6 +55,8 @@ pub struct PlanOptions {
     pub without: Vec<String>,
     /// What is for the whole service and is made for the whole workspace.
     pub service_scope: Vec<String>,
+    /// Whether an API that comes along unselected stands in the way.
+    pub only_selected: bool,
     /// Whether sibling versions were added to the selection.
     pub whole_version_sets: bool,
     /// What becomes of subscription keys.
@@ -317,6 +320,7 @@ pub fn make(
     );
     findings.extend(more);
     findings.extend(upload::unused(inventory, &closure, &options.uploads));
+    findings.extend(along(inventory, &closure, selected, options.only_selected));
     findings.extend(survey(inventory, &closure, target, &steps));
     findings.extend(needs::missing(inventory, target, &steps, &options.setup));
     findings.extend(braces(inventory, &closure, target));

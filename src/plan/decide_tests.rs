@@ -458,3 +458,29 @@ fn options_that_name_nothing_are_refused() {
         Err(PlanError::NoWorkspace { .. })
     ));
 }
+
+#[test]
+fn what_is_below_an_api_waits_for_the_last_of_its_revisions() {
+    let revision = |n: &str| json!({"displayName": "A", "path": "a", "apiRevision": n});
+    let inventory = inventory(&[
+        ("/apis/a", revision("4")),
+        ("/apis/a;rev=1", revision("1")),
+        ("/apis/a;rev=2", revision("2")),
+        ("/apis/a;rev=10", revision("10")),
+        ("/apis/a/operations/o", json!({"displayName": "O"})),
+        ("/apis/a;rev=2/operations/o", json!({"displayName": "O"})),
+    ]);
+    let plan = planned(&inventory, &target("n"), &PlanOptions::default());
+    let after = |id: &str| {
+        let step = plan.steps.iter().find(|s| s.id.as_str() == id).unwrap();
+        let ids = step.after.iter().map(|a| a.as_str());
+        ids.filter(|a| a.starts_with("apis/a;")).collect::<Vec<_>>()
+    };
+    assert_eq!(after("apis/a/operations/o"), ["apis/a;rev=10"]);
+    assert_eq!(
+        after("apis/a;rev=2/operations/o"),
+        ["apis/a;rev=10", "apis/a;rev=2"]
+    );
+    assert_eq!(after("apis/a;rev=10"), ["apis/a;rev=2"]);
+    assert_eq!(after("apis/a;rev=2"), ["apis/a;rev=1"]);
+}

@@ -2,6 +2,7 @@
 //! stands in the way.
 
 pub mod again;
+mod along;
 mod braces;
 mod clear_text;
 pub mod codes;

@@ -281,8 +281,9 @@ impl Maker<'_> {
         // have to be taken away again.
         let is_revision = path.parent().is_none();
         if !is_revision {
-            self.needs
-                .extend(others.iter().map(|(_, other)| (index, *other)));
+            // They are made one by one: the last one stands for all of them.
+            let last = others.iter().max_by(|a, b| revision_order(&a.0, &b.0));
+            self.needs.extend(last.map(|(_, other)| (index, *other)));
         } else if let Some(name) = split_revision(path.name()).1 {
             // One by one, ascending.
             let lower = others
