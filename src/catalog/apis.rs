@@ -10,8 +10,9 @@ use super::services::{AUTHORIZATION_SERVER, OPENID_PROVIDER};
 use super::shared::TAG;
 use super::table::ROW;
 use super::{
-    Access, Default, Display, Document, Effect, EffectNames, Form, Home, Kind, Lane, Limit, Listed,
-    ListedAtTop, Per, Reference, Referrer, RuledOut, Shape, TwoForms, says_something,
+    Access, Default, Display, Document, Effect, EffectNames, Form, Home, Kind, Lane, Letters,
+    Limit, Listed, ListedAtTop, Per, Reference, Referrer, RuledOut, Shape, TwoForms,
+    says_something,
 };
 
 /// Properties in which a revision may not differ from the current one: the
@@ -53,6 +54,7 @@ pub static VERSION_SET: Kind = Kind {
         property: "displayName",
         limit: 100,
         plain: false,
+        unique: true,
     }),
     ends_with_last: Some((&API, "apiVersionSetId")),
     limits: &[Limit {
@@ -224,6 +226,7 @@ pub static API: Kind = Kind {
         property: "displayName",
         limit: 300,
         plain: false,
+        unique: false,
     }),
     references: &[
         Reference {
@@ -311,6 +314,7 @@ pub static API_SCHEMA: Kind = Kind {
     pattern: "apis/schemas",
     // [recording: cli core_service #62]
     listed: Listed::Without(&["document"]),
+    letters: Letters::Any,
     by_revision: true,
     members: &[
         m("contentType").needed(),

@@ -7,13 +7,14 @@ use super::shared::CERTIFICATE;
 use super::shared::in_workspace;
 use super::table::ROW;
 use super::version::{MARCH_2025, OCTOBER_2024};
-use super::{Default, Form, Kind, Reference, Shape};
+use super::{Default, Form, Kind, Letters, Reference, Shape};
 
 /// The row of backends.
 pub static BACKEND: Kind = Kind {
     name: "backend",
     plural: "backends",
     pattern: "backends",
+    letters: Letters::Any,
     in_code: true,
     members: &[
         up_to(2000, "url"),

@@ -142,6 +142,53 @@ pub struct Display {
     pub limit: usize,
     /// Whether only letters, digits, `-`, `.` and `_` may stand in it.
     pub plain: bool,
+    /// Whether no two of one scope can have the same, whatever the case
+    /// [service contract, 6.1]. Versions of an API share theirs.
+    pub unique: bool,
+}
+
+impl Display {
+    /// Why a text can't stand there; `None` when it can.
+    pub fn refuses(&self, text: &str) -> Option<String> {
+        let plain = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
+        if text.is_empty() {
+            return Some("it is empty".to_owned());
+        }
+        if text.chars().count() > self.limit {
+            return Some(format!("it is longer than {} characters", self.limit));
+        }
+        let odd = text.chars().find(|c| !plain(c)).filter(|_| self.plain)?;
+        Some(format!(
+            "it holds `{odd}`, and only letters, digits, `-`, `.` and `_` may stand in it"
+        ))
+    }
+}
+
+/// What the names of instances are made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Letters {
+    /// Whatever an address can hold.
+    Any,
+    /// Anything but these.
+    AllBut(&'static str),
+    /// Letters, digits and underscores, and dashes but at the ends.
+    Word,
+}
+
+impl Letters {
+    /// Whether a name is made of them.
+    pub fn admit(self, name: &str) -> bool {
+        let word = |c: char| c.is_alphanumeric() || c == '_';
+        match self {
+            Letters::Any => true,
+            Letters::AllBut(refused) => !name.contains(|c| refused.contains(c)),
+            Letters::Word => {
+                name.chars().all(|c| word(c) || c == '-')
+                    && name.starts_with(word)
+                    && name.ends_with(word)
+            }
+        }
+    }
 }
 
 /// A property that can't be sent together with another.

@@ -36,8 +36,8 @@ pub use apis::{
 pub use backends::BACKEND;
 pub use columns::{
     Access, Alias, Choice, Default, Display, Document, Effect, EffectNames, Form, Home, Incomplete,
-    IsBuiltIn, Lane, Limit, Listed, ListedAtTop, Per, Quota, Reference, Referrer, Remark, Rule,
-    RuledOut, SecretRead, TwoForms, UploadInto, Yields,
+    IsBuiltIn, Lane, Letters, Limit, Listed, ListedAtTop, Per, Quota, Reference, Referrer, Remark,
+    Rule, RuledOut, SecretRead, TwoForms, UploadInto, Yields,
 };
 pub use diagnostics::API_DIAGNOSTIC;
 pub use operations::OPERATION;
@@ -81,6 +81,8 @@ pub struct Kind {
     pub ruled_out: Option<RuledOut>,
     /// Longest name, in characters.
     pub name_limit: usize,
+    /// What names are made of.
+    pub letters: Letters,
     /// Its names are the service's own words, and a copy has the same one.
     pub fixed_name: bool,
     /// Every service and every workspace has all of them, and none is made:

@@ -6,7 +6,7 @@ use super::apis::{API_SCHEMA, OPERATION_POLICY};
 use super::member::{Member, Sent, but, each, list, m, map, number, of, shown, up_to, yes_or_no};
 use super::products::TAG_OPERATION_LINK;
 use super::table::ROW;
-use super::{Default, Form, Kind, Lane, Limit, Listed, Per, Reference, Referrer, Shape};
+use super::{Default, Form, Kind, Lane, Letters, Limit, Listed, Per, Reference, Referrer, Shape};
 
 const PARAMETER: &[Member] = &[
     m("name").needed(),
@@ -65,6 +65,7 @@ pub static OPERATION: Kind = Kind {
     name: "operation",
     plural: "operations",
     pattern: "apis/operations",
+    letters: Letters::Any,
     by_revision: true,
     // Recorded from 2019-01-01 to 2022-08-01, petstore's among them: a list
     // leaves out `request` where there is nothing in it, and nothing else

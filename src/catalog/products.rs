@@ -12,8 +12,8 @@ use super::shared::{below_parent, in_workspace, titled};
 use super::table::ROW;
 use super::version::OCTOBER_2024;
 use super::{
-    Access, Default, Effect, EffectNames, Form, Kind, Lane, Listed, Quota, Reference, Referrer,
-    SecretRead, Yields,
+    Access, Default, Display, Effect, EffectNames, Form, Kind, Lane, Letters, Listed, Quota,
+    Reference, Referrer, SecretRead, Yields,
 };
 
 /// The row of products.
@@ -23,6 +23,7 @@ pub static PRODUCT: Kind = Kind {
     pattern: "products",
     // [recording: cli core_service #14, go products #3]
     listed: Listed::Whole,
+    letters: Letters::Any,
     name_limit: 256,
     members: &[
         up_to(300, "displayName").needed(),
@@ -268,7 +269,12 @@ pub static SUBSCRIPTION: Kind = Kind {
     // don't work [service contract, 6.2].
     defaults: &[("state", Default::Text("active"))],
     always: &["state"],
-    display: titled("displayName", 100),
+    display: Some(Display {
+        property: "displayName",
+        limit: 100,
+        plain: false,
+        unique: false,
+    }),
     references: &[
         Reference {
             pointer: "scope",

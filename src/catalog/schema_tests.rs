@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::{Access, ApiVersion, KINDS, Kind, Member, Sent, Shape, pointer};
+use super::{Access, ApiVersion, KINDS, Kind, Letters, Member, Sent, Shape, pointer};
 
 const REQUIRED: u64 = 1;
 const READ_ONLY: u64 = 2;
@@ -280,6 +280,15 @@ fn names_are_as_long_as_the_service_takes_them() {
         let name = &schema["resources"][format!("workspaces/{}", kind.pattern)]["name"];
         if let Some(most) = name[2].as_u64() {
             assert_eq!(kind.name_limit as u64, most, "{}", kind.name);
+        }
+        let pattern = match kind.letters {
+            Letters::Any => None,
+            Letters::AllBut(refused) => Some(format!("^[^{refused}]+$")),
+            Letters::Word => Some(r"(^[\w]+$)|(^[\w][\w\-]+[\w]$)".to_owned()),
+        };
+        // Documents and members are named by the service.
+        if name[0] == "s" {
+            assert_eq!(name[3].as_str(), pattern.as_deref(), "{}", kind.name);
         }
     }
 }

@@ -4,7 +4,7 @@
 use super::apis::POLICY;
 use super::diagnostics::DIAGNOSTIC_ROW;
 use super::table::ROW;
-use super::{Access, Choice, Home, Kind, Lane};
+use super::{Access, Choice, Home, Kind, Lane, Letters};
 
 /// Something out of a workspace's reach.
 const fn nowhere(
@@ -118,6 +118,7 @@ pub static RECIPIENT_USER: Kind = Kind {
     name: "recipientUser",
     plural: "users of notifications",
     pattern: "notifications/recipientUsers",
+    letters: Letters::Any,
     member: Some(&USER),
     ..RECIPIENT
 };

@@ -8,7 +8,7 @@ use super::member::{Member, any, list, m, map, of, shown, up_to, word, yes_or_no
 use super::services::USER;
 use super::table::ROW;
 use super::{
-    Access, Alias, Default, Display, Incomplete, Kind, Lane, Limit, Listed, Per, Remark,
+    Access, Alias, Default, Display, Incomplete, Kind, Lane, Letters, Limit, Listed, Per, Remark,
     SecretRead, Shape, UploadInto, Yields, says_something,
 };
 
@@ -31,6 +31,7 @@ pub(super) const fn titled(property: &'static str, limit: usize) -> Option<Displ
         property,
         limit,
         plain: false,
+        unique: true,
     })
 }
 
@@ -69,6 +70,7 @@ pub static GROUP: Kind = Kind {
     pattern: "groups",
     // [recording: go groups #3]
     listed: Listed::Whole,
+    letters: Letters::Any,
     name_limit: 256,
     members: &[
         up_to(300, "displayName").needed(),
@@ -108,6 +110,7 @@ pub static GROUP_USER: Kind = Kind {
     name: "groupUser",
     plural: "group members",
     pattern: "groups/users",
+    letters: Letters::Any,
     member: Some(&USER),
     access: Access::Membership,
     ..ROW
@@ -147,6 +150,7 @@ pub static NAMED_VALUE: Kind = Kind {
         property: "displayName",
         limit: 256,
         plain: true,
+        unique: true,
     }),
     secret: Some(SecretRead {
         action: "listValue",
@@ -262,6 +266,7 @@ pub static GLOBAL_SCHEMA: Kind = Kind {
     name: "globalSchema",
     plural: "global schemas",
     pattern: "schemas",
+    letters: Letters::Any,
     members: &[
         word(&["xml", "json"], "schemaType").needed(),
         m("description"),
@@ -279,6 +284,7 @@ pub static POLICY_FRAGMENT: Kind = Kind {
     name: "policyFragment",
     plural: "policy fragments",
     pattern: "policyFragments",
+    letters: Letters::Word,
     access: Access::Document,
     listed: Listed::Without(&["value"]),
     document: Some(document("fragment")),

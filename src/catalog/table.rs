@@ -1,8 +1,8 @@
 //! The rows put together, and the look-ups.
 
 use super::{
-    Access, Choice, Home, Kind, Lane, Listed, Per, apis, backends, diagnostics, operations,
-    products, services, shared,
+    Access, Choice, Home, Kind, Lane, Letters, Listed, Per, apis, backends, diagnostics,
+    operations, products, services, shared,
 };
 use crate::address::ResourcePath;
 
@@ -17,6 +17,7 @@ pub(super) const ROW: Kind = Kind {
     listed_at_top: None,
     ruled_out: None,
     name_limit: 80,
+    letters: Letters::AllBut("*#&+:<>?"),
     fixed_name: false,
     everywhere: false,
     member: None,

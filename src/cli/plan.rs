@@ -12,6 +12,7 @@ use apim_migrate::crawl::{CrawlOptions, Crawled, crawl, read_existing, read_righ
 use apim_migrate::exit::Exit;
 use apim_migrate::inventory::{Inventory, snapshot};
 use apim_migrate::plan::again::{Again, Ours, replan};
+use apim_migrate::plan::target::Holder;
 use apim_migrate::plan::upload::Uploads;
 use apim_migrate::plan::{self, Keys, Naming, Plan, PlanOptions, Target, Wanted, folder};
 use apim_migrate::progress::Listener;
@@ -499,6 +500,12 @@ fn target_of(inventory: &Inventory, options: &Options) -> Result<Target, Report>
     }
     target.sku = inventory.sku.clone();
     learn(&mut target, options)?;
+    // What stands at service level has its names, read online or not.
+    let top = (inventory.resources()).filter(|r| r.path.parent().is_none() && !r.is_built_in());
+    for resource in top.filter(|r| r.kind.can_be_copied()) {
+        let held = target.names.entry(resource.kind.name).or_default();
+        held.insert(Name::new(resource.path.name()), Holder::Service);
+    }
     let wanted = Name::new(options.workspace.as_str());
     let found = (inventory.workspaces.iter()).find(|(name, _)| Name::new(name.as_str()) == wanted);
     match found {

@@ -23,6 +23,40 @@ pub enum NameError {
         /// The name.
         name: String,
     },
+    /// A name that was asked for is somebody else's.
+    #[error("the copy of `{resource}` can't be called `{name}`: {whose} has that name")]
+    Taken {
+        /// The resource.
+        resource: SourcePath,
+        /// The name, or display name.
+        name: String,
+        /// Who has it, in plain words.
+        whose: String,
+        /// What gives it: `name` or `displayName`.
+        by: &'static str,
+    },
+    /// A display name can't be one.
+    #[error("the copy of `{resource}` can't have the display name `{name}`: {why}")]
+    Display {
+        /// The resource.
+        resource: SourcePath,
+        /// The display name.
+        name: String,
+        /// Why, in plain words.
+        why: String,
+        /// Whether it was given by hand, not by a template.
+        by_hand: bool,
+    },
+    /// Two copies would have a display name that only one can have.
+    #[error("`{first}` and `{second}` would both have the display name `{name}`")]
+    SameDisplay {
+        /// One source.
+        first: SourcePath,
+        /// The other source.
+        second: SourcePath,
+        /// The display name.
+        name: String,
+    },
     /// A template names a variable that does not exist.
     #[error("the template `{template}` names the unknown variable `{{{variable}}}`")]
     UnknownVariable {
@@ -53,6 +87,12 @@ impl NameError {
                  `{workspace}`"
                     .to_owned()
             }
+            NameError::Taken { .. } => "give it another one".to_owned(),
+            NameError::Display { .. } | NameError::SameDisplay { .. } => {
+                "use a template that keeps display names apart and plain, such as \
+                 `{displayName}-in-{workspace}`, or give another one in naming.overrides"
+                    .to_owned()
+            }
             NameError::SameTarget { .. } | NameError::Unusable { .. } => {
                 "use a template that keeps names apart, such as `{name}-in-{workspace}`".to_owned()
             }
@@ -67,9 +107,15 @@ impl NameError {
         };
         match self {
             NameError::NoEffect { resource, .. } => below(&["overrides", resource.as_str()]),
-            NameError::SameTarget { .. }
-            | NameError::Unusable { .. }
-            | NameError::UnknownVariable { .. } => None,
+            NameError::Taken { resource, by, .. } => below(&["overrides", resource.0.as_str(), by]),
+            NameError::Display {
+                resource,
+                by_hand: true,
+                ..
+            } => below(&["overrides", resource.0.as_str(), "displayName"]),
+            NameError::Display { .. } | NameError::SameDisplay { .. } => below(&["displayName"]),
+            NameError::SameTarget { .. } | NameError::Unusable { .. } => below(&["name"]),
+            NameError::UnknownVariable { .. } => None,
         }
     }
 }

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::text::{cut, dodges, fill, word};
+use super::text::{cut, dodges, fill, slug};
 use super::{NameError, Named, Names, Naming};
 use crate::address::{Name, ResourcePath, SourcePath, split_revision};
-use crate::catalog;
+use crate::catalog::{self, Kind};
 use crate::graph::references::{Followed, follow_property};
 use crate::inventory::{Inventory, Resource};
 use crate::plan::place::{Place, in_workspace};
@@ -57,7 +57,10 @@ impl<'a> Giver<'a> {
         let by_hand =
             (self.naming.overrides.get(&resource.path)).filter(|_| !resource.kind.fixed_name);
         let name = match by_hand.and_then(|o| o.name.clone()) {
-            Some(name) => name,
+            Some(name) => {
+                self.may_have(resource, &name)?;
+                name
+            }
             None if resource.kind.fixed_name => root.to_owned(),
             None => self.free_name(resource, root),
         };
@@ -67,6 +70,9 @@ impl<'a> Giver<'a> {
             resource: SourcePath(resource.path.clone()),
             name: name.clone(),
         };
+        if name != root && !resource.kind.letters.admit(&name) {
+            return Err(unusable());
+        }
         let target = resource.path.renamed(&name).map_err(|_| unusable())?;
         let path = match by_hand.and_then(|o| o.path.clone()) {
             Some(path) => Some(path),
@@ -77,6 +83,27 @@ impl<'a> Giver<'a> {
             display: None,
             path,
         })
+    }
+
+    /// A name that is given by hand is not dodged where it is somebody else's.
+    fn may_have(&self, resource: &Resource, name: &str) -> Result<(), NameError> {
+        if name.chars().count() > resource.kind.name_limit {
+            return Err(NameError::Unusable {
+                resource: SourcePath(resource.path.clone()),
+                name: name.to_owned(),
+            });
+        }
+        let taken = |whose: &str| NameError::Taken {
+            resource: SourcePath(resource.path.clone()),
+            name: name.to_owned(),
+            whose: whose.to_owned(),
+            by: "name",
+        };
+        match self.elsewhere(resource.kind, &Name::new(name)) {
+            Some(Holder::Workspace(other)) => Err(taken(&format!("the workspace `{other}`"))),
+            Some(_) => Err(taken("something else of the service")),
+            None => Ok(()),
+        }
     }
 
     /// A revision goes by its API's new name, and may differ from it neither
@@ -111,7 +138,7 @@ impl<'a> Giver<'a> {
             "{name}-in-{workspace}"
         };
         let template = self.naming.name.as_deref().unwrap_or(default);
-        let workspace = word(self.target.workspace.as_str());
+        let workspace = slug(self.target.workspace.as_str());
         let first = fill(template, "name", name, &workspace);
         let suffixed = fill(&format!("{{name}}{SUFFIX}"), "name", name, &workspace);
         let numbered = (2..).map(|n| format!("{suffixed}-{n}"));
@@ -143,20 +170,22 @@ impl<'a> Giver<'a> {
     /// conflict to report rather than to dodge.
     fn is_free(&self, resource: &Resource, name: &str) -> bool {
         let (kind, name) = (resource.kind, Name::new(name));
-        let held = self
-            .target
-            .names
-            .get(kind.name)
-            .and_then(|held| held.get(&name));
-        let traits = &self.target.traits;
-        let elsewhere = match held {
-            Some(Holder::Service) => !traits.names_of_service.is_free(kind),
-            Some(Holder::Workspace(_)) => !traits.names_of_workspaces.is_free(kind),
-            Some(Holder::ThisWorkspace) | None => false,
-        };
+        let elsewhere = self.elsewhere(kind, &name).is_some();
         let key = (kind.name, name);
         let anothers = (self.kept.get(&key)).is_some_and(|source| **source != resource.path);
         !elsewhere && !anothers && !self.used.contains(&key)
+    }
+
+    /// Who holds a name outside of this workspace, where that is in the way.
+    fn elsewhere(&self, kind: &Kind, name: &Name) -> Option<&Holder> {
+        let traits = &self.target.traits;
+        let held = self.target.names.get(kind.name)?.get(name)?;
+        let is_in_the_way = match held {
+            Holder::Service => !traits.names_of_service.is_free(kind),
+            Holder::Workspace(_) => !traits.names_of_workspaces.is_free(kind),
+            Holder::ThisWorkspace => false,
+        };
+        is_in_the_way.then_some(held)
     }
 
     /// The display name of a copy, once the names of all are known.
@@ -241,7 +270,7 @@ impl<'a> Giver<'a> {
         };
         let template = self.naming.display_name.as_deref().unwrap_or(default);
         let workspace = match rule.plain {
-            true => word(self.target.workspace.as_str()),
+            true => slug(self.target.workspace.as_str()),
             false => self.target.workspace.to_string(),
         };
         let first = fill(template, "displayName", old, &workspace);
@@ -281,7 +310,7 @@ impl<'a> Giver<'a> {
             "{path}-in-{workspace}"
         };
         let template = self.naming.path.as_deref().unwrap_or(default);
-        let workspace = word(self.target.workspace.as_str());
+        let workspace = slug(self.target.workspace.as_str());
         let new = fill(template, "path", old, &workspace);
         Some(new.trim_start_matches(['-', '/']).to_owned())
     }

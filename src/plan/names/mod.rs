@@ -21,7 +21,7 @@ use super::target::Target;
 use crate::address::{Name, ResourcePath, SourcePath};
 use crate::catalog::Access;
 use crate::graph::Closure;
-use crate::inventory::Inventory;
+use crate::inventory::{Inventory, Resource};
 
 pub use self::error::NameError;
 
@@ -111,6 +111,7 @@ pub fn names(
             named.display = display;
         }
     }
+    check_displays(inventory, &names, naming)?;
     for resource in members().filter(|r| r.path.parent().is_some() && r.kind.access != Access::Link)
     {
         let person = match resource.kind.member {
@@ -141,6 +142,44 @@ pub fn names(
         }
     }
     Ok(names)
+}
+
+/// Refuses display names that can't be, and such as two would share that had
+/// different ones.
+fn check_displays(inventory: &Inventory, names: &Names, naming: &Naming) -> Result<(), NameError> {
+    let mut given: BTreeMap<(&str, String), &Resource> = BTreeMap::new();
+    for (source, named) in names {
+        let Some(resource) = inventory.get(source) else {
+            continue;
+        };
+        let (Some(rule), Some(display)) = (resource.kind.display, &named.display) else {
+            continue;
+        };
+        let old = |r: &Resource| r.text(rule.property).unwrap_or_default().to_lowercase();
+        if old(resource) != display.to_lowercase()
+            && let Some(why) = rule.refuses(display)
+        {
+            let by_hand = naming.overrides.get(source);
+            return Err(NameError::Display {
+                resource: SourcePath(source.clone()),
+                name: display.clone(),
+                why,
+                by_hand: by_hand.is_some_and(|o| o.display_name.is_some()),
+            });
+        }
+        let key = (resource.kind.name, display.to_lowercase());
+        if rule.unique
+            && let Some(other) = given.insert(key, resource)
+            && old(other) != old(resource)
+        {
+            return Err(NameError::SameDisplay {
+                first: SourcePath(other.path.clone()),
+                second: SourcePath(source.clone()),
+                name: display.clone(),
+            });
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

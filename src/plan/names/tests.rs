@@ -2,7 +2,6 @@ use super::*;
 use crate::address::ServiceId;
 use crate::catalog;
 use crate::graph::closure;
-use crate::inventory::Resource;
 use crate::plan::target::{Holder, Route};
 use crate::traits::{Scope, Traits};
 use proptest::prelude::*;
@@ -39,7 +38,7 @@ fn sample() -> Inventory {
 fn target(service: &str) -> Target {
     Target::unknown(
         ServiceId::new("s", "g", service).unwrap(),
-        "team a".parse().unwrap(),
+        "team-a".parse().unwrap(),
     )
 }
 
@@ -65,7 +64,7 @@ fn within_one_service_names_display_names_and_paths_follow_the_template() {
     let names = given(&sample(), &target("n"), &Naming::default()).unwrap();
     let api = at(&names, "/apis/orders");
     assert_eq!(api.target.as_str(), "/apis/orders-in-team-a");
-    assert_eq!(api.display.as_deref(), Some("Orders-in-team a"));
+    assert_eq!(api.display.as_deref(), Some("Orders-in-team-a"));
     assert_eq!(api.path.as_deref(), Some("orders-in-team-a"));
     let revision = at(&names, "/apis/orders;rev=1");
     assert_eq!(revision.target.as_str(), "/apis/orders-in-team-a;rev=1");
@@ -256,7 +255,7 @@ fn what_has_no_display_name_is_shown_by_its_name() {
     let names = given(&inventory, &target("n"), &Naming::default()).unwrap();
     assert_eq!(
         at(&names, "/subscriptions/s").display.as_deref(),
-        Some("s-in-team a")
+        Some("s-in-team-a")
     );
 }
 
@@ -307,7 +306,7 @@ fn held(display: &str, api: &str, set: Option<&str>) -> Target {
     holders.insert(Name::new(api));
     let mut properties = serde_json::Map::new();
     if let Some(set) = set {
-        let id = format!("{}/workspaces/team a{set}", target.service);
+        let id = format!("{}/workspaces/team-a{set}", target.service);
         properties.insert(Route::VERSION_SET.to_owned(), Value::from(id));
     }
     let route = Route::of(Holder::ThisWorkspace, Name::new(api), &properties);
@@ -323,22 +322,22 @@ fn display(target: &Target, source: &str) -> String {
 #[test]
 fn a_version_that_follows_later_has_the_display_name_of_its_set() {
     let set = Some("/apiVersionSets/orders-in-team-a");
-    let theirs = held("Orders-in-team a", "orders-v1-in-team-a", set);
-    assert_eq!(display(&theirs, "/apis/orders-v2"), "Orders-in-team a");
-    assert_eq!(display(&theirs, "/apis/orders-v1"), "Orders-in-team a");
+    let theirs = held("Orders-in-team-a", "orders-v1-in-team-a", set);
+    assert_eq!(display(&theirs, "/apis/orders-v2"), "Orders-in-team-a");
+    assert_eq!(display(&theirs, "/apis/orders-v1"), "Orders-in-team-a");
     for set in [None, Some("/apiVersionSets/other")] {
-        let stranger = held("Orders-in-team a", "stranger", set);
-        assert_eq!(display(&stranger, "/apis/orders-v2"), "Orders-in-team a-2");
+        let stranger = held("Orders-in-team-a", "stranger", set);
+        assert_eq!(display(&stranger, "/apis/orders-v2"), "Orders-in-team-a-2");
     }
 }
 
 #[test]
 fn a_display_name_that_only_revisions_of_the_copy_hold_is_its_own() {
-    let mut target = held("Orders-in-team a", "orders-v1-in-team-a;rev=2", None);
+    let mut target = held("Orders-in-team-a", "orders-v1-in-team-a;rev=2", None);
     let displays = target.displays.get_mut("api").unwrap();
-    let holders = displays.get_mut("orders-in-team a").unwrap();
+    let holders = displays.get_mut("orders-in-team-a").unwrap();
     holders.insert(Name::new("Orders-v1-in-team-a"));
-    assert_eq!(display(&target, "/apis/orders-v1"), "Orders-in-team a");
+    assert_eq!(display(&target, "/apis/orders-v1"), "Orders-in-team-a");
 }
 
 #[test]
@@ -353,7 +352,7 @@ fn names_of_the_last_plan_stay_and_are_nobody_elses() {
         kept: [
             (
                 path("/apis/orders"),
-                kept("orders-in-team-a-2", "Orders-in-team a-3"),
+                kept("orders-in-team-a-2", "Orders-in-team-a-3"),
             ),
             // Not in this plan; its copy stands all the same.
             (path("/tags/other"), kept("t-in-team-a", "Other")),
@@ -364,7 +363,7 @@ fn names_of_the_last_plan_stay_and_are_nobody_elses() {
     let names = given(&sample(), &target("n"), &naming).unwrap();
     let api = at(&names, "/apis/orders");
     assert_eq!(api.target.name(), "orders-in-team-a-2");
-    assert_eq!(api.display.as_deref(), Some("Orders-in-team a-3"));
+    assert_eq!(api.display.as_deref(), Some("Orders-in-team-a-3"));
     let revision = at(&names, "/apis/orders;rev=1");
     assert_eq!(revision.target.name(), "orders-in-team-a-2;rev=1");
     assert_eq!(revision.display, api.display);
@@ -407,7 +406,7 @@ fn what_the_service_was_found_to_allow_is_kept() {
     assert_eq!(orders.display.as_deref(), Some("Orders"));
     assert_eq!(orders.path.as_deref(), Some("orders-in-team-a"));
     let tag_copy = at(&names, "/tags/t");
-    assert_eq!(tag_copy.display.as_deref(), Some("T-in-team a"));
+    assert_eq!(tag_copy.display.as_deref(), Some("T-in-team-a"));
     let traits = &mut target.traits;
     traits.names_of_workspaces.note(api, Scope::Free);
     traits.api_paths_of_workspaces = Scope::Free;
@@ -447,4 +446,117 @@ fn what_others_of_another_service_hold_is_in_the_way_unless_that_was_found_not_t
         }
         assert_eq!(name(&target), "/apis/orders");
     }
+}
+
+#[test]
+fn workspaces_that_differ_only_in_what_names_cannot_hold_get_different_names() {
+    let named = |workspace: &str| {
+        let mut target = target("n");
+        target.workspace = workspace.parse().unwrap();
+        let names = given(&sample(), &target, &Naming::default()).unwrap();
+        let api = at(&names, "/apis/orders");
+        (api.target, api.path)
+    };
+    let (plain, dotted, blank) = (named("a-b"), named("a.b"), named("a b"));
+    assert_eq!(plain.0.as_str(), "/apis/orders-in-a-b");
+    assert!(plain.0 != dotted.0 && dotted.0 != blank.0 && plain.0 != blank.0);
+    assert!(plain.1 != dotted.1 && dotted.1 != blank.1);
+    assert_eq!(named("A.B").0, dotted.0);
+}
+
+/// An API whose policies name two named values and a fragment.
+fn needy() -> Inventory {
+    let policy = "<policies><inbound><include-fragment fragment-id=\"f\" /><set-header name=\"{{db-key}}\" \
+                  /><set-header name=\"{{other}}\" /></inbound></policies>";
+    inventory(&[
+        ("/apis/a", json!({"displayName": "A", "path": "a"})),
+        ("/apis/a/policies/policy", json!({"value": policy})),
+        ("/policyFragments/f", json!({"value": "<fragment />"})),
+        (
+            "/namedValues/1",
+            json!({"displayName": "db-key", "value": "x"}),
+        ),
+        (
+            "/namedValues/2",
+            json!({"displayName": "other", "value": "x"}),
+        ),
+    ])
+}
+
+#[test]
+fn results_that_cannot_be_names_are_refused_with_the_place() {
+    let template = |display: &str| Naming {
+        display_name: Some(display.to_owned()),
+        ..Naming::default()
+    };
+    let by_hand = |path: &str, name: Option<&str>, display: Option<&str>| Naming {
+        overrides: [(
+            path.parse().unwrap(),
+            Override {
+                name: name.map(str::to_owned),
+                display_name: display.map(str::to_owned),
+                path: None,
+            },
+        )]
+        .into(),
+        ..Naming::default()
+    };
+    for (naming, said, way) in [
+        (
+            template("{displayName} (billing)"),
+            "`db-key (billing)`: it holds ` `",
+            &["displayName"][..],
+        ),
+        (
+            template("key"),
+            "both have the display name `key`",
+            &["displayName"],
+        ),
+        (
+            by_hand("/namedValues/1", None, Some("db key")),
+            "`db key`: it holds ` `",
+            &["overrides", "/namedValues/1", "displayName"],
+        ),
+        (
+            by_hand("/namedValues/1", None, Some("OTHER-in-team-a")),
+            "both have the display name",
+            &["displayName"],
+        ),
+        (
+            by_hand("/policyFragments/f", Some("f.billing"), None),
+            "`f.billing`",
+            &["name"],
+        ),
+        (by_hand("/apis/a", Some("a:b"), None), "`a:b`", &["name"]),
+        (
+            by_hand("/apis/a", Some("taken"), None),
+            "something else of the service has that name",
+            &["overrides", "/apis/a", "name"],
+        ),
+        (
+            by_hand("/apis/a", Some("theirs"), None),
+            "the workspace `w` has that name",
+            &["overrides", "/apis/a", "name"],
+        ),
+    ] {
+        let mut target = target("n");
+        let held = [
+            ("taken", Holder::Service),
+            ("theirs", Holder::Workspace("w".to_owned())),
+        ];
+        let held = held.map(|(name, holder)| (Name::new(name), holder));
+        target.names.insert("api", held.into());
+        let error = given(&needy(), &target, &naming).unwrap_err();
+        assert!(error.to_string().contains(said), "{error}");
+        let found = error.way().unwrap();
+        assert!(found.iter().skip(1).eq(way.iter()), "{found:?}");
+        assert_eq!(found[0], "naming");
+        assert!(!error.help().is_empty());
+    }
+    let fine = template("{displayName}.{workspace}");
+    let names = given(&needy(), &target("n"), &fine).unwrap();
+    assert_eq!(
+        at(&names, "/namedValues/1").display.as_deref(),
+        Some("db-key.team-a")
+    );
 }

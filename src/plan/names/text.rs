@@ -49,6 +49,16 @@ pub(super) fn word(text: &str) -> String {
         .collect()
 }
 
+/// What names say of a workspace. Two workspaces that differ only in what a
+/// name can't hold stay apart.
+pub(super) fn slug(workspace: &str) -> String {
+    let plain = word(workspace);
+    match plain == workspace {
+        true => plain,
+        false => format!("{}-{}", plain.trim_end_matches('-'), hash_of(workspace)),
+    }
+}
+
 /// Cuts an over-long name and closes it with a hash of the whole, so that two
 /// long names that begin alike stay apart.
 pub(super) fn cut(name: &str, limit: usize) -> String {
