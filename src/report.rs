@@ -30,8 +30,12 @@ pub(crate) struct Report {
     help: Vec<String>,
     conflicts: Vec<Conflict>,
     /// Where a migration file would say what is wrong.
-    way: Option<Vec<String>>,
+    way: Option<Box<Way>>,
 }
+
+/// Keys of a migration file, and last a key or an item.
+#[derive(Debug)]
+struct Way(Vec<String>);
 
 impl Report {
     /// An error of the user's input: nothing was sent.
@@ -96,13 +100,13 @@ impl Report {
 
     /// Adds where a migration file would say what is wrong: keys, and an item.
     pub(crate) fn about(mut self, way: Option<Vec<String>>) -> Self {
-        self.way = way;
+        self.way = way.map(|way| Box::new(Way(way)));
         self
     }
 
     /// Where a migration file would say what is wrong.
     pub(crate) fn way(&self) -> Option<&[String]> {
-        self.way.as_deref()
+        self.way.as_deref().map(|way| way.0.as_slice())
     }
 
     /// How the program ends with it.

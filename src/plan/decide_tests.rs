@@ -413,7 +413,7 @@ fn the_words_for_branches_are_those_that_cut_something() {
     for word in &words {
         let cuts = |k: &&Kind| crate::graph::closure::is_branch(word, k);
         let branch = |k: &&Kind| k.referrers.iter().any(|r| r.branch == *word);
-        assert!(KINDS.iter().any(|k| cuts(&k) || branch(&k)), "{word}");
+        assert!(KINDS.iter().any(|k| cuts(k) || branch(k)), "{word}");
     }
 }
 
