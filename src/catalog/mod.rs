@@ -6,6 +6,7 @@
 //! to and in which form, which values are secret and how to read them, what
 //! comes along with an instance, and how many writers the service takes.
 
+mod api_types;
 mod apis;
 mod backends;
 mod body;
@@ -28,6 +29,7 @@ use serde_json::{Map, Value};
 
 use crate::address::ResourcePath;
 
+pub use api_types::{API_TYPES, ApiType, Copied, api_type, serves_agents};
 pub use apis::SHARED_BY_REVISIONS;
 pub use apis::{
     API, API_ISSUE, API_POLICY, API_RELEASE, API_SCHEMA, API_WIKI, OPERATION_POLICY, RESOLVER,

@@ -273,7 +273,7 @@ pub(super) fn nothing_allowed<'c>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::{Home, KINDS};
+    use crate::catalog::{API_TYPES, Copied, Home, KINDS};
     use std::collections::BTreeSet;
 
     #[test]
@@ -306,6 +306,14 @@ mod tests {
             };
             if let Some(name) = name {
                 assert!(code(name).is_some(), "{} names {name}", kind.name);
+            }
+        }
+        for of in API_TYPES {
+            match of.copied {
+                Copied::Whole => {}
+                Copied::Unproven(name) | Copied::Unserved(name) | Copied::Not(name) => {
+                    assert!(code(name).is_some(), "{} names {name}", of.name);
+                }
             }
         }
     }

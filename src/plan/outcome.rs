@@ -7,30 +7,13 @@ use super::finding::Finding;
 use super::target::{Target, address_of};
 use super::upload::Uploads;
 use crate::address::ResourcePath;
-use crate::catalog::{Form, Home, Kind, Reference, says_something};
+use crate::catalog::{
+    Copied, Form, Kind, RESOLVER, Reference, api_type, says_something, serves_agents,
+};
 use crate::graph::{Cause, Closure, Unresolved, order};
 use crate::inventory::{Inventory, Resource};
 use crate::plan::names::Names;
 use crate::policy;
-
-/// API types that no workspace has.
-const NOT_IN_A_WORKSPACE: &[&str] = &["mcp", "a2a"];
-
-/// Properties by which an API serves tools to agents, which no workspace can.
-const OF_AGENTS: &[&str] = &[
-    "mcpProperties",
-    "mcpTools",
-    "a2aProperties",
-    "agent",
-    "isAgent",
-    "jsonRpcProperties",
-];
-
-/// API types that only self-hosted gateways serve.
-const SELF_HOSTED_ONLY: &[&str] = &["grpc"];
-
-/// API types that work by resolvers unless there is a server behind them.
-const BY_RESOLVERS: &str = "graphql";
 
 /// What is left out, and the findings that say why.
 #[derive(Debug, Default)]
@@ -77,25 +60,7 @@ pub fn outcome(
 fn unsupported(resource: &Resource, uploads: &Uploads, outcome: &mut Outcome) {
     let path = &resource.path;
     if resource.kind.revisions {
-        let of = resource.text("type").unwrap_or("http");
-        if NOT_IN_A_WORKSPACE
-            .iter()
-            .any(|t| t.eq_ignore_ascii_case(of))
-        {
-            let message = format!("the API is of type `{of}`");
-            outcome.leave(path, codes::API_TYPE.about(path, message));
-        } else if let Some(property) = OF_AGENTS
-            .iter()
-            .find(|p| resource.properties.get(**p).is_some_and(says_something))
-        {
-            let message = format!("the API has `{property}`");
-            outcome.leave(path, codes::API_TYPE.about(path, message));
-        }
-        if SELF_HOSTED_ONLY.iter().any(|t| t.eq_ignore_ascii_case(of)) {
-            let message =
-                format!("the API is of type `{of}`, which only self-hosted gateways serve");
-            (outcome.findings).push(codes::SELF_HOSTED_GATEWAY.about(path, message));
-        }
+        of_type(resource, outcome);
     }
     let uploaded = resource.kind.upload.is_some() && uploads.contains_key(path);
     if let Some(incomplete) = resource.kind.lacks(&resource.properties)
@@ -130,21 +95,40 @@ fn unsupported(resource: &Resource, uploads: &Uploads, outcome: &mut Outcome) {
     }
 }
 
-/// A GraphQL API without a server is one of resolvers, though it has none yet:
-/// a workspace refuses it.
+fn of_type(resource: &Resource, outcome: &mut Outcome) {
+    let path = &resource.path;
+    let copied = api_type(&resource.properties).map(|of| of.copied);
+    let of = resource.text("type").unwrap_or_default();
+    let finding = |code: &str, message: String| Some(codes::code(code)?.about(path, message));
+    match copied {
+        Some(Copied::Not(code)) => {
+            let found = finding(code, format!("the API is of type `{of}`"));
+            found.into_iter().for_each(|f| outcome.leave(path, f));
+            return;
+        }
+        Some(Copied::Unserved(code)) => {
+            let message =
+                format!("the API is of type `{of}`, which only self-hosted gateways serve");
+            outcome.findings.extend(finding(code, message));
+        }
+        _ => {}
+    }
+    if let Some(property) = serves_agents(&resource.properties) {
+        let message = format!("the API has `{property}`");
+        outcome.leave(path, codes::API_TYPE.about(path, message));
+    }
+}
+
+/// An API of resolvers that has none yet is still one of them: a workspace
+/// refuses it.
 fn synthetic(resource: &Resource, inventory: &Inventory, outcome: &mut Outcome) {
     let path = &resource.path;
-    let of = resource.text("type").unwrap_or_default();
-    let server = resource
-        .properties
-        .get("serviceUrl")
-        .is_some_and(says_something);
-    let below = |r: &Resource| matches!(r.kind.home, Home::Nowhere(code) if code == codes::GRAPHQL_RESOLVER.code);
-    if resource.kind.revisions
-        && of.eq_ignore_ascii_case(BY_RESOLVERS)
-        && !server
-        && !inventory.children(path).any(below)
-    {
+    let properties = &resource.properties;
+    let by_resolvers =
+        resource.kind.revisions && api_type(properties).is_some_and(|of| of.by_resolvers);
+    let server = properties.get("serviceUrl").is_some_and(says_something);
+    let has_resolvers = || inventory.children(path).any(|r| r.kind == &RESOLVER);
+    if by_resolvers && !server && !has_resolvers() {
         let message = "it has neither a server (`serviceUrl`) nor resolvers";
         outcome.leave(path, codes::GRAPHQL_RESOLVER.about(path, message));
     }

@@ -381,13 +381,12 @@ impl Survey<'_> {
                 self.add(&codes::RELEASE, path, message);
             }
         }
-        if resource.kind.revisions
-            && split_revision(path.name()).1.is_none()
-            && resource
-                .text("type")
-                .is_some_and(|t| t.eq_ignore_ascii_case("soap"))
+        let current = resource.kind.revisions && split_revision(path.name()).1.is_none();
+        if let Some(of) = catalog::api_type(&resource.properties).filter(|_| current)
+            && let catalog::Copied::Unproven(code) = of.copied
+            && let Some(code) = codes::code(code)
         {
-            self.add(&codes::SOAP, path, "the API is of type `soap`");
+            self.add(code, path, format!("the API is of type `{}`", of.name));
         }
         for place in clear_text::in_properties(resource) {
             self.add(&codes::SECRET_IN_CLEAR, path, place);
