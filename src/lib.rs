@@ -31,6 +31,7 @@ pub mod select;
 pub mod target;
 pub mod traits;
 pub mod verify;
+pub mod view;
 pub mod workspace;
 pub mod yaml;
 

@@ -48,6 +48,7 @@ mod sdk;
 mod secrecy;
 mod service_scope;
 mod setup;
+mod show;
 mod traits;
 mod uploads;
 mod workspace;

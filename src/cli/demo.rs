@@ -87,7 +87,7 @@ async fn play(dir: &Path, ui: &Ui) -> Outcome {
     };
     let known = plan::read(&options, &arm, &silent).await?;
     let made = Again::first(known.make(&options.plan)?);
-    folder::write(&made.plan, dir, false)?;
+    known.write(&made, dir)?;
     let reads = summary.counts();
     ui.status(&painted(BOLD, "2 plan"));
     ui.status(

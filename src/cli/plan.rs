@@ -294,7 +294,7 @@ impl Placed {
         let again = replan(held.last.as_ref(), plan, &known.inventory, self.force)?;
         let noted = held.last.and_then(|last| last.written);
         if !again.is_unchanged() {
-            folder::write_edited(&again.plan, &again.written, &held.dir)?;
+            known.write(&again, &held.dir)?;
         } else if noted.as_ref() != Some(&again.written) {
             folder::note(&again.written, &held.dir)?;
         }
@@ -312,6 +312,12 @@ pub(crate) struct Known {
 }
 
 impl Known {
+    /// Writes a plan that was made of it into a folder.
+    pub(crate) fn write(&self, again: &Again, dir: &Path) -> Result<(), folder::FolderError> {
+        let sources = plan::sources(&again.plan, &self.inventory);
+        folder::write_edited(&again.plan, &again.written, &sources, dir)
+    }
+
     fn wanted(&self, options: &PlanOptions) -> Result<Wanted, Report> {
         Ok(plan::wanted(
             &self.inventory,

@@ -7,7 +7,7 @@
 
 use std::collections::HashSet;
 
-use super::RESOURCES;
+use super::{RESOURCES, SOURCES};
 use crate::address::ResourcePath;
 use crate::plan::model::Plan;
 use crate::secret::is_unseen;
@@ -54,6 +54,13 @@ fn body(path: &ResourcePath, strict: bool) -> String {
 /// The document's file beside a body's.
 pub(crate) fn document_of(body: &str) -> String {
     format!("{}.xml", body.strip_suffix(".json").unwrap_or(body))
+}
+
+/// The file with the source's text of a body's document.
+pub(super) fn source_of(body: &str) -> String {
+    let document = document_of(body);
+    let below = document.strip_prefix(RESOURCES).unwrap_or(&document);
+    format!("{SOURCES}{below}")
 }
 
 /// Encodes one segment; as the name of a folder it never ends like a file's.

@@ -20,13 +20,16 @@ pub use file_name::bodies;
 pub(crate) use file_name::document_of;
 pub(crate) use form::PlanForm;
 pub(crate) use read::own_file;
-pub use read::{read, read_written, root};
+pub use read::{read, read_sources, read_written, root};
 pub use write::{note, settle, write, write_edited};
 
 /// The file that people read.
 pub const PLAN_FILE: &str = "plan.yaml";
 /// The file with the digests of what `plan` wrote.
 pub const WRITTEN: &str = ".written.json";
+/// The folder with the source's text of each document that a copy holds
+/// otherwise, named as its copy's is below [`RESOURCES`].
+pub const SOURCES: &str = ".source";
 /// The folder that the bodies are in.
 pub const RESOURCES: &str = "resources";
 /// The file that appears with `apply`.

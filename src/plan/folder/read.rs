@@ -8,7 +8,7 @@ use std::path::{Component, Path, PathBuf};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::file_name::document_of;
+use super::file_name::{bodies, document_of, source_of};
 use super::form::{PlanForm, StepForm};
 use super::{
     FolderError, MOST_BODY, MOST_PLAN, MOST_STEPS, PLAN_FILE, RESOURCES, VERSION, WRITTEN,
@@ -19,6 +19,7 @@ use crate::plan::again::Written;
 use crate::plan::codes::nothing_allowed;
 use crate::plan::finding::Severity;
 use crate::plan::model::{Content, Plan, Step, StepId};
+use crate::plan::sources::Sources;
 use crate::yaml::{from_yaml, spot};
 
 /// Only the version, whatever else there is.
@@ -136,6 +137,28 @@ pub fn read_written(dir: &Path) -> Result<Option<Written>, FolderError> {
             found: written.version,
         }),
     }
+}
+
+/// Reads the texts of the documents that a plan rewrites, as far as its folder
+/// has them.
+///
+/// # Errors
+/// When one can't be read, is too large, or stands outside the folder.
+pub fn read_sources(plan: &Plan, dir: &Path) -> Result<Sources, FolderError> {
+    let folder = Folder::open(dir)?;
+    let mut found = Sources::new();
+    for (step, body) in plan.steps.iter().zip(bodies(plan)) {
+        let has_document = (step.content.as_ref()).is_some_and(|c| c.document.is_some());
+        let Some(body) = body.filter(|_| has_document) else {
+            continue;
+        };
+        match folder.text(&step.id, &source_of(&body)) {
+            Ok(text) => drop(found.insert(step.id.clone(), text)),
+            Err(FolderError::Missing { .. }) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(found)
 }
 
 fn parse(file: &Path, bytes: &[u8]) -> Result<PlanForm, FolderError> {

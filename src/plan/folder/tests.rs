@@ -1,5 +1,7 @@
 use super::*;
 use crate::catalog;
+use crate::plan::again::Written;
+use crate::plan::sources::Sources;
 use crate::plan::{Action, Content, Finding, Plan, Selection, Severity, Step};
 use crate::plan::{Upload, UploadFrom};
 use proptest::prelude::*;
@@ -486,4 +488,18 @@ fn digests_that_are_none_are_told_with_their_file() {
     assert!(matches!(refused, FolderError::Version { found: 2, .. }));
     fs::remove_file(&file).unwrap();
     assert!(read_written(dir.path()).unwrap().is_none());
+}
+
+#[test]
+fn the_texts_of_the_source_go_with_the_plan_that_rewrites_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let plan = plan();
+    let id = plan.steps[1].id.clone();
+    let sources = Sources::from([(id, "<a>{{key}}</a>".to_owned())]);
+    let written = Written::of(&plan);
+    write_edited(&plan, &written, &sources, dir.path()).unwrap();
+    assert_eq!(read_sources(&plan, dir.path()).unwrap(), sources);
+    write(&plan, dir.path(), false).unwrap();
+    assert_eq!(read_sources(&plan, dir.path()).unwrap(), Sources::new());
+    assert!(!dir.path().join(SOURCES).exists());
 }

@@ -7,16 +7,17 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
-use super::file_name::document_of;
+use super::file_name::{document_of, source_of};
 use super::form::{FindingForm, PlanForm, StepForm};
 use super::read::own_file;
 use super::scalar::scalar;
-use super::{FolderError, JOURNAL, PLAN_FILE, RESOURCES, WRITTEN};
+use super::{FolderError, JOURNAL, PLAN_FILE, RESOURCES, SOURCES, WRITTEN};
 use crate::catalog::ApiVersion;
 use crate::plan::again::Written;
 use crate::plan::finding::Severity;
 use crate::plan::model::{Action, Plan, Step};
 use crate::plan::setup::Setup;
+use crate::plan::sources::Sources;
 use crate::plan::upload::{Upload, UploadFrom};
 use crate::secret::seen_json;
 
@@ -42,16 +43,22 @@ pub fn write(plan: &Plan, dir: &Path, overwrite: bool) -> Result<(), FolderError
     if !overwrite && dir.join(JOURNAL).exists() {
         return Err(FolderError::Applied(dir.to_owned()));
     }
-    write_edited(plan, &Written::of(plan), dir)
+    write_edited(plan, &Written::of(plan), &Sources::new(), dir)
 }
 
 /// Writes a plan that a person has edited since it was made: `written` has the
-/// digests of what was made.
+/// digests of what was made, `sources` the texts of the documents that it
+/// rewrites.
 ///
 /// # Errors
 /// When the folder holds something else; when a body holds a secret; when the
 /// file system refuses.
-pub fn write_edited(plan: &Plan, written: &Written, dir: &Path) -> Result<(), FolderError> {
+pub fn write_edited(
+    plan: &Plan,
+    written: &Written,
+    sources: &Sources,
+    dir: &Path,
+) -> Result<(), FolderError> {
     let form = PlanForm::from(plan);
     let mut files = vec![
         (PLAN_FILE.to_owned(), yaml(plan, &form)),
@@ -60,6 +67,8 @@ pub fn write_edited(plan: &Plan, written: &Written, dir: &Path) -> Result<(), Fo
     for (step, form) in plan.steps.iter().zip(&form.steps) {
         if let Some(body) = &form.body {
             files.extend(files_of(step, body)?);
+            let source = sources.get(&step.id);
+            files.extend(source.map(|text| (source_of(body), text.clone())));
         }
     }
     let (old, file) = (dir.join(RESOURCES), dir.join(PLAN_FILE));
@@ -129,6 +138,11 @@ pub fn settle(dir: &Path) -> Result<(), FolderError> {
             fs::remove_dir_all(&bodies).map_err(io_at(&bodies))?;
         }
         rename(RESOURCES)?;
+        let sources = dir.join(SOURCES);
+        if sources.symlink_metadata().is_ok_and(|found| found.is_dir()) {
+            fs::remove_dir_all(&sources).map_err(io_at(&sources))?;
+        }
+        rename(SOURCES)?;
         // A plan without bodies has no folder for them.
         let _ = fs::remove_dir(&bodies);
         rename(WRITTEN)?;

@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use crate::plan::finding::{Finding, Severity};
-use crate::plan::model::{Action, Plan, Step};
 use crate::plan::setup::Item;
+use crate::plan::{Action, Plan, Step};
+use crate::plan::{Finding, Severity};
 use crate::secret::is_unseen;
 
 const STYLE: &str = "\

@@ -2,20 +2,24 @@
 
 use std::fmt::Write as _;
 
-use super::edges;
-use crate::plan::model::{Action, Plan};
+use super::graph::{Focus, Graph, GraphError};
+use crate::plan::{Action, Plan};
 use crate::secret::plain;
 
-/// Renders steps and what they wait for; an arrow leads to what comes first.
-pub fn dot(plan: &Plan) -> String {
+/// Renders things and what they wait for; an arrow leads to what comes first.
+///
+/// # Errors
+/// When there is nothing to focus on.
+pub fn dot(plan: &Plan, focus: &Focus) -> Result<String, GraphError> {
+    let graph = Graph::of(plan, focus)?;
     let mut out = String::new();
     let _ = write!(
         out,
         "digraph plan {{\n  label=\"{}\";\n  rankdir=LR;\n  node [shape=box, fontname=\"sans-serif\"];\n",
         quoted(&plan.name)
     );
-    for (i, step) in plan.steps.iter().enumerate() {
-        let style = match step.action {
+    for (i, node) in graph.nodes.iter().enumerate() {
+        let style = match node.step.action {
             Action::Create => "",
             Action::Reuse => ", style=dashed",
             Action::Tidy => ", style=dotted",
@@ -23,15 +27,15 @@ pub fn dot(plan: &Plan) -> String {
         let _ = writeln!(
             out,
             "  s{i} [label=\"{}\\n{}\"{style}];",
-            quoted(step.id.as_str()),
-            quoted(step.kind.name)
+            quoted(node.step.id.as_str()),
+            node.about()
         );
     }
-    for (step, before) in edges(plan) {
+    for (step, before) in &graph.edges {
         let _ = writeln!(out, "  s{step} -> s{before};");
     }
     out.push_str("}\n");
-    out
+    Ok(out)
 }
 
 fn quoted(text: &str) -> String {

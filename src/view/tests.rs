@@ -1,7 +1,7 @@
 use super::*;
 use crate::address::{ServiceId, SourcePath};
 use crate::catalog;
-use crate::plan::{Action, Content, Finding, Selection, Severity, StepId};
+use crate::plan::{Action, Content, Finding, Selection, Severity, Sources, Step, StepId};
 
 fn step(id: &str, kind: &str, action: Action, after: &[&str]) -> Step {
     Step {
@@ -72,7 +72,7 @@ fn plan() -> Plan {
 
 #[test]
 fn the_text_says_what_why_and_what_to_look_at() {
-    insta::assert_snapshot!(text(&plan()), @r#"
+    insta::assert_snapshot!(text(&plan(), &Part::default(), Detail::Steps), @r#"
     plan       bil�ling, made 2026-11-24T10:00:00Z by apim-migrate 0.1.0
     from       /subscriptions/s/resourceGroups/rg/providers/Microsoft.ApiManagement/service/contoso
     into       /subscriptions/s/resourceGroups/rg/providers/Microsoft.ApiManagement/service/contoso/workspaces/billing
@@ -89,11 +89,8 @@ fn the_text_says_what_why_and_what_to_look_at() {
           as is known
         help: leave it
 
-    Allowed blockers (1)
-      self-hosted-gateway
-        - /apis/c: a gateway of its own serves it, which a workspace does not have and never will as far
-          as is known
-        help: leave it
+    To look at (1)
+      allowed     1  self-hosted-gateway
 
     Steps (3)
       create  namedValue        /namedValues/k (secret read when applied) for /apis/a, /apis/b and 1
@@ -105,25 +102,21 @@ fn the_text_says_what_why_and_what_to_look_at() {
 
 #[test]
 fn graphs_have_steps_edges_and_no_markup_from_names() {
-    insta::assert_snapshot!(dot(&plan()), @r#"
+    insta::assert_snapshot!(dot(&plan(), &Focus::default()).unwrap(), @r#"
     digraph plan {
       label="bil�ling";
       rankdir=LR;
       node [shape=box, fontname="sans-serif"];
       s0 [label="namedValues/k\nnamedValue"];
       s1 [label="products/p\nproduct", style=dashed];
-      s2 [label="products/p/groupLinks/x\"]\nproductGroupLink", style=dotted];
       s1 -> s0;
-      s2 -> s1;
     }
     "#);
-    insta::assert_snapshot!(mermaid(&plan()), @r#"
+    insta::assert_snapshot!(mermaid(&plan(), &Focus::default()).unwrap(), @r#"
     flowchart LR
       s0["namedValues/k<br/>namedValue"]
       s1(["products/p<br/>product"])
-      s2{{"products/p/groupLinks/x#34;#93;<br/>productGroupLink"}}
       s1 --> s0
-      s2 --> s1
     "#);
 }
 
@@ -138,7 +131,7 @@ fn the_json_is_the_plan_with_the_paths_of_its_bodies() {
 
 #[test]
 fn no_line_is_wider_than_it_has_to_be() {
-    let text = text(&plan());
+    let text = text(&plan(), &Part::default(), Detail::Steps);
     let single = |l: &str| l.split_whitespace().count() == 2;
     for line in text.lines() {
         assert!(line.chars().count() <= 100 || single(line), "{line}");
@@ -161,4 +154,128 @@ fn the_page_holds_every_step_and_nothing_that_could_run() {
     assert!(!page.contains("<script") && !page.contains("</pre><b>") && !page.contains('\u{1b}'));
     assert!(!page.contains("http://") && !page.contains("https://"));
     assert_eq!(page, html(&plan));
+}
+
+fn rewritten() -> (Plan, Sources) {
+    let mut plan = plan();
+    let mut policy = step(
+        "apis/orders/policies/policy",
+        "apiPolicy",
+        Action::Create,
+        &[],
+    );
+    policy.source = Some(SourcePath("/apis/orders/policies/policy".parse().unwrap()));
+    let text = |key: &str| format!("<policies>\r\n\t<a key=\"{{{{{key}}}}}\"/>\r\n</policies>");
+    policy.content = Some(Content {
+        properties: Default::default(),
+        document: Some(text("key-in-billing")),
+    });
+    let sources = Sources::from([(policy.id.clone(), text("key"))]);
+    plan.steps.push(policy);
+    (plan, sources)
+}
+
+#[test]
+fn what_is_rewritten_is_shown_before_and_after() {
+    let (plan, sources) = rewritten();
+    insta::assert_snapshot!(diff(&plan, &sources, &Part::default()), @r#"
+    --- /apis/orders/policies/policy
+    +++ /workspaces/billing/apis/orders/policies/policy
+    @@ -1,3 +1,3 @@
+     <policies>
+    -    <a key="{{key}}"/>
+    +    <a key="{{key-in-billing}}"/>
+     </policies>
+    "#);
+    let other = Part {
+        api: Some("invoices".to_owned()),
+        ..Part::default()
+    };
+    assert_eq!(diff(&plan, &sources, &other), "");
+}
+
+#[test]
+fn a_comment_holds_no_markup_of_names_and_keeps_to_its_length() {
+    let (mut plan, sources) = rewritten();
+    plan.findings[0].message = "<img> *b* `a_b` @team | x".to_owned();
+    insta::assert_snapshot!(markdown(&plan, &sources, &Part::default()), @r#"
+    ## bil�ling: `contoso` → workspace `billing`
+
+    **Blocked by 2** · 2 to create, 1 to reuse, 1 to tidy
+
+    ### Blockers (3)
+
+    - `self-hosted-gateway` `/apis/a`: &lt;img> \*b\* `a_b` \@team \| x
+    - `self-hosted-gateway` `/apis/b`: a gateway of its own serves it, which a workspace does not have and never will as far as is known
+    - `self-hosted-gateway` (allowed) `/apis/c`: a gateway of its own serves it, which a workspace does not have and never will as far as is known
+      - leave it
+
+    <details><summary>What comes along (2)</summary>
+
+    | kind | old | new | |
+    |---|---|---|---|
+    | namedValue | `` | `/workspaces/billing/namedValues/k` | create |
+    | product | `` | `/workspaces/billing/products/p` | reuse |
+
+    </details>
+
+    <details><summary>Rewritten: <code>apis/orders/policies/policy</code></summary>
+
+    ```diff
+    --- /apis/orders/policies/policy
+    +++ /workspaces/billing/apis/orders/policies/policy
+    @@ -1,3 +1,3 @@
+     <policies>
+    -    <a key="{{key}}"/>
+    +    <a key="{{key-in-billing}}"/>
+     </policies>
+    ```
+
+    </details>
+    "#);
+    plan.findings = vec![plan.findings[0].clone(); 2_000];
+    let long = markdown(&plan, &sources, &Part::default());
+    assert!(long.chars().count() < 65_000);
+    assert!(long.contains("more don't fit"), "{long}");
+}
+
+#[test]
+fn a_spreadsheet_takes_no_name_for_a_formula() {
+    let mut plan = plan();
+    plan.steps[0].content = Some(Content {
+        properties: serde_json::from_str(r#"{"displayName": "=1+1,\"x\""}"#).unwrap(),
+        document: None,
+    });
+    insta::assert_snapshot!(csv(&plan, &Part::default()).unwrap(), @r#"
+    kind,action,source,target,displayName,path
+    namedValue,create,,/workspaces/billing/namedValues/k,"'=1+1,""x""",
+    product,reuse,,/workspaces/billing/products/p,,
+    productGroupLink,tidy,,"/workspaces/billing/products/p/groupLinks/x""]",,
+    "#);
+}
+
+#[test]
+fn a_graph_shows_what_is_near_and_mermaid_none_that_it_would_refuse() {
+    let mut plan = plan();
+    plan.steps.truncate(1);
+    for i in 0..600 {
+        let id = format!("products/p{i}");
+        plan.steps
+            .push(step(&id, "product", Action::Create, &["namedValues/k"]));
+    }
+    let near = |name: &str, depth| Focus {
+        on: Some(name.to_owned()),
+        depth: Some(depth),
+    };
+    assert!(mermaid(&plan, &Focus::default()).is_err());
+    let graph = mermaid(&plan, &near("p7", 1)).unwrap();
+    assert_eq!(graph.lines().count(), 4, "{graph}");
+    assert!(mermaid(&plan, &near("p7", 2)).is_err());
+    assert_eq!(
+        dot(&plan, &near("products/p7", 1))
+            .unwrap()
+            .matches("->")
+            .count(),
+        1
+    );
 }

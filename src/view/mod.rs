@@ -1,0 +1,41 @@
+//! A plan to look at: as text, as one JSON document, as a page, as a comment on
+//! a pull request, as a table, as a graph for Graphviz or for Mermaid, and what
+//! it rewrites. Pure, and without colours.
+
+mod csv;
+mod diff;
+mod dot;
+mod graph;
+mod html;
+mod mapping;
+mod markdown;
+mod mermaid;
+mod part;
+mod text;
+
+use crate::plan::Plan;
+use crate::plan::folder::PlanForm;
+use crate::secret::seen_json;
+
+pub use csv::csv;
+pub use diff::diff;
+pub use dot::dot;
+pub use graph::{Focus, GraphError};
+pub use html::html;
+pub use markdown::markdown;
+pub use mermaid::mermaid;
+pub use part::Part;
+pub use text::{Detail, text};
+
+/// The plan as one JSON document: `plan.yaml` in JSON, with the paths of the
+/// bodies.
+///
+/// # Errors
+/// Never for a plan that was read or made; the type is serde's.
+pub fn json(plan: &Plan) -> Result<String, serde_json::Error> {
+    let text = serde_json::to_string_pretty(&PlanForm::from(plan))?;
+    Ok(seen_json(&format!("{text}\n")))
+}
+
+#[cfg(test)]
+mod tests;

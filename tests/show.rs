@@ -1,0 +1,98 @@
+//! `show`: a plan in all its forms.
+
+use crate::common::migration::Migration;
+
+#[test]
+fn what_is_rewritten_is_shown_before_and_after_edits_included() {
+    let m = Migration::contoso(&[]);
+    m.plan(&["payments"], &[]).exits(0);
+    let diff = m.env.run(&["show", "p", "--diff"]).exits(0).stdout;
+    assert!(diff.contains("\n-            <audience>{{Jwt-Audience}}</audience>\n"));
+    assert!(diff.contains("\n+            <audience>{{Jwt-Audience-in-billing}}</audience>\n"));
+    let file = "p/resources/policyFragments/require-token-in-billing.xml";
+    let edited = m
+        .env
+        .read(file)
+        .replace("<audiences>", "<audiences><!-- ours -->");
+    m.env.write(file, &edited);
+    let diff = m.env.run(&["show", "p", "--diff"]).exits(0).stdout;
+    assert!(diff.contains("+        <audiences><!-- ours -->"), "{diff}");
+    let other = m.env.run(&["show", "p", "--diff", "--kind", "namedValue"]);
+    other.exits(0).says("no document is rewritten");
+}
+
+#[test]
+fn a_plan_is_told_in_brief_and_in_full_on_request() {
+    let m = Migration::contoso(&[]);
+    m.plan(&["payments"], &[]).exits(0);
+    let brief = m.env.run(&["show", "p"]).exits(0).stdout;
+    assert!(brief.lines().count() < 40, "{brief}");
+    assert!(
+        brief.contains("/apis/payments -> payments-in-billing"),
+        "{brief}"
+    );
+    let steps = m.env.run(&["show", "p", "--steps"]).exits(0).stdout;
+    assert!(steps.contains("\nSteps ("), "{steps}");
+    let of_kind = m.env.run(&["show", "p", "--kind", "tags"]).exits(0).stdout;
+    assert!(
+        of_kind.contains("tag  ") && !of_kind.contains("apiPolicy"),
+        "{of_kind}"
+    );
+    let findings = m.env.run(&["show", "p", "--findings"]).exits(0).stdout;
+    assert!(
+        findings.contains("help: ") && !findings.contains("Steps"),
+        "{findings}"
+    );
+}
+
+#[test]
+fn what_has_no_effect_on_a_form_is_refused() {
+    let m = Migration::contoso(&[]);
+    m.plan(&["payments"], &[]).exits(0);
+    for (args, says) in [
+        (
+            &["--format", "dot", "--steps"][..],
+            "`--steps` has no effect",
+        ),
+        (
+            &["--format", "csv", "--focus", "payments"],
+            "`--focus` has no effect",
+        ),
+        (
+            &["--format", "html", "--api", "payments"],
+            "`--api` has no effect",
+        ),
+        (&["--api", "paymnets"], "no step of the plan"),
+        (
+            &["--format", "mermaid", "--focus", "paymnets"],
+            "nothing in the plan is called",
+        ),
+    ] {
+        let all: Vec<&str> = ["show", "p"].iter().chain(args).copied().collect();
+        m.env.run(&all).exits(2).says(says);
+    }
+}
+
+#[test]
+fn a_comment_a_spreadsheet_and_a_graph_are_made_for_others_to_read() {
+    let m = Migration::contoso(&[]);
+    m.plan(&["payments"], &[]).exits(0);
+    let comment = m
+        .env
+        .run(&["show", "p", "--format", "markdown"])
+        .exits(0)
+        .stdout;
+    assert!(comment.contains("| `/apis/payments` |"), "{comment}");
+    assert!(comment.contains("```diff\n--- /"), "{comment}");
+    let rows = m.env.run(&["show", "p", "--format", "csv"]).exits(0).stdout;
+    let steps = m.env.read("p/plan.yaml").matches("\n  - id: ").count();
+    assert_eq!(rows.lines().count(), steps + 1, "{rows}");
+    let near = [
+        "show", "p", "--format", "mermaid", "--focus", "payments", "--depth", "1",
+    ];
+    let graph = m.env.run(&near).exits(0).stdout;
+    assert!(
+        graph.contains("backends/payments") && !graph.contains("apis/invoices/"),
+        "{graph}"
+    );
+}
