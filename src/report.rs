@@ -11,6 +11,7 @@ use apim_migrate::arm::{ArmError, AuthError, Refusal};
 use apim_migrate::exit::Exit;
 use apim_migrate::plan::PlanError;
 use apim_migrate::plan::again::Refused;
+use apim_migrate::plan::basis::Drift;
 use apim_migrate::plan::folder::FolderError;
 use apim_migrate::sandbox::SandboxError;
 use apim_migrate::secret::plain;
@@ -28,9 +29,17 @@ pub(crate) struct Report {
     causes: Vec<String>,
     service: Option<Box<Refusal>>,
     help: Vec<String>,
-    conflicts: Vec<Conflict>,
+    /// What each conflict or change is, for machines.
+    places: Option<Box<Places>>,
     /// Where a migration file would say what is wrong.
     way: Option<Box<Way>>,
+}
+
+/// What stands in the way, place by place.
+#[derive(Debug)]
+enum Places {
+    Conflicts(Vec<Conflict>),
+    Drift(Vec<Drift>),
 }
 
 /// Keys of a migration file, and last a key or an item.
@@ -51,7 +60,7 @@ impl Report {
             causes: Vec::new(),
             service: None,
             help: Vec::new(),
-            conflicts: Vec::new(),
+            places: None,
             way: None,
         }
     }
@@ -164,8 +173,10 @@ impl Report {
                 "requestId": refusal.request_id,
             });
         }
-        if !self.conflicts.is_empty() {
-            error["conflicts"] = json!(self.conflicts);
+        match self.places.as_deref() {
+            Some(Places::Conflicts(conflicts)) => error["conflicts"] = json!(conflicts),
+            Some(Places::Drift(drift)) => error["drift"] = json!(drift),
+            None => {}
         }
         if !self.help.is_empty() {
             error["help"] = json!(self.help);
@@ -226,8 +237,11 @@ impl From<ApplyError> for Report {
         if let ApplyError::Rights(missing) = &error {
             report = missing.commands().fold(report, Report::help);
         }
+        if let ApplyError::Drift(drift) = &error {
+            report.places = Some(Box::new(Places::Drift(drift.clone())));
+        }
         if let ApplyError::Conflicts(conflicts) = &error {
-            report.conflicts.clone_from(conflicts);
+            report.places = Some(Box::new(Places::Conflicts(conflicts.clone())));
             for conflict in conflicts.iter().filter(|c| c.begun) {
                 report = report.cause(format!(
                     "an earlier run had begun to write `{}`, and what stands there is not what it \

@@ -16,6 +16,7 @@ mod cli_surface;
 mod contoso;
 mod demo;
 mod doctor;
+mod drift;
 mod edited_plan;
 #[cfg(target_os = "linux")]
 mod faults;

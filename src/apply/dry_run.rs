@@ -5,14 +5,15 @@ use std::path::Path;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::ApplyError;
 use super::decide::decide;
+use super::drift::drift;
+use super::{ApplyError, ApplyOptions};
 use crate::address::TargetPath;
 use crate::arm::Arm;
 use crate::catalog::Access;
-use crate::engine::OnConflict;
 use crate::engine::ownership::Next;
 use crate::exit::Exit;
+use crate::plan::basis::Drift;
 use crate::plan::compare::Difference;
 use crate::plan::setup::Item;
 use crate::plan::{Action, Plan, Step, StepId};
@@ -92,12 +93,17 @@ pub struct DryRun {
     pub requests: Vec<DryRequest>,
     /// Steps that take none by what stands in the workspace.
     pub settled: Vec<DrySettled>,
+    /// What has changed at the source since the plan was made: nothing would be
+    /// written.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub drift: Vec<Drift>,
 }
 
 impl DryRun {
     /// How `apply` would end as far as that can be seen.
     pub fn exit(&self) -> Exit {
-        match self.settled.iter().any(|s| s.does == Does::Conflict) {
+        let conflict = self.settled.iter().any(|s| s.does == Does::Conflict);
+        match conflict || !self.drift.is_empty() {
             true => Exit::Refused,
             false => Exit::Done,
         }
@@ -123,26 +129,28 @@ pub fn dry_run(plan: &Plan, dir: &Path) -> Result<DryRun, ApplyError> {
     })
 }
 
-/// Looks at the workspace, and returns what `apply` would then do.
+/// Looks at the workspace and the source, and returns what `apply` would then
+/// do.
 ///
 /// # Errors
-/// When the journal or the workspace can't be read, or steps wait for each
+/// When the journal, the workspace or the source can't be read, or steps wait for each
 /// other.
 pub async fn look(
     plan: &Plan,
     dir: &Path,
     arm: &Arm,
-    on_conflict: OnConflict,
+    options: ApplyOptions,
 ) -> Result<DryRun, ApplyError> {
     let account = Account::read(plan, dir)?;
     let (order, remote) = (Order::of(plan)?, Remote::new(plan, arm));
-    let (decisions, _) = decide(plan, &order, &account, &remote, on_conflict).await?;
+    let (decisions, _) = decide(plan, &order, &account, &remote, options.on_conflict).await?;
     let setup = account.open_items().into_iter();
     let mut found = DryRun {
         looked: true,
         requests: setup.map(|item| of_setup(plan, &item)).collect(),
-        settled: Vec::new(),
+        ..DryRun::default()
     };
+    let mut open = Vec::new();
     for position in in_order(plan)? {
         let (step, decision) = (&plan.steps[position], &decisions[position]);
         let mut request = request(plan, step);
@@ -174,6 +182,10 @@ pub async fn look(
             request.differences.clone_from(&decision.differences);
         }
         found.requests.push(request);
+        open.push(step);
+    }
+    if !options.ignore_drift {
+        found.drift = drift(plan, arm, open.into_iter()).await?;
     }
     Ok(found)
 }

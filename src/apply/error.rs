@@ -1,8 +1,10 @@
 //! Why a run did not come to an end of its own.
 
 use crate::address::TargetPath;
+use crate::crawl::CrawlError;
 use crate::exit::Exit;
 use crate::plan::StepId;
+use crate::plan::basis::{Differs, Drift};
 use crate::plan::compare::Difference;
 
 use super::rights::MissingRights;
@@ -38,6 +40,12 @@ pub enum ApplyError {
     /// since this plan made them, and that differ from it.
     #[error("{}", conflicts_line(.0))]
     Conflicts(Vec<Conflict>),
+    /// What is copied is not what the plan was made of any more.
+    #[error("{}", drift_line(.0))]
+    Drift(Vec<Drift>),
+    /// The source could not be looked at again.
+    #[error("could not check whether the source has changed")]
+    Source(#[from] CrawlError),
     /// What is to be uploaded is not at hand.
     #[error("{}", uploads_line(.0))]
     Uploads(Vec<NotAtHand>),
@@ -100,6 +108,32 @@ fn conflicts_line(conflicts: &[Conflict]) -> String {
     parts.join("; and ")
 }
 
+/// Most that is named of what has changed, for each way of changing.
+const TOLD: usize = 10;
+
+fn drift_line(drift: &[Drift]) -> String {
+    let ways = [
+        (Differs::Changed, "changed"),
+        (Differs::New, "new"),
+        (Differs::Gone, "gone"),
+    ];
+    let each = ways.into_iter().filter_map(|(is, word)| {
+        let paths: Vec<String> = (drift.iter().filter(|d| d.is == is))
+            .map(|d| format!("`{}`", d.source))
+            .collect();
+        let more = match paths.len().saturating_sub(TOLD) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let told = paths[..paths.len().min(TOLD)].join(", ");
+        (!paths.is_empty()).then(|| format!("{word}: {told}{more}"))
+    });
+    format!(
+        "the source is not what the plan was made of, and nothing was written: {}",
+        each.collect::<Vec<_>>().join("; ")
+    )
+}
+
 fn uploads_line(missing: &[NotAtHand]) -> String {
     let each: Vec<String> = (missing.iter())
         .map(|m| {
@@ -123,6 +157,12 @@ impl ApplyError {
                  `--on-conflict skip` or `--on-conflict overwrite`"
                     .to_owned(),
             ),
+            ApplyError::Drift(_) => Some(
+                "plan again to take the change over, or pass `--ignore-drift` to go by the old \
+                 plan"
+                    .to_owned(),
+            ),
+            ApplyError::Source(error) => error.help(),
             ApplyError::Uploads(missing) => {
                 let mut help: Vec<String> = missing.iter().map(|m| m.why.help()).collect();
                 help.dedup();
@@ -140,7 +180,8 @@ impl ApplyError {
     pub fn exit(&self) -> Exit {
         match self {
             ApplyError::Run(error) => error.exit(),
-            ApplyError::Conflicts(_) => Exit::Refused,
+            ApplyError::Conflicts(_) | ApplyError::Drift(_) => Exit::Refused,
+            ApplyError::Source(error) => error.exit(),
             ApplyError::Uploads(_) => Exit::Usage,
             ApplyError::Rights(_) => Exit::Failed,
         }
@@ -150,6 +191,7 @@ impl ApplyError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::address::SourcePath;
 
     #[test]
     fn conflicts_are_all_named_and_refused() {
@@ -173,6 +215,24 @@ mod tests {
             error.to_string(),
             "the target holds 2 things that are not this plan's: `/workspaces/w/tags/a` differs \
              in displayName; `/workspaces/w/tags/b` differs in displayName"
+        );
+    }
+
+    #[test]
+    fn what_has_changed_is_named_by_how_and_not_without_end() {
+        let drift = |is, n: usize| Drift {
+            is,
+            source: SourcePath(format!("/tags/t{n}").parse().unwrap()),
+        };
+        let gone = (2..14).map(|n| drift(Differs::Gone, n));
+        let all = [drift(Differs::New, 1), drift(Differs::Changed, 0)];
+        let error = ApplyError::Drift(all.into_iter().chain(gone).collect());
+        assert_eq!(error.exit(), Exit::Refused);
+        assert_eq!(
+            error.to_string(),
+            "the source is not what the plan was made of, and nothing was written: changed: \
+             `/tags/t0`; new: `/tags/t1`; gone: `/tags/t2`, `/tags/t3`, `/tags/t4`, `/tags/t5`, \
+             `/tags/t6`, `/tags/t7`, `/tags/t8`, `/tags/t9`, `/tags/t10`, `/tags/t11` and 2 more"
         );
     }
 }

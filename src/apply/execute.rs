@@ -6,11 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::decide::{Decision, decide};
-use super::drift::Drift;
+use super::drift::drift;
 use super::moved::Etags;
 use super::send::{Done, Sender, Task};
 use super::setup::{Installer, SetupError};
@@ -26,6 +25,7 @@ use crate::engine::frontier::{Frontier, Node};
 use crate::engine::journal::{Bodies, Entry, Journal, Was, now};
 use crate::engine::lock::Lock;
 use crate::engine::ownership::{Hold, Next};
+use crate::plan::basis::Drift;
 use crate::plan::setup::Item;
 use crate::plan::{Action, Plan};
 use crate::progress::{Event, Listener};
@@ -44,7 +44,8 @@ use crate::target::remote::Remote;
 /// # Errors
 /// When another run holds the lock, a right is missing, the journal can't be
 /// used, the target can't be read, or it holds conflicting things and these are
-/// not to be skipped or overwritten.
+/// not to be skipped or overwritten; when what is copied has changed at the
+/// source.
 pub async fn apply(
     plan: &Plan,
     dir: &Path,
@@ -90,6 +91,18 @@ pub async fn apply(
                 return Err(ApplyError::Conflicts(conflicts));
             }
             run.decisions = decisions;
+        }
+    }
+    tokio::select! {
+        biased;
+        () = cancel.cancelled() => {
+            return Ok(run.stopped_early());
+        }
+        drifted = run.drift(arm) => {
+            let drifted = drifted?;
+            if !drifted.is_empty() {
+                return Err(ApplyError::Drift(drifted));
+            }
         }
     }
     upload::check(plan, dir, &|i| run.is_sent(i))?;
@@ -146,6 +159,16 @@ impl Run<'_> {
             self.decisions[at].saved = Some(digest);
         }
         Ok(())
+    }
+
+    /// What has changed at the sources of steps that are to be sent.
+    async fn drift(&self, arm: &Arm) -> Result<Vec<Drift>, ApplyError> {
+        if self.options.ignore_drift {
+            return Ok(Vec::new());
+        }
+        let steps = self.plan.steps.iter().enumerate();
+        let open = steps.filter(|(at, _)| !self.is_settled(*at));
+        drift(self.plan, arm, open.map(|(_, step)| step)).await
     }
 
     /// Records what needs no request: steps whose outcome stands there, and
@@ -259,15 +282,9 @@ impl Run<'_> {
         self.record_found()?;
         let mut frontier = Frontier::new(self.nodes(), |unit| settled.get(unit) == Some(&true));
         let plan = Arc::new(self.plan.clone());
-        let ignored = self.options.ignore_drift;
-        let drift = Drift::new(Arc::clone(&plan), Arc::clone(&remote), ignored);
-        let drift = Arc::new(drift);
-        let mut ahead = JoinSet::new();
-        let open = (0..steps).filter(|&i| !settled[i]).collect();
-        ahead.spawn(Arc::clone(&drift).run_ahead(open));
         let origins = Arc::clone(&self.origins);
         let again = (self.options.look_again, self.order.lists_once());
-        let sender = Sender::new(plan, dir.to_owned(), remote, drift, origins, etags, again);
+        let sender = Sender::new(plan, dir.to_owned(), remote, origins, etags, again);
         self.sender = Some(Arc::new(sender));
         let concurrency = self.options.concurrency;
         dispatch(&mut self, &mut frontier, concurrency, cancel).await?;

@@ -369,7 +369,11 @@ async fn a_dry_run_tells_what_the_next_apply_then_sends() {
     let bench = Bench::new(&there).await;
     let plan = sample();
     let look = async |plan: &Plan, on_conflict| {
-        let found = look(plan, bench.dir(), &bench.arm, on_conflict).await;
+        let options = ApplyOptions {
+            on_conflict,
+            ..ApplyOptions::default()
+        };
+        let found = look(plan, bench.dir(), &bench.arm, options).await;
         found.unwrap()
     };
     let found = look(&plan, OnConflict::Fail).await;

@@ -8,6 +8,7 @@ use crate::engine::Outcome;
 use crate::exit::Exit;
 use crate::fixtures::bench::*;
 use crate::fixtures::steps::{plan, step};
+use crate::plan::basis::Differs;
 use crate::plan::{Action, Plan, Step};
 use crate::progress::Listener;
 
@@ -195,25 +196,19 @@ fn two_tags(first: Step) -> Plan {
 }
 
 #[tokio::test]
-async fn a_drifted_source_refuses_its_step_and_what_hangs_on_it() {
+async fn a_drifted_source_is_refused_before_anything_is_written() {
     let bench = Bench::new(&[]).await;
+    let before = workspace(&bench.sandbox);
     let tag = step("tag", "/tags/t-w", &[])
         .with(json!({"displayName": "T-w"}))
         .copy_of("/tags/t", Some("\"stale\""));
     let plan = two_tags(tag);
-    let summary = bench.apply(&plan).await.unwrap();
-    assert_eq!(summary.exit(), Exit::Refused);
-    assert_eq!(summary.failed.len(), 1);
-    assert!(summary.failed[0].drift);
-    assert!(
-        summary.failed[0]
-            .help
-            .as_ref()
-            .unwrap()
-            .contains("--ignore-drift")
-    );
-    assert_eq!(summary.blocked.len(), 1);
-    assert_eq!(count(&summary, Outcome::Created), 1);
+    let ApplyError::Drift(drift) = bench.apply(&plan).await.unwrap_err() else {
+        panic!("it is refused");
+    };
+    let told: Vec<_> = drift.iter().map(|d| (d.is, d.source.to_string())).collect();
+    assert_eq!(told, [(Differs::Changed, "/tags/t".to_owned())]);
+    assert_eq!(workspace(&bench.sandbox), before);
     let options = ApplyOptions {
         ignore_drift: true,
         ..ApplyOptions::default()

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::drift::{Drift, Source};
 use super::inherit;
 use super::keys::refused_for_keys;
 use super::moved::{self, Etags};
@@ -90,7 +89,6 @@ pub(crate) struct Sender {
     /// The plan's folder, which files to upload are relative to.
     dir: PathBuf,
     remote: Arc<Remote>,
-    drift: Arc<Drift>,
     origins: Arc<HashMap<usize, Origin>>,
     etags: Etags,
     /// Lists that are read after all that shows in them was made, where the plan
@@ -106,7 +104,6 @@ impl Sender {
         plan: Arc<Plan>,
         dir: PathBuf,
         remote: Arc<Remote>,
-        drift: Arc<Drift>,
         origins: Arc<HashMap<usize, Origin>>,
         etags: Etags,
         (look_again, lists_once): (Duration, bool),
@@ -115,7 +112,6 @@ impl Sender {
             plan,
             dir,
             remote: Arc::clone(&remote),
-            drift,
             origins,
             etags,
             made: lists_once.then(|| Lists::new(remote)),
@@ -191,7 +187,6 @@ impl Sender {
         over: Option<Option<String>>,
     ) -> Result<Done, StepError> {
         let step = &self.plan.steps[position];
-        self.refuse_drift(position, step).await?;
         let nothing = Content::default();
         let content = match &step.content {
             Some(content) => content,
@@ -258,7 +253,6 @@ impl Sender {
     /// one would make it anew.
     async fn update(&self, position: usize, seen: Option<String>) -> Result<Done, StepError> {
         let step = &self.plan.steps[position];
-        self.refuse_drift(position, step).await?;
         let content = inherit::without_origin(step.content.as_ref());
         let secrets = self.secrets(step).await?;
         let moved = self.before(position, true).await;
@@ -360,26 +354,6 @@ impl Sender {
             target: step.target.clone(),
             source,
         })
-    }
-
-    async fn refuse_drift(&self, position: usize, step: &Step) -> Result<(), StepError> {
-        let Some(path) = step.source.clone() else {
-            return Ok(());
-        };
-        match self.drift.check(position).await {
-            Source::Unchanged => Ok(()),
-            Source::Changed { mark, planned, now } => Err(StepError::Changed {
-                path,
-                mark,
-                planned: planned.clone(),
-                now: now.clone(),
-            }),
-            Source::Gone => Err(StepError::SourceGone { path }),
-            Source::Unreadable(source) => Err(StepError::Check {
-                path,
-                source: Arc::clone(source),
-            }),
-        }
     }
 
     async fn secrets(&self, step: &Step) -> Result<Vec<(&'static str, Secret)>, StepError> {

@@ -1,7 +1,5 @@
 //! Why one step failed, and what can be done about it.
 
-use std::sync::Arc;
-
 use super::upload::UploadError;
 use crate::address::{AddressError, SourcePath, TargetPath};
 use crate::arm::ArmError;
@@ -42,12 +40,6 @@ pub(crate) enum StepError {
     /// What the service made on its own could not be removed.
     #[error("could not remove `{path}`")]
     Remove { path: String, source: ArmError },
-    /// The source could not be looked at again.
-    #[error("could not check whether `{path}` has changed")]
-    Check {
-        path: SourcePath,
-        source: Arc<ArmError>,
-    },
     /// The source's secret could not be read.
     #[error("could not read the secret of `{path}`")]
     Secret { path: SourcePath, source: ArmError },
@@ -60,17 +52,6 @@ pub(crate) enum StepError {
         target: TargetPath,
         source: UploadError,
     },
-    /// The source is not what the plan was made from.
-    #[error("`{path}` has changed since the plan was made: its {mark} was {planned} and is {now}")]
-    Changed {
-        path: SourcePath,
-        mark: &'static str,
-        planned: String,
-        now: String,
-    },
-    /// The source is gone.
-    #[error("`{path}` is gone since the plan was made")]
-    SourceGone { path: SourcePath },
     /// The service gave a revision another number.
     #[error("`{target}` was to be revision {wanted}, the service made it revision {made}")]
     Revision {
@@ -112,10 +93,6 @@ impl StepError {
                 "check that `{path}` is still there and holds a secret, or plan again"
             )),
             StepError::Upload { source, .. } => Some(source.help()),
-            StepError::Changed { .. } | StepError::SourceGone { .. } => Some(
-                "plan again to take the change over, or pass `--ignore-drift` to go by the old plan"
-                    .to_owned(),
-            ),
             StepError::Revision { target, .. } | StepError::Renumber { target, .. } => {
                 Some(format!(
                     "this service numbers first revisions itself: delete `{target}` with its \
@@ -134,16 +111,7 @@ impl StepError {
             StepError::Write { source, .. }
             | StepError::Read { source, .. }
             | StepError::Remove { source, .. } => source.help(),
-            StepError::Check { source, .. } => source.help(),
         }
-    }
-
-    /// Whether it is refused because the source has changed.
-    pub(crate) fn is_drift(&self) -> bool {
-        matches!(
-            self,
-            StepError::Changed { .. } | StepError::SourceGone { .. }
-        )
     }
 
     /// Whether the step will fail again as it stands, however often it is tried.

@@ -79,11 +79,10 @@ impl ApplySummary {
         self.done_before + self.outcomes.values().sum::<usize>()
     }
 
-    /// The exit code: refused when a source has drifted or somebody else was
-    /// there first; failed when each failed step would fail again as it stands;
+    /// The exit code: refused when somebody else was there first; failed when each failed step would fail again as it stands;
     /// resumable when any step is not done for another reason, else done.
     pub fn exit(&self) -> Exit {
-        if self.failed.iter().any(|f| f.drift || f.conflict) {
+        if self.failed.iter().any(|f| f.conflict) {
             Exit::Refused
         } else if self.failed.is_empty() && self.blocked.is_empty() && self.remaining.is_empty() {
             Exit::Done
@@ -110,13 +109,12 @@ mod tests {
         assert_eq!(summary.exit(), Exit::Done);
         summary.remaining.push(StepId::new("a"));
         assert_eq!(summary.exit(), Exit::Resumable);
-        let failed = |drift, permanent| FailedStep {
+        let failed = |conflict, permanent| FailedStep {
             step: StepId::new("b"),
             target: "/workspaces/w/tags/b".to_owned(),
             causes: Vec::new(),
             help: None,
-            drift,
-            conflict: false,
+            conflict,
             permanent,
             file: None,
         };

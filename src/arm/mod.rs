@@ -27,6 +27,7 @@ pub use auth::{AuthError, AuthMode, Claims, FixedToken, Tokens, tokens};
 pub use client::{API_VERSION, Arm, ArmBuilder, Exchange, Observer, http_client};
 pub use endpoint::{Cloud, Endpoint, EndpointError};
 pub use error::{ArmError, Detail, Refusal, Trouble};
+pub(crate) use read::same_etag;
 pub use read::{Directory, Fetched, Reader, SecretReader};
 pub use retry::{RetryPolicy, is_busy};
 pub use roles::{RoleReader, RoleScope, RoleWriter};

@@ -23,7 +23,7 @@ use super::carry::{
     Needed, Opened, PlanOf, checked, confirm, failure, left, listed, next, resolved, stoppable,
     stopped,
 };
-use super::ui::{BOLD, GOOD, HELP, Ui, WARNING, painted};
+use super::ui::{BOLD, GOOD, Ui, WARNING, painted};
 use super::{Outcome, block_on, rollback};
 use crate::report::Report;
 
@@ -212,8 +212,7 @@ fn rehearse(args: &ApplyArgs, ui: &Ui) -> Outcome {
         let opened = args.plan.open(ui)?;
         block_on(async {
             resolved(&plan, needed, &opened.arm).await?;
-            let on_conflict = args.options().on_conflict;
-            Ok(apply::look(&plan, &dir, &opened.arm, on_conflict).await?)
+            Ok(apply::look(&plan, &dir, &opened.arm, args.options()).await?)
         })?
     };
     let mut document = serde_json::to_value(&found).unwrap_or(Value::Null);
@@ -352,15 +351,7 @@ pub(crate) fn text(summary: &ApplySummary, dir: &Path, counts: &Counts, pruned: 
             dir,
             "to compare the workspace with the plan",
         )),
-        Exit::Refused => {
-            if summary.failed.iter().any(|f| f.drift) {
-                let _ = writeln!(
-                    out,
-                    "{} sources have changed: plan again, or apply with `--ignore-drift`",
-                    painted(HELP, "help:"),
-                );
-            }
-        }
+        Exit::Refused => {}
         exit => {
             let rest = summary.failed.len() + summary.blocked.len() + summary.remaining.len();
             let _ = writeln!(out, "{} not done", many(rest, "step"));

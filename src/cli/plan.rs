@@ -292,11 +292,11 @@ impl Placed {
         options.uploads = settled(self.uploads, &self.home, &held.dir)?;
         let plan = known.make(&options)?;
         let again = replan(held.last.as_ref(), plan, &known.inventory, self.force)?;
-        let noted = held.last.and_then(|last| last.written);
+        let noted = held.last.map(|last| (last.written, last.plan.basis));
         if !again.is_unchanged() {
             known.write(&again, &held.dir)?;
-        } else if noted.as_ref() != Some(&again.written) {
-            folder::note(&again.written, &held.dir)?;
+        } else if noted != Some((Some(again.written.clone()), again.plan.basis.clone())) {
+            folder::note(&again.plan, &again.written, &held.dir)?;
         }
         Ok((again, held.dir))
     }

@@ -291,6 +291,56 @@ impl Agenda {
         }
     }
 
+    /// The list that a resource is in.
+    pub fn list_with(&mut self, path: &ResourcePath) -> Vec<Ask> {
+        let mut asks = Vec::new();
+        if let Some(kind) = catalog::kind_of(path) {
+            self.list(kind, path.parent().as_ref(), &mut asks);
+        }
+        asks
+    }
+
+    /// Lists of what owns links to such resources, or names them.
+    pub fn owners<'r>(&mut self, resources: impl Iterator<Item = &'r Resource>) -> Vec<Ask> {
+        let kinds: BTreeSet<&'static Kind> = (resources.flat_map(|r| r.kind.referrers))
+            .filter(|referrer| !self.is_cut_off(referrer))
+            .filter_map(|referrer| match referrer.view {
+                Some(_) => referrer.kind.parent(),
+                None => Some(referrer.kind),
+            })
+            .collect();
+        kinds.into_iter().flat_map(|k| self.list_of(k)).collect()
+    }
+
+    /// What to read to see what came to resources that were read before: what
+    /// stands below them, and what links to them, as far as it is copied.
+    pub fn around(&mut self, inventory: &Inventory, known: &BTreeSet<ResourcePath>) -> Vec<Ask> {
+        let mut asks = Vec::new();
+        let mut closure = Closure::default();
+        for resource in known.iter().filter_map(|path| inventory.get(path)) {
+            let path = &resource.path;
+            let (_, revision) = split_revision(path.name());
+            if resource.kind.revisions && revision.is_none() {
+                self.ask(Ask::Revisions(path.clone()), &mut asks);
+            }
+            for child in resource.kind.children {
+                let of_root = revision.is_some() && child.of_whole_api;
+                if child.can_be_copied() && !self.is_cut(child) && !of_root {
+                    self.list(child, Some(path), &mut asks);
+                }
+            }
+            closure.members.entry(path.clone()).or_default();
+        }
+        self.associations(inventory, &closure, &mut asks);
+        asks
+    }
+
+    /// Whether a branch that was left out brings it.
+    fn is_cut_off(&self, referrer: &Referrer) -> bool {
+        let branch = |word: &String| word.eq_ignore_ascii_case(referrer.branch);
+        self.without.iter().any(branch) || self.is_cut(referrer.kind)
+    }
+
     /// Links name what they link: they are found by walking all owners, or by a
     /// view below the named thing, whichever takes fewer reads.
     fn associations(&mut self, inventory: &Inventory, closure: &Closure, asks: &mut Vec<Ask>) {
@@ -311,12 +361,7 @@ impl Agenda {
                 let refused = self.ways.get(referrer.kind) == Some(&Way::NoView);
                 let view = view_of(referrer, path);
                 let asked = self.asked.contains(&view) && !refused;
-                let cut = self
-                    .without
-                    .iter()
-                    .any(|w| w.eq_ignore_ascii_case(referrer.branch))
-                    || self.is_cut(referrer.kind);
-                if !asked && !cut {
+                if !asked && !self.is_cut_off(referrer) {
                     let entry = pending
                         .entry(referrer.kind)
                         .or_insert((referrer, Vec::new()));

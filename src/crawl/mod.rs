@@ -7,6 +7,7 @@
 pub mod agenda;
 mod collect;
 mod crowds;
+mod drift;
 mod fetch;
 mod rights;
 pub mod target;
@@ -30,6 +31,7 @@ use collect::collect;
 pub(crate) use collect::gateways_of;
 use fetch::fetch_all;
 
+pub use drift::read_drift;
 pub use rights::{read_rights, rights_at};
 pub use target::{read_existing, read_target};
 

@@ -21,8 +21,6 @@ pub struct FailedStep {
     /// What to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub help: Option<String>,
-    /// Whether it was refused because its source has changed.
-    pub drift: bool,
     /// Whether it was refused because somebody put something else there while
     /// the run was under way.
     pub conflict: bool,

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::again::Ours;
 use super::along::along;
+use super::basis::Basis;
 use super::braces::braces;
 use super::codes;
 use super::model::{Plan, Selection};
@@ -301,6 +302,7 @@ pub fn make(
     check_read(inventory, target, options)?;
     let closure = closed(inventory, selected, target, options);
     let names = names(inventory, &closure, target, &options.naming)?;
+    let basis = Basis::of(inventory, &closure);
     let Outcome {
         left_out,
         mut findings,
@@ -367,6 +369,7 @@ pub fn make(
         allow,
         findings,
         steps,
+        basis: Some(basis),
     })
 }
 

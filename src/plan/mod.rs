@@ -3,6 +3,7 @@
 
 pub mod again;
 mod along;
+pub mod basis;
 mod braces;
 mod clear_text;
 pub mod codes;

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::basis::Basis;
 use super::finding::Finding;
 use super::setup::Setup;
 use super::upload::Upload;
@@ -164,6 +165,9 @@ pub struct Plan {
     pub findings: Vec<Finding>,
     /// What is done, in an order that can be executed from top to bottom.
     pub steps: Vec<Step>,
+    /// What stood at the source; nothing where a version of the program made the
+    /// plan that did not record it.
+    pub basis: Option<Basis>,
 }
 
 impl Plan {

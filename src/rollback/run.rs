@@ -348,7 +348,6 @@ impl Work for Run<'_> {
                         target: step.target.to_string(),
                         causes: causes(&error),
                         help: error.source.help(),
-                        drift: false,
                         conflict: false,
                         permanent: error.source.permanent(),
                         file: None,

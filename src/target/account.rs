@@ -6,10 +6,11 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 use super::left::left;
-use super::remote::{Standing, same_etag};
+use super::remote::Standing;
 use super::survey::place;
 use super::{about, spot, spot_of_item};
 use crate::address::TargetPath;
+use crate::arm::same_etag;
 use crate::engine::journal::{Bodies, Holding, Journal, JournalError, Ledger, Spot, StoredBody};
 use crate::engine::ownership::{Found, Hold};
 use crate::plan::compare::{Difference, differences};

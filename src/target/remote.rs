@@ -77,7 +77,6 @@ pub(crate) enum Gone {
 pub(crate) struct Remote {
     prefix: String,
     target: Reader,
-    source: Reader,
     secrets: SecretReader,
     target_secrets: SecretReader,
     writer: WorkspaceWriter,
@@ -89,7 +88,6 @@ impl Remote {
         Self {
             prefix: format!("/workspaces/{}", plan.workspace),
             target: Reader::new(arm.clone(), plan.target.clone()),
-            source: Reader::new(arm.clone(), plan.source.clone()),
             secrets: SecretReader::new(arm.clone(), plan.source.clone()),
             target_secrets: SecretReader::new(arm.clone(), plan.target.clone()),
             writer: WorkspaceWriter::new(arm.clone(), plan.target.clone(), plan.workspace.clone()),
@@ -144,25 +142,6 @@ impl Remote {
         below: &ResourcePath,
     ) -> Result<Option<Option<String>>, ArmError> {
         self.target.head(&format!("{}{below}", self.prefix)).await
-    }
-
-    /// The ETag of a source: none when it is gone, none inside when the
-    /// service did not say.
-    pub(crate) async fn source_etag(
-        &self,
-        source: &SourcePath,
-    ) -> Result<Option<Option<String>>, ArmError> {
-        self.source.head(source.as_str()).await
-    }
-
-    /// Lists a collection of the source. What can't be there has no items.
-    pub(crate) async fn source_list(
-        &self,
-        parent: Option<&ResourcePath>,
-        collection: &str,
-    ) -> Result<Vec<Item>, ArmError> {
-        let parent = parent.map_or("", ResourcePath::as_str);
-        items(&self.source, &format!("{parent}/{collection}")).await
     }
 
     /// Reads the secrets of a source.
@@ -287,21 +266,4 @@ fn item(mut value: Value) -> Option<Item> {
         _ => Map::new(),
     };
     Some(Item { name, properties })
-}
-
-/// Whether two ETags are the same, weak or not.
-pub(crate) fn same_etag(a: &str, b: &str) -> bool {
-    let strong = |etag: &str| etag.trim().trim_start_matches("W/").to_owned();
-    strong(a) == strong(b)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_weak_etag_is_the_same_as_a_strong_one() {
-        assert!(same_etag("W/\"a\"", "\"a\""));
-        assert!(!same_etag("\"a\"", "\"b\""));
-    }
 }

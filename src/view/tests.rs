@@ -52,6 +52,7 @@ fn plan() -> Plan {
         },
         setup: Default::default(),
         allow: Vec::new(),
+        basis: None,
         findings: vec![
             finding(Severity::Blocker, "/apis/a", false),
             finding(Severity::Blocker, "/apis/b", false),

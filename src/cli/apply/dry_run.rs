@@ -3,11 +3,12 @@
 use std::fmt::Write as _;
 
 use apim_migrate::apply::{Does, DryRun};
+use apim_migrate::plan::basis::Differs;
 use apim_migrate::plan::compare::Difference;
 use apim_migrate::secret::plain;
 
 use crate::cli::brief::many;
-use crate::cli::ui::{ERROR, WARNING, painted};
+use crate::cli::ui::{ERROR, HELP, WARNING, painted};
 
 /// It, for people.
 pub(super) fn text(found: &DryRun) -> String {
@@ -42,6 +43,15 @@ pub(super) fn text(found: &DryRun) -> String {
         let _ = writeln!(out, "{does} {}", plain(&settled.target.to_string()));
         differing(&settled.differences, &mut out);
     }
+    for drift in &found.drift {
+        let is = match drift.is {
+            Differs::Changed => "changed at the source:",
+            Differs::New => "new at the source:",
+            Differs::Gone => "gone from the source:",
+        };
+        let source = plain(&drift.source.to_string());
+        let _ = writeln!(out, "{} {source}", painted(ERROR, is));
+    }
     let conflicts = found.settled.iter().filter(|s| s.does == Does::Conflict);
     let conflicts = match conflicts.count() {
         0 => String::new(),
@@ -49,6 +59,13 @@ pub(super) fn text(found: &DryRun) -> String {
     };
     let requests = many(found.requests.len(), "request");
     let _ = writeln!(out, "{requests}{conflicts}; none was sent");
+    if !found.drift.is_empty() {
+        let _ = writeln!(
+            out,
+            "{} plan again, or give `--ignore-drift`: as it is, `apply` sends none either",
+            painted(HELP, "help:"),
+        );
+    }
     out
 }
 

@@ -50,6 +50,7 @@ fn plan() -> Plan {
         },
         setup: Default::default(),
         allow: Vec::new(),
+        basis: None,
         findings: Vec::new(),
         steps: vec![
             step("/tags/t", json!({"displayName": "T"}), &[]),

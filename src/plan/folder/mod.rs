@@ -30,6 +30,8 @@ pub const WRITTEN: &str = ".written.json";
 /// The folder with the source's text of each document that a copy holds
 /// otherwise, named as its copy's is below [`RESOURCES`].
 pub const SOURCES: &str = ".source";
+/// The file that says what stood at the source.
+pub const BASIS: &str = ".basis.json";
 /// The folder that the bodies are in.
 pub const RESOURCES: &str = "resources";
 /// The file that appears with `apply`.
@@ -145,6 +147,14 @@ pub enum FolderError {
         /// What is wrong with it.
         source: serde_json::Error,
     },
+    /// What stood at the source is not of the right shape.
+    #[error("`{}` is not what `plan` writes", path.display())]
+    Basis {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: serde_json::Error,
+    },
     /// A body or document is not there.
     #[error("`{file}` of step `{step}` is not there")]
     Missing {
@@ -216,6 +226,7 @@ impl FolderError {
                  over all of them"
                     .to_owned()
             }
+            FolderError::Basis { .. } => "restore it, or plan again".to_owned(),
             FolderError::TooLarge { .. } | FolderError::TooManySteps(_) => {
                 "select fewer APIs and plan them one after the other".to_owned()
             }

@@ -11,11 +11,12 @@ use serde_json::{Map, Value};
 use super::file_name::{bodies, document_of, source_of};
 use super::form::{PlanForm, StepForm};
 use super::{
-    FolderError, MOST_BODY, MOST_PLAN, MOST_STEPS, PLAN_FILE, RESOURCES, VERSION, WRITTEN,
+    BASIS, FolderError, MOST_BODY, MOST_PLAN, MOST_STEPS, PLAN_FILE, RESOURCES, VERSION, WRITTEN,
 };
 use crate::catalog::{self, KINDS, Kind};
 use crate::nearest::nearest;
 use crate::plan::again::Written;
+use crate::plan::basis::Basis;
 use crate::plan::codes::nothing_allowed;
 use crate::plan::finding::Severity;
 use crate::plan::model::{Content, Plan, Step, StepId};
@@ -103,6 +104,7 @@ pub fn read(path: &Path) -> Result<Plan, FolderError> {
         findings: findings.map(|f| f.into_finding(&form.allow)).collect(),
         allow: form.allow,
         steps,
+        basis: read_basis(&dir)?,
     })
 }
 
@@ -113,17 +115,8 @@ pub fn read(path: &Path) -> Result<Plan, FolderError> {
 /// When the file can't be read, or is not of the right shape.
 pub fn read_written(dir: &Path) -> Result<Option<Written>, FolderError> {
     let path = dir.join(WRITTEN);
-    own_file(&path).map_err(io_at(&path))?;
-    let bytes = match limited(&path, MOST_PLAN) {
-        Err(FolderError::Io { source, .. })
-            if matches!(
-                source.kind(),
-                ErrorKind::NotFound | ErrorKind::NotADirectory
-            ) =>
-        {
-            return Ok(None);
-        }
-        other => other?,
+    let Some(bytes) = own_bytes(&path)? else {
+        return Ok(None);
     };
     let written: Written =
         serde_json::from_slice(&bytes).map_err(|source| FolderError::Written {
@@ -159,6 +152,42 @@ pub fn read_sources(plan: &Plan, dir: &Path) -> Result<Sources, FolderError> {
         }
     }
     Ok(found)
+}
+
+/// Reads what stood at the source; `None` where the plan does not say.
+fn read_basis(dir: &Path) -> Result<Option<Basis>, FolderError> {
+    let path = dir.join(BASIS);
+    let Some(bytes) = own_bytes(&path)? else {
+        return Ok(None);
+    };
+    let basis: Basis = match serde_json::from_slice(&bytes) {
+        Ok(basis) => basis,
+        Err(source) => return Err(FolderError::Basis { path, source }),
+    };
+    match basis.is_known() {
+        true => Ok(Some(basis)),
+        false => Err(FolderError::Version {
+            path,
+            found: basis.version(),
+        }),
+    }
+}
+
+/// What stands in a file that only the program writes; `None` where it is not
+/// there.
+fn own_bytes(path: &Path) -> Result<Option<Vec<u8>>, FolderError> {
+    own_file(path).map_err(io_at(path))?;
+    match limited(path, MOST_PLAN) {
+        Err(FolderError::Io { source, .. })
+            if matches!(
+                source.kind(),
+                ErrorKind::NotFound | ErrorKind::NotADirectory
+            ) =>
+        {
+            Ok(None)
+        }
+        other => other.map(Some),
+    }
 }
 
 fn parse(file: &Path, bytes: &[u8]) -> Result<PlanForm, FolderError> {

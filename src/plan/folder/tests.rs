@@ -69,6 +69,7 @@ fn plan() -> Plan {
         },
         setup: Default::default(),
         allow: Vec::new(),
+        basis: None,
         findings: vec![Finding {
             severity: Severity::Warning,
             code: "subscription-covers-all-apis".to_owned(),

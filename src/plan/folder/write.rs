@@ -11,9 +11,10 @@ use super::file_name::{document_of, source_of};
 use super::form::{FindingForm, PlanForm, StepForm};
 use super::read::own_file;
 use super::scalar::scalar;
-use super::{FolderError, JOURNAL, PLAN_FILE, RESOURCES, SOURCES, WRITTEN};
+use super::{BASIS, FolderError, JOURNAL, PLAN_FILE, RESOURCES, SOURCES, WRITTEN};
 use crate::catalog::ApiVersion;
 use crate::plan::again::Written;
+use crate::plan::basis::Basis;
 use crate::plan::finding::Severity;
 use crate::plan::model::{Action, Plan, Step};
 use crate::plan::setup::Setup;
@@ -64,6 +65,8 @@ pub fn write_edited(
         (PLAN_FILE.to_owned(), yaml(plan, &form)),
         (WRITTEN.to_owned(), digests(written)),
     ];
+    let basis = plan.basis.as_ref().map(lines);
+    files.extend(basis.map(|basis| (BASIS.to_owned(), basis)));
     for (step, form) in plan.steps.iter().zip(&form.steps) {
         if let Some(body) = &form.body {
             files.extend(files_of(step, body)?);
@@ -98,14 +101,22 @@ pub fn write_edited(
     settle(dir)
 }
 
-/// Writes only the digests of what was made, beside a plan that says the same.
+/// Writes only what is known of how a plan was made, beside one that says the
+/// same.
 ///
 /// # Errors
 /// When the file system refuses.
-pub fn note(written: &Written, dir: &Path) -> Result<(), FolderError> {
-    let path = dir.join(WRITTEN);
-    own_file(&path).map_err(io_at(&path))?;
-    fs::write(&path, digests(written)).map_err(io_at(&path))
+pub fn note(plan: &Plan, written: &Written, dir: &Path) -> Result<(), FolderError> {
+    let basis = plan.basis.as_ref().map(lines);
+    let files = [(WRITTEN, Some(digests(written))), (BASIS, basis)];
+    for (name, text) in files {
+        let path = dir.join(name);
+        own_file(&path).map_err(io_at(&path))?;
+        if let Some(text) = text {
+            fs::write(&path, text).map_err(io_at(&path))?;
+        }
+    }
+    Ok(())
 }
 
 /// Brings a plan that is whole to its place, which was cut off: with it goes
@@ -146,6 +157,7 @@ pub fn settle(dir: &Path) -> Result<(), FolderError> {
         // A plan without bodies has no folder for them.
         let _ = fs::remove_dir(&bodies);
         rename(WRITTEN)?;
+        rename(BASIS)?;
         rename(PLAN_FILE)?;
     }
     fs::remove_dir_all(&next).map_err(io_at(&next))
@@ -175,6 +187,12 @@ fn digests(written: &Written) -> String {
     }
     out.push_str("\n}}\n");
     seen_json(&out)
+}
+
+/// What stood at the source, one resource a line.
+fn lines(basis: &Basis) -> String {
+    let text = serde_json::to_string_pretty(basis).unwrap_or_default();
+    seen_json(&format!("{text}\n"))
 }
 
 fn io_at(path: &Path) -> impl Fn(io::Error) -> FolderError {

@@ -66,6 +66,7 @@ fn plan(steps: &[(&str, Value)]) -> Plan {
         selection: Selection::default(),
         setup: Default::default(),
         allow: Vec::new(),
+        basis: None,
         findings: Vec::new(),
         steps: steps.iter().map(|(p, v)| step(p, v.clone())).collect(),
     }
