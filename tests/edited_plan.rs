@@ -119,8 +119,8 @@ fn what_the_service_would_refuse_is_refused_before_anything_is_sent() {
         let found = files.iter().find(|(name, _)| name.ends_with(end));
         found.unwrap_or_else(|| panic!("{end}")).clone()
     };
-    let (api, body) = file("apis/orders-v1-in-billing.json");
-    let (policy, text) = file("apis/orders-v1-in-billing/policies/policy.xml");
+    let (api, body) = file("resources/apis/orders-v1-in-billing.json");
+    let (policy, text) = file("resources/apis/orders-v1-in-billing/policies/policy.xml");
     let with = |name: &str, value: Json| {
         let mut body: Json = serde_json::from_str(&body).unwrap();
         body["properties"][name] = value;

@@ -275,7 +275,8 @@ fn a_policy_of_ten_megabytes_is_planned_and_shown_in_time() {
     let env = Env::new();
     env.write("s.json", &snapshot.to_string());
     let began = Instant::now();
-    env.run(&PLAN).exits(0);
+    let too_large = ["--allow", "content-too-large"];
+    env.run(&[PLAN.as_slice(), &too_large].concat()).exits(0);
     env.run(&["show", "p", "--format", "html", "--out", "page"])
         .exits(0);
     assert!(

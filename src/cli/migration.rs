@@ -323,7 +323,7 @@ mod tests {
             ),
             (
                 "version: 1\ncertificates: {c: {pfx: a}, C: {pfx: b}}\n",
-                "`certificates` names `c` twice, at line 2, column 24",
+                "`certificates` names `c` twice, at line 2, column 16",
             ),
             (
                 "version: 1\ncertificates: {c: {pfx: a, pfxEnv: B}}\n",

@@ -93,6 +93,16 @@ fn product_shared() {
 }
 
 #[test]
+fn api_comes_along() {
+    let limit =
+        "<rate-limit calls=\"5\" renewal-period=\"60\"><api id=\"b\" calls=\"1\" /></rate-limit>";
+    let mut case = Case::with_policy(limit, &[("/apis/b", api("b"))]);
+    case.finds(&["warning api-comes-along /apis/b: `/apis/a/policies/policy` names it as `id` of `api` in line 3, and comes with `/apis/a`"]);
+    case.selected.push(path("/apis/b"));
+    case.finds(&[]);
+}
+
+#[test]
 fn version_set_siblings() {
     let version = |name: &str| json!({"displayName": name, "path": "p", "apiVersion": name, "apiVersionSetId": "/apiVersionSets/v"});
     let mut case = Case::new(&[

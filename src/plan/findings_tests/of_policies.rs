@@ -93,7 +93,7 @@ fn upload_unused_and_the_blocker_that_an_upload_lifts() {
     case.inventory.mark_listed(kind);
     let made = make(&case.inventory, &case.selected, &case.target, &case.options);
     let error = made.unwrap_err();
-    assert_eq!(error.help(), "check the name; there are: c, other, v");
+    assert_eq!(error.help(), "there are: c, other, v");
 }
 
 #[test]
