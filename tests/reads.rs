@@ -96,7 +96,7 @@ fn a_service_of_a_hundred_apis_is_planned_in_few_reads() {
     let seed = seed_file(&env, 105);
     let (output, asked) = planned(&env, &seed, &[], &["--all"], "p");
     assert!(matches!(output.code, 0 | 3), "{output}");
-    assert_at_most(&asked, 2800);
+    assert_at_most(&asked, 1600);
     let counts = by_pattern(&asked);
     assert_eq!(counts["apis/*/operations"], 110);
     assert!(counts["apis/*/operations/*"] <= 24, "{counts:#?}");
@@ -113,6 +113,63 @@ fn three_of_a_thousand_apis_are_planned_in_few_reads() {
     let (output, asked) = planned(&env, &seed, &[], &apis, "p");
     assert!(matches!(output.code, 0 | 3), "{output}");
     assert_at_most(&asked, 200);
+}
+
+#[test]
+fn a_policy_list_changes_nothing_but_how_much_is_read() {
+    let env = token();
+    let seed = seed_file(&env, 105);
+    let never = ["--all", "--policy-index", "never"];
+    let (_, without) = planned(&env, &seed, &[], &never, "never");
+    assert_at_most(&without, 2800);
+    let expected = folder(&env, "never");
+    for (list, note, most) in [
+        ("whole", None, 1600),
+        (
+            "partial",
+            Some("list of all policies leaves out /apis/"),
+            2800,
+        ),
+        ("excess", None, 2800),
+        ("empty", Some("list of all policies leaves out /"), 2800),
+        ("refused", Some("refuses its list of all policies"), 2800),
+    ] {
+        let switch = format!("policy-list={list}");
+        let (output, asked) = planned(&env, &seed, &[&switch], &["--all"], list);
+        assert_at_most(&asked, most);
+        let notes = output.json()["notes"].to_string();
+        assert!(
+            note.map_or(notes == "[]", |n| notes.contains(n)),
+            "{list}: {notes}"
+        );
+        assert!(folder(&env, list) == expected, "{list}");
+    }
+}
+
+#[test]
+fn real_services_are_planned_alike_with_and_without_a_policy_list() {
+    let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/seeds");
+    let Ok(seeds) = std::fs::read_dir(shared) else {
+        eprintln!("skipped: ../shared is absent");
+        return;
+    };
+    for seed in seeds {
+        let (path, env) = (seed.unwrap().path(), token());
+        let mut seed: serde_json::Value =
+            serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        seed["workspaces"] = serde_json::json!([{"name": "w", "properties": {"displayName": "W"}}]);
+        let seed = env.write("seed.json", &seed.to_string());
+        let (_, with) = planned(&env, &seed, &[], &["--all"], "with");
+        let never = ["--all", "--policy-index", "never"];
+        let (_, without) = planned(&env, &seed, &[], &never, "without");
+        assert!(with.len() <= without.len() + 1, "{}", seed.display());
+        assert!(!folder(&env, "with").is_empty());
+        assert!(
+            folder(&env, "with") == folder(&env, "without"),
+            "{}",
+            seed.display()
+        );
+    }
 }
 
 #[test]

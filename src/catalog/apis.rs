@@ -355,6 +355,7 @@ pub static API_POLICY: Kind = Kind {
     name: "apiPolicy",
     plural: "API policies",
     pattern: "apis/policies",
+    indexed: true,
     by_revision: true,
     moves_parent: true,
     ..POLICY
@@ -365,6 +366,7 @@ pub static OPERATION_POLICY: Kind = Kind {
     name: "operationPolicy",
     plural: "operation policies",
     pattern: "apis/operations/policies",
+    indexed: true,
     by_revision: true,
     ..POLICY
 };

@@ -79,6 +79,9 @@ pub struct Kind {
     /// Where the whole service's instances are in one list, though each stands
     /// below something.
     pub listed_at_top: Option<ListedAtTop>,
+    /// There are so many places for it that the service's list of all policies
+    /// decides which are looked at.
+    pub indexed: bool,
     /// What tells, without a look, that a parent has none.
     pub ruled_out: Option<RuledOut>,
     /// Longest name, in characters.

@@ -16,6 +16,7 @@ pub(super) const ROW: Kind = Kind {
     listed: Listed::Unknown,
     listed_at_top: None,
     ruled_out: None,
+    indexed: false,
     name_limit: 80,
     letters: Letters::AllBut("*#&+:<>?"),
     fixed_name: false,

@@ -77,6 +77,7 @@ async fn play(dir: &Path, ui: &Ui) -> Outcome {
         workspace: WORKSPACE.parse().map_err(Report::usage)?,
         select: plan::selected(APIS),
         read: vec![ApiVersion::default()],
+        policy_index: apim_migrate::crawl::PolicyIndex::Auto,
         traits: None,
         plan: PlanOptions {
             name: WORKSPACE.to_owned(),

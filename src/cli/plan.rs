@@ -8,7 +8,9 @@ use std::sync::Arc;
 use apim_migrate::address::{Name, ResourcePath, ServiceId, WorkspaceName};
 use apim_migrate::arm::{Arm, Reader, RoleReader};
 use apim_migrate::catalog::ApiVersion;
-use apim_migrate::crawl::{CrawlOptions, Crawled, crawl, read_existing, read_rights, read_target};
+use apim_migrate::crawl::{
+    CrawlOptions, Crawled, PolicyIndex, crawl, read_existing, read_rights, read_target,
+};
 use apim_migrate::exit::Exit;
 use apim_migrate::inventory::{Inventory, snapshot};
 use apim_migrate::plan::again::{Again, Ours, replan};
@@ -42,6 +44,18 @@ enum KeysArg {
     Carry,
     /// Made by the service
     New,
+}
+
+/// Whether the service's list of all policies is gone by.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum PolicyIndexArg {
+    /// Where it keeps its word: it must name every policy that is read without its help
+    #[default]
+    Auto,
+    /// Untried
+    Always,
+    /// Not at all: every operation is asked for its policy
+    Never,
 }
 
 /// Plan a migration: write a folder with what would be copied, under which
@@ -95,6 +109,16 @@ pub(crate) struct PlanArgs {
     #[arg(long, value_name = "FILE")]
     traits: Option<PathBuf>,
 
+    /// Whether the service's list of all policies tells which operations have one
+    #[arg(
+        long,
+        value_enum,
+        value_name = "WHEN",
+        default_value_t,
+        conflicts_with = "from"
+    )]
+    policy_index: PolicyIndexArg,
+
     #[command(flatten)]
     service: ServiceArgs,
 
@@ -138,6 +162,8 @@ pub(crate) struct Options {
     pub(crate) select: Select,
     /// The versions to read the source at, the first that it takes.
     pub(crate) read: Vec<ApiVersion>,
+    /// Whether the source's list of all policies is gone by.
+    pub(crate) policy_index: PolicyIndex,
     /// What was found out about the target service.
     pub(crate) traits: Option<Found>,
     pub(crate) plan: PlanOptions,
@@ -228,6 +254,11 @@ impl PlanArgs {
                 .unwrap_or_else(|| source.clone()),
             source,
             read: self.read.versions(&self.access)?,
+            policy_index: match self.policy_index {
+                PolicyIndexArg::Auto => PolicyIndex::Auto,
+                PolicyIndexArg::Always => PolicyIndex::Always,
+                PolicyIndexArg::Never => PolicyIndex::Never,
+            },
             plan: PlanOptions {
                 name: (self.name.clone().or(file.name))
                     .unwrap_or_else(|| workspace.as_str().to_owned()),
@@ -427,7 +458,10 @@ pub(crate) async fn read(
     } = crawl(
         &reader,
         &options.select,
-        &CrawlOptions::default(),
+        &CrawlOptions {
+            policy_index: options.policy_index,
+            ..CrawlOptions::default()
+        },
         Arc::clone(listener),
     )
     .await

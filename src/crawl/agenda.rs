@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::policies::{Policies, PolicyIndex};
 use super::trust::Trust;
 use crate::address::{ResourcePath, split_revision};
 use crate::catalog::{self, Access, Home, KINDS, Kind, ListedAtTop, Referrer, RuledOut};
@@ -37,6 +38,8 @@ pub enum Ask {
     ViewOfAll(&'static Kind, ResourcePath),
     /// All of a kind that stands below something, from one list.
     AtTop(&'static Kind),
+    /// The list of all policies, which tells where there are any.
+    Policies,
     /// A resource that a list told all of, to see whether it did.
     Sample(ResourcePath),
 }
@@ -61,6 +64,7 @@ pub struct Agenda {
     asked: BTreeSet<Ask>,
     ways: BTreeMap<&'static Kind, Way>,
     pub(super) trust: Trust,
+    pub(super) policies: Policies,
     /// Kinds whose list of the whole service can't be gone by.
     scattered: BTreeSet<&'static Kind>,
 }
@@ -76,8 +80,23 @@ impl Agenda {
             asked: BTreeSet::new(),
             ways: BTreeMap::new(),
             trust: Trust::default(),
+            policies: Policies::default(),
             scattered: BTreeSet::new(),
         }
+    }
+
+    /// The same, where the list of all policies is of this use.
+    pub fn going_by(self, index: PolicyIndex) -> Self {
+        Self {
+            policies: Policies::new(index),
+            ..self
+        }
+    }
+
+    /// What was found out about the service's lists, in plain words.
+    pub fn notes(&self) -> Vec<String> {
+        let notes = self.trust.notes();
+        notes.chain(self.policies.note().cloned()).collect()
     }
 
     fn ask(&mut self, ask: Ask, into: &mut Vec<Ask>) {
@@ -91,6 +110,9 @@ impl Agenda {
     pub fn first(&mut self) -> Vec<Ask> {
         let mut asks = Vec::new();
         self.ask(Ask::Service, &mut asks);
+        if self.policies.is_wanted() {
+            self.ask(Ask::Policies, &mut asks);
+        }
         if self.scope == Scope::Everything {
             self.ask(Ask::Workspaces, &mut asks);
         }
@@ -174,6 +196,8 @@ impl Agenda {
         for sample in self.trust.samples(members()) {
             self.ask(Ask::Sample(sample), &mut asks);
         }
+        let policies: Vec<ResourcePath> = members().flat_map(indexed).collect();
+        self.policies.choose(policies.iter(), inventory);
         for (path, member) in &closure.members {
             if let Some(resource) = inventory.get(path) {
                 self.of_member(resource, inventory, &mut asks);
@@ -262,6 +286,11 @@ impl Agenda {
             && !self.scattered.contains(child)
         {
             return self.ask(Ask::AtTop(child), asks);
+        }
+        let policy = |kind: &Kind| parent.path.child(kind.collection(), "policy").ok();
+        if child.indexed && policy(child).is_some_and(|path| !self.policies.asks(&path, inventory))
+        {
+            return;
         }
         self.list(child, Some(&parent.path), asks);
     }
@@ -394,6 +423,13 @@ impl Agenda {
             }
         }
     }
+}
+
+/// Where a resource has a policy, if it has one that the list of all policies
+/// decides about.
+fn indexed(resource: &Resource) -> impl Iterator<Item = ResourcePath> {
+    let kinds = resource.kind.children.iter().filter(|k| k.indexed);
+    kinds.filter_map(|k| resource.path.child(k.collection(), "policy").ok())
 }
 
 /// Whether all of a kind were listed, and there are none.

@@ -41,9 +41,12 @@ pub(super) fn collect(ask: &Ask, answer: Answer, inventory: &mut Inventory, agen
         }
         (Ask::Item(path), Answer::Item(Some(found))) => {
             if let Some(resource) = read(path.clone(), &found) {
+                agenda.policies.found(path, inventory);
                 inventory.insert(without_secret(resource));
             }
         }
+        (Ask::Policies, Answer::List(items)) => agenda.policies.take(&items, inventory),
+        (Ask::Policies, Answer::Refused) => agenda.policies.refused(),
         // Listed and gone since. What a list shows is not all of it.
         (Ask::Item(path), Answer::Item(None)) => inventory.remove(path),
         (Ask::List(kind, below), Answer::List(items)) => {

@@ -36,6 +36,7 @@ fn plural(ask: &Ask) -> &'static str {
         Ask::Service => return "service",
         Ask::Workspaces => return "workspaces",
         Ask::Revisions(_) => return "revisions",
+        Ask::Policies => return "policies",
         Ask::Item(path) | Ask::Sample(path) => catalog::kind_of(path),
         Ask::List(kind, _) | Ask::View(kind, _) | Ask::ViewOfAll(kind, _) | Ask::AtTop(kind) => {
             Some(*kind)
@@ -115,6 +116,12 @@ async fn fetch(reader: &Reader, ask: &Ask) -> Result<Answer, CrawlError> {
                 Err(error) => Err(CrawlError::read(path)(error)),
             }
         }
+        Ask::Policies => match reader.list("/allPolicies", &[]).await {
+            Ok(items) => Ok(Answer::List(items)),
+            // Nothing depends on it.
+            Err(error) if error.status().is_some_and(|s| s != 401) => Ok(Answer::Refused),
+            Err(error) => Err(CrawlError::read("/allPolicies")(error)),
+        },
         Ask::Revisions(api) => {
             let path = collection(Some(api), "revisions");
             match reader.list(&path, &[]).await {

@@ -12,6 +12,7 @@ fn options() -> CrawlOptions {
     CrawlOptions {
         concurrency: 4,
         everything: false,
+        ..CrawlOptions::default()
     }
 }
 

@@ -9,6 +9,7 @@ mod collect;
 mod crowds;
 mod drift;
 mod fetch;
+mod policies;
 mod rights;
 pub mod target;
 mod trust;
@@ -32,6 +33,7 @@ pub(crate) use collect::gateways_of;
 use fetch::fetch_all;
 
 pub use drift::read_drift;
+pub use policies::PolicyIndex;
 pub use rights::{read_rights, rights_at};
 pub use target::{read_existing, read_target};
 
@@ -42,6 +44,8 @@ pub struct CrawlOptions {
     pub concurrency: usize,
     /// Whether to read the whole service, rather than what the selection needs.
     pub everything: bool,
+    /// Whether the service's list of all policies is gone by.
+    pub policy_index: PolicyIndex,
 }
 
 impl Default for CrawlOptions {
@@ -49,6 +53,7 @@ impl Default for CrawlOptions {
         Self {
             concurrency: 24,
             everything: false,
+            policy_index: PolicyIndex::Auto,
         }
     }
 }
@@ -138,7 +143,8 @@ pub async fn crawl(
         true => Scope::Everything,
         false => Scope::Selection,
     };
-    let mut agenda = Agenda::new(scope, wanted.without.clone(), wanted.service_scope.clone());
+    let mut agenda = Agenda::new(scope, wanted.without.clone(), wanted.service_scope.clone())
+        .going_by(options.policy_index);
     let round = async |asks: Vec<Ask>, inventory: &mut Inventory, agenda: &mut Agenda| {
         let answers = fetch_all(reader, asks, options.concurrency, &listener).await?;
         for (ask, answer) in answers {
@@ -188,7 +194,7 @@ pub async fn crawl(
         None => Ok(Crawled {
             inventory,
             selected,
-            notes: agenda.trust.notes().collect(),
+            notes: agenda.notes(),
         }),
     }
 }

@@ -74,7 +74,7 @@ pub use log::Logged;
 pub use seed::SeedError;
 pub use switches::{
     AsyncBody, AsyncShape, AsyncUpdate, FirstPut, ListEnd, NameCase, NameClash, PathScope,
-    PollDocument, PollUrl, RevisionNull, SameTemplate, SwitchError, Switches,
+    PolicyList, PollDocument, PollUrl, RevisionNull, SameTemplate, SwitchError, Switches,
 };
 
 use crate::address::ServiceId;

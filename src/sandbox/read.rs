@@ -13,7 +13,7 @@ use super::routes::rule;
 use super::rules::kinds::{Verb, Verbs};
 use super::show::{How, Show, etag, shown, tagged};
 use super::store::{Entry, Service};
-use super::switches::ListEnd;
+use super::switches::{ListEnd, PolicyList};
 use super::views::{Row, rows, workspace_link};
 
 /// Refuses when what a path is below is not there.
@@ -164,6 +164,10 @@ pub(super) fn list(
         super::workspace::supported(service)?;
     }
     let kind = rule(&pattern, workspace.is_some(), Some(Verb::List))?;
+    if pattern == "allPolicies" && service.switches.policy_list == PolicyList::Refused {
+        let message = "Method not allowed in this pricing tier";
+        return Err(Refusal::new(400, "MethodNotAllowedInPricingTier", message));
+    }
     if let Some(parent) = parent {
         parents(service, &parent.child(collection, "item"), call.now)?;
     } else {

@@ -8,6 +8,7 @@ use super::path::Path;
 use super::references::{self, Scope, resolve};
 use super::show::{Show, etag, shown, type_of};
 use super::store::{Entry, Service};
+use super::switches::PolicyList;
 use super::tagged::{tag_resource, tagged};
 use crate::address::split_revision;
 
@@ -325,22 +326,38 @@ fn revisions<'a>(service: &'a Service, api: &Path, now: Instant) -> Vec<Row<'a>>
 }
 
 fn all_policies<'a>(service: &'a Service) -> Vec<Row<'a>> {
-    service
-        .entries()
-        .filter(|entry| entry.path.workspace.is_none() && entry.path.collection() == "policies")
-        .map(|entry| {
-            let name = super::store::hex(&entry.path.key(), 24);
-            Row::Made(json!({
-                "id": format!("{}/allPolicies/{name}", service.id),
-                "type": format!("{}/service/allPolicies", crate::address::PROVIDER),
-                "name": name,
-                "properties": {
-                    "referencePolicyId": entry.path.short(),
-                    "complianceState": "Pending",
-                },
-            }))
-        })
-        .collect()
+    let at_service = || service.entries().filter(|e| e.path.workspace.is_none());
+    let of_kind = |pattern: &'static str| at_service().filter(move |e| e.path.pattern() == pattern);
+    let policies = at_service().filter(|entry| entry.path.collection() == "policies");
+    let mut paths: Vec<Path> = policies.map(|entry| entry.path.clone()).collect();
+    match service.switches.policy_list {
+        PolicyList::Whole | PolicyList::Refused => {}
+        PolicyList::Empty => paths.clear(),
+        PolicyList::Partial => {
+            let mut seen = 0;
+            paths.retain(|path| {
+                seen += usize::from(path.pattern() == "apis/operations/policies");
+                path.pattern() != "apis/operations/policies" || seen % 3 != 0
+            });
+        }
+        PolicyList::Excess => {
+            paths.retain(|path| path.pattern() != "apis/operations/policies");
+            paths.extend(of_kind("apis/operations").map(|e| e.path.child("policies", "policy")));
+        }
+    }
+    let row = |path: Path| {
+        let name = super::store::hex(&path.key(), 24);
+        Row::Made(json!({
+            "id": format!("{}/allPolicies/{name}", service.id),
+            "type": format!("{}/service/allPolicies", crate::address::PROVIDER),
+            "name": name,
+            "properties": {
+                "referencePolicyId": path.short(),
+                "complianceState": "Pending",
+            },
+        }))
+    };
+    paths.into_iter().map(row).collect()
 }
 
 /// Which gateways a workspace runs on.

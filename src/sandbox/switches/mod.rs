@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use setting::Setting;
 pub use setting::{
     AsyncBody, AsyncShape, AsyncUpdate, FirstPut, ListEnd, NameCase, NameClash, PathScope,
-    PollDocument, PollUrl, RevisionNull, SameTemplate,
+    PolicyList, PollDocument, PollUrl, RevisionNull, SameTemplate,
 };
 
 /// Declares the switches: what each decides, its name, where it is kept, its
@@ -128,6 +128,8 @@ switches! {
     "open-product-subscription" open_product_subscription: bool = false;
     /// How long a long-running operation takes, in milliseconds.
     "operation-ms" operation_ms: u64 = 20;
+    /// What the list of all policies is like.
+    "policy-list" policy_list: PolicyList = PolicyList::Whole;
     /// What the status document of a long-running request looks like.
     "poll-document" poll_document: PollDocument = PollDocument::Bare;
     /// Where the status document of a long-running request is.

@@ -141,6 +141,20 @@ choices! {
         Whole = "whole",
     }
 
+    /// What the list of all policies is like.
+    PolicyList {
+        /// It names every policy of the service.
+        Whole = "whole",
+        /// It leaves out every third of operations.
+        Partial = "partial",
+        /// It names one of each operation.
+        Excess = "excess",
+        /// It names none.
+        Empty = "empty",
+        /// It is refused, as where the tier has no such list.
+        Refused = "refused",
+    }
+
     /// Where the status document of a long-running request is.
     PollUrl {
         /// At the resource's own URL from 2023-05-01-preview on, before that as `tenant`.
