@@ -150,7 +150,7 @@ mod tests {
 
     #[test]
     fn only_a_refusal_that_is_about_the_keys_counts() {
-        let kind = catalog::kind("subscription").unwrap();
+        let kind = &catalog::SUBSCRIPTION;
         for (status, code, target, message, expected) in [
             (400, "ValidationError", "primaryKey", "No.", true),
             (400, "ValidationError", "secondaryKey", "No.", true),
@@ -185,10 +185,7 @@ mod tests {
         let refused =
             ArmError::Refused(Box::new(refusal(400, "ValidationError", "primaryKey", "")));
         assert!(refused_for_keys(kind, &refused));
-        assert!(!refused_for_keys(
-            catalog::kind("namedValue").unwrap(),
-            &refused
-        ));
+        assert!(!refused_for_keys(&catalog::NAMED_VALUE, &refused));
     }
 
     #[test]

@@ -134,8 +134,8 @@ async fn present(plan: &Plan, arm: &Arm) -> Result<Present, Report> {
     let reader = Reader::new(arm.clone(), plan.target.clone());
     let top = KINDS
         .iter()
+        .copied()
         .filter(|k| k.home == Home::Workspace && !k.pattern.contains('/'))
-        .map(|k| k.name)
         .collect();
     let empty = Inventory::new(plan.source.clone());
     let target = read_target(&reader, &plan.workspace, &top, &empty)

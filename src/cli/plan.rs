@@ -543,7 +543,7 @@ fn target_of(inventory: &Inventory, options: &Options) -> Result<Target, Report>
     // What stands at service level has its names, read online or not.
     let top = (inventory.resources()).filter(|r| r.path.parent().is_none() && !r.is_built_in());
     for resource in top.filter(|r| r.kind.can_be_copied()) {
-        let held = target.names.entry(resource.kind.name).or_default();
+        let held = target.names.entry(resource.kind).or_default();
         held.insert(Name::new(resource.path.name()), Holder::Service);
     }
     let wanted = Name::new(options.workspace.as_str());

@@ -28,9 +28,8 @@ pub(super) async fn read_crowds(
 ) -> Result<(), CrawlError> {
     let (lists, totals) = needed(target, wanted);
     let workspace = target.workspace.clone();
-    let read_one = |(parent, name): (ResourcePath, &'static str)| {
-        let kind = catalog::kind(name);
-        let collection = kind.map_or("", Kind::collection);
+    let read_one = |(parent, kind): (ResourcePath, &'static Kind)| {
+        let collection = kind.collection();
         let path = format!("/workspaces/{workspace}{parent}/{collection}");
         async move {
             let items = reader.list(&path, &[]).await;
@@ -43,13 +42,12 @@ pub(super) async fn read_crowds(
         .buffered(WIDTH)
         .try_collect()
         .await?;
-    for name in &totals {
-        target.counts.insert(name, 0);
+    for kind in &totals {
+        target.counts.insert(kind, 0);
     }
     for (parent, kind, items) in found {
-        let Some(kind) = kind else { continue };
-        if totals.contains(kind.name) {
-            *target.counts.entry(kind.name).or_default() += items.len();
+        if totals.contains(kind) {
+            *target.counts.entry(kind).or_default() += items.len();
         }
         let none = Map::new();
         for item in items {
@@ -58,7 +56,7 @@ pub(super) async fn read_crowds(
             let Some(path) = path else { continue };
             let properties = item["properties"].as_object().unwrap_or(&none);
             take_named(target, kind, &path, properties);
-            let below = target.crowds.entry((parent.clone(), kind.name));
+            let below = target.crowds.entry((parent.clone(), kind));
             below.or_default().insert(path);
         }
     }
@@ -89,16 +87,16 @@ pub(super) fn take_named(
         });
     }
     for other in named {
-        let by = target.crowds.entry((other, kind.name));
+        let by = target.crowds.entry((other, kind));
         by.or_default().insert(path.clone());
     }
 }
 
-type Lists = BTreeSet<(ResourcePath, &'static str)>;
+type Lists = BTreeSet<(ResourcePath, &'static Kind)>;
 
 /// Which collections to list, by parent and kind, and the kinds whose number
 /// in the whole workspace these lists tell.
-fn needed(target: &Target, wanted: &BTreeSet<ResourcePath>) -> (Lists, BTreeSet<&'static str>) {
+fn needed(target: &Target, wanted: &BTreeSet<ResourcePath>) -> (Lists, BTreeSet<&'static Kind>) {
     let coming: Vec<(&ResourcePath, &'static Kind)> = (wanted.iter())
         .filter(|path| !target.existing.contains_key(*path))
         .filter_map(|path| Some((path, catalog::kind_of(path)?)))
@@ -110,7 +108,7 @@ fn needed(target: &Target, wanted: &BTreeSet<ResourcePath>) -> (Lists, BTreeSet<
             && target.existing.contains_key(&parent)
             && limit_of(kind, Per::Parent).is_some()
         {
-            lists.insert((parent, kind.name));
+            lists.insert((parent, kind));
         }
     }
     // Links that name one thing stand below many owners. There are not more of
@@ -123,11 +121,11 @@ fn needed(target: &Target, wanted: &BTreeSet<ResourcePath>) -> (Lists, BTreeSet<
         let owners = parents_of(kind, target);
         let comes = number(kind);
         if comes > 0 && owners.len() + comes > most {
-            lists.extend(owners.into_iter().map(|owner| (owner, kind.name)));
+            lists.extend(owners.into_iter().map(|owner| (owner, kind)));
         }
     }
     let mut totals = BTreeSet::new();
-    for kind in KINDS {
+    for kind in KINDS.iter().copied() {
         let limits = (limit_of(kind, Per::Workspace), limit_of(kind, Per::Parent));
         let (Some(most), Some(each)) = limits else {
             continue;
@@ -135,8 +133,8 @@ fn needed(target: &Target, wanted: &BTreeSet<ResourcePath>) -> (Lists, BTreeSet<
         let parents = parents_of(kind, target);
         let comes = number(kind);
         if comes > 0 && parents.len() * each + comes > most {
-            lists.extend(parents.into_iter().map(|parent| (parent, kind.name)));
-            totals.insert(kind.name);
+            lists.extend(parents.into_iter().map(|parent| (parent, kind)));
+            totals.insert(kind);
         }
     }
     (lists, totals)
@@ -148,7 +146,7 @@ fn parents_of(kind: &Kind, target: &Target) -> Vec<ResourcePath> {
     let Some(parent) = kind.parent().filter(|p| !p.pattern.contains('/')) else {
         return Vec::new();
     };
-    let held = target.names.get(parent.name);
+    let held = target.names.get(parent);
     let here = |(name, holder): &(&Name, &Holder)| {
         **holder == Holder::ThisWorkspace && split_revision(name.as_str()).1.is_none()
     };
@@ -173,7 +171,7 @@ mod tests {
             let resource = Resource::new(path.clone(), Map::new(), None).unwrap();
             target.existing.insert(path, resource);
         }
-        let names = target.names.entry("tag").or_default();
+        let names = target.names.entry(&crate::catalog::TAG).or_default();
         for n in 0..tags {
             names.insert(Name::new(format!("t{n}")), Holder::ThisWorkspace);
         }
@@ -214,12 +212,12 @@ mod tests {
     #[test]
     fn all_of_a_kind_are_counted_only_where_they_may_be_too_many() {
         let mut crowded = target(&[], 0);
-        let apis = crowded.names.entry("api").or_default();
+        let apis = crowded.names.entry(&crate::catalog::API).or_default();
         for n in 0..50 {
             apis.insert(Name::new(format!("a{n}")), Holder::ThisWorkspace);
         }
         assert_eq!(asked(&crowded, &["/apis/b/operations/o"]).len(), 50);
-        let apis = crowded.names.entry("api").or_default();
+        let apis = crowded.names.entry(&crate::catalog::API).or_default();
         apis.remove(&Name::new("a0"));
         assert_eq!(asked(&crowded, &["/apis/b/operations/o"]).len(), 0);
     }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::*;
 use crate::address::{ServiceId, split_revision};
 
-use crate::catalog::Access;
+use crate::catalog::{API, Access, PRODUCT, SUBSCRIPTION};
 use crate::graph::closure;
 use crate::inventory::snapshot;
 use crate::sandbox::{Options, Sandbox};
@@ -187,7 +187,7 @@ async fn what_stands_around_things_that_are_added_to_is_counted() {
         ],
     });
     let (_sandbox, reader) = sandbox(vec![seed]).await;
-    let kinds = BTreeSet::from(["api", "product", "subscription"]);
+    let kinds = BTreeSet::from([&API, &PRODUCT, &SUBSCRIPTION]);
     let empty = Inventory::new(reader.service().clone());
     let workspace = "w".parse().unwrap();
     let target = read_target(&reader, &workspace, &kinds, &empty).await;

@@ -30,7 +30,7 @@ const WIDTH: usize = 16;
 pub async fn read_target(
     reader: &Reader,
     workspace: &WorkspaceName,
-    kinds: &BTreeSet<&'static str>,
+    kinds: &BTreeSet<&'static Kind>,
     source: &Inventory,
 ) -> Result<Target, CrawlError> {
     let reader = &reader.for_crawl();
@@ -83,7 +83,7 @@ pub async fn read_target(
         .filter_map(|w| w["name"].as_str())
         .filter(|name| Name::new(*name) != Name::new(workspace.as_str()));
     let mut lists: Vec<(Holder, String, &'static Kind)> = Vec::new();
-    for kind in kinds.iter().filter_map(|k| catalog::kind(k)) {
+    for kind in kinds.iter().copied() {
         let collection = kind.collection();
         if target.exists {
             lists.push((Holder::ThisWorkspace, format!("{own}/{collection}"), kind));
@@ -99,7 +99,7 @@ pub async fn read_target(
             }
         }
         if known {
-            let held = target.names.entry(kind.name).or_default();
+            let held = target.names.entry(kind).or_default();
             for resource in source.of_kind(kind) {
                 held.insert(Name::new(resource.path.name()), Holder::Service);
             }
@@ -138,7 +138,7 @@ fn take_names(target: &mut Target, holder: &Holder, kind: &'static Kind, items: 
         if path.is_ok_and(|p| kind.is_built_in(&p, properties)) {
             continue;
         }
-        let held = target.names.entry(kind.name).or_default();
+        let held = target.names.entry(kind).or_default();
         take_route(
             &mut target.routes,
             holder,
@@ -155,7 +155,7 @@ fn take_names(target: &mut Target, holder: &Holder, kind: &'static Kind, items: 
         if *holder != Holder::ThisWorkspace {
             continue;
         }
-        *target.counts.entry(kind.name).or_default() += 1;
+        *target.counts.entry(kind).or_default() += 1;
         if let Ok(path) = ResourcePath::top(kind.collection(), name) {
             take_named(target, kind, &path, properties);
         }
@@ -164,7 +164,7 @@ fn take_names(target: &mut Target, holder: &Holder, kind: &'static Kind, items: 
             .and_then(|d| properties.get(d.property))
             .and_then(Value::as_str)
         {
-            let displays = target.displays.entry(kind.name).or_default();
+            let displays = target.displays.entry(kind).or_default();
             let holders = displays.entry(display.to_lowercase()).or_default();
             holders.insert(Name::new(name));
         }
@@ -249,11 +249,11 @@ pub async fn read_existing(
                 everywhere || target.existing.contains_key(&parent)
             }
             None => catalog::kind_of(path).is_some_and(|kind| {
-                let held = target.names.get(kind.name).and_then(|n| n.get(&Name::new(path.name())));
+                let held = target.names.get(kind).and_then(|n| n.get(&Name::new(path.name())));
                 held == Some(&Holder::ThisWorkspace)
                     // Lists may leave revisions out; their API tells.
                     || (kind.revisions && split_revision(path.name()).1.is_some()
-                        && target.names.get(kind.name).is_some_and(|n| {
+                        && target.names.get(kind).is_some_and(|n| {
                             n.get(&Name::new(split_revision(path.name()).0)) == Some(&Holder::ThisWorkspace)
                         }))
             }),
@@ -302,7 +302,7 @@ mod tests {
 
     #[test]
     fn a_name_that_is_taken_twice_is_the_workspaces_own() {
-        let kind = catalog::kind("logger").unwrap();
+        let kind = &catalog::LOGGER;
         let items = [json!({"name": "azuremonitor", "properties": {}})];
         let holders = [
             Holder::Service,
@@ -316,9 +316,9 @@ mod tests {
                 let holder = &holders[(turn + at) % holders.len()];
                 take_names(&mut target, holder, kind, &items);
             }
-            let held = &target.names["logger"][&Name::new("AzureMonitor")];
+            let held = &target.names[&crate::catalog::LOGGER][&Name::new("AzureMonitor")];
             assert_eq!(*held, Holder::ThisWorkspace);
-            assert_eq!(target.counts["logger"], 1);
+            assert_eq!(target.counts[&crate::catalog::LOGGER], 1);
         }
     }
 }

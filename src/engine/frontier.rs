@@ -299,7 +299,7 @@ mod tests {
             let mut content = Content::default();
             content.properties.insert("scope".to_owned(), scope.into());
             let target = "/workspaces/w/subscriptions/x".parse().unwrap();
-            let kind = catalog::kind("subscription").unwrap();
+            let kind = &catalog::SUBSCRIPTION;
             LaneKey::of(kind, &target, Some(&content))
         };
         assert!(of("/products/p").is_some());

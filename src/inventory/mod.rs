@@ -146,9 +146,9 @@ pub struct Inventory {
     pub nameless: BTreeSet<(Option<ResourcePath>, String)>,
     resources: BTreeMap<ResourcePath, Resource>,
     children: BTreeMap<ResourcePath, BTreeSet<ResourcePath>>,
-    display: BTreeMap<(&'static str, String), BTreeSet<ResourcePath>>,
+    display: BTreeMap<(&'static Kind, String), BTreeSet<ResourcePath>>,
     kinds: BTreeMap<&'static Kind, BTreeSet<ResourcePath>>,
-    listed: BTreeSet<&'static str>,
+    listed: BTreeSet<&'static Kind>,
 }
 
 impl Inventory {
@@ -217,13 +217,13 @@ impl Inventory {
 
     /// Notes that all of a top-level kind were listed, so that what is not here
     /// is not there.
-    pub fn mark_listed(&mut self, kind: &Kind) {
-        self.listed.insert(kind.name);
+    pub fn mark_listed(&mut self, kind: &'static Kind) {
+        self.listed.insert(kind);
     }
 
     /// Whether all of a top-level kind were listed.
     pub fn is_listed(&self, kind: &Kind) -> bool {
-        self.listed.contains(kind.name)
+        self.listed.contains(kind)
     }
 
     /// Finds a resource, whether it was read or only listed.
@@ -238,14 +238,18 @@ impl Inventory {
 
     /// Finds a resource of a kind by the name that people see, without regard
     /// to case. Of several the first by path is returned.
-    pub fn displayed(&self, kind: &Kind, display: &str) -> Option<&Resource> {
+    pub fn displayed(&self, kind: &'static Kind, display: &str) -> Option<&Resource> {
         self.all_displayed(kind, display).next()
     }
 
     /// All of a kind that people see under a name, without regard to case,
     /// sorted by path.
-    pub fn all_displayed(&self, kind: &Kind, display: &str) -> impl Iterator<Item = &Resource> {
-        let key = (kind.name, display.to_ascii_lowercase());
+    pub fn all_displayed(
+        &self,
+        kind: &'static Kind,
+        display: &str,
+    ) -> impl Iterator<Item = &Resource> {
+        let key = (kind, display.to_ascii_lowercase());
         let paths = self.display.get(&key).into_iter().flatten();
         paths.filter_map(|path| self.get(path))
     }
@@ -316,10 +320,10 @@ impl Inventory {
     }
 }
 
-fn display_key(resource: &Resource) -> Option<(&'static str, String)> {
+fn display_key(resource: &Resource) -> Option<(&'static Kind, String)> {
     let display = resource.kind.display?;
     let text = resource.text(display.property)?;
-    Some((resource.kind.name, text.to_ascii_lowercase()))
+    Some((resource.kind, text.to_ascii_lowercase()))
 }
 
 #[cfg(test)]
@@ -367,7 +371,7 @@ mod tests {
         listed.listed_only = true;
         listed.properties.clear();
         inventory.insert(listed);
-        let kind = catalog::kind("namedValue").unwrap();
+        let kind = &catalog::NAMED_VALUE;
         assert!(inventory.displayed(kind, "KEY").is_some());
     }
 
@@ -381,7 +385,7 @@ mod tests {
         inventory.remove(&"/tags/a".parse().unwrap());
         let left: Vec<_> = inventory.resources().map(|r| r.path.to_string()).collect();
         assert_eq!(left, ["/tags/a-b"]);
-        let kind = catalog::kind("tag").unwrap();
+        let kind = &catalog::TAG;
         assert!(inventory.displayed(kind, "a").is_none());
         assert!(inventory.displayed(kind, "ab").is_some());
         inventory.remove(&"/tags/none".parse().unwrap());

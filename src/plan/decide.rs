@@ -263,7 +263,7 @@ fn closed(
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
     /// Top-level kinds of which there will be copies.
-    pub kinds: BTreeSet<&'static str>,
+    pub kinds: BTreeSet<&'static Kind>,
     /// Where copies would stand, below the workspace.
     pub paths: BTreeSet<ResourcePath>,
 }
@@ -282,7 +282,7 @@ pub fn wanted(
     let names = names(inventory, &closure, target, &options.naming)?;
     let top = closure.members.keys().filter(|p| p.parent().is_none());
     Ok(Wanted {
-        kinds: top.filter_map(catalog::kind_of).map(|k| k.name).collect(),
+        kinds: top.filter_map(catalog::kind_of).collect(),
         paths: names.values().map(|n| n.target.clone()).collect(),
     })
 }

@@ -16,8 +16,8 @@ use crate::catalog::{self, Kind, Per, pointer};
 
 /// Finds what would not fit.
 pub(super) fn room(target: &Target, steps: &[Step]) -> Vec<Finding> {
-    let mut everywhere: BTreeMap<&str, (usize, &Kind)> = BTreeMap::new();
-    let mut around: BTreeMap<(ResourcePath, &'static str), Crowd> = BTreeMap::new();
+    let mut everywhere: BTreeMap<&'static Kind, usize> = BTreeMap::new();
+    let mut around: BTreeMap<(ResourcePath, &'static Kind), Crowd> = BTreeMap::new();
     let mut sources: BTreeMap<&ResourcePath, &ResourcePath> = BTreeMap::new();
     for step in steps.iter().filter(|s| s.action != Action::Tidy) {
         let at = step.target.below();
@@ -26,15 +26,14 @@ pub(super) fn room(target: &Target, steps: &[Step]) -> Vec<Finding> {
         if target.existing.contains_key(at) {
             continue;
         }
-        everywhere.entry(step.kind.name).or_insert((0, step.kind)).0 += 1;
+        *everywhere.entry(step.kind).or_default() += 1;
         let below = at.parent().zip(catalog::limit_of(step.kind, Per::Parent));
         for (what, most) in below.into_iter().chain(named(step, target)) {
             let crowd = around
-                .entry((what, step.kind.name))
+                .entry((what, step.kind))
                 .or_insert_with_key(|key| Crowd {
                     there: target.crowds.get(key).cloned().unwrap_or_default(),
                     coming: 0,
-                    kind: step.kind,
                     most,
                 });
             crowd.coming += usize::from(!crowd.there.contains(at));
@@ -42,8 +41,8 @@ pub(super) fn room(target: &Target, steps: &[Step]) -> Vec<Finding> {
     }
     let workspace = format!("/workspaces/{}", target.workspace);
     let mut found = Vec::new();
-    for (name, (coming, kind)) in everywhere {
-        let there = target.counts.get(name).copied().unwrap_or(0);
+    for (kind, coming) in everywhere {
+        let there = target.counts.get(kind).copied().unwrap_or(0);
         if let Some(most) = catalog::limit_of(kind, Per::Workspace)
             && there + coming > most
         {
@@ -54,13 +53,13 @@ pub(super) fn room(target: &Target, steps: &[Step]) -> Vec<Finding> {
             found.push(codes::LIMIT.about(&workspace, message));
         }
     }
-    for ((path, _), crowd) in around {
+    for ((path, kind), crowd) in around {
         let there = crowd.there.len();
         if crowd.coming == 0 || there + crowd.coming <= crowd.most {
             continue;
         }
         let one = catalog::kind_of(&path).map(singular).unwrap_or_default();
-        let (coming, plural, most) = (crowd.coming, crowd.kind.plural, crowd.most);
+        let (coming, plural, most) = (crowd.coming, kind.plural, crowd.most);
         let message = match there {
             0 => format!("it has {coming} {plural}, {most} fit with one {one}"),
             _ => format!(
@@ -126,7 +125,6 @@ pub(super) fn quotas(target: &Target, steps: &[Step]) -> Vec<Finding> {
 struct Crowd {
     there: BTreeSet<ResourcePath>,
     coming: usize,
-    kind: &'static Kind,
     most: usize,
 }
 

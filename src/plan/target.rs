@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use crate::address::{Name, ResourcePath, ServiceId, WorkspaceName};
+use crate::catalog::Kind;
 use crate::inventory::{Inventory, Resource};
 use crate::rights::Known;
 use crate::traits::Traits;
@@ -66,22 +67,22 @@ pub struct Target {
     /// Names of the gateways that serve the workspace; `None` when the service
     /// did not say.
     pub gateways: Option<Vec<String>>,
-    /// Names that are taken, by kind (the catalog's name) and name.
-    pub names: BTreeMap<&'static str, BTreeMap<Name, Holder>>,
+    /// Names that are taken, by kind and name.
+    pub names: BTreeMap<&'static Kind, BTreeMap<Name, Holder>>,
     /// Display names that are taken in the workspace itself, lower case, by
     /// kind; with the names of the resources that have it: versions of one API
     /// share theirs.
-    pub displays: BTreeMap<&'static str, BTreeMap<String, BTreeSet<Name>>>,
+    pub displays: BTreeMap<&'static Kind, BTreeMap<String, BTreeSet<Name>>>,
     /// Where the APIs of the workspace and those at service level answer, as
     /// far as it was read.
     pub routes: Vec<Route>,
     /// How many there are in the workspace, by kind.
-    pub counts: BTreeMap<&'static str, usize>,
+    pub counts: BTreeMap<&'static Kind, usize>,
     /// What stands in the workspace around something there that only so much
     /// fits with: below it, or naming it. By that thing's path below the
     /// workspace, and the kind of what stands around it; known where the plan
     /// adds to it.
-    pub crowds: BTreeMap<(ResourcePath, &'static str), BTreeSet<ResourcePath>>,
+    pub crowds: BTreeMap<(ResourcePath, &'static Kind), BTreeSet<ResourcePath>>,
     /// What stands in the workspace under a name that the plan wants, read in
     /// full; by its path below the workspace.
     pub existing: BTreeMap<ResourcePath, Resource>,

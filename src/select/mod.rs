@@ -48,7 +48,11 @@ pub fn asked_owners(select: &Select) -> [(&'static Kind, &'static Kind, &[String
 }
 
 /// Finds an owner by its name or display name.
-pub fn owner<'i>(inventory: &'i Inventory, kind: &Kind, name: &str) -> Option<&'i Resource> {
+pub fn owner<'i>(
+    inventory: &'i Inventory,
+    kind: &'static Kind,
+    name: &str,
+) -> Option<&'i Resource> {
     inventory
         .named(kind, name)
         .or_else(|| inventory.displayed(kind, name))

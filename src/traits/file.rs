@@ -139,7 +139,7 @@ impl Found {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::kind;
+    use crate::catalog::{API, LOGGER, TAG};
     use crate::traits::{Count, Scope};
 
     fn found(traits: Traits) -> Found {
@@ -157,9 +157,7 @@ mod tests {
             api_busy_ms: Count(Some(1200)),
             ..Traits::default()
         };
-        traits
-            .names_of_service
-            .note(kind("api").unwrap(), Scope::Free);
+        traits.names_of_service.note(&API, Scope::Free);
         traits
     }
 
@@ -214,8 +212,8 @@ mod tests {
 
     #[test]
     fn kinds_that_were_not_asked_for_follow_when_all_others_agree() {
-        let (api, tag) = (kind("api").unwrap(), kind("tag").unwrap());
-        let logger = kind("logger").unwrap();
+        let (api, tag) = (&API, &TAG);
+        let logger = &LOGGER;
         let mut names = known().names_of_service;
         assert!(names.is_free(api) && names.is_free(logger));
         names.note(tag, Scope::Unknown);

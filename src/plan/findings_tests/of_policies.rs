@@ -89,7 +89,7 @@ fn upload_unused_and_the_blocker_that_an_upload_lifts() {
             .iter()
             .any(|f| f.contains("/certificates/none"))
     );
-    let kind = crate::catalog::kind("certificate").unwrap();
+    let kind = &crate::catalog::CERTIFICATE;
     case.inventory.mark_listed(kind);
     let made = make(&case.inventory, &case.selected, &case.target, &case.options);
     let error = made.unwrap_err();

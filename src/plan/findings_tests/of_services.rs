@@ -168,7 +168,7 @@ fn target_differs() {
 #[test]
 fn workspace_limit_counts_what_is_there_and_what_comes() {
     let mut case = Case::new(&[]);
-    case.target.counts = [("api", 199)].into();
+    case.target.counts = [(&crate::catalog::API, 199)].into();
     case.finds(&[]);
     case.inventory
         .insert(resource("/apis/a;rev=2", json!({"apiRevision": "2"})));
@@ -194,14 +194,22 @@ fn workspace_limit_counts_what_is_there_with_one_product() {
     let copy = json!({"displayName": "P-in-team", "subscriptionRequired": false});
     let copy = resource("/products/p-in-team", copy);
     case.target.existing = [(copy.path.clone(), copy)].into();
-    case.target.counts = [("product", 100)].into();
-    let mut crowd = |kind: &'static str, below: &str, most: usize| {
+    case.target.counts = [(&crate::catalog::PRODUCT, 100)].into();
+    let mut crowd = |kind: &'static crate::catalog::Kind, below: &str, most: usize| {
         let paths = (0..most).map(|n| path(&format!("{below}{n}"))).collect();
         let around = path("/products/p-in-team");
         case.target.crowds.insert((around, kind), paths);
     };
-    crowd("productApiLink", "/products/p-in-team/apiLinks/", 200);
-    crowd("tagProductLink", "/tags/t/productLinks/", 50);
+    crowd(
+        &crate::catalog::PRODUCT_API_LINK,
+        "/products/p-in-team/apiLinks/",
+        200,
+    );
+    crowd(
+        &crate::catalog::TAG_PRODUCT_LINK,
+        "/tags/t/productLinks/",
+        50,
+    );
     // The hundredth product is the copy itself, which serves.
     case.finds(&[
         "blocker workspace-limit /products/p: 200 APIs of products are there with its copy and 1 come, 200 fit with one product",
@@ -392,7 +400,11 @@ fn policy_restrictions_stay() {
 #[test]
 fn names_that_others_hold_are_dodged_without_a_word() {
     let mut case = Case::new(&[]).elsewhere(&[]);
-    case.target.names = [("api", [(Name::new("a"), Holder::Service)].into())].into();
+    case.target.names = [(
+        &crate::catalog::API,
+        [(Name::new("a"), Holder::Service)].into(),
+    )]
+    .into();
     case.finds(&[]);
     assert_eq!(
         case.plan().steps[0].target.below().as_str(),

@@ -17,16 +17,16 @@ pub(super) struct Giver<'a> {
     target: &'a Target,
     naming: &'a Naming,
     pub(super) moves_within: bool,
-    used: BTreeSet<(&'static str, Name)>,
+    used: BTreeSet<(&'static Kind, Name)>,
     /// Names that copies have by the last plan, with whose they are.
-    kept: BTreeMap<(&'static str, Name), &'a ResourcePath>,
+    kept: BTreeMap<(&'static Kind, Name), &'a ResourcePath>,
 }
 
-fn kept_names(naming: &Naming) -> BTreeMap<(&'static str, Name), &ResourcePath> {
+fn kept_names(naming: &Naming) -> BTreeMap<(&'static Kind, Name), &ResourcePath> {
     (naming.kept.iter())
         .filter_map(|(source, kept)| {
             let name = Name::new(kept.name.as_deref()?);
-            Some(((catalog::kind_of(source)?.name, name), source))
+            Some(((catalog::kind_of(source)?, name), source))
         })
         .collect()
 }
@@ -64,8 +64,7 @@ impl<'a> Giver<'a> {
             None if resource.kind.fixed_name => root.to_owned(),
             None => self.free_name(resource, root),
         };
-        self.used
-            .insert((resource.kind.name, Name::new(name.as_str())));
+        self.used.insert((resource.kind, Name::new(name.as_str())));
         let unusable = || NameError::Unusable {
             resource: SourcePath(resource.path.clone()),
             name: name.clone(),
@@ -145,9 +144,7 @@ impl<'a> Giver<'a> {
         let limit = kind.name_limit;
         // A template that was given and joins two is a mistake to report, not
         // one to dodge.
-        let joins = self
-            .used
-            .contains(&(kind.name, Name::new(cut(&first, limit))));
+        let joins = self.used.contains(&(kind, Name::new(cut(&first, limit))));
         if self.naming.name.is_some() && joins {
             return first;
         }
@@ -171,7 +168,7 @@ impl<'a> Giver<'a> {
     fn is_free(&self, resource: &Resource, name: &str) -> bool {
         let (kind, name) = (resource.kind, Name::new(name));
         let elsewhere = self.elsewhere(kind, &name).is_some();
-        let key = (kind.name, name);
+        let key = (kind, name);
         let anothers = (self.kept.get(&key)).is_some_and(|source| **source != resource.path);
         !elsewhere && !anothers && !self.used.contains(&key)
     }
@@ -179,7 +176,7 @@ impl<'a> Giver<'a> {
     /// Who holds a name outside of this workspace, where that is in the way.
     fn elsewhere(&self, kind: &Kind, name: &Name) -> Option<&Holder> {
         let traits = &self.target.traits;
-        let held = self.target.names.get(kind.name)?.get(name)?;
+        let held = self.target.names.get(kind)?.get(name)?;
         let is_in_the_way = match held {
             Holder::Service => !traits.names_of_service.is_free(kind),
             Holder::Workspace(_) => !traits.names_of_workspaces.is_free(kind),
@@ -274,7 +271,7 @@ impl<'a> Giver<'a> {
             false => self.target.workspace.to_string(),
         };
         let first = fill(template, "displayName", old, &workspace);
-        let held = self.target.displays.get(resource.kind.name);
+        let held = self.target.displays.get(resource.kind);
         let numbered = (2..).map(|n| format!("{first}-{n}"));
         let kept = (self.naming.kept.get(&resource.path))
             .and_then(|kept| kept.display_name.clone())

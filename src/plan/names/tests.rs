@@ -82,7 +82,9 @@ fn within_one_service_names_display_names_and_paths_follow_the_template() {
 fn into_another_service_names_are_kept_unless_taken() {
     let mut target = target("other");
     let held = [(Name::new("T"), Holder::Service)];
-    target.names.insert("tag", held.into_iter().collect());
+    target
+        .names
+        .insert(&crate::catalog::TAG, held.into_iter().collect());
     let names = given(&sample(), &target, &Naming::default()).unwrap();
     assert_eq!(at(&names, "/apis/orders").target.as_str(), "/apis/orders");
     assert_eq!(at(&names, "/apis/orders").path.as_deref(), Some("orders"));
@@ -301,7 +303,7 @@ fn versions() -> Inventory {
 /// A workspace in which an API has a display name, in a version set.
 fn held(display: &str, api: &str, set: Option<&str>) -> Target {
     let mut target = target("n");
-    let displays = target.displays.entry("api").or_default();
+    let displays = target.displays.entry(&crate::catalog::API).or_default();
     let holders = displays.entry(display.to_lowercase()).or_default();
     holders.insert(Name::new(api));
     let mut properties = serde_json::Map::new();
@@ -334,7 +336,7 @@ fn a_version_that_follows_later_has_the_display_name_of_its_set() {
 #[test]
 fn a_display_name_that_only_revisions_of_the_copy_hold_is_its_own() {
     let mut target = held("Orders-in-team-a", "orders-v1-in-team-a;rev=2", None);
-    let displays = target.displays.get_mut("api").unwrap();
+    let displays = target.displays.get_mut(&crate::catalog::API).unwrap();
     let holders = displays.get_mut("orders-in-team-a").unwrap();
     holders.insert(Name::new("Orders-v1-in-team-a"));
     assert_eq!(display(&target, "/apis/orders-v1"), "Orders-in-team-a");
@@ -433,7 +435,9 @@ fn what_others_of_another_service_hold_is_in_the_way_unless_that_was_found_not_t
     let mut target = target("other");
     let held = |holder| BTreeMap::from([(Name::new("orders"), holder)]);
     for holder in [Holder::Service, Holder::Workspace("w".to_owned())] {
-        target.names.insert("api", held(holder.clone()));
+        target
+            .names
+            .insert(&crate::catalog::API, held(holder.clone()));
         target.traits = Traits::default();
         let name = |target: &Target| {
             let names = given(&inventory, target, &Naming::default()).unwrap();
@@ -545,7 +549,7 @@ fn results_that_cannot_be_names_are_refused_with_the_place() {
             ("theirs", Holder::Workspace("w".to_owned())),
         ];
         let held = held.map(|(name, holder)| (Name::new(name), holder));
-        target.names.insert("api", held.into());
+        target.names.insert(&crate::catalog::API, held.into());
         let error = given(&needy(), &target, &naming).unwrap_err();
         assert!(error.to_string().contains(said), "{error}");
         let found = error.way().unwrap();

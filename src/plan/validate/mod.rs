@@ -13,7 +13,7 @@ use super::folder::bodies;
 use super::model::{Plan, Step};
 use super::target::{Holder, Target};
 use crate::address::{Name, ResourcePath};
-use crate::catalog;
+use crate::catalog::Kind;
 
 pub(super) use content::findings;
 pub use order::sort;
@@ -26,8 +26,8 @@ pub struct Present {
     /// be listed: below something that is present and no step of the plan,
     /// every child is taken to be there.
     pub paths: BTreeSet<ResourcePath>,
-    /// Display names in the workspace, lower case, by the catalog's kind name.
-    pub displays: BTreeMap<&'static str, BTreeSet<String>>,
+    /// Display names in the workspace, lower case, by kind.
+    pub displays: BTreeMap<&'static Kind, BTreeSet<String>>,
     /// What a workspace may refer to at the service level of the target and
     /// that is there; `None` when that was not read, and then all is taken to
     /// be there.
@@ -41,10 +41,7 @@ impl Present {
             service: target.referable.clone(),
             ..Self::default()
         };
-        for (name, holders) in &target.names {
-            let Some(kind) = catalog::kind(name) else {
-                continue;
-            };
+        for (kind, holders) in &target.names {
             let here = holders.iter().filter(|(_, h)| **h == Holder::ThisWorkspace);
             let paths = here.filter_map(|(n, _)| path_of(kind.collection(), n));
             present.paths.extend(paths);
@@ -88,13 +85,13 @@ struct Check<'a> {
     /// Steps by what they make or find, below the workspace.
     at: HashMap<&'a ResourcePath, &'a Step>,
     /// What has a display name in the plan: kind, and the name in lower case.
-    displays: BTreeMap<&'static str, BTreeSet<String>>,
+    displays: BTreeMap<&'static Kind, BTreeSet<String>>,
     problems: Vec<Problem>,
 }
 
 impl<'a> Check<'a> {
     fn new(plan: &'a Plan, present: &'a Present) -> Self {
-        let mut displays: BTreeMap<&'static str, BTreeSet<String>> = BTreeMap::new();
+        let mut displays: BTreeMap<&'static Kind, BTreeSet<String>> = BTreeMap::new();
         for step in &plan.steps {
             let content = step.content.as_ref();
             let shown = step
@@ -102,7 +99,7 @@ impl<'a> Check<'a> {
                 .display
                 .and_then(|d| content?.properties.get(d.property));
             if let Some(text) = shown.and_then(|v| v.as_str()) {
-                let names = displays.entry(step.kind.name).or_default();
+                let names = displays.entry(step.kind).or_default();
                 names.insert(text.to_ascii_lowercase());
             }
         }
@@ -144,7 +141,7 @@ impl<'a> Check<'a> {
     }
 
     /// Whether a name in `{{ }}` or the like is that of something.
-    fn has_display(&self, kind: &str, name: &str) -> bool {
+    fn has_display(&self, kind: &'static Kind, name: &str) -> bool {
         let name = name.to_ascii_lowercase();
         [&self.displays, &self.present.displays]
             .iter()

@@ -72,7 +72,7 @@ impl Check<'_> {
     fn named_value(&self, name: &str) -> Option<Trouble> {
         let kind = &catalog::NAMED_VALUE;
         let path = ResourcePath::top(kind.collection(), name).ok();
-        let there = self.has_display(kind.name, name) || path.is_some_and(|p| self.has(&p));
+        let there = self.has_display(kind, name) || path.is_some_and(|p| self.has(&p));
         (!there).then(|| missing(kind, name))
     }
 
@@ -214,7 +214,7 @@ impl Check<'_> {
             };
             let kind = naming.kind;
             let there = match naming.how {
-                How::Display => self.has_display(kind.name, &reference.name),
+                How::Display => self.has_display(kind, &reference.name),
                 How::Name => ResourcePath::top(kind.collection(), &reference.name)
                     .is_ok_and(|path| self.has(&path)),
                 // Limits may name what is not there, and a thumbprint may be a

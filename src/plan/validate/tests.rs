@@ -1,5 +1,6 @@
 use super::*;
 use crate::address::{ServiceId, SourcePath};
+use crate::catalog;
 use crate::catalog::Kind;
 use crate::exit::Exit;
 use crate::plan::{Action, Content, Finding, Selection, Severity, StepId};
@@ -361,7 +362,7 @@ fn named_values_in_credentials_are_there_by_display_name() {
     );
     let mut known = present(&[]);
     let names = BTreeSet::from(["key-in-w".to_owned()]);
-    known.displays.insert("namedValue", names);
+    known.displays.insert(&catalog::NAMED_VALUE, names);
     assert_eq!(problems_with(&alone, &known), NONE);
 }
 
@@ -393,7 +394,7 @@ fn blockers_stop_unless_allowed() {
 #[test]
 fn what_is_known_of_a_target_is_present() {
     let mut target = Target::unknown(ServiceId::new("s", "g", "n").unwrap(), "w".parse().unwrap());
-    let names = target.names.entry("backend").or_default();
+    let names = target.names.entry(&crate::catalog::BACKEND).or_default();
     names.insert(Name::new("here"), Holder::ThisWorkspace);
     names.insert(Name::new("above"), Holder::Service);
     let present = Present::of(&target);
@@ -478,7 +479,7 @@ fn documents_name_what_is_there_but_in_comments() {
     let mut known = present(&["/backends/B"]);
     known
         .displays
-        .insert("namedValue", ["none".to_owned()].into());
+        .insert(&catalog::NAMED_VALUE, ["none".to_owned()].into());
     assert_eq!(problems_with(&plan, &known), NONE);
 }
 
