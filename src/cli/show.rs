@@ -170,7 +170,7 @@ impl ShowArgs {
     fn diff(&self, plan: &Plan, part: &Part) -> Result<String, Report> {
         let text = view::diff(plan, &self.sources(plan)?, part);
         Ok(match text.is_empty() {
-            true => "no document is rewritten\n".to_owned(),
+            true => "no document is rewritten, as far as the plan's folder tells\n".to_owned(),
             false => text,
         })
     }

@@ -503,4 +503,23 @@ fn the_texts_of_the_source_go_with_the_plan_that_rewrites_them() {
     write(&plan, dir.path(), false).unwrap();
     assert_eq!(read_sources(&plan, dir.path()).unwrap(), Sources::new());
     assert!(!dir.path().join(SOURCES).exists());
+    // As beside a plan that was written before there were any.
+    note(&plan, &written, &sources, dir.path()).unwrap();
+    assert_eq!(read_sources(&plan, dir.path()).unwrap(), sources);
+    note(&plan, &written, &Sources::new(), dir.path()).unwrap();
+    assert_eq!(read_sources(&plan, dir.path()).unwrap(), Sources::new());
+}
+
+#[cfg(unix)]
+#[test]
+fn no_text_of_the_source_is_put_where_a_link_leads() {
+    let (dir, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let plan = plan();
+    write(&plan, dir.path(), false).unwrap();
+    std::os::unix::fs::symlink(elsewhere.path(), dir.path().join(SOURCES)).unwrap();
+    let sources = Sources::from([(plan.steps[1].id.clone(), "<a />".to_owned())]);
+    let written = Written::of(&plan);
+    assert!(note(&plan, &written, &sources, dir.path()).is_err());
+    assert!(write_edited(&plan, &written, &sources, dir.path()).is_err());
+    assert_eq!(fs::read_dir(elsewhere.path()).unwrap().count(), 0);
 }

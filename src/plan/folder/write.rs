@@ -7,9 +7,9 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
-use super::file_name::{document_of, source_of};
+use super::file_name::{bodies, document_of, source_of};
 use super::form::{FindingForm, PlanForm, StepForm};
-use super::read::own_file;
+use super::read::{own_file, read_sources};
 use super::scalar::scalar;
 use super::{BASIS, FolderError, JOURNAL, PLAN_FILE, RESOURCES, SOURCES, WRITTEN};
 use crate::catalog::ApiVersion;
@@ -70,10 +70,9 @@ pub fn write_edited(
     for (step, form) in plan.steps.iter().zip(&form.steps) {
         if let Some(body) = &form.body {
             files.extend(files_of(step, body)?);
-            let source = sources.get(&step.id);
-            files.extend(source.map(|text| (source_of(body), text.clone())));
         }
     }
+    files.extend(texts_of(plan, sources));
     let (old, file) = (dir.join(RESOURCES), dir.join(PLAN_FILE));
     let there = old.symlink_metadata().is_ok();
     if (there || file.exists()) && !holds_plan(dir) {
@@ -87,13 +86,7 @@ pub fn write_edited(
         .map_err(io_at(dir))?;
     let bodies = fresh.path().join(RESOURCES);
     fs::create_dir(&bodies).map_err(io_at(&bodies))?;
-    for (file, bytes) in &files {
-        let path = fresh.path().join(file);
-        if let Some(parent) = path.parent() {
-            fs::create_dir_all(parent).map_err(io_at(parent))?;
-        }
-        fs::write(&path, bytes).map_err(io_at(&path))?;
-    }
+    put(fresh.path(), &files)?;
     let next = dir.join(NEXT);
     fs::rename(fresh.path(), &next).map_err(io_at(&next))?;
     // It is elsewhere by now.
@@ -102,21 +95,69 @@ pub fn write_edited(
 }
 
 /// Writes only what is known of how a plan was made, beside one that says the
-/// same.
+/// same; nothing where that is known there.
 ///
 /// # Errors
 /// When the file system refuses.
-pub fn note(plan: &Plan, written: &Written, dir: &Path) -> Result<(), FolderError> {
+pub fn note(
+    plan: &Plan,
+    written: &Written,
+    sources: &Sources,
+    dir: &Path,
+) -> Result<(), FolderError> {
     let basis = plan.basis.as_ref().map(lines);
     let files = [(WRITTEN, Some(digests(written))), (BASIS, basis)];
     for (name, text) in files {
         let path = dir.join(name);
         own_file(&path).map_err(io_at(&path))?;
-        if let Some(text) = text {
+        let same = |text: &String| fs::read(&path).is_ok_and(|there| there == text.as_bytes());
+        if let Some(text) = text.filter(|text| !same(text)) {
             fs::write(&path, text).map_err(io_at(&path))?;
         }
     }
+    if read_sources(plan, dir)? == *sources {
+        return Ok(());
+    }
+    let fresh = tempfile::Builder::new()
+        .prefix(".plan-")
+        .tempdir_in(dir)
+        .map_err(io_at(dir))?;
+    put(fresh.path(), &texts_of(plan, sources))?;
+    remove_sources(dir)?;
+    let (from, to) = (fresh.path().join(SOURCES), dir.join(SOURCES));
+    match from.exists() {
+        true => fs::rename(from, &to).map_err(io_at(&to)),
+        false => Ok(()),
+    }
+}
+
+/// Writes files below a folder.
+fn put(dir: &Path, files: &[(String, String)]) -> Result<(), FolderError> {
+    for (file, bytes) in files {
+        let path = dir.join(file);
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent).map_err(io_at(parent))?;
+        }
+        fs::write(&path, bytes).map_err(io_at(&path))?;
+    }
     Ok(())
+}
+
+/// The files with the source's texts.
+fn texts_of(plan: &Plan, sources: &Sources) -> Vec<(String, String)> {
+    let bodies = plan.steps.iter().zip(bodies(plan));
+    let texts = bodies.filter_map(|(step, body)| Some((source_of(&body?), sources.get(&step.id)?)));
+    texts.map(|(file, text)| (file, text.clone())).collect()
+}
+
+/// Takes away the source's texts, of which others are to come. A link in their
+/// place is left: nothing is put where it leads.
+fn remove_sources(dir: &Path) -> Result<(), FolderError> {
+    let sources = dir.join(SOURCES);
+    match sources.symlink_metadata() {
+        Ok(found) if found.is_dir() => fs::remove_dir_all(&sources).map_err(io_at(&sources)),
+        _ => Ok(()),
+    }
 }
 
 /// Brings a plan that is whole to its place, which was cut off: with it goes
@@ -149,10 +190,7 @@ pub fn settle(dir: &Path) -> Result<(), FolderError> {
             fs::remove_dir_all(&bodies).map_err(io_at(&bodies))?;
         }
         rename(RESOURCES)?;
-        let sources = dir.join(SOURCES);
-        if sources.symlink_metadata().is_ok_and(|found| found.is_dir()) {
-            fs::remove_dir_all(&sources).map_err(io_at(&sources))?;
-        }
+        remove_sources(dir)?;
         rename(SOURCES)?;
         // A plan without bodies has no folder for them.
         let _ = fs::remove_dir(&bodies);

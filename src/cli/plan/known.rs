@@ -1,0 +1,158 @@
+//! What a plan is made of, read of the service or of a snapshot.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use apim_migrate::address::{Name, ResourcePath};
+use apim_migrate::arm::{Arm, Reader, RoleReader};
+use apim_migrate::crawl::{CrawlOptions, Crawled, crawl, read_existing, read_rights, read_target};
+use apim_migrate::inventory::{Inventory, snapshot};
+use apim_migrate::plan::again::Again;
+use apim_migrate::plan::target::Holder;
+use apim_migrate::plan::{self, Plan, PlanOptions, Target, Wanted, folder};
+use apim_migrate::progress::Listener;
+use apim_migrate::rights::Places;
+
+use super::args::Options;
+use crate::cli::connection_error;
+use crate::report::Report;
+
+/// What a plan is made of.
+pub(crate) struct Known {
+    pub(super) inventory: Inventory,
+    pub(super) selected: Vec<ResourcePath>,
+    pub(super) target: Target,
+    /// What was found out about the service's lists.
+    pub(super) notes: Vec<String>,
+}
+
+impl Known {
+    /// Writes a plan that was made of it into a folder; beside one that says the
+    /// same, only what is known of how it was made.
+    pub(crate) fn write(&self, again: &Again, dir: &Path) -> Result<(), folder::FolderError> {
+        let sources = plan::sources(&again.plan, &self.inventory);
+        match again.is_unchanged() {
+            true => folder::note(&again.plan, &again.written, &sources, dir),
+            false => folder::write_edited(&again.plan, &again.written, &sources, dir),
+        }
+    }
+
+    pub(super) fn wanted(&self, options: &PlanOptions) -> Result<Wanted, Report> {
+        Ok(plan::wanted(
+            &self.inventory,
+            &self.selected,
+            &self.target,
+            options,
+        )?)
+    }
+
+    /// Makes the plan.
+    pub(crate) fn make(&self, options: &PlanOptions) -> Result<Plan, Report> {
+        Ok(plan::make(
+            &self.inventory,
+            &self.selected,
+            &self.target,
+            options,
+        )?)
+    }
+}
+
+/// Reads source and target as far as a plan needs.
+pub(crate) async fn read(
+    options: &Options,
+    arm: &Arm,
+    listener: &Arc<dyn Listener>,
+) -> Result<Known, Report> {
+    let reader = Reader::new(arm.clone(), options.source.clone()).at_versions(&options.read);
+    let target_reader = Reader::new(arm.clone(), options.target.clone());
+    let Crawled {
+        inventory,
+        selected,
+        notes,
+    } = crawl(
+        &reader,
+        &options.select,
+        &CrawlOptions {
+            policy_index: options.policy_index,
+            ..CrawlOptions::default()
+        },
+        Arc::clone(listener),
+    )
+    .await
+    .map_err(connection_error)?;
+    let unknown = Target::unknown(options.target.clone(), options.workspace.clone());
+    let kinds = plan::wanted(&inventory, &selected, &unknown, &options.plan)?.kinds;
+    let mut target = read_target(&target_reader, &options.workspace, &kinds, &inventory)
+        .await
+        .map_err(connection_error)?;
+    learn(&mut target, options)?;
+    if target.exists {
+        let paths = plan::wanted(&inventory, &selected, &target, &options.plan)?.paths;
+        read_existing(&target_reader, &mut target, &paths)
+            .await
+            .map_err(connection_error)?;
+    }
+    let places = Places {
+        source: options.source.clone(),
+        target: options.target.clone(),
+        workspace: target.exists.then(|| options.workspace.clone()),
+    };
+    target.rights = read_rights(&RoleReader::new(arm.clone()), &places).await;
+    Ok(Known {
+        inventory,
+        selected,
+        target,
+        notes,
+    })
+}
+
+/// Takes what was found out about the target for known.
+fn learn(target: &mut Target, options: &Options) -> Result<(), Report> {
+    if let Some(found) = &options.traits {
+        let traits = found.of_tier(target.sku.as_deref()).map_err(|error| {
+            Report::usage("the traits are of no use here")
+                .cause(&error)
+                .help(error.help())
+        })?;
+        target.traits = traits.clone();
+    }
+    Ok(())
+}
+
+pub(super) fn offline(path: &Path) -> Result<Inventory, Report> {
+    let unusable = || Report::usage(format!("could not use the snapshot `{}`", path.display()));
+    let text = std::fs::read_to_string(path).map_err(|e| unusable().cause(e))?;
+    snapshot::read(&text).map_err(|e| {
+        let mut report = unusable().cause(&e);
+        if let Some(source) = std::error::Error::source(&e) {
+            report = report.cause(source);
+        }
+        report
+    })
+}
+
+/// What a snapshot tells of the target: whether the workspace is there, and its
+/// gateways; nothing when it is of another service.
+pub(super) fn target_of(inventory: &Inventory, options: &Options) -> Result<Target, Report> {
+    let mut target = Target::unknown(options.target.clone(), options.workspace.clone());
+    if inventory.service != options.target {
+        learn(&mut target, options)?;
+        return Ok(target);
+    }
+    target.sku = inventory.sku.clone();
+    learn(&mut target, options)?;
+    // What stands at service level has its names, read online or not.
+    let top = (inventory.resources()).filter(|r| r.path.parent().is_none() && !r.is_built_in());
+    for resource in top.filter(|r| r.kind.can_be_copied()) {
+        let held = target.names.entry(resource.kind).or_default();
+        held.insert(Name::new(resource.path.name()), Holder::Service);
+    }
+    let wanted = Name::new(options.workspace.as_str());
+    let found = (inventory.workspaces.iter()).find(|(name, _)| Name::new(name.as_str()) == wanted);
+    match found {
+        Some((_, info)) => target.gateways = Some(info.gateways.clone()),
+        // A snapshot of a selection may not list workspaces at all.
+        None => target.exists = inventory.workspaces.is_empty(),
+    }
+    Ok(target)
+}
