@@ -1,15 +1,6 @@
 use super::*;
-use crate::address::ServiceId;
-use serde_json::{Value, json};
-
-fn inventory(items: &[(&str, Value)]) -> Inventory {
-    let mut inventory = Inventory::new(ServiceId::new("s", "g", "n").unwrap());
-    for (path, properties) in items {
-        let properties = properties.as_object().unwrap().clone();
-        inventory.insert(Resource::new(path.parse().unwrap(), properties, None).unwrap());
-    }
-    inventory
-}
+use crate::fixtures::inventory;
+use serde_json::json;
 
 fn needs(inventory: &Inventory, path: &str) -> Vec<String> {
     let resource = inventory.get(&path.parse().unwrap()).unwrap();

@@ -329,16 +329,8 @@ fn display_key(resource: &Resource) -> Option<(&'static Kind, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fixtures::inventory;
     use serde_json::json;
-
-    fn inventory(paths: &[(&str, Value)]) -> Inventory {
-        let mut inventory = Inventory::new(ServiceId::new("s", "g", "n").unwrap());
-        for (path, properties) in paths {
-            let properties = properties.as_object().unwrap().clone();
-            inventory.insert(Resource::new(path.parse().unwrap(), properties, None).unwrap());
-        }
-        inventory
-    }
 
     #[test]
     fn revisions_are_those_of_this_api_only() {

@@ -1,17 +1,7 @@
 use super::*;
-use crate::address::ServiceId;
+use crate::fixtures::inventory;
 use crate::graph::closure;
-use crate::inventory::Resource;
-use serde_json::{Value, json};
-
-fn inventory(items: &[(&str, Value)]) -> Inventory {
-    let mut inventory = Inventory::new(ServiceId::new("s", "g", "n").unwrap());
-    for (path, properties) in items {
-        let properties = properties.as_object().unwrap().clone();
-        inventory.insert(Resource::new(path.parse().unwrap(), properties, None).unwrap());
-    }
-    inventory
-}
+use serde_json::json;
 
 /// A product whose policy limits calls of some API, with two of one display
 /// name, of which the later by path is in the product.

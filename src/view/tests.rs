@@ -1,22 +1,12 @@
 use super::*;
 use crate::address::{ServiceId, SourcePath};
-use crate::catalog;
-use crate::plan::{Action, Content, Finding, Selection, Severity, Sources, Step, StepId};
+use crate::fixtures::steps;
+use crate::plan::{Action, Content, Finding, Selection, Severity, Sources, Step};
 
 fn step(id: &str, kind: &str, action: Action, after: &[&str]) -> Step {
     Step {
-        id: StepId::new(id),
-        kind: catalog::kind(kind).unwrap(),
-        action,
-        source: None,
         target: format!("/workspaces/billing/{id}").parse().unwrap(),
-        content: Some(Content::default()),
-        secret: None,
-        upload: None,
-        source_etag: None,
-        source_digest: None,
-        after: after.iter().map(|a| StepId::new(*a)).collect(),
-        because: Vec::new(),
+        ..steps::step(kind, &format!("/{id}"), after).action(action)
     }
 }
 
@@ -43,22 +33,18 @@ fn plan() -> Plan {
         source: service.clone(),
         target: service,
         workspace: "billing".parse().unwrap(),
-        api_version: Default::default(),
         selection: Selection {
             apis: vec!["orders".to_owned()],
             whole_version_sets: true,
             without: vec!["tags".to_owned()],
             ..Selection::default()
         },
-        setup: Default::default(),
-        allow: Vec::new(),
-        basis: None,
         findings: vec![
             finding(Severity::Blocker, "/apis/a", false),
             finding(Severity::Blocker, "/apis/b", false),
             finding(Severity::Blocker, "/apis/c", true),
         ],
-        steps: vec![
+        ..steps::plan(vec![
             value,
             step("products/p", "product", Action::Reuse, &["namedValues/k"]),
             step(
@@ -67,7 +53,7 @@ fn plan() -> Plan {
                 Action::Tidy,
                 &["products/p", "none"],
             ),
-        ],
+        ])
     }
 }
 

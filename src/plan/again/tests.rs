@@ -6,32 +6,20 @@ use serde_json::{Map, Value, json};
 use super::*;
 use crate::address::{ServiceId, SourcePath};
 use crate::catalog;
+use crate::fixtures::steps;
 use crate::inventory::{Inventory, Resource};
-use crate::plan::{Action, Content, Finding, Selection, Severity, Step, StepId};
+use crate::plan::{Finding, Selection, Severity, Step, StepId};
 
 fn service() -> ServiceId {
     ServiceId::new("s", "g", "n").unwrap()
 }
 
 fn step(source: &str, properties: Value, after: &[&str]) -> Step {
-    let path: ResourcePath = source.parse().unwrap();
-    let kind = catalog::kind_of(&path).unwrap();
-    Step {
-        id: StepId::new(source.trim_start_matches('/')),
-        kind,
-        action: Action::Create,
-        source: Some(SourcePath(path)),
-        target: format!("/workspaces/w{source}").parse().unwrap(),
-        content: Some(Content {
-            properties: properties.as_object().unwrap().clone(),
-            document: kind.is_document().then(|| "<policies/>".to_owned()),
-        }),
-        secret: None,
-        upload: None,
-        source_etag: None,
-        source_digest: None,
-        after: after.iter().map(|id| StepId::new(*id)).collect(),
-        because: Vec::new(),
+    let kind = catalog::kind_of(&source.parse().unwrap()).unwrap();
+    let step = steps::step(kind.name, source, after).copy_of(source, None);
+    match kind.is_document() {
+        true => step.with(properties).document("<policies/>"),
+        false => step.with(properties),
     }
 }
 
@@ -42,17 +30,11 @@ fn plan() -> Plan {
         generator: "apim-migrate 0".to_owned(),
         source: service(),
         target: service(),
-        workspace: "w".parse().unwrap(),
-        api_version: Default::default(),
         selection: Selection {
             apis: vec!["a".to_owned(), "b".to_owned()],
             ..Selection::default()
         },
-        setup: Default::default(),
-        allow: Vec::new(),
-        basis: None,
-        findings: Vec::new(),
-        steps: vec![
+        ..steps::plan(vec![
             step("/tags/t", json!({"displayName": "T"}), &[]),
             step("/namedValues/k", json!({"displayName": "K"}), &[]),
             step("/apis/a", json!({"displayName": "A"}), &[]),
@@ -62,7 +44,7 @@ fn plan() -> Plan {
                 json!({}),
                 &["apis/a", "namedValues/k"],
             ),
-        ],
+        ])
     }
 }
 

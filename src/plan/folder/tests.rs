@@ -1,8 +1,9 @@
 use super::*;
 use crate::catalog;
+use crate::fixtures::steps;
 use crate::plan::again::Written;
 use crate::plan::sources::Sources;
-use crate::plan::{Action, Content, Finding, Plan, Selection, Severity, Step};
+use crate::plan::{Content, Finding, Plan, Selection, Severity, Step};
 use crate::plan::{Upload, UploadFrom};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -10,22 +11,15 @@ use std::fs;
 use std::path::Path;
 
 fn step(id: &str, kind: &str, below: &str, properties: Option<Value>) -> Step {
+    let whole = |p: Value| Content {
+        properties: p.as_object().unwrap().clone(),
+        document: None,
+    };
     Step {
         id: StepId::new(id),
-        kind: catalog::kind(kind).unwrap(),
-        action: Action::Create,
-        source: Some(crate::address::SourcePath(below.parse().unwrap())),
         target: format!("/workspaces/billing{below}").parse().unwrap(),
-        content: properties.map(|p| Content {
-            properties: p.as_object().unwrap().clone(),
-            document: None,
-        }),
-        secret: None,
-        upload: None,
-        source_etag: None,
-        source_digest: None,
-        after: Vec::new(),
-        because: Vec::new(),
+        content: properties.map(whole),
+        ..steps::step(kind, below, &[]).copy_of(below, None)
     }
 }
 
@@ -62,14 +56,10 @@ fn plan() -> Plan {
         source: service.clone(),
         target: service,
         workspace: "billing".parse().unwrap(),
-        api_version: Default::default(),
         selection: Selection {
             apis: vec!["orders".to_owned()],
             ..Selection::default()
         },
-        setup: Default::default(),
-        allow: Vec::new(),
-        basis: None,
         findings: vec![Finding {
             severity: Severity::Warning,
             code: "subscription-covers-all-apis".to_owned(),
@@ -78,7 +68,7 @@ fn plan() -> Plan {
             help: "make one for the workspace".to_owned(),
             allowed: false,
         }],
-        steps: vec![key, policy, member],
+        ..steps::plan(vec![key, policy, member])
     }
 }
 

@@ -1,20 +1,12 @@
 use super::*;
 use crate::address::ServiceId;
 use crate::catalog;
+use crate::fixtures::inventory;
 use crate::graph::closure;
 use crate::plan::target::{Holder, Route};
 use crate::traits::{Scope, Traits};
 use proptest::prelude::*;
 use serde_json::{Value, json};
-
-fn inventory(items: &[(&str, Value)]) -> Inventory {
-    let mut inventory = Inventory::new(ServiceId::new("s", "g", "n").unwrap());
-    for (path, properties) in items {
-        let properties = properties.as_object().unwrap().clone();
-        inventory.insert(Resource::new(path.parse().unwrap(), properties, None).unwrap());
-    }
-    inventory
-}
 
 fn sample() -> Inventory {
     inventory(&[

@@ -3,28 +3,19 @@ use crate::address::{ServiceId, SourcePath};
 use crate::catalog;
 use crate::catalog::Kind;
 use crate::exit::Exit;
-use crate::plan::{Action, Content, Finding, Selection, Severity, StepId};
+use crate::fixtures::steps;
+use crate::plan::{Action, Content, Finding, Severity, StepId};
 use serde_json::{Map, Value, json};
 
 fn step(below: &str, properties: Value) -> Step {
-    let path: ResourcePath = below.parse().unwrap();
-    let kind = catalog::kind_of(&path).unwrap();
+    let kind = catalog::kind_of(&below.parse().unwrap()).unwrap();
+    let content = properties.as_object().map(|p| Content {
+        properties: whole(kind, p),
+        document: kind.document.map(|d| format!("<{}/>", d.root)),
+    });
     Step {
-        id: StepId::new(below.trim_start_matches('/')),
-        kind,
-        action: Action::Create,
-        source: Some(SourcePath(path)),
-        target: format!("/workspaces/w{below}").parse().unwrap(),
-        content: properties.as_object().map(|p| Content {
-            properties: whole(kind, p),
-            document: kind.document.map(|d| format!("<{}/>", d.root)),
-        }),
-        secret: None,
-        upload: None,
-        source_etag: None,
-        source_digest: None,
-        after: Vec::new(),
-        because: Vec::new(),
+        content,
+        ..steps::step(kind.name, below, &[]).copy_of(below, None)
     }
 }
 
@@ -59,17 +50,9 @@ fn plan(steps: &[(&str, Value)]) -> Plan {
     Plan {
         name: "w".to_owned(),
         created: String::new(),
-        generator: String::new(),
         source: service.clone(),
         target: service,
-        workspace: "w".parse().unwrap(),
-        api_version: Default::default(),
-        selection: Selection::default(),
-        setup: Default::default(),
-        allow: Vec::new(),
-        basis: None,
-        findings: Vec::new(),
-        steps: steps.iter().map(|(p, v)| step(p, v.clone())).collect(),
+        ..steps::plan(steps.iter().map(|(p, v)| step(p, v.clone())).collect())
     }
 }
 
