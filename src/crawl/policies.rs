@@ -3,8 +3,9 @@
 //! The service has a list of all policies, without their text. It decides which
 //! documents are worth a read as long as it keeps its word: every policy that
 //! is read without its help must be in it. Those are the service's and the
-//! products', and of what may have one below APIs and is not in it one of every
-//! fourth API, thirty at least where there are as many.
+//! products', and of each sort of place below APIs (APIs, operations, and both of
+//! older revisions) that is not in it one of every fourth API, thirty at least
+//! where there are as many, ten of those of revisions.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,8 +15,27 @@ use crate::address::{ResourcePath, split_revision};
 use crate::catalog;
 use crate::inventory::Inventory;
 
-/// Fewest places that are tried, where there are as many.
-const LEAST: usize = 30;
+/// What a place is: a list that is right about operations may leave out what
+/// stands below revisions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Sort {
+    depth: usize,
+    of_revision: bool,
+}
+
+impl Sort {
+    fn of(policy: &ResourcePath) -> Self {
+        Self {
+            depth: policy.pairs().count(),
+            of_revision: split_revision(policy.root().name()).1.is_some(),
+        }
+    }
+
+    /// Fewest places of it that are tried, where there are as many.
+    fn least(self) -> usize {
+        if self.of_revision { 10 } else { 30 }
+    }
+}
 
 /// Whether the service's list of all policies is gone by.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -107,32 +127,41 @@ impl Policies {
         if self.use_of != PolicyIndex::Auto || self.named.is_none() || self.refuted.is_some() {
             return;
         }
-        // APIs and their operations apart: the latter are known later.
-        let mut groups: BTreeMap<(ResourcePath, usize), Vec<&ResourcePath>> = BTreeMap::new();
+        let mut sorts: BTreeMap<Sort, BTreeMap<ResourcePath, Vec<&ResourcePath>>> = BTreeMap::new();
         for policy in policies.filter(|path| !self.names(path, inventory)) {
-            let level = (policy.root(), policy.pairs().count());
-            groups.entry(level).or_default().push(policy);
+            let of_sort = sorts.entry(Sort::of(policy)).or_default();
+            of_sort.entry(policy.root()).or_default().push(policy);
         }
-        let mut groups: Vec<Vec<&ResourcePath>> = groups.into_values().collect();
+        for (sort, apis) in sorts {
+            self.choose_of(sort, apis.into_values().collect());
+        }
+    }
+
+    /// Chooses among places of one sort, given API by API.
+    fn choose_of(&mut self, sort: Sort, mut apis: Vec<Vec<&ResourcePath>>) {
         // Not the first of each: what is wrong may depend on the place.
-        for (at, group) in groups.iter_mut().enumerate() {
+        for (at, group) in apis.iter_mut().enumerate() {
             let by = at % group.len();
             group.rotate_left(by);
         }
+        let mut tried = (self.tried.iter())
+            .filter(|path| Sort::of(path) == sort)
+            .count();
         // One of every fourth API, then more where that is too few.
-        for group in groups.iter().step_by(4) {
+        for group in apis.iter().step_by(4) {
             if !group.iter().any(|path| self.tried.contains(*path)) {
-                self.tried.extend(group.first().map(|path| (*path).clone()));
+                let first = group.first().map(|path| (*path).clone());
+                tried += usize::from(first.is_some());
+                self.tried.extend(first);
             }
         }
-        let longest = groups.iter().map(Vec::len).max().unwrap_or_default();
-        for at in 0..longest {
-            for group in &groups {
-                if self.tried.len() >= LEAST {
-                    return;
-                }
-                self.tried.extend(group.get(at).map(|path| (*path).clone()));
+        let longest = apis.iter().map(Vec::len).max().unwrap_or_default();
+        let turns = (0..longest).flat_map(|at| apis.iter().filter_map(move |group| group.get(at)));
+        for path in turns {
+            if tried >= sort.least() {
+                return;
             }
+            tried += usize::from(self.tried.insert((*path).clone()));
         }
     }
 
@@ -201,7 +230,30 @@ mod tests {
         let mut policies = Policies::new(PolicyIndex::Auto);
         list(&mut policies, &[]);
         policies.choose(few.iter(), &inventory());
-        assert_eq!(asked(&policies, few), LEAST);
+        assert_eq!(asked(&policies, few), 30);
+    }
+
+    #[test]
+    fn each_sort_of_place_is_tried() {
+        let mut policies = Policies::new(PolicyIndex::Auto);
+        list(&mut policies, &[]);
+        let sort = |text: &str| -> Vec<ResourcePath> {
+            (0..40)
+                .map(|n| path(&text.replace('#', &n.to_string())))
+                .collect()
+        };
+        let sorts = [
+            (sort("/apis/a#/operations/o/policies/policy"), 30),
+            (sort("/apis/a#/policies/policy"), 30),
+            (sort("/apis/a#;rev=1/policies/policy"), 10),
+            (sort("/apis/a#;rev=1/operations/o/policies/policy"), 10),
+        ];
+        let all: Vec<_> = sorts.iter().flat_map(|(paths, _)| paths).collect();
+        policies.choose(all.iter().copied(), &inventory());
+        for (paths, tried) in &sorts {
+            let asked = paths.iter().filter(|p| policies.asks(p, &inventory()));
+            assert_eq!(asked.count(), *tried, "{}", paths[0]);
+        }
     }
 
     #[test]
