@@ -38,7 +38,9 @@ const fn whole(name: &'static str) -> ApiType {
 
 /// All that are known; the first is that of an API which says none
 /// [service contract, 1.3, 5].
-pub static API_TYPES: &[ApiType] = &[
+pub static API_TYPES: &[ApiType] = KNOWN;
+
+const KNOWN: &[ApiType] = &[
     whole("http"),
     ApiType {
         copied: Copied::Unproven("soap-wsdl-unproven"),
@@ -63,6 +65,35 @@ pub static API_TYPES: &[ApiType] = &[
         ..whole("a2a")
     },
 ];
+
+/// What can be written: the names of those that a workspace takes.
+pub(super) const WRITABLE_TYPES: &[&str] = &WRITABLE;
+
+const WRITABLE: [&str; taken(KNOWN)] = {
+    let mut names = [""; taken(KNOWN)];
+    let (mut at, mut next) = (0, 0);
+    while at < KNOWN.len() {
+        if is_taken(&KNOWN[at]) {
+            names[next] = KNOWN[at].name;
+            next += 1;
+        }
+        at += 1;
+    }
+    names
+};
+
+const fn is_taken(of: &ApiType) -> bool {
+    !matches!(of.copied, Copied::Not(_))
+}
+
+const fn taken(of: &[ApiType]) -> usize {
+    let (mut at, mut count) = (0, 0);
+    while at < of.len() {
+        count += is_taken(&of[at]) as usize;
+        at += 1;
+    }
+    count
+}
 
 /// Properties by which an API of whatever type serves tools to agents, which
 /// none in a workspace can.
@@ -103,5 +134,12 @@ mod tests {
         assert_eq!(of(json!({})), Some("http"));
         assert_eq!(of(json!({"type": "GraphQL"})), Some("graphql"));
         assert_eq!(of(json!({"type": "telepathy"})), None);
+    }
+
+    #[test]
+    fn a_body_can_hold_every_type_that_a_workspace_takes() {
+        let taken = API_TYPES.iter().filter(|of| is_taken(of)).map(|of| of.name);
+        assert!(taken.eq(WRITABLE_TYPES.iter().copied()));
+        assert!(!WRITABLE_TYPES.contains(&"mcp"));
     }
 }

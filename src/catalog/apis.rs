@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::api_types::WRITABLE_TYPES;
 use super::diagnostics::API_DIAGNOSTIC;
 use super::member::{Member, each, list, m, of, shown, up_to, word, yes_or_no};
 use super::operations::OPERATION;
@@ -31,9 +32,6 @@ pub const SHARED_BY_REVISIONS: &[&str] = &[
 
 /// How versions of an API are told apart.
 const SCHEMES: &[&str] = &["Segment", "Query", "Header"];
-
-/// What an API can be in a workspace, by its `type`.
-const TYPES: &[&str] = &["http", "soap", "websocket", "graphql", "odata", "grpc"];
 
 /// The row of version sets.
 pub static VERSION_SET: Kind = Kind {
@@ -115,7 +113,7 @@ pub static API: Kind = Kind {
         up_to(2000, "serviceUrl"),
         up_to(400, "path").needed(),
         list(&Shape::Word(&["http", "https", "ws", "wss"]), "protocols"),
-        word(TYPES, "type"),
+        word(WRITABLE_TYPES, "type"),
         up_to(100, "apiRevision"),
         up_to(100, "apiVersion"),
         yes_or_no("isCurrent"),
@@ -141,7 +139,7 @@ pub static API: Kind = Kind {
         m("format"),
         m("value"),
         of("wsdlSelector", &[]),
-        word(TYPES, "apiType"),
+        word(WRITABLE_TYPES, "apiType"),
         word(&["template", "query"], "translateRequiredQueryParameters"),
         shown("isOnline"),
         shown("provisioningState"),

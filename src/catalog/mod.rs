@@ -13,6 +13,7 @@ mod body;
 mod columns;
 mod diagnostics;
 mod member;
+mod misfit;
 mod operations;
 pub mod pointer;
 mod products;
@@ -57,7 +58,8 @@ pub use shared::{
 };
 
 pub use member::{Lost, Member, Sent, member, says_something};
-pub use shape::{Misfit, Shape, Wrong};
+pub use misfit::{Misfit, Wrong};
+pub use shape::Shape;
 pub use table::{KINDS, chosen, kind, kind_of, kind_of_pattern, limit_of};
 pub use version::{ApiVersion, NotAVersion, TooOld, VERSIONS};
 

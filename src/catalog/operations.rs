@@ -33,12 +33,19 @@ const REPRESENTATION: &[Member] = &[
     shown("generatedSample"),
 ];
 
+/// A parameter's name without what says that it takes the rest of the path, or
+/// can be missing: either side may have these.
+fn bare(name: &str) -> &str {
+    name.trim_start_matches('*').trim_end_matches('?')
+}
+
 /// Each must name what the other names [service contract, 1.3].
 fn template_and_parameters_agree(properties: &Map<String, Value>) -> Option<(String, String)> {
     let template = properties.get("urlTemplate")?.as_str()?;
     let used: Vec<&str> = (template.split('{').skip(1))
         .filter_map(|part| Some(part.split_once('}')?.0))
-        .map(|name| name.trim_start_matches('*'))
+        .map(bare)
+        .filter(|name| !name.is_empty())
         .collect();
     let declared = properties
         .get("templateParameters")
@@ -48,6 +55,7 @@ fn template_and_parameters_agree(properties: &Map<String, Value>) -> Option<(Str
             .into_iter()
             .flatten()
             .filter_map(|p| p["name"].as_str())
+            .map(bare)
     };
     let same = |a: &str, b: &str| a.eq_ignore_ascii_case(b);
     let undeclared = used.iter().find(|u| !names().any(|n| same(n, u)));

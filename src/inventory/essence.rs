@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use crate::catalog::{ApiVersion, Kind, says_something};
+use crate::catalog::{ApiVersion, Default, Kind, says_something};
 
 /// What a body of a version would hold of these properties, without whatever
 /// says nothing: lists leave that out.
@@ -16,7 +16,7 @@ pub fn essence(
 ) -> Value {
     let body = kind.body(name, properties, version);
     let mut essence = Value::Object(body);
-    prune(&mut essence);
+    prune(kind, "", &mut essence);
     essence.sort_all_objects();
     essence
 }
@@ -29,14 +29,24 @@ pub fn digest(kind: &Kind, name: &str, properties: &Map<String, Value>) -> Strin
     hash.iter().take(8).map(|b| format!("{b:02x}")).collect()
 }
 
-fn prune(value: &mut Value) {
+/// Takes out what says nothing, and tells whether anything is left. Where the
+/// service would fill in true, false says something.
+fn prune(kind: &Kind, at: &str, value: &mut Value) -> bool {
     match value {
         Value::Object(members) => {
-            members.retain(|_, member| says_something(member));
-            members.values_mut().for_each(prune);
+            members.retain(|name, member| match at {
+                "" => prune(kind, name, member),
+                at => prune(kind, &format!("{at}.{name}"), member),
+            });
+            !members.is_empty()
         }
-        Value::Array(items) => items.iter_mut().for_each(prune),
-        _ => {}
+        Value::Array(items) => {
+            let at = format!("{at}[]");
+            let says = |says, item: &mut Value| prune(kind, &at, item) || says;
+            items.iter_mut().fold(false, says)
+        }
+        Value::Bool(false) => kind.default_of(at) == Some(Default::Bool(true)),
+        other => says_something(other),
     }
 }
 
@@ -65,5 +75,19 @@ mod tests {
         let mut other = listed.clone();
         other["templateParameters"][0]["name"] = json!("c");
         assert_ne!(of(listed), of(other));
+    }
+
+    #[test]
+    fn a_no_counts_where_the_service_would_fill_in_yes() {
+        let of = |kind: &Kind, value: Value| digest(kind, "o", value.as_object().unwrap());
+        let (api, backend) = (&catalog::API, &catalog::BACKEND);
+        let open = json!({"path": "a", "subscriptionRequired": false});
+        let closed = json!({"path": "a", "subscriptionRequired": true});
+        assert_ne!(of(api, open.clone()), of(api, json!({"path": "a"})));
+        assert_ne!(of(api, open), of(api, closed));
+        let tls = |checked: bool| json!({"url": "u", "tls": {"validateCertificateName": checked}});
+        assert_ne!(of(backend, tls(false)), of(backend, json!({"url": "u"})));
+        let current = json!({"path": "a", "isCurrent": false});
+        assert_eq!(of(api, current), of(api, json!({"path": "a"})));
     }
 }

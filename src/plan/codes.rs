@@ -1,5 +1,7 @@
 //! The table of finding codes: what each means and what to do about it.
 
+use std::collections::BTreeSet;
+
 use super::finding::{Finding, Severity};
 use crate::nearest::nearest;
 
@@ -253,6 +255,24 @@ pub fn blockers() -> impl Iterator<Item = &'static str> + Clone {
     blockers.map(|c| c.code)
 }
 
+/// What the check of a plan finds by itself, of whatever stands in its folder
+/// now: these can be allowed where no finding has them yet.
+static CHECKED: [&Code; 2] = [&NOT_TAKEN, &TOO_LARGE];
+
+/// Whether the check of a plan finds what has this code by itself.
+pub(super) fn is_checked(code: &str) -> bool {
+    CHECKED.iter().any(|checked| checked.code == code)
+}
+
+/// The first code that is allowed and stops nothing, where the blockers have
+/// these.
+pub(super) fn without_effect<'c>(
+    allow: &'c [String],
+    blockers: &BTreeSet<&str>,
+) -> Option<&'c String> {
+    (allow.iter()).find(|code| !blockers.contains(code.as_str()) && !is_checked(code))
+}
+
 /// What to do about a code that allows nothing, where the blockers have these.
 pub(super) fn nothing_allowed<'c>(
     code: &str,
@@ -274,7 +294,6 @@ pub(super) fn nothing_allowed<'c>(
 mod tests {
     use super::*;
     use crate::catalog::{API_TYPES, Copied, Home, KINDS};
-    use std::collections::BTreeSet;
 
     #[test]
     fn codes_are_kebab_case_unlike_each_other_and_sorted_by_severity() {

@@ -342,7 +342,7 @@ pub fn make(
         .filter(|f| f.severity == super::Severity::Blocker)
         .map(|f| f.code.as_str())
         .collect();
-    if let Some(code) = (options.allow.iter()).find(|c| !blockers.contains(c.as_str())) {
+    if let Some(code) = codes::without_effect(&options.allow, &blockers) {
         return Err(PlanError::NothingAllowed {
             code: code.clone(),
             blockers: blockers.into_iter().map(str::to_owned).collect(),

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::lexer::{Attribute, Kind, Lexer};
+use super::liquid::{Sort, tags};
 use super::names::braced;
 use super::position::Walk;
 
@@ -37,7 +38,7 @@ pub fn mistake(text: &str, root: &str) -> Option<Mistake> {
         rooted: false,
         sections: Vec::new(),
     };
-    let found = form.pieces(Lexer::new(text)).and_then(|()| form.end());
+    let found = form.pieces().and_then(|()| form.end());
     let (at, what) = found.err()?;
     let (line, column) = Walk::new(text).place(at);
     Some(Mistake { what, line, column })
@@ -59,7 +60,8 @@ struct Form<'a> {
 }
 
 impl<'a> Form<'a> {
-    fn pieces(&mut self, mut lexer: Lexer<'a>) -> Found {
+    fn pieces(&mut self) -> Found {
+        let mut lexer = Lexer::new(self.text);
         while let Some(piece) = lexer.next() {
             let span = piece.span;
             match piece.kind {
@@ -74,13 +76,7 @@ impl<'a> Form<'a> {
                         self.open.push(name);
                     }
                 }
-                Kind::Close { name } => match self.open.pop() {
-                    Some(open) if open == name => {}
-                    Some(open) => {
-                        return wrong(span.start, format!("`{open}` is closed by `{name}`"));
-                    }
-                    None => return wrong(span.start, format!("`{name}` was not open")),
-                },
+                Kind::Close { name } => self.close(name, span.start)?,
                 Kind::Text => self.text(&lexer, span)?,
                 Kind::Cdata => {
                     self.ends(&span, "]]>", "CDATA")?;
@@ -88,8 +84,28 @@ impl<'a> Form<'a> {
                 }
                 Kind::Comment => self.ends(&span, "-->", "the comment")?,
                 Kind::Declaration => self.ends(&span, ">", "the declaration")?,
-                // A template is XML as well, with text that looks like code.
-                Kind::Liquid => self.pieces(Lexer::within(self.text, span, false))?,
+                Kind::Liquid => self.template(span)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn close(&mut self, name: &str, at: usize) -> Found {
+        match self.open.pop() {
+            Some(open) if open == name => Ok(()),
+            Some(open) => wrong(at, format!("`{open}` is closed by `{name}`")),
+            None => wrong(at, format!("`{name}` was not open")),
+        }
+    }
+
+    /// Of a template only the tags are known to pair: what stands between them
+    /// is Liquid's.
+    fn template(&mut self, span: Range<usize>) -> Found {
+        for tag in tags(self.text, span) {
+            match tag.sort {
+                Sort::Opens => self.open.push(tag.name),
+                Sort::Closes => self.close(tag.name, tag.at)?,
+                Sort::Empty => {}
             }
         }
         Ok(())
@@ -256,6 +272,35 @@ mod tests {
             assert_eq!(told(text), None, "{text}");
         }
         assert_eq!(mistake("<fragment><a /></fragment>", "fragment"), None);
+    }
+
+    #[test]
+    fn what_stands_between_the_tags_of_a_template_is_its_own() {
+        let within = |body: &str| {
+            told(&format!(
+                "<policies><inbound><set-body template=\"liquid\">{body}</set-body></inbound></policies>"
+            ))
+        };
+        for body in [
+            "{% if a < b %}<x>{{ c }}</x>{% endif %}",
+            "<a {% if b %}c=\"1\"{% endif %}>@(not code</a>",
+            "<a b=c d='>' e=\"{{ f | default: '>' }}\" b='2'/>@{ {",
+            "{ \"mail\": \"@{{body.name}}\", \"less\": \"1 < 2\" }",
+            "<!-- <a> --><![CDATA[ <b> ]]><c:d>{{ \"</c:d>\" }}</c:d>",
+            "",
+        ] {
+            assert_eq!(within(body), None, "{body}");
+        }
+        for (body, what) in [
+            ("<a><b></a></b>", "`b` is closed by `a`"),
+            ("<a>", "`a` is closed by `set-body`"),
+            ("</policies>", "`set-body` is closed by `policies`"),
+        ] {
+            assert!(
+                within(body).is_some_and(|told| told.ends_with(what)),
+                "{body}"
+            );
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod dynamic;
 mod form;
 mod layout;
 mod lexer;
+mod liquid;
 mod names;
 mod position;
 mod reference;

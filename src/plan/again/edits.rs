@@ -11,6 +11,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::written::{Written, WrittenStep, after, head};
+use crate::plan::codes::is_checked;
 use crate::plan::finding::{Finding, Severity};
 use crate::plan::model::{Content, Plan, Step, StepId};
 use crate::plan::validate;
@@ -156,13 +157,11 @@ impl Keeper<'_> {
             }
         }
         let before = self.written.map_or(&[] as &[_], |w| &w.allow);
-        // What nothing is blocked by any more is not allowed any more either.
+        // What nothing is blocked by any more is not allowed any more either,
+        // but for what is found of the edits that stay.
         let blocks = |code: &&String| {
             let blockers = |f: &&Finding| f.severity == Severity::Blocker;
-            plan.findings
-                .iter()
-                .filter(blockers)
-                .any(|f| f.code == **code)
+            is_checked(code) || (plan.findings.iter().filter(blockers)).any(|f| f.code == **code)
         };
         let by_hand: Vec<&String> = (last.allow.iter())
             .filter(|code| !before.contains(code))

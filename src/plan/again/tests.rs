@@ -114,6 +114,7 @@ fn each_edit_is_kept_and_named() {
     at(&mut now, "apis/b").after.push(StepId::new("apis/a"));
     now.steps.insert(0, step("/tags/mine", json!({}), &[]));
     now.allow.push("workspace-limit".into());
+    now.allow.push("content-not-taken".into());
     now.name = "mine".into();
 
     let mut new = made.clone();
@@ -138,6 +139,7 @@ fn each_edit_is_kept_and_named() {
             "what `apis/b` waits for",
             "the step `tags/t`, taken out",
             "the step `tags/mine`, put in",
+            "`content-not-taken`, allowed",
             "`workspace-limit`, allowed",
             "`name`",
         ]

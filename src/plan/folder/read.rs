@@ -17,7 +17,7 @@ use crate::catalog::{self, KINDS, Kind};
 use crate::nearest::nearest;
 use crate::plan::again::Written;
 use crate::plan::basis::Basis;
-use crate::plan::codes::nothing_allowed;
+use crate::plan::codes::{nothing_allowed, without_effect};
 use crate::plan::finding::Severity;
 use crate::plan::model::{Content, Plan, Step, StepId};
 use crate::plan::sources::Sources;
@@ -222,7 +222,7 @@ fn allowed(file: &Path, bytes: &[u8], form: &PlanForm) -> Result<(), FolderError
         .filter(|f| f.severity == Severity::Blocker)
         .map(|f| f.code.as_str());
     let blockers: BTreeSet<&str> = blockers.collect();
-    let Some(code) = (form.allow.iter()).find(|code| !blockers.contains(code.as_str())) else {
+    let Some(code) = without_effect(&form.allow, &blockers) else {
         return Ok(());
     };
     let spot = spot(bytes, &["allow", code]);

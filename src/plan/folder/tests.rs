@@ -513,3 +513,30 @@ fn no_text_of_the_source_is_put_where_a_link_leads() {
     assert!(write_edited(&plan, &written, &sources, dir.path()).is_err());
     assert_eq!(fs::read_dir(elsewhere.path()).unwrap().count(), 0);
 }
+
+#[test]
+fn what_only_the_check_finds_of_an_edit_can_be_allowed_there() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut plan = plan();
+    let document = &mut plan.steps[1].content.as_mut().unwrap().document;
+    *document = Some("<policies><inbound /></policies>".to_owned());
+    plan.steps.remove(2);
+    plan.steps.remove(0);
+    plan.steps[0].after.clear();
+    write(&plan, dir.path(), false).unwrap();
+    let file = dir.path().join("resources/apis/orders/policies/policy.xml");
+    fs::write(file, "<policies><inbound>").unwrap();
+    let present = crate::plan::validate::Present {
+        paths: ["/apis/orders".parse().unwrap()].into(),
+        ..Default::default()
+    };
+    let check = || crate::plan::validate::validate(&read(dir.path()).unwrap(), &present);
+    let problems = check().unwrap_err();
+    assert!(problems[0].help().contains("allow: [content-not-taken]"));
+    edit(
+        dir.path(),
+        "\nfindings:",
+        "allow: [content-not-taken]\nfindings:",
+    );
+    assert_eq!(check(), Ok(()));
+}

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{Check, Problem, Trouble};
 use crate::address::{TargetPath, split_revision};
 use crate::catalog::{ApiVersion, Wrong};
-use crate::plan::codes;
+use crate::plan::codes::{self, Code};
 use crate::plan::finding::Finding;
 use crate::plan::folder::document_of;
 use crate::plan::model::{Action, Content, Step};
@@ -34,11 +34,11 @@ impl Check<'_> {
             workspace: &self.plan.workspace,
         };
         for (at, trouble) in troubles(step, content, self.plan.api_version, place) {
-            let allowed = code_of(&trouble)
-                .is_some_and(|code| self.plan.allow.iter().any(|allowed| allowed == code.code));
-            if allowed {
+            let code = code_of(&trouble);
+            if code.is_some_and(|code| self.is_allowed(step, code)) {
                 continue;
             }
+            let trouble = self.as_blocker(step, trouble);
             let body = self.files[i].clone();
             let (file, place) = match at {
                 Where::Body(at) if at.is_empty() => (body, None),
@@ -56,6 +56,40 @@ impl Check<'_> {
             });
         }
     }
+
+    /// What was found when the plan was made is a blocker that nobody allowed,
+    /// and no edit.
+    fn as_blocker(&self, step: &Step, trouble: Trouble) -> Trouble {
+        let Some(code) = code_of(&trouble) else {
+            return trouble;
+        };
+        let about = about(step);
+        let known = (self.plan.blockers()).any(|f| f.code == code.code && f.resource == about);
+        match known {
+            true => Trouble::Blocked {
+                code: code.code.to_owned(),
+                resource: about,
+                message: trouble.to_string(),
+                help: code.help.to_owned(),
+            },
+            false => trouble,
+        }
+    }
+
+    /// Whether a person has allowed what is found of a step: the code, or the
+    /// one finding.
+    fn is_allowed(&self, step: &Step, code: &Code) -> bool {
+        let mut findings = self.plan.findings.iter();
+        let about = about(step);
+        self.plan.allow.iter().any(|allowed| allowed == code.code)
+            || findings.any(|f| f.allowed && f.code == code.code && f.resource == about)
+    }
+}
+
+/// What a finding calls what a step sends.
+fn about(step: &Step) -> String {
+    let source = step.source.as_ref().map(ToString::to_string);
+    source.unwrap_or_else(|| step.target.to_string())
 }
 
 /// The same of steps that were just made, as findings.
@@ -79,15 +113,14 @@ pub(in crate::plan) fn findings(
                 Where::Body(at) => format!("`{at}` of its copy: {trouble}"),
                 Where::Document(line, column) => format!("{trouble}, line {line}, column {column}"),
             };
-            let about = step.source.as_ref().map(ToString::to_string);
-            found.push(code.about(about.unwrap_or_else(|| step.target.to_string()), message));
+            found.push(code.about(about(step), message));
         }
     }
     found
 }
 
 /// The finding that a person can allow, where the service has the last word.
-fn code_of(trouble: &Trouble) -> Option<&'static codes::Code> {
+fn code_of(trouble: &Trouble) -> Option<&'static Code> {
     match trouble {
         Trouble::Value(Wrong::Unknown { .. } | Wrong::Never { .. }) => None,
         Trouble::Value(_) | Trouble::Form(_) => Some(&codes::NOT_TAKEN),

@@ -581,3 +581,29 @@ fn a_body_is_counted_as_it_is_sent() {
         assert_eq!(found.is_empty(), fits, "{found:?}");
     }
 }
+
+#[test]
+fn what_was_found_of_a_body_blocks_until_it_is_mended_or_allowed() {
+    let mut plan = plan(&[("/apis/a", json!({"displayName": "A", "path": 5}))]);
+    let place = crate::plan::Place {
+        service: &plan.target,
+        workspace: &plan.workspace,
+    };
+    let found = findings(&plan.steps, plan.api_version, place);
+    plan.findings = found;
+    let blocked = problems(&plan);
+    assert_eq!(
+        blocked,
+        [format!(
+            "{API}.path: blocker `content-not-taken` of `/apis/a`: it must be a text, and is a number"
+        )]
+    );
+    let exit = validate(&plan, &Present::default()).unwrap_err();
+    assert_eq!(super::exit(&exit), Exit::Blocked);
+    let mut allowed = plan.clone();
+    allowed.findings[0].allowed = true;
+    assert_eq!(problems(&allowed), NONE);
+    let content = plan.steps[0].content.as_mut().unwrap();
+    content.properties.insert("path".to_owned(), json!("a"));
+    assert_eq!(problems(&plan), NONE);
+}

@@ -248,6 +248,7 @@ pub fn template_problems(properties: &Properties) -> Vec<FieldError> {
         .into_iter()
         .flatten()
         .filter_map(|parameter| parameter["name"].as_str())
+        .map(bare_name)
         .collect();
     let used = template_names(template);
     let same = |a: &str, b: &str| a.eq_ignore_ascii_case(b);
@@ -268,12 +269,18 @@ pub fn template_problems(properties: &Properties) -> Vec<FieldError> {
     undeclared.chain(unused).collect()
 }
 
+/// The name of a parameter without the marks of one that takes the rest of the
+/// path, or that can be missing.
+fn bare_name(name: &str) -> &str {
+    name.trim_start_matches('*').trim_end_matches('?')
+}
+
 fn template_names(template: &str) -> Vec<&str> {
     template
         .split('{')
         .skip(1)
         .filter_map(|part| part.split_once('}').map(|(name, _)| name))
-        .map(|name| name.trim_start_matches('*').trim_end_matches('?'))
+        .map(bare_name)
         .filter(|name| !name.is_empty())
         .collect()
 }

@@ -125,6 +125,7 @@ fn a_template_and_its_parameters_must_agree() {
         operation("/orders/{id}/{*rest}?a={A}", &["id", "rest", "a"]),
         0
     );
+    assert_eq!(operation("/{*rest}?a={a?}", &["*rest", "a?"]), 0);
     assert_eq!(operation("/orders/{id}", &[]), 1);
     assert_eq!(operation("/orders", &["id"]), 1);
 }

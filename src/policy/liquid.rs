@@ -1,0 +1,98 @@
+//! The tags in the body of a Liquid template.
+//!
+//! It is XML or JSON with Liquid between it: what stands in `{% %}` and
+//! `{{ }}`, in comments and in CDATA is none, a `<` that begins no tag is text,
+//! and nothing in it is C#.
+
+use std::ops::Range;
+
+/// A tag.
+pub(super) struct Tag<'a> {
+    pub(super) name: &'a str,
+    /// Where it begins.
+    pub(super) at: usize,
+    pub(super) sort: Sort,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sort {
+    Opens,
+    Closes,
+    Empty,
+}
+
+/// What holds no tags, by what it begins and ends with.
+const SKIPPED: &[(&str, &str)] = &[
+    ("<!--", "-->"),
+    ("<![CDATA[", "]]>"),
+    ("<?", "?>"),
+    ("{%", "%}"),
+    ("{{", "}}"),
+];
+
+/// Returns the tags in a stretch of a document, in its order.
+pub(super) fn tags(text: &str, span: Range<usize>) -> impl Iterator<Item = Tag<'_>> {
+    let text = text.get(..span.end).unwrap_or_default();
+    let mut at = span.start;
+    std::iter::from_fn(move || {
+        loop {
+            at += text.get(at..)?.find(['<', '{'])?;
+            if let Some(end) = skipped(text, at) {
+                at = end;
+                continue;
+            }
+            let start = at;
+            at += 1;
+            if let Some((name, sort, end)) = tag(text, start) {
+                at = end;
+                return Some(Tag {
+                    name,
+                    at: start,
+                    sort,
+                });
+            }
+        }
+    })
+}
+
+/// Where what holds no tags ends, if such a thing begins here; nothing begins
+/// that has no end.
+fn skipped(text: &str, at: usize) -> Option<usize> {
+    let rest = text.get(at..)?;
+    let (begin, end) = SKIPPED.iter().find(|(begin, _)| rest.starts_with(begin))?;
+    let body = rest.get(begin.len()..)?;
+    Some(at + begin.len() + body.find(end)? + end.len())
+}
+
+/// Reads a tag: its name, its sort, and where it ends.
+fn tag(text: &str, start: usize) -> Option<(&str, Sort, usize)> {
+    let rest = text.get(start..)?.strip_prefix('<')?;
+    let (closes, named) = match rest.strip_prefix('/') {
+        Some(named) => (true, named),
+        None => (false, rest),
+    };
+    if !named.starts_with(|c: char| c.is_alphabetic() || c == '_') {
+        return None;
+    }
+    let ends = |c: char| c.is_whitespace() || matches!(c, '/' | '>' | '<' | '{' | '"' | '\'');
+    let name = named.get(..named.find(ends)?)?;
+    let mut at = start + 1 + usize::from(closes) + name.len();
+    loop {
+        at += text.get(at..)?.find(['>', '<', '"', '\'', '{'])?;
+        match text.as_bytes().get(at)? {
+            b'>' => break,
+            b'<' => return None,
+            b'{' => at = skipped(text, at).unwrap_or(at + 1),
+            quote => {
+                let quote = char::from(*quote);
+                at += 1 + text.get(at + 1..)?.find(quote)? + 1;
+            }
+        }
+    }
+    let sort = match (closes, text.get(..at)?.ends_with('/')) {
+        (true, _) => Sort::Closes,
+        (false, true) => Sort::Empty,
+        (false, false) => Sort::Opens,
+    };
+    Some((name, sort, at + 1))
+}
