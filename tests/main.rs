@@ -29,6 +29,7 @@ mod listing;
 mod memory;
 mod migration_file;
 mod no_effect;
+mod offline;
 mod output;
 mod policy_corpus;
 mod policy_properties;

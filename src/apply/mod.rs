@@ -49,7 +49,7 @@ pub use setup::{SetupError, roles_of};
 pub use status::{FailedBefore, Status, status};
 pub use summary::{ApplySummary, BlockedStep};
 pub(crate) use upload::MOST as MOST_PFX;
-pub use upload::{NotAtHand, UploadError};
+pub use upload::{NotAtHand, UploadError, not_at_hand};
 
 use crate::engine::{DEFAULT_CONCURRENCY, OnConflict};
 

@@ -113,19 +113,23 @@ pub(crate) fn check(
     dir: &Path,
     sent: &dyn Fn(usize) -> bool,
 ) -> Result<(), ApplyError> {
-    let open = (plan.steps.iter().enumerate())
-        .filter(|(i, step)| step.action == Action::Create && sent(*i));
-    let missing: Vec<NotAtHand> = open
-        .filter_map(|(_, step)| {
-            let why = read(step.upload.as_ref()?, dir, &environment).err()?;
-            let step = step.id.clone();
-            Some(NotAtHand { step, why })
-        })
-        .collect();
+    let missing = not_at_hand(plan, dir, sent);
     match missing.is_empty() {
         true => Ok(()),
         false => Err(ApplyError::Uploads(missing)),
     }
+}
+
+/// What is not at hand that these steps, by position, would upload.
+pub fn not_at_hand(plan: &Plan, dir: &Path, sent: &dyn Fn(usize) -> bool) -> Vec<NotAtHand> {
+    let open = (plan.steps.iter().enumerate())
+        .filter(|(i, step)| step.action == Action::Create && sent(*i));
+    open.filter_map(|(_, step)| {
+        let why = read(step.upload.as_ref()?, dir, &environment).err()?;
+        let step = step.id.clone();
+        Some(NotAtHand { step, why })
+    })
+    .collect()
 }
 
 /// Reads what is to be uploaded. Files are relative to the plan's folder.

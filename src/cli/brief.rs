@@ -48,14 +48,6 @@ fn document(brief: &Brief<'_>) -> Value {
         notes,
     } = brief;
     let plan = &again.plan;
-    let findings: Vec<Value> = (plan.findings.iter())
-        .map(|f| {
-            json!({
-                "severity": f.severity, "code": f.code, "resource": f.resource,
-                "message": f.message, "help": f.help, "allowed": f.allowed,
-            })
-        })
-        .collect();
     json!({
         "plan": plan.name,
         "folder": dir,
@@ -69,7 +61,7 @@ fn document(brief: &Brief<'_>) -> Value {
             "tidy": plan.count(Action::Tidy),
         },
         "blockers": plan.blockers().count(),
-        "findings": findings,
+        "findings": plan.findings,
         "requests": counts.requests,
         "notes": notes,
         "changes": !again.is_unchanged(),

@@ -9,6 +9,7 @@ mod completions;
 mod connection;
 mod demo;
 mod doctor;
+mod explain;
 mod global;
 mod list;
 mod logging;
@@ -24,6 +25,7 @@ mod snapshot;
 mod status;
 pub(crate) mod ui;
 mod uploads;
+mod validate;
 mod verify;
 mod watch;
 mod workspace;
@@ -60,7 +62,9 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Plan(Box<plan::PlanArgs>),
+    Validate(validate::ValidateArgs),
     Show(show::ShowArgs),
+    Explain(explain::ExplainArgs),
     Apply(apply::ApplyArgs),
     Status(status::StatusArgs),
     Verify(verify::VerifyArgs),
@@ -119,7 +123,9 @@ fn refuse(error: &clap::Error, early: &global::Early) -> Exit {
 fn run(command: Command, ui: &Ui) -> Outcome {
     match command {
         Command::Plan(args) => plan::run(&args, ui),
+        Command::Validate(args) => validate::run(&args, ui),
         Command::Show(args) => show::run(&args, ui),
+        Command::Explain(args) => explain::run(&args, ui),
         Command::Apply(args) => apply::run(&args, ui),
         Command::Status(args) => status::run(&args, ui),
         Command::Verify(args) => verify::run(&args, ui),

@@ -4,7 +4,7 @@ mod args;
 mod folders;
 mod known;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use apim_migrate::address::ServiceId;
@@ -72,12 +72,48 @@ impl Placed {
 
 /// Plans, writes the folder, and tells about it in brief.
 pub(crate) fn run(args: &PlanArgs, ui: &Ui) -> Outcome {
+    with_places(args, |file| planned(args, file, ui))
+}
+
+/// Checks a migration file as far as no service is needed for that. Returns the
+/// flags that it leaves open.
+pub(crate) fn validate(path: &Path) -> Result<Vec<&'static str>, Report> {
+    let args = PlanArgs::of_file(path);
+    let mut open = Vec::new();
+    with_places(&args, |mut file| {
+        if selection::is_empty(&file.select) {
+            open.push("--api");
+        }
+        if file.workspace.is_none() {
+            open.push("--workspace");
+            file.workspace = Some("workspace".to_owned());
+        }
+        // Nothing is checked of a service but whether it is the target, too.
+        let source = match file.service.clone() {
+            Some(service) => service,
+            None => {
+                open.push("--service");
+                ServiceId::new("0", "any", "any").map_err(Report::usage)?
+            }
+        };
+        settled(file.uploads.clone(), &args.home(), Path::new("."))?;
+        args.options(file, source).map(drop)
+    })?;
+    Ok(open)
+}
+
+/// Does something with the migration file; what is wrong with it is told with
+/// its place.
+fn with_places<T>(
+    args: &PlanArgs,
+    work: impl FnOnce(Migration) -> Result<T, Report>,
+) -> Result<T, Report> {
     let mut file = match &args.file {
         Some(path) => migration::read(path)?,
         None => Migration::default(),
     };
     let written = std::mem::take(&mut file.written);
-    planned(args, file, ui).map_err(|report| {
+    work(file).map_err(|report| {
         let in_file = report.way().filter(|way| !args.says(way));
         match in_file.and_then(|way| written.place(way)) {
             Some(place) => report.cause(format!("it stands in {place}")),

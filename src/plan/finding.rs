@@ -26,7 +26,8 @@ impl Severity {
 }
 
 /// Something that a person should know.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Finding {
     /// How serious it is.
     pub severity: Severity,

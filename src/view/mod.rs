@@ -1,10 +1,11 @@
 //! A plan to look at: as text, as one JSON document, as a page, as a comment on
-//! a pull request, as a table, as a graph for Graphviz or for Mermaid, and what
-//! it rewrites. Pure, and without colours.
+//! a pull request, as a table, as a graph for Graphviz or for Mermaid, what it
+//! rewrites, and why a thing is in it. Pure, and without colours.
 
 mod csv;
 mod diff;
 mod dot;
+mod explain;
 mod graph;
 mod html;
 mod mapping;
@@ -20,6 +21,7 @@ use crate::secret::seen_json;
 pub use csv::csv;
 pub use diff::diff;
 pub use dot::dot;
+pub use explain::{ExplainError, Explained, explain, explained};
 pub use graph::{Focus, GraphError};
 pub use html::html;
 pub use markdown::markdown;

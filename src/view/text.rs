@@ -245,7 +245,7 @@ fn line(step: &Step) -> String {
 }
 
 /// Writes words after a label, and further lines indented by as much.
-fn wrapped(out: &mut String, label: &str, text: &str) {
+pub(super) fn wrapped(out: &mut String, label: &str, text: &str) {
     let indent = label.chars().count();
     out.push_str(label);
     let mut column = indent;

@@ -46,7 +46,7 @@ enum PolicyIndexArg {
 /// name, in which order, and what stands in the way
 ///
 /// Only reads. Exits with 3 when the plan has blockers that are not allowed.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(crate) struct PlanArgs {
     /// Workspace to copy into, by its id
     #[arg(long, value_name = "ID")]
@@ -162,6 +162,14 @@ impl Options {
 }
 
 impl PlanArgs {
+    /// No flag but the migration file.
+    pub(super) fn of_file(file: &Path) -> Self {
+        Self {
+            file: Some(file.to_owned()),
+            ..Self::default()
+        }
+    }
+
     /// Whether a flag says this of what a migration file can say, too.
     pub(super) fn says(&self, way: &[String]) -> bool {
         match way {

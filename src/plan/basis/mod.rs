@@ -1,6 +1,8 @@
 //! What stood at the source when a plan was made, as far as the plan is made
 //! of it: what is there later and is not among it is new.
 
+mod uses;
+
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
@@ -8,6 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::address::{ResourcePath, SourcePath};
 use crate::graph::Closure;
 use crate::inventory::Inventory;
+
+pub use uses::{Use, Uses};
 
 /// The version of the format.
 const VERSION: u32 = 1;
@@ -19,6 +23,9 @@ const VERSION: u32 = 1;
 pub struct Basis {
     version: u32,
     known: BTreeSet<ResourcePath>,
+    /// Who uses what is copied, as far as it was read.
+    #[serde(default, skip_serializing_if = "Uses::is_empty")]
+    uses: Uses,
 }
 
 impl Basis {
@@ -30,7 +37,10 @@ impl Basis {
             known.extend(inventory.children(path).map(|child| child.path.clone()));
             known.insert(path.clone());
         }
-        Self::new(known)
+        Self {
+            uses: uses::uses(inventory, closure),
+            ..Self::new(known)
+        }
     }
 
     /// What these resources are.
@@ -38,6 +48,7 @@ impl Basis {
         Self {
             version: VERSION,
             known: known.into_iter().collect(),
+            uses: Uses::new(),
         }
     }
 
@@ -54,6 +65,11 @@ impl Basis {
     /// Whether a resource was there.
     pub fn holds(&self, path: &ResourcePath) -> bool {
         self.known.contains(path)
+    }
+
+    /// Who uses a resource that is copied, itself copied or not.
+    pub fn users(&self, path: &ResourcePath) -> impl Iterator<Item = &Use> {
+        self.uses.get(path).into_iter().flatten()
     }
 
     /// All of them, sorted.
