@@ -173,9 +173,6 @@ fn list_item(
         resource.properties.retain(|name, _| name == "email");
     }
     if kind.access == Access::Link {
-        if is_known(&resource, inventory) {
-            return;
-        }
         // What a link is called says nothing, and depends on the way it was
         // read: it goes by what it leads to, so that it is the same one when
         // another selection is read.
@@ -185,6 +182,10 @@ fn list_item(
             && let Ok(path) = link_to(kind, reference, &owner, &named)
         {
             resource.path = path;
+        }
+        // A view told it already.
+        if inventory.get(&resource.path).is_some() {
+            return;
         }
     }
     inventory.insert(without_secret(resource));
@@ -239,26 +240,6 @@ fn end_of(reference: &Reference, named: &ResourcePath) -> ResourcePath {
         Form::IdOfRoot => crate::graph::references::without_revision(named),
         _ => named.clone(),
     }
-}
-
-/// Whether the owner has a link to the same thing already: one that a view gave
-/// has no name of its own.
-fn is_known(link: &Resource, inventory: &Inventory) -> bool {
-    let Some(reference) = link.kind.references.first() else {
-        return false;
-    };
-    let end = |r: &Resource| {
-        r.text(reference.pointer)
-            .and_then(|id| inventory.resolve_id(id))
-    };
-    let mine = end(link);
-    let parent = link.path.parent();
-    mine.is_some()
-        && parent.is_some_and(|parent| {
-            inventory
-                .children(&parent)
-                .any(|r| r.kind == link.kind && end(r) == mine)
-        })
 }
 
 /// Items are flat, and always numbered; the current one goes by the plain name.
@@ -321,7 +302,7 @@ fn link_between(
     let id = inventory.service.id_of(&end_of(reference, named));
     properties.insert(reference.pointer.to_owned(), Value::from(id));
     if let Some(resource) = Resource::new(link, properties, None)
-        && !is_known(&resource, inventory)
+        && inventory.get(&resource.path).is_none()
     {
         inventory.insert(resource);
     }

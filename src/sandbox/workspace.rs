@@ -109,20 +109,16 @@ pub(super) fn end_has_room(
     properties: &Properties,
     now: Instant,
 ) -> Result<(), Refusal> {
-    if path.workspace.is_none() {
+    let Some(workspace) = path.workspace() else {
         return Ok(());
-    }
+    };
     let pattern = path.pattern();
     let member = match pattern.as_str() {
         "tags/apiLinks" => "apiId",
         "tags/productLinks" => "productId",
         "subscriptions" => "scope",
         "apis/operations" => {
-            let apis = service.top(path.workspace(), "apis");
-            let count: usize = apis
-                .iter()
-                .map(|api| service.children(&api.path, "operations").len())
-                .sum();
+            let count = service.operations_in(workspace);
             return full(count, 5_000, "operations", "workspace");
         }
         _ => return Ok(()),

@@ -8,43 +8,45 @@ use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 use tokio::time::Instant;
 
-pub(super) use super::entry::{Entry, Properties, Ready};
-use super::faults::Fate;
-use super::operations::Operation;
-use super::path::{Path, scope_text};
-use super::switches::Switches;
 use crate::address::{ServiceId, split_revision};
+pub(in crate::sandbox) use crate::sandbox::entry::{Entry, Properties, Ready};
+use crate::sandbox::faults::Fate;
+use crate::sandbox::operations::Operation;
+use crate::sandbox::path::{Path, scope_text};
+use crate::sandbox::switches::Switches;
 
 /// What belongs to an API as a whole and not to one of its revisions.
 const OF_WHOLE_API: &[&str] = &["issues", "releases", "tagDescriptions", "tags", "wikis"];
 
 /// One service with everything in it.
 #[derive(Debug)]
-pub(super) struct Service {
-    pub(super) id: ServiceId,
-    pub(super) sku: String,
-    pub(super) location: String,
-    pub(super) gateways: BTreeMap<String, Vec<String>>,
-    pub(super) operations: BTreeMap<String, Operation>,
+pub(in crate::sandbox) struct Service {
+    pub(in crate::sandbox) id: ServiceId,
+    pub(in crate::sandbox) sku: String,
+    pub(in crate::sandbox) location: String,
+    pub(in crate::sandbox) gateways: BTreeMap<String, Vec<String>>,
+    pub(in crate::sandbox) operations: BTreeMap<String, Operation>,
     /// Until when an API, or the making of named values, is taken.
-    pub(super) busy: BTreeMap<String, Instant>,
-    pub(super) switches: Switches,
-    pub(super) strict: bool,
-    pub(super) page_size: usize,
-    pub(super) seed: u64,
+    pub(in crate::sandbox) busy: BTreeMap<String, Instant>,
+    pub(in crate::sandbox) switches: Switches,
+    pub(in crate::sandbox) strict: bool,
+    pub(in crate::sandbox) page_size: usize,
+    pub(in crate::sandbox) seed: u64,
     /// How many more lists of a new workspace fail.
-    pub(super) fresh: BTreeMap<String, u64>,
+    pub(in crate::sandbox) fresh: BTreeMap<String, u64>,
     /// What was tried to be deleted, where the first try fails.
-    pub(super) tried: BTreeSet<String>,
+    pub(in crate::sandbox) tried: BTreeSet<String>,
     /// What becomes of the operation that the request at hand begins.
-    pub(super) fate: Option<Fate>,
+    pub(in crate::sandbox) fate: Option<Fate>,
     entries: BTreeMap<String, Entry>,
+    /// How many operations each workspace holds: they are too many to count.
+    held: BTreeMap<String, usize>,
     etags: u64,
     minted: BTreeMap<String, u64>,
 }
 
 impl Service {
-    pub(super) fn new(id: ServiceId, switches: Switches, seed: u64) -> Self {
+    pub(in crate::sandbox) fn new(id: ServiceId, switches: Switches, seed: u64) -> Self {
         Self {
             id,
             sku: "Premium".to_owned(),
@@ -60,6 +62,7 @@ impl Service {
             tried: BTreeSet::new(),
             fate: None,
             entries: BTreeMap::new(),
+            held: BTreeMap::new(),
             etags: 0x00e6_a1d5,
             minted: BTreeMap::new(),
         }
@@ -68,7 +71,7 @@ impl Service {
     /// The name under which the store has a path: `x;rev=2` is `x` while
     /// revision 2 is the current one, and what belongs to an API as a whole is
     /// below `x` whatever revision it was asked of.
-    pub(super) fn canonical(&self, path: &Path) -> Path {
+    pub(in crate::sandbox) fn canonical(&self, path: &Path) -> Path {
         let Some(api) = path.api() else {
             return path.clone();
         };
@@ -88,31 +91,31 @@ impl Service {
         path
     }
 
-    pub(super) fn get(&self, path: &Path) -> Option<&Entry> {
+    pub(in crate::sandbox) fn get(&self, path: &Path) -> Option<&Entry> {
         self.entries.get(&self.canonical(path).key())
     }
 
-    pub(super) fn get_mut(&mut self, path: &Path) -> Option<&mut Entry> {
+    pub(in crate::sandbox) fn get_mut(&mut self, path: &Path) -> Option<&mut Entry> {
         let key = self.canonical(path).key();
         self.entries.get_mut(&key)
     }
 
     /// The resource, when a reader can see it.
-    pub(super) fn visible(&self, path: &Path, now: Instant) -> Option<&Entry> {
+    pub(in crate::sandbox) fn visible(&self, path: &Path, now: Instant) -> Option<&Entry> {
         self.get(path).filter(|entry| entry.is_visible(now))
     }
 
     /// The resource, when others may refer to it.
-    pub(super) fn ready(&self, path: &Path, now: Instant) -> Option<&Entry> {
+    pub(in crate::sandbox) fn ready(&self, path: &Path, now: Instant) -> Option<&Entry> {
         self.get(path).filter(|entry| entry.is_there(now))
     }
 
-    pub(super) fn entries(&self) -> impl Iterator<Item = &Entry> {
+    pub(in crate::sandbox) fn entries(&self) -> impl Iterator<Item = &Entry> {
         self.entries.values()
     }
 
     /// The resources of one collection, without what is below them.
-    pub(super) fn list(&self, prefix: &str) -> impl Iterator<Item = &Entry> {
+    pub(in crate::sandbox) fn list(&self, prefix: &str) -> impl Iterator<Item = &Entry> {
         let prefix = format!("{}/", prefix.to_ascii_lowercase());
         let mut from = prefix.clone();
         std::iter::from_fn(move || {
@@ -132,15 +135,15 @@ impl Service {
     }
 
     /// A top-level collection of a scope.
-    pub(super) fn top(&self, workspace: Option<&str>, collection: &str) -> Vec<&Entry> {
+    pub(in crate::sandbox) fn top(&self, workspace: Option<&str>, collection: &str) -> Vec<&Entry> {
         self.list(&format!("{}/{collection}", scope_text(workspace)))
             .collect()
     }
 
     /// A collection below a resource.
-    pub(super) fn children(&self, parent: &Path, collection: &str) -> Vec<&Entry> {
+    pub(in crate::sandbox) fn children(&self, parent: &Path, collection: &str) -> Vec<&Entry> {
         let mut below = parent.text();
-        if let Some(collection) = super::path::collection(collection) {
+        if let Some(collection) = crate::sandbox::path::collection(collection) {
             let item = self.canonical(&parent.child(collection, "item"));
             below = item.parent().map_or(below, |parent| parent.text());
         }
@@ -148,7 +151,7 @@ impl Service {
     }
 
     /// A resource and everything below it.
-    pub(super) fn tree(&self, path: &Path) -> Vec<&Entry> {
+    pub(in crate::sandbox) fn tree(&self, path: &Path) -> Vec<&Entry> {
         let key = self.canonical(path).key();
         let below = format!("{key}/");
         let own = self.entries.get(&key);
@@ -163,7 +166,7 @@ impl Service {
     }
 
     /// The other revisions of an API: those that are not current.
-    pub(super) fn other_revisions(&self, root: &Path) -> Vec<&Entry> {
+    pub(in crate::sandbox) fn other_revisions(&self, root: &Path) -> Vec<&Entry> {
         let prefix = format!("{};rev=", root.key());
         self.list(&format!("{}/apis", scope_text(root.workspace())))
             .filter(|entry| entry.path.key().starts_with(&prefix))
@@ -171,14 +174,14 @@ impl Service {
     }
 
     /// The names of all workspaces.
-    pub(super) fn workspaces(&self) -> Vec<String> {
+    pub(in crate::sandbox) fn workspaces(&self) -> Vec<String> {
         self.list("/workspaces")
             .map(|entry| entry.path.name().to_owned())
             .collect()
     }
 
     /// The resources of a top-level kind in the service and all workspaces.
-    pub(super) fn everywhere(&self, collection: &str) -> Vec<&Entry> {
+    pub(in crate::sandbox) fn everywhere(&self, collection: &str) -> Vec<&Entry> {
         let mut found = self.top(None, collection);
         for workspace in self.workspaces() {
             found.extend(self.top(Some(&workspace), collection));
@@ -188,7 +191,7 @@ impl Service {
 
     /// Writes a resource; its ETag stays when nothing changes. Returns whether
     /// it is new.
-    pub(super) fn put(&mut self, path: &Path, properties: Properties) -> bool {
+    pub(in crate::sandbox) fn put(&mut self, path: &Path, properties: Properties) -> bool {
         let path = self.canonical(path);
         let now = OffsetDateTime::now_utc();
         let etag = self.etags + 1;
@@ -211,12 +214,34 @@ impl Service {
             updated: now,
             ready: None,
         };
-        self.entries.insert(path.key(), entry);
+        self.insert(entry);
         true
     }
 
+    fn insert(&mut self, entry: Entry) {
+        if let Some(workspace) = operation_of(&entry.path) {
+            *self.held.entry(workspace).or_default() += 1;
+        }
+        self.entries.insert(entry.path.key(), entry);
+    }
+
+    fn take(&mut self, key: &str) -> Option<Entry> {
+        let entry = self.entries.remove(key)?;
+        let held = operation_of(&entry.path).and_then(|w| self.held.get_mut(&w));
+        if let Some(held) = held {
+            *held = held.saturating_sub(1);
+        }
+        Some(entry)
+    }
+
+    /// How many operations all APIs of a workspace have.
+    pub(in crate::sandbox) fn operations_in(&self, workspace: &str) -> usize {
+        let held = self.held.get(&workspace.to_ascii_lowercase());
+        held.copied().unwrap_or_default()
+    }
+
     /// Gives a resource a new ETag, though nothing of it changed.
-    pub(super) fn touch(&mut self, path: &Path) {
+    pub(in crate::sandbox) fn touch(&mut self, path: &Path) {
         let key = self.canonical(path).key();
         if let Some(entry) = self.entries.get_mut(&key) {
             self.etags += 1;
@@ -226,7 +251,7 @@ impl Service {
 
     /// Gives a resource the ETag it had elsewhere, so that a plan that was made
     /// there does not take it for changed.
-    pub(super) fn set_etag(&mut self, path: &Path, etag: u64) {
+    pub(in crate::sandbox) fn set_etag(&mut self, path: &Path, etag: u64) {
         let key = self.canonical(path).key();
         if let Some(entry) = self.entries.get_mut(&key) {
             entry.etag = etag;
@@ -237,22 +262,22 @@ impl Service {
 
     /// Removes a resource and all that is below it. What the credential manager
     /// has below one outlives it.
-    pub(super) fn remove(&mut self, path: &Path) {
+    pub(in crate::sandbox) fn remove(&mut self, path: &Path) {
         let all = path.pattern() != "authorizationProviders";
         let keys: Vec<_> = (self.tree(path).iter())
             .filter(|entry| all || entry.path.is_top())
             .map(|e| e.path.key())
             .collect();
         for key in keys {
-            self.entries.remove(&key);
+            self.take(&key);
         }
     }
 
     /// Moves resources to other paths, each with a new ETag.
-    pub(super) fn relocate(&mut self, moves: Vec<(Path, Path)>) {
+    pub(in crate::sandbox) fn relocate(&mut self, moves: Vec<(Path, Path)>) {
         let mut taken = Vec::new();
         for (from, to) in moves {
-            if let Some(mut entry) = self.entries.remove(&from.key()) {
+            if let Some(mut entry) = self.take(&from.key()) {
                 self.etags += 1;
                 entry.etag = self.etags;
                 entry.path = to;
@@ -260,13 +285,13 @@ impl Service {
             }
         }
         for entry in taken {
-            self.entries.insert(entry.path.key(), entry);
+            self.insert(entry);
         }
     }
 
     /// Makes a 24-hex name that has not been there before and is the same on
     /// every run that does the same.
-    pub(super) fn mint(&mut self, what: &str) -> String {
+    pub(in crate::sandbox) fn mint(&mut self, what: &str) -> String {
         let count = self.minted.entry(what.to_ascii_lowercase()).or_default();
         *count += 1;
         let text = format!("{} {} {count}", self.seed, what.to_ascii_lowercase());
@@ -274,28 +299,28 @@ impl Service {
     }
 
     /// Marks what a long-running request is still working on.
-    pub(super) fn provision(&mut self, path: &Path, ready: Ready) {
+    pub(in crate::sandbox) fn provision(&mut self, path: &Path, ready: Ready) {
         if let Some(entry) = self.get_mut(path) {
             entry.ready = Some(ready);
         }
     }
 
     /// Holds a lane until a time, or longer when it is already held longer.
-    pub(super) fn hold(&mut self, lane: &str, until: Instant) {
+    pub(in crate::sandbox) fn hold(&mut self, lane: &str, until: Instant) {
         let held = self.busy.entry(lane.to_owned()).or_insert(until);
         *held = (*held).max(until);
     }
 
-    pub(super) fn is_busy(&self, lane: &str, now: Instant) -> bool {
+    pub(in crate::sandbox) fn is_busy(&self, lane: &str, now: Instant) -> bool {
         self.busy.get(lane).is_some_and(|until| now < *until)
     }
 
-    pub(super) fn operation_time(&self) -> Duration {
+    pub(in crate::sandbox) fn operation_time(&self) -> Duration {
         Duration::from_millis(self.switches.operation_ms)
     }
 
     /// Everything that is stored, in the snapshot format, secrets included.
-    pub(super) fn dump(&self) -> Value {
+    pub(in crate::sandbox) fn dump(&self) -> Value {
         let mut workspaces = Vec::new();
         let mut resources = Vec::new();
         for entry in self.entries.values() {
@@ -328,8 +353,14 @@ impl Service {
     }
 }
 
+/// The workspace that something is an operation of an API in.
+fn operation_of(path: &Path) -> Option<String> {
+    let workspace = path.workspace()?;
+    (path.pattern() == "apis/operations").then(|| workspace.to_ascii_lowercase())
+}
+
 /// The first digits of a text's hash.
-pub(super) fn hex(text: &str, digits: usize) -> String {
+pub(in crate::sandbox) fn hex(text: &str, digits: usize) -> String {
     let mut out = String::with_capacity(64);
     for byte in Sha256::digest(text.as_bytes()) {
         out.push_str(&format!("{byte:02x}"));
@@ -339,60 +370,4 @@ pub(super) fn hex(text: &str, digits: usize) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn service() -> Service {
-        let id = ServiceId::new("s", "rg", "contoso").unwrap();
-        Service::new(id, Switches::default(), 1)
-    }
-
-    fn path(text: &str) -> Path {
-        Path::parse(text).unwrap()
-    }
-
-    #[test]
-    fn a_list_skips_what_is_below_its_items() {
-        let mut service = service();
-        for text in [
-            "/apis/a",
-            "/apis/a/operations/x",
-            "/apis/a-b",
-            "/apis/a/operations/x/policies/policy",
-            "/apis/a0",
-            "/apiVersionSets/v",
-        ] {
-            service.put(&path(text), Properties::new());
-        }
-        let names = |prefix: &str| -> Vec<String> {
-            let names = service.list(prefix).map(|e| e.path.name().to_owned());
-            names.collect()
-        };
-        assert_eq!(names("/apis"), ["a", "a-b", "a0"]);
-        assert_eq!(names("/apis/A/operations"), ["x"]);
-        assert_eq!(service.tree(&path("/apis/a")).len(), 3);
-    }
-
-    #[test]
-    fn an_etag_stays_when_nothing_changes() {
-        let mut service = service();
-        let tag = path("/tags/a");
-        assert!(service.put(&tag, Properties::new()));
-        let before = service.get(&tag).unwrap().etag;
-        assert!(!service.put(&path("/TAGS/A"), Properties::new()));
-        assert_eq!(service.get(&tag).unwrap().etag, before);
-        let mut other = Properties::new();
-        other.insert("displayName".to_owned(), json!("b"));
-        service.put(&tag, other);
-        assert_ne!(service.get(&tag).unwrap().etag, before);
-    }
-
-    #[test]
-    fn minted_names_differ_and_repeat_between_runs() {
-        let (mut one, mut two) = (service(), service());
-        let first = one.mint("/loggers/a");
-        assert_eq!(first.len(), 24);
-        assert_ne!(first, one.mint("/loggers/a"));
-        assert_eq!(first, two.mint("/LOGGERS/a"));
-    }
-}
+mod tests;
