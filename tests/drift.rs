@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::common::Output;
-use crate::common::migration::{CLEAN, Migration};
+use crate::common::migration::{CLEAN, Migration, files};
 
 const POLICY: &str = "<policies><inbound><base /></inbound><backend><base /></backend>\
                       <outbound><base /></outbound><on-error><base /></on-error></policies>";
@@ -145,6 +145,30 @@ fn what_was_left_out_is_no_drift() {
         "templateParameters": [], "responses": []});
     put(&m, "/apis/invoices/operations/n", operation);
     m.apply(&[]).exits(0);
+}
+
+#[test]
+fn what_came_below_a_thing_that_is_copied_in_part_is_new() {
+    let m = Migration::contoso(&[]);
+    m.plan(&["invoices"], &[]).exits(0);
+    m.apply(&[]).exits(0);
+    let operation = json!({"displayName": "N", "method": "GET", "urlTemplate": "/n",
+        "templateParameters": [], "responses": []});
+    put(&m, "/apis/invoices/operations/n", operation);
+    let folder = "p/resources/apis/invoices-in-billing/operations";
+    let mut bodies = files(&m.env.path(folder)).into_iter();
+    let is_operation = |name: &str| name.ends_with(".json") && !name.contains('/');
+    let (file, text) = bodies.find(|(name, _)| is_operation(name)).unwrap();
+    let mut body: Value = serde_json::from_str(&text).unwrap();
+    body["properties"]["description"] = json!("edited");
+    m.env
+        .write(&format!("{folder}/{file}"), &format!("{body:#}\n"));
+
+    let refused = m.apply(&["--output", "json"]).exits(6);
+    let new = ("new".to_owned(), "/apis/invoices/operations/n".to_owned());
+    assert_eq!(told(&refused), [new]);
+    m.env.run(&["apply", "p", "--dry-run"]).exits(6);
+    m.apply(&["--ignore-drift"]).exits(0);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The requests that `apply` would send, without sending any.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use serde::Serialize;
@@ -150,7 +151,7 @@ pub async fn look(
         requests: setup.map(|item| of_setup(plan, &item)).collect(),
         ..DryRun::default()
     };
-    let mut open = Vec::new();
+    let mut open = HashSet::new();
     for position in in_order(plan)? {
         let (step, decision) = (&plan.steps[position], &decisions[position]);
         let mut request = request(plan, step);
@@ -182,10 +183,10 @@ pub async fn look(
             request.differences.clone_from(&decision.differences);
         }
         found.requests.push(request);
-        open.push(step);
+        open.insert(position);
     }
     if !options.ignore_drift {
-        found.drift = drift(plan, arm, open.into_iter()).await?;
+        found.drift = drift(plan, arm, |at| open.contains(&at)).await?;
     }
     Ok(found)
 }

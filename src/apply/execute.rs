@@ -166,9 +166,7 @@ impl Run<'_> {
         if self.options.ignore_drift {
             return Ok(Vec::new());
         }
-        let steps = self.plan.steps.iter().enumerate();
-        let open = steps.filter(|(at, _)| !self.is_settled(*at));
-        drift(self.plan, arm, open.map(|(_, step)| step)).await
+        drift(self.plan, arm, |at| !self.is_settled(at)).await
     }
 
     /// Records what needs no request: steps whose outcome stands there, and
