@@ -236,3 +236,21 @@ fn a_source_that_a_list_told_of_is_checked_with_that_list() {
 fn seeds_are_reproducible() {
     assert_eq!(seed(3), seed(3));
 }
+
+#[test]
+fn what_is_to_be_read_is_foretold() {
+    let env = token();
+    let seed = seed_file(&env, 105);
+    let (output, asked) = planned(&env, &seed, &[], &["--all"], "p");
+    let report = output.json();
+    let foretold = report["forecast"]["reads"].as_u64().unwrap() as usize;
+    // What only the operations' lists tell can't be known before.
+    assert!(foretold <= asked.len(), "{foretold} of {}", asked.len());
+    assert!(
+        foretold * 10 >= asked.len() * 7,
+        "{foretold} of {}",
+        asked.len()
+    );
+    assert!(report["seconds"].as_f64().unwrap() >= 0.0);
+    output.says("to come: ");
+}

@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
+use std::time::Duration;
 
+use apim_migrate::arm::{Forecast, Span};
 use apim_migrate::plan::again::{Again, Changes, Edit};
 use apim_migrate::plan::codes::COMES_ALONG;
 use apim_migrate::plan::folder::PLAN_FILE;
@@ -26,6 +28,10 @@ pub(crate) struct Brief<'a> {
     pub(crate) counts: &'a Counts,
     /// What was found out about the service's lists.
     pub(crate) notes: &'a [String],
+    /// What was foretold of the reads.
+    pub(crate) forecast: Option<Forecast>,
+    /// How long all of it took.
+    pub(crate) took: Duration,
 }
 
 impl Brief<'_> {
@@ -46,6 +52,8 @@ fn document(brief: &Brief<'_>) -> Value {
         dir,
         counts,
         notes,
+        forecast,
+        took,
     } = brief;
     let plan = &again.plan;
     json!({
@@ -64,6 +72,8 @@ fn document(brief: &Brief<'_>) -> Value {
         "findings": plan.findings,
         "requests": counts.requests,
         "notes": notes,
+        "forecast": forecast,
+        "seconds": (took.as_secs_f64() * 10.0).round() / 10.0,
         "changes": !again.is_unchanged(),
         "diff": again.changes.as_ref().map(|c| json!({
             "new": c.new, "changed": c.changed, "gone": c.gone,
@@ -80,6 +90,8 @@ fn text(brief: &Brief<'_>) -> String {
         dir,
         counts,
         notes,
+        forecast,
+        took,
     } = brief;
     let plan = &again.plan;
     let mut out = String::new();
@@ -95,7 +107,11 @@ fn text(brief: &Brief<'_>) -> String {
         actions(plan, &mut out);
     }
     if counts.all_requests() > 0 {
-        let _ = writeln!(out, "  {:<7} {:>4}", "reads", counts.all_requests());
+        let took = Span(took.as_secs_f64());
+        let reads = counts.all_requests();
+        let foretold = forecast.map(|f| format!(" (after the lists: {f})"));
+        let foretold = foretold.unwrap_or_default();
+        let _ = writeln!(out, "  {:<7} {reads:>4} in {took}{foretold}", "reads");
     }
     for note in *notes {
         let _ = writeln!(out, "  {} {}", painted(HELP, "note:"), plain(note));

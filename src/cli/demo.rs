@@ -86,6 +86,7 @@ async fn play(dir: &Path, ui: &Ui) -> Outcome {
             ..PlanOptions::default()
         },
     };
+    let reading = Instant::now();
     let known = plan::read(&options, &arm, &silent).await?;
     let made = Again::first(known.make(&options.plan)?);
     known.write(&made, dir)?;
@@ -97,6 +98,8 @@ async fn play(dir: &Path, ui: &Ui) -> Outcome {
             dir,
             counts: &reads,
             notes: &[],
+            forecast: None,
+            took: reading.elapsed(),
         }
         .text()
         .trim_end(),

@@ -6,6 +6,7 @@ mod known;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Instant;
 
 use apim_migrate::address::ServiceId;
 use apim_migrate::arm::Reader;
@@ -123,6 +124,7 @@ fn with_places<T>(
 }
 
 fn planned(args: &PlanArgs, file: Migration, ui: &Ui) -> Outcome {
+    let began = Instant::now();
     let summary = Arc::new(Summary::default());
     let (placed, known) = match &args.from {
         Some(path) => {
@@ -136,6 +138,7 @@ fn planned(args: &PlanArgs, file: Migration, ui: &Ui) -> Outcome {
                 selected,
                 target,
                 notes: Vec::new(),
+                forecast: None,
             };
             (placed, known)
         }
@@ -155,6 +158,8 @@ fn planned(args: &PlanArgs, file: Migration, ui: &Ui) -> Outcome {
         dir: &output,
         counts: &counts,
         notes: &known.notes,
+        forecast: known.forecast,
+        took: began.elapsed(),
     };
     ui.result(&brief.document(), |_| brief.text())?;
     Ok(match again.plan.blockers().next() {

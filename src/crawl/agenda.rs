@@ -56,7 +56,7 @@ enum Way {
 }
 
 /// What was asked, and what is left to ask.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Agenda {
     scope: Scope,
     without: Vec<String>,
@@ -223,6 +223,19 @@ impl Agenda {
         self.below_left_everywhere(inventory, &mut asks);
         self.associations(inventory, &closure, &mut asks);
         asks
+    }
+
+    /// How many reads are to come at least, where no more than lists were read.
+    pub fn expected(&self, inventory: &Inventory, selected: &[ResourcePath]) -> usize {
+        let mut trial = self.clone();
+        let mut asks = trial.next(inventory, selected);
+        for api in selected.iter().filter_map(|path| inventory.get(path)) {
+            // As it will be when it was read.
+            let mut whole = api.clone();
+            whole.listed_only = false;
+            trial.of_member(&whole, inventory, &mut asks);
+        }
+        asks.len() + self.policies.deep_below(selected)
     }
 
     /// What was asked for and stands below something that stays.

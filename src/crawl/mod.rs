@@ -15,16 +15,17 @@ pub mod target;
 mod trust;
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use serde_json::Value;
 
 use crate::address::ResourcePath;
 use crate::arm::limits::CRAWL_ROUNDS;
-use crate::arm::{ArmError, Reader};
+use crate::arm::{ArmError, Forecast, Load, Reader};
 use crate::catalog::TooOld;
 use crate::exit::Exit;
 use crate::inventory::{Inventory, ReadAt};
-use crate::progress::Listener;
+use crate::progress::{Event, Listener};
 use crate::select::{Select, SelectError, asked_owners, owner, select};
 
 use agenda::{Agenda, Ask, Scope};
@@ -67,6 +68,8 @@ pub struct Crawled {
     pub selected: Vec<ResourcePath>,
     /// What was found out about the service's lists, in plain words.
     pub notes: Vec<String>,
+    /// What was foretold after the first lists.
+    pub forecast: Forecast,
 }
 
 /// Why a crawl failed.
@@ -152,6 +155,7 @@ pub async fn crawl(
         }
         Ok::<_, CrawlError>(())
     };
+    let began = Instant::now();
     let mut lists = agenda.first();
     for (kind, _, names) in asked_owners(wanted) {
         // To be found, though `--without` may leave them out.
@@ -171,11 +175,21 @@ pub async fn crawl(
     if !wanted.version_sets.is_empty() {
         owners.extend(agenda.list_of(&crate::catalog::VERSION_SET));
     }
+    let owners_asked = !owners.is_empty();
     round(owners, &mut inventory, &mut agenda).await?;
     let selected = match options.everything && *wanted == Select::default() {
         true => Vec::new(),
         false => select(&inventory, wanted)?,
     };
+    // How long lists take tells what the rest will.
+    let latency = began.elapsed() / if owners_asked { 2 } else { 1 };
+    let forecast = Load {
+        reads: agenda.expected(&inventory, &selected),
+        width: options.concurrency,
+        ..Load::default()
+    };
+    let forecast = forecast.forecast(reader.limits(), latency);
+    listener.on(&Event::Foretold(forecast));
     let mut rounds = 0;
     loop {
         let asks = agenda.next(&inventory, &selected);
@@ -195,6 +209,7 @@ pub async fn crawl(
             inventory,
             selected,
             notes: agenda.notes(),
+            forecast,
         }),
     }
 }

@@ -50,7 +50,7 @@ pub enum PolicyIndex {
 }
 
 /// What the list says, and what it is worth.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Policies {
     use_of: PolicyIndex,
     named: Option<BTreeSet<ResourcePath>>,
@@ -171,6 +171,14 @@ impl Policies {
             || self.refuted.is_some()
             || self.tried.contains(path)
             || self.names(path, inventory)
+    }
+
+    /// How many policies are named that stand below something of these APIs.
+    pub(super) fn deep_below(&self, apis: &[ResourcePath]) -> usize {
+        let apis: BTreeSet<&ResourcePath> = apis.iter().collect();
+        let named = self.named.iter().flatten();
+        let deep = named.filter(|path| path.pairs().count() > 2);
+        deep.filter(|path| apis.contains(&path.root())).count()
     }
 
     /// What a person may want to know.

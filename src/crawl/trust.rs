@@ -18,7 +18,7 @@ const ONE_OF: usize = 40;
 const MOST: usize = 24;
 
 /// What lists were found to be like.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Trust {
     tried: BTreeMap<&'static Kind, BTreeSet<ResourcePath>>,
     refuted: BTreeSet<&'static Kind>,

@@ -73,6 +73,7 @@ impl Listener for Bars {
                         .println("stopping; waiting for what is under way (again to stop at once)");
                 });
             }
+            Event::Foretold(forecast) => self.bar.println(format!("to come: {forecast}")),
             Event::StepFailed { step, reason } => {
                 self.bar
                     .println(plain(&format!("failed: {step}: {reason}")));

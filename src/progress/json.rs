@@ -32,6 +32,11 @@ pub fn value(event: &Event) -> Value {
     match event {
         Event::Found { kind, count } => json!({"event": "found", "kind": kind, "count": count}),
         Event::Fetched { kind } => json!({"event": "fetched", "kind": kind}),
+        Event::Foretold(forecast) => {
+            let mut told = json!(forecast);
+            told["event"] = json!("foretold");
+            told
+        }
         Event::RunStarted { what, steps, done } => {
             json!({"event": "run-started", "what": what, "steps": steps, "done": done})
         }

@@ -41,6 +41,7 @@ impl<W: Write + Send> Lines<W> {
         state.tally.on(event);
         match event {
             Event::RunStarted { .. } => state.say(now),
+            Event::Foretold(forecast) => state.line(&format!("to come: {forecast}")),
             Event::StepFailed { step, reason } => {
                 let line = format!("failed: {step}: {reason}");
                 state.line(&line);

@@ -10,6 +10,7 @@ mod tally;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::arm::Forecast;
 use crate::plan::StepId;
 
 /// Something that happened. Events never hold a body, a token or a secret.
@@ -28,6 +29,8 @@ pub enum Event {
         /// The kind's plural.
         kind: &'static str,
     },
+    /// What is to come was foretold.
+    Foretold(Forecast),
     /// A run of steps began.
     RunStarted {
         /// What is done: `apply`, `verify`, `rollback`.

@@ -18,7 +18,7 @@ use crate::arm::endpoint::Endpoint;
 use crate::arm::error::ArmError;
 use crate::arm::limits::ANSWER_BYTES;
 use crate::arm::retry::{Outcome, RetryPolicy, Tally, Try, Verdict, decide};
-use crate::arm::throttle::{Bucket, Throttle};
+use crate::arm::throttle::{Bucket, Limits, Throttle};
 use crate::secret::Secret;
 
 /// How often somebody hears that a request still waits for its turn.
@@ -46,6 +46,12 @@ impl Arm {
     /// The endpoint.
     pub fn endpoint(&self) -> &Endpoint {
         &self.inner.endpoint
+    }
+
+    /// ARM's limits as far as they are known by now; none where nothing speaks
+    /// of them.
+    pub fn limits(&self) -> Option<Limits> {
+        self.inner.throttle.limits()
     }
 
     pub(in crate::arm) fn patience(&self) -> Duration {

@@ -15,6 +15,7 @@ use crate::address::ServiceId;
 use crate::arm::client::{Answer, Arm, Request};
 use crate::arm::error::ArmError;
 use crate::arm::limits::{LIST_BYTES, LIST_EMPTY_PAGES, LIST_ITEMS, LIST_PAGES, LIST_TIME};
+use crate::arm::throttle::Limits;
 use crate::secret::{Redaction, Secret, wipe};
 
 /// A resource as it was read.
@@ -71,6 +72,12 @@ impl Reader {
             budget: Some(Budget::of_crawl()),
             ..self.clone()
         }
+    }
+
+    /// ARM's limits as far as they are known by now; none where nothing speaks
+    /// of them.
+    pub fn limits(&self) -> Option<Limits> {
+        self.arm.limits()
     }
 
     /// The service that is read.

@@ -59,6 +59,11 @@ impl State {
         owed.max(self.closed_for(now))
     }
 
+    /// Its size and refill, as they are thought to be.
+    pub(super) fn rate(&self) -> Rate {
+        self.rate
+    }
+
     /// How long the bucket is closed still.
     pub(super) fn closed_for(&self, now: Instant) -> Duration {
         self.closed_until.saturating_duration_since(now)

@@ -88,6 +88,21 @@ impl Throttle {
         self.with(bucket, |state, now| state.refuse(wait, now));
     }
 
+    /// The limits as far as they are known by now; none where nothing speaks of
+    /// them.
+    pub(in crate::arm) fn limits(&self) -> Option<Limits> {
+        let silent = self.silent.load(Ordering::Relaxed) >= SILENT;
+        if silent && !self.limited.load(Ordering::Relaxed) {
+            return None;
+        }
+        let rate = |bucket| self.with(bucket, |state, _| state.rate());
+        Some(Limits {
+            reads: rate(Bucket::Reads),
+            writes: rate(Bucket::Writes),
+            deletes: rate(Bucket::Deletes),
+        })
+    }
+
     /// How long the bucket is closed still.
     pub(in crate::arm) fn closed_for(&self, bucket: Bucket) -> Duration {
         self.with(bucket, |state, now| state.closed_for(now))

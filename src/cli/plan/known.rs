@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use apim_migrate::address::{Name, ResourcePath};
-use apim_migrate::arm::{Arm, Reader, RoleReader};
+use apim_migrate::arm::{Arm, Forecast, Reader, RoleReader};
 use apim_migrate::crawl::{CrawlOptions, Crawled, crawl, read_existing, read_rights, read_target};
 use apim_migrate::inventory::{Inventory, snapshot};
 use apim_migrate::plan::again::Again;
@@ -24,6 +24,8 @@ pub(crate) struct Known {
     pub(super) target: Target,
     /// What was found out about the service's lists.
     pub(super) notes: Vec<String>,
+    /// What was foretold of the reads; nothing where a snapshot was read.
+    pub(super) forecast: Option<Forecast>,
 }
 
 impl Known {
@@ -69,6 +71,7 @@ pub(crate) async fn read(
         inventory,
         selected,
         notes,
+        forecast,
     } = crawl(
         &reader,
         &options.select,
@@ -103,6 +106,7 @@ pub(crate) async fn read(
         selected,
         target,
         notes,
+        forecast: Some(forecast),
     })
 }
 
