@@ -1,5 +1,7 @@
 //! `show`: a plan in all its forms.
 
+use serde_json::json;
+
 use crate::common::migration::Migration;
 
 #[test]
@@ -95,4 +97,26 @@ fn a_comment_a_spreadsheet_and_a_graph_are_made_for_others_to_read() {
         graph.contains("backends/payments") && !graph.contains("apis/invoices/"),
         "{graph}"
     );
+}
+
+#[test]
+fn a_check_list_has_the_urls_keys_callers_and_the_way_back() {
+    let m = Migration::contoso(&[]);
+    let (status, _) = m.sandbox.ask(
+        "PUT",
+        &format!("{}/backends/own?api-version=2024-05-01", m.sandbox.service),
+        Some(&json!({"properties": {"protocol": "http", "url": "https://contoso.azure-api.net/payments/x"}})),
+    );
+    assert_eq!(status, 201);
+    m.plan(&["payments", "orders-v1"], &[]).exits(0);
+    let list = ["show", "p", "--format", "checklist"];
+    let list = m.env.run(&list).exits(0).stdout;
+    for text in [
+        "`https://contoso.azure-api.net/orders/v1` | `https://WORKSPACE-GATEWAY/orders/v1`",
+        "| user `anna-berg` | active | **new** |",
+        "- [ ] `/backends/own` calls `contoso.azure-api.net/payments` in `url`, which is `/apis/payments`: not copied",
+        "apim-migrate rollback p --dry-run",
+    ] {
+        assert!(list.contains(text), "`{text}` is not in\n{list}");
+    }
 }

@@ -29,6 +29,8 @@ pub(crate) enum Format {
     Markdown,
     /// Old names and new ones, for a spreadsheet
     Csv,
+    /// What is left to people: URLs, keys, whom to tell, what stays, the way back
+    Checklist,
 }
 
 /// Show a plan: what is done, why, and what stands in the way
@@ -150,6 +152,7 @@ impl ShowArgs {
             Format::Mermaid => view::mermaid(plan, &focus).map_err(|e| refused(&e))?,
             Format::Html => view::html(plan),
             Format::Markdown => view::markdown(plan, &self.sources(plan)?, &part),
+            Format::Checklist => view::checklist(plan, &folder::root(&self.plan)),
             Format::Csv => view::csv(plan, &part).map_err(|e| failed(&e))?,
         })
     }

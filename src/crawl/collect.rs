@@ -1,6 +1,7 @@
 //! Putting answers into the inventory.
 
 use serde_json::{Map, Value};
+use url::Url;
 
 use super::agenda::{Agenda, Ask};
 use super::fetch::Answer;
@@ -18,6 +19,7 @@ pub(super) fn collect(ask: &Ask, answer: Answer, inventory: &mut Inventory, agen
             let text = |v: &Value| v.as_str().map(str::to_owned);
             inventory.sku = text(&found.body["sku"]["name"]);
             inventory.location = text(&found.body["location"]);
+            inventory.hosts = hosts_of(&found.body["properties"]);
             inventory.oldest = ApiVersion::oldest_of(&found.body);
         }
         (Ask::Workspaces, Answer::Workspaces(workspaces, links)) => {
@@ -102,6 +104,26 @@ fn name_of(item: &Value) -> Option<&str> {
 
 fn properties_of(item: &Value) -> Map<String, Value> {
     item["properties"].as_object().cloned().unwrap_or_default()
+}
+
+/// The hosts that a service says its gateway answers on: custom ones, then the
+/// one it was made with.
+fn hosts_of(service: &Value) -> Vec<String> {
+    let configured = service["hostnameConfigurations"].as_array();
+    let custom = (configured.into_iter().flatten())
+        .filter(|c| {
+            c["type"]
+                .as_str()
+                .is_some_and(|t| t.eq_ignore_ascii_case("Proxy"))
+        })
+        .filter_map(|c| c["hostName"].as_str().map(str::to_owned));
+    let url = service["gatewayUrl"]
+        .as_str()
+        .and_then(|url| Url::parse(url).ok());
+    let own = url.and_then(|url| url.host_str().map(str::to_owned));
+    let mut hosts: Vec<String> = custom.filter(|host| Some(host) != own.as_ref()).collect();
+    hosts.extend(own);
+    hosts
 }
 
 /// Names of the gateways in an item of `workspaceLinks`.

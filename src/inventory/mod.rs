@@ -135,6 +135,9 @@ pub struct Inventory {
     pub sku: Option<String>,
     /// Its region, when known.
     pub location: Option<String>,
+    /// The hosts that its own gateway answers on, those that somebody gave it
+    /// first, as far as it says.
+    pub hosts: Vec<String>,
     /// The oldest version of its API that it takes, where it says so.
     pub oldest: Option<ApiVersion>,
     /// Its workspaces by name, as far as they were read.
@@ -158,6 +161,7 @@ impl Inventory {
             service,
             sku: None,
             location: None,
+            hosts: Vec::new(),
             oldest: None,
             workspaces: BTreeMap::new(),
             read: None,

@@ -64,6 +64,8 @@ struct ServiceFile {
     sku: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     location: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    hosts: Vec<String>,
 }
 
 fn nobody() -> String {
@@ -113,6 +115,7 @@ pub fn read(text: &str) -> Result<Inventory, SnapshotError> {
     let mut inventory = Inventory::new(service);
     inventory.sku = file.service.sku;
     inventory.location = file.service.location;
+    inventory.hosts = file.service.hosts;
     for workspace in file.workspaces {
         let info = WorkspaceInfo {
             properties: workspace.properties,
@@ -197,6 +200,7 @@ pub fn write(inventory: &Inventory) -> String {
             name: inventory.service.name().to_owned(),
             sku: inventory.sku.clone(),
             location: inventory.location.clone(),
+            hosts: inventory.hosts.clone(),
         },
         workspaces: (inventory.workspaces.iter())
             .map(|(name, info)| WorkspaceFile {

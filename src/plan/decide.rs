@@ -302,7 +302,7 @@ pub fn make(
     check_read(inventory, target, options)?;
     let closure = closed(inventory, selected, target, options);
     let names = names(inventory, &closure, target, &options.naming)?;
-    let basis = Basis::of(inventory, &closure);
+    let basis = Basis::of(inventory, &closure, target);
     let Outcome {
         left_out,
         mut findings,

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use super::diff::{of_step, rewritten};
 use super::mapping::Row;
+use super::markup::{escaped, html, in_code};
 use super::part::Part;
 use crate::plan::{Action, Finding, Plan, Severity, Sources};
 use crate::secret::plain;
@@ -42,7 +43,8 @@ pub fn markdown(plan: &Plan, sources: &Sources, part: &Part) -> String {
     out.finish()
 }
 
-fn verdict(plan: &Plan) -> String {
+/// Whether it can go, in a few words.
+pub(super) fn verdict(plan: &Plan) -> String {
     let warnings = (plan.findings.iter()).filter(|f| f.severity == Severity::Warning);
     match (plan.blockers().count(), warnings.count()) {
         (0, 0) => "Ready".to_owned(),
@@ -197,43 +199,4 @@ fn diffs(plan: &Plan, sources: &Sources, part: &Part, out: &mut Page) {
             html(&plain(step.id.as_str()))
         ));
     }
-}
-
-/// Text in which nothing is markup but what stands between backticks.
-fn escaped(text: &str) -> String {
-    let text = plain(text);
-    let parts: Vec<&str> = text.split('`').collect();
-    if parts.len().is_multiple_of(2) {
-        return literal(&text).replace('`', "\\`");
-    }
-    let parts = parts.iter().enumerate().map(|(i, part)| match i % 2 {
-        0 => literal(part),
-        _ => format!("`{}`", part.replace('|', "\\|")),
-    });
-    parts.collect()
-}
-
-fn literal(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '<' => out.push_str("&lt;"),
-            '&' => out.push_str("&amp;"),
-            '\\' | '*' | '_' | '[' | ']' | '|' | '#' | '~' | '@' => {
-                out.push('\\');
-                out.push(c);
-            }
-            c => out.push(c),
-        }
-    }
-    out
-}
-
-/// Text between backticks, in a table or out of one.
-fn in_code(text: &str) -> String {
-    plain(text).replace('`', "'").replace('|', "\\|")
-}
-
-fn html(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;")
 }

@@ -1,7 +1,8 @@
 //! A plan to look at: as text, as one JSON document, as a page, as a comment on
-//! a pull request, as a table, as a graph for Graphviz or for Mermaid, what it
-//! rewrites, and why a thing is in it. Pure, and without colours.
+//! a pull request, as a table, as a graph for Graphviz or for Mermaid, as what is
+//! to be done by hand, what it rewrites, and why a thing is in it. Pure, and without colours.
 
+mod checklist;
 mod csv;
 mod diff;
 mod dot;
@@ -10,6 +11,7 @@ mod graph;
 mod html;
 mod mapping;
 mod markdown;
+mod markup;
 mod mermaid;
 mod part;
 mod text;
@@ -18,6 +20,7 @@ use crate::plan::Plan;
 use crate::plan::folder::PlanForm;
 use crate::secret::seen_json;
 
+pub use checklist::checklist;
 pub use csv::csv;
 pub use diff::diff;
 pub use dot::dot;

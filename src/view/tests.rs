@@ -2,6 +2,7 @@ use super::*;
 use crate::address::{ServiceId, SourcePath};
 use crate::fixtures::steps;
 use crate::plan::{Action, Content, Finding, Selection, Severity, Sources, Step};
+use serde_json::json;
 
 fn step(id: &str, kind: &str, action: Action, after: &[&str]) -> Step {
     Step {
@@ -265,4 +266,34 @@ fn a_graph_shows_what_is_near_and_mermaid_none_that_it_would_refuse() {
             .count(),
         1
     );
+}
+
+#[test]
+fn a_check_list_tells_whom_what_and_where_and_takes_no_name_for_markup() {
+    let set = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.ApiManagement/service/contoso/workspaces/billing/apiVersionSets/v";
+    let mut plan = plan();
+    plan.findings.truncate(1);
+    plan.findings[0].message = "| <b>`x".to_owned();
+    plan.steps = vec![
+        step("apiVersionSets/v", "versionSet", Action::Create, &[]).with(
+            json!({"versioningScheme": "Query", "versionQueryName": "v`|"}),
+        ),
+        step("apis/orders", "api", Action::Create, &[])
+            .copy_of("/apis/orders", None)
+            .with(json!({"path": "o", "apiVersion": "1", "apiVersionSetId": set, "protocols": ["http", "https"]})),
+        step("apis/orders;rev=2", "api", Action::Create, &[]).with(json!({"path": "o"})),
+        step("products/p", "product", Action::Reuse, &[])
+            .copy_of("/products/p", None)
+            .with(json!({"displayName": "P*", "subscriptionRequired": false})),
+        step("products/p/apiLinks/o", "productApiLink", Action::Create, &[])
+            .with(json!({"apiId": "/apis/orders"})),
+        step("subscriptions/mine", "subscription", Action::Create, &[])
+            .copy_of("/subscriptions/mine", None)
+            .with(json!({"displayName": "<i>\n# M", "scope": "/apis/orders", "ownerId": "/users/a|b", "state": "active"})),
+        step("subscriptions/kept", "subscription", Action::Create, &[])
+            .secret("listSecrets")
+            .with(json!({"scope": "/apis/orders", "state": "active"})),
+        step("products/p/subscriptions/x", "subscription", Action::Tidy, &[]),
+    ];
+    insta::assert_snapshot!(checklist(&plan, std::path::Path::new("it's mine")));
 }

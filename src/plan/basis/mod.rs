@@ -1,6 +1,7 @@
 //! What stood at the source when a plan was made, as far as the plan is made
 //! of it: what is there later and is not among it is new.
 
+mod front;
 mod uses;
 
 use std::collections::BTreeSet;
@@ -10,7 +11,9 @@ use serde::{Deserialize, Serialize};
 use crate::address::{ResourcePath, SourcePath};
 use crate::graph::Closure;
 use crate::inventory::Inventory;
+use crate::plan::target::Target;
 
+pub use front::{Front, Reached};
 pub use uses::{Use, Uses};
 
 /// The version of the format.
@@ -26,11 +29,14 @@ pub struct Basis {
     /// Who uses what is copied, as far as it was read.
     #[serde(default, skip_serializing_if = "Uses::is_empty")]
     uses: Uses,
+    /// Where callers reach what is copied.
+    #[serde(default, skip_serializing_if = "Front::is_empty")]
+    front: Front,
 }
 
 impl Basis {
     /// What a plan of this closure takes into account.
-    pub(super) fn of(inventory: &Inventory, closure: &Closure) -> Self {
+    pub(super) fn of(inventory: &Inventory, closure: &Closure, target: &Target) -> Self {
         let mut known = closure.cut.clone();
         known.extend(closure.left.keys().cloned());
         for path in closure.members.keys() {
@@ -39,6 +45,7 @@ impl Basis {
         }
         Self {
             uses: uses::uses(inventory, closure),
+            front: Front::of(inventory, closure, target),
             ..Self::new(known)
         }
     }
@@ -49,6 +56,7 @@ impl Basis {
             version: VERSION,
             known: known.into_iter().collect(),
             uses: Uses::new(),
+            front: Front::default(),
         }
     }
 
@@ -70,6 +78,11 @@ impl Basis {
     /// Who uses a resource that is copied, itself copied or not.
     pub fn users(&self, path: &ResourcePath) -> impl Iterator<Item = &Use> {
         self.uses.get(path).into_iter().flatten()
+    }
+
+    /// Where callers reach what is copied.
+    pub fn front(&self) -> &Front {
+        &self.front
     }
 
     /// All of them, sorted.
@@ -140,7 +153,8 @@ mod tests {
         }
         let without = ["subscriptions".to_owned()];
         let closure = closure(&inventory, &["/apis/a".parse().unwrap()], &without);
-        let basis = Basis::of(&inventory, &closure);
+        let target = Target::unknown(inventory.service.clone(), "w".parse().unwrap());
+        let basis = Basis::of(&inventory, &closure, &target);
         let known: Vec<&str> = basis.paths().map(ResourcePath::as_str).collect();
         assert_eq!(
             known,
