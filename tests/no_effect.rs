@@ -48,6 +48,11 @@ fn flags_that_select_nothing_or_allow_nothing_name_the_nearest() {
             "branches are",
         ),
         (
+            &["--api", "catalog", "--without", "subscriptions"],
+            "nothing is left out by `subscriptions`",
+            "take it out",
+        ),
+        (
             &["--api", "invoices", "--allow", "path-takn"],
             "`path-takn`",
             "did you mean `path-taken`?",
@@ -177,4 +182,24 @@ fn a_plan_that_allows_what_nothing_is_blocked_by_is_refused_with_the_place() {
     }
     allowing("credential-manager");
     env.run(&["apply", "p", "--yes"]).exits(0);
+}
+
+#[test]
+fn what_is_left_out_is_looked_at_and_said_as_far_as_it_can_be_read() {
+    let sandbox = Sandbox::contoso();
+    let env = Env::connected(&sandbox);
+    let plan = ["plan", "--workspace", "billing", "--api", "invoices"];
+    let without = |word: &'static str| [&plan[..], &["--without", word, "-o", word]].concat();
+    env.run(&without("policies")).exits(3);
+    let shown = env.run(&["show", "policies", "--findings"]).exits(0);
+    shown.says("policy-left-out").says("left-out-as-asked");
+    env.run(&without("tags")).exits(0);
+    assert!(env.read("tags/plan.yaml").contains("left-out-as-asked"));
+
+    let sandbox = Sandbox::start(&["--deny", "*/subscriptions/read"]);
+    let env = Env::connected(&sandbox);
+    env.run(&[&plan[..], &["-o", "p"]].concat()).exits(1);
+    env.run(&without("subscriptions")).exits(0);
+    let told = env.read("subscriptions/plan.yaml");
+    assert!(told.contains("could not be read"), "{told}");
 }

@@ -15,7 +15,7 @@ use apim_migrate::plan::again::{Again, replan};
 use apim_migrate::plan::upload::Uploads;
 use apim_migrate::progress::Listener;
 use apim_migrate::progress::summary::Summary;
-use apim_migrate::select::{Select, all_read, select};
+use apim_migrate::select::{Select, select};
 
 pub(crate) use self::args::{Options, PlanArgs, now};
 use self::folders::Folders;
@@ -130,8 +130,7 @@ fn planned(args: &PlanArgs, file: Migration, ui: &Ui) -> Outcome {
         Some(path) => {
             let inventory = offline(path)?;
             let placed = Placed::of(args, file, inventory.service.clone())?;
-            let selected = select(&inventory, &placed.options.select)
-                .and_then(|selected| all_read(&inventory, &selected).map(|()| selected))?;
+            let selected = select(&inventory, &placed.options.select)?;
             let target = target_of(&inventory, &placed.options)?;
             let known = Known {
                 inventory,

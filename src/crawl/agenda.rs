@@ -60,6 +60,8 @@ enum Way {
 pub struct Agenda {
     scope: Scope,
     without: Vec<String>,
+    /// Whether what these words leave out is looked at all the same.
+    looks: bool,
     service_scope: Vec<String>,
     asked: BTreeSet<Ask>,
     ways: BTreeMap<&'static Kind, Way>,
@@ -76,6 +78,7 @@ impl Agenda {
         Self {
             scope,
             without,
+            looks: false,
             service_scope,
             asked: BTreeSet::new(),
             ways: BTreeMap::new(),
@@ -90,6 +93,29 @@ impl Agenda {
         Self {
             policies: Policies::new(index),
             ..self
+        }
+    }
+
+    /// The same, where what is left out is looked at, or not: it is never
+    /// followed.
+    pub fn looking_at_what_is_left_out(self, looks: bool) -> Self {
+        Self { looks, ..self }
+    }
+
+    /// Whether only something that is left out is asked for.
+    pub(super) fn is_left_out(&self, ask: &Ask) -> bool {
+        let cuts = |kind: &Kind| {
+            let referrers = KINDS.iter().flat_map(|k| k.referrers);
+            let branches = referrers.filter(|r| r.kind == kind).map(|r| r.branch);
+            self.cuts(kind) || branches.into_iter().any(|b| self.names(b))
+        };
+        match ask {
+            Ask::List(kind, _)
+            | Ask::View(kind, _)
+            | Ask::ViewOfAll(kind, _)
+            | Ask::AtTop(kind) => cuts(kind),
+            Ask::Item(path) | Ask::Sample(path) => catalog::kind_of(path).is_some_and(cuts),
+            Ask::Service | Ask::Workspaces | Ask::Revisions(_) | Ask::Policies => false,
         }
     }
 
@@ -135,8 +161,17 @@ impl Agenda {
         asks
     }
 
+    /// Whether a kind is left out, and not even looked at.
     fn is_cut(&self, kind: &Kind) -> bool {
+        !self.looks && self.cuts(kind)
+    }
+
+    fn cuts(&self, kind: &Kind) -> bool {
         self.without.iter().any(|word| is_branch(word, kind))
+    }
+
+    fn names(&self, branch: &str) -> bool {
+        (self.without.iter()).any(|word| word.eq_ignore_ascii_case(branch))
     }
 
     fn list(&mut self, kind: &'static Kind, below: Option<&ResourcePath>, into: &mut Vec<Ask>) {
@@ -379,8 +414,7 @@ impl Agenda {
 
     /// Whether a branch that was left out brings it.
     fn is_cut_off(&self, referrer: &Referrer) -> bool {
-        let branch = |word: &String| word.eq_ignore_ascii_case(referrer.branch);
-        self.without.iter().any(branch) || self.is_cut(referrer.kind)
+        !self.looks && (self.names(referrer.branch) || self.cuts(referrer.kind))
     }
 
     /// Links name what they link: they are found by walking all owners, or by a

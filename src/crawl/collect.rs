@@ -71,6 +71,8 @@ pub(super) fn collect(ask: &Ask, answer: Answer, inventory: &mut Inventory, agen
                 agenda.no_view(link);
             }
         }
+        (Ask::List(kind, _), Answer::Refused) => drop(inventory.unseen.insert(kind)),
+        (Ask::Item(path), Answer::Refused) => inventory.unseen.extend(catalog::kind_of(path)),
         (Ask::View(link, _) | Ask::ViewOfAll(link, _), Answer::Refused) => agenda.no_view(link),
         (Ask::AtTop(kind), Answer::List(items)) => {
             let told = items.iter().all(|item| below_named(kind, item, inventory));

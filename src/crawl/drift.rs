@@ -162,7 +162,7 @@ impl<'p> Around<'p> {
         asks.extend((self.told.iter()).flat_map(|(p, _)| self.agenda.list_with(p)));
         let mut policies = Vec::new();
         loop {
-            for (ask, answer) in fetch_all(reader, asks, width, listener).await? {
+            for (ask, answer) in fetch_all(reader, asks, width, listener, &|_| false).await? {
                 collect(&ask, answer, &mut self.inventory, &mut self.agenda);
             }
             if self.basis.is_none() {

@@ -47,11 +47,13 @@ fn plural(ask: &Ask) -> &'static str {
 
 /// Reads everything that is asked for, at most `width` at once. Answers are
 /// returned in the order of the asks; a slow one holds up none of the others.
+/// What `may_fail` and is refused is [`Answer::Refused`].
 pub(super) async fn fetch_all(
     reader: &Reader,
     asks: Vec<Ask>,
     width: usize,
     listener: &Arc<dyn Listener>,
+    may_fail: &(dyn Fn(&Ask) -> bool + Sync),
 ) -> Result<Vec<(Ask, Answer)>, CrawlError> {
     for ask in &asks {
         listener.on(&Event::Found {
@@ -60,7 +62,10 @@ pub(super) async fn fetch_all(
         });
     }
     let one = |(at, ask): (usize, Ask)| async move {
-        let answer = fetch(reader, &ask).await?;
+        let answer = match fetch(reader, &ask).await {
+            Err(error) if may_fail(&ask) && error.is_refusal() => Answer::Refused,
+            other => other?,
+        };
         listener.on(&Event::Fetched { kind: plural(&ask) });
         Ok::<_, CrawlError>((at, ask, answer))
     };

@@ -47,6 +47,9 @@ pub struct CrawlOptions {
     pub everything: bool,
     /// Whether the service's list of all policies is gone by.
     pub policy_index: PolicyIndex,
+    /// Whether what `--without` leaves out is looked at, as far as the service
+    /// lets it be: to say what it was.
+    pub left_out: bool,
 }
 
 impl Default for CrawlOptions {
@@ -55,6 +58,7 @@ impl Default for CrawlOptions {
             concurrency: 24,
             everything: false,
             policy_index: PolicyIndex::Auto,
+            left_out: false,
         }
     }
 }
@@ -103,6 +107,15 @@ impl CrawlError {
         |source| CrawlError::Read { what, source }
     }
 
+    /// Whether the service, or what is read of it, stands in the way, and not
+    /// whoever asks or the way there.
+    fn is_refusal(&self) -> bool {
+        let CrawlError::Read { source, .. } = self else {
+            return false;
+        };
+        source.status().is_some_and(|s| s != 401)
+    }
+
     /// What the user can do next.
     pub fn help(&self) -> Option<String> {
         match self {
@@ -147,9 +160,11 @@ pub async fn crawl(
         false => Scope::Selection,
     };
     let mut agenda = Agenda::new(scope, wanted.without.clone(), wanted.service_scope.clone())
-        .going_by(options.policy_index);
+        .going_by(options.policy_index)
+        .looking_at_what_is_left_out(options.left_out);
     let round = async |asks: Vec<Ask>, inventory: &mut Inventory, agenda: &mut Agenda| {
-        let answers = fetch_all(reader, asks, options.concurrency, &listener).await?;
+        let may_fail = |ask: &Ask| agenda.is_left_out(ask);
+        let answers = fetch_all(reader, asks, options.concurrency, &listener, &may_fail).await?;
         for (ask, answer) in answers {
             collect(&ask, answer, inventory, agenda);
         }

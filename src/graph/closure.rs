@@ -16,8 +16,8 @@ pub struct Closure {
     pub referenced: BTreeMap<ResourcePath, BTreeSet<ResourcePath>>,
     /// What belongs to the selection but has no place in a workspace.
     pub left: BTreeMap<ResourcePath, BTreeSet<ResourcePath>>,
-    /// What a `--without` branch kept away.
-    pub cut: BTreeSet<ResourcePath>,
+    /// What `--without` kept away, by which of its words.
+    pub cut: BTreeMap<ResourcePath, BTreeSet<String>>,
 }
 
 /// One resource of the closure.
@@ -131,6 +131,9 @@ pub fn closure_by(
         };
         closure.members.insert(path, member);
     }
+    // What something needs comes all the same.
+    let members = &closure.members;
+    closure.cut.retain(|path, _| !members.contains_key(path));
     closure
 }
 
@@ -140,7 +143,7 @@ fn brought(
     inventory: &Inventory,
     referrers: &BTreeMap<ResourcePath, Vec<&Resource>>,
     without: &[String],
-    cut: &mut BTreeSet<ResourcePath>,
+    cut: &mut BTreeMap<ResourcePath, BTreeSet<String>>,
 ) -> Vec<ResourcePath> {
     let mut found = Vec::new();
     if resource.kind.revisions {
@@ -148,13 +151,13 @@ fn brought(
         found.extend(others.into_iter().map(|r| r.path.clone()));
     }
     let mut add = |other: &Resource, branch: Option<&str>| {
-        let is_cut = without.iter().any(|word| {
+        let cuts = |word: &&String| {
             is_branch(word, other.kind) || branch.is_some_and(|b| b.eq_ignore_ascii_case(word))
-        });
-        if is_cut {
-            cut.insert(other.path.clone());
-        } else {
-            found.push(other.path.clone());
+        };
+        let mut words = without.iter().filter(cuts).cloned().peekable();
+        match words.peek() {
+            Some(_) => cut.entry(other.path.clone()).or_default().extend(words),
+            None => found.push(other.path.clone()),
         }
     };
     for child in inventory.children(&resource.path) {

@@ -147,6 +147,11 @@ pub struct Inventory {
     /// What was listed under a name that makes no path: what it is below, if
     /// anything, and how it would be called.
     pub nameless: BTreeSet<(Option<ResourcePath>, String)>,
+    /// What was left out, and could not be looked at to say what it was.
+    pub unseen: BTreeSet<&'static Kind>,
+    /// How much a snapshot holds of what no row of the catalog is for, by the
+    /// collections on the way to it.
+    pub unknown: BTreeMap<String, usize>,
     resources: BTreeMap<ResourcePath, Resource>,
     children: BTreeMap<ResourcePath, BTreeSet<ResourcePath>>,
     display: BTreeMap<(&'static Kind, String), BTreeSet<ResourcePath>>,
@@ -166,6 +171,8 @@ impl Inventory {
             workspaces: BTreeMap::new(),
             read: None,
             nameless: BTreeSet::new(),
+            unseen: BTreeSet::new(),
+            unknown: BTreeMap::new(),
             resources: BTreeMap::new(),
             children: BTreeMap::new(),
             display: BTreeMap::new(),

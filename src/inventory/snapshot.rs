@@ -102,8 +102,8 @@ fn is_false(value: &bool) -> bool {
     !value
 }
 
-/// Reads a snapshot. Resources of kinds the catalog does not know, and those
-/// that stand in workspaces, are passed over.
+/// Reads a snapshot. Resources of kinds the catalog does not know are counted,
+/// those that stand in workspaces passed over.
 ///
 /// # Errors
 /// When the text is not a snapshot, naming the place.
@@ -133,10 +133,17 @@ pub fn read(text: &str) -> Result<Inventory, SnapshotError> {
             (item.path.parse()).map_err(|source| SnapshotError::Path { index, source })?;
         if let Some(link) = membership(&path, &inventory) {
             links.push(link);
-        } else if let Some(mut resource) = Resource::new(path, item.properties, item.etag) {
-            resource.listed_only = item.listed_only;
-            resource.digest = item.digest;
-            inventory.insert(without_secret(resource));
+            continue;
+        }
+        let pattern = path.pattern();
+        match Resource::new(path, item.properties, item.etag) {
+            Some(mut resource) => {
+                resource.listed_only = item.listed_only;
+                resource.digest = item.digest;
+                inventory.insert(without_secret(resource));
+            }
+            None if in_workspace(&pattern) => {}
+            None => *inventory.unknown.entry(pattern).or_default() += 1,
         }
     }
     for link in links {
@@ -148,6 +155,11 @@ pub fn read(text: &str) -> Result<Inventory, SnapshotError> {
         }
     }
     Ok(inventory)
+}
+
+fn in_workspace(pattern: &str) -> bool {
+    let top = pattern.split('/').next().unwrap_or_default();
+    top.eq_ignore_ascii_case("workspaces")
 }
 
 /// The link that a classic membership means: `products/x/apis/y`, or from the

@@ -90,8 +90,8 @@ codes! {
         "A body has more than the 4 MiB that Azure takes in a request, or a policy more than 512 KiB; new names may be longer than the old ones.",
         "Make it smaller at the source, with fragments or by splitting the API, and plan again; allow the finding to leave it to the service.";
     POLICY_LEFT_OUT, "policy-left-out", Blocker,
-        "A policy or fragment is left out because something that it needs is; what it guards would be copied without it.",
-        "Mend what it needs, or leave the API where it is.";
+        "A policy or fragment is left out because something that it needs is, or as asked; what it guards would be copied without it.",
+        "Mend what it needs, take `policies` out of --without, or leave the API where it is.";
     FOREIGN, "reference-to-another-service", Blocker,
         "Something names a resource of another service. What names it is left out.",
         "Mend the reference at the source, then plan again.";
@@ -176,6 +176,9 @@ codes! {
     LEFT_WITH, "left-with-what-it-needs", Warning,
         "It is left out because something that it needs is.",
         "Mend what it needs.";
+    KIND_UNKNOWN, "kind-unknown", Warning,
+        "A snapshot holds things of kinds that are not known here; they stay behind.",
+        "Check whether the APIs need any of them.";
     TAG_DESCRIPTION, "tag-description-left-behind", Warning,
         "Tag descriptions don't exist in workspaces.",
         "Put the text into the API's description if it matters.";
@@ -215,6 +218,9 @@ codes! {
     SERVICE_DIAGNOSTICS, "service-diagnostics-stay", Note,
         "Diagnostics of the whole service stay at service level.",
         "Copy them with --with-service-scope diagnostics, or set up others, if the workspace's team should have its own.";
+    LEFT_AS_ASKED, "left-out-as-asked", Note,
+        "Something that would come along is left out by --without.",
+        "Nothing has to be done, unless it is missed in the workspace.";
     SERVERS, "authorization-server-stays", Note,
         "An authorization server or OpenID provider stays at service level, where APIs of the workspace go on naming it.",
         "Nothing has to be done; renaming or deleting it concerns the workspace too.";

@@ -3,26 +3,22 @@
 use std::collections::BTreeSet;
 
 use super::again::Ours;
-use super::along::along;
 use super::basis::Basis;
-use super::braces::braces;
 use super::codes;
 use super::model::{Plan, Selection};
 use super::names::{NameError, Naming, names};
-use super::needs;
 use super::outcome::{Outcome, outcome};
 use super::place::Place;
-use super::remarks::remarks;
 use super::setup::Setup;
 use super::steps::{Sources, steps};
-use super::survey::survey;
+use super::survey::{Seen, survey};
 use super::target::Target;
 use super::upload::{self, Uploads};
 use super::validate;
 use crate::address::{ResourcePath, ServiceId};
 use crate::catalog::{self, Access, ApiVersion, Home, KINDS, Kind};
 use crate::exit::Exit;
-use crate::graph::closure::{asked_for, closure_by};
+use crate::graph::closure::{asked_for, closure_by, is_branch};
 use crate::graph::{Closure, Why};
 use crate::inventory::Inventory;
 use crate::nearest::nearest;
@@ -106,6 +102,14 @@ pub enum PlanError {
     /// A branch was to be left out that does not exist.
     #[error("there is no branch `{0}` to leave out")]
     UnknownBranch(String),
+    /// What was to be left out would not come along.
+    #[error(
+        "nothing is left out by `{0}`: nothing of that would come along, or all of it is needed"
+    )]
+    NothingLeftOut(String),
+    /// Only the entry in a list was seen of what is to be copied.
+    #[error("`{0}` was only listed: what belongs to it was not read")]
+    OnlyListed(ResourcePath),
     /// The service has nothing of what was to be copied of it.
     #[error("`{service}` has nothing of `{word}` to copy")]
     NothingInScope {
@@ -154,6 +158,12 @@ impl PlanError {
                 codes::nothing_allowed(code, blockers.iter().map(String::as_str))
             }
             PlanError::UnknownBranch(word) => one_of(word, "branches", &branches()),
+            PlanError::NothingLeftOut(_) => {
+                "take it out of `without`, or of `--without`".to_owned()
+            }
+            PlanError::OnlyListed(_) => {
+                "make the snapshot again with these APIs selected, or with --all".to_owned()
+            }
             PlanError::UnknownScope(word) => one_of(word, "there", &scope_words()),
             PlanError::NothingInScope { .. } => "take it out".to_owned(),
             PlanError::ActsTwice(_) => {
@@ -177,12 +187,16 @@ impl PlanError {
             PlanError::UnknownCode { code, .. } | PlanError::NothingAllowed { code, .. } => {
                 way(["allow", code])
             }
-            PlanError::UnknownBranch(word) => way(["without", word]),
+            PlanError::UnknownBranch(word) | PlanError::NothingLeftOut(word) => {
+                way(["without", word])
+            }
             PlanError::UnknownScope(word) | PlanError::NothingInScope { word, .. } => {
                 way(["serviceScope", word])
             }
             PlanError::UnknownUpload { path, .. } => way(["certificates", path.name()]),
-            PlanError::NoWorkspace { .. } | PlanError::ActsTwice(_) => None,
+            PlanError::NoWorkspace { .. } | PlanError::OnlyListed(_) | PlanError::ActsTwice(_) => {
+                None
+            }
         }
     }
 
@@ -301,6 +315,7 @@ pub fn make(
     check(&inventory.service, &target.service, options)?;
     check_read(inventory, target, options)?;
     let closure = closed(inventory, selected, target, options);
+    check_closed(inventory, selected, &closure, options)?;
     let names = names(inventory, &closure, target, &options.naming)?;
     let basis = Basis::of(inventory, &closure, target);
     let Outcome {
@@ -321,12 +336,14 @@ pub fn make(
         options.keys,
     );
     findings.extend(more);
-    findings.extend(upload::unused(inventory, &closure, &options.uploads));
-    findings.extend(along(inventory, &closure, selected, options.only_selected));
-    findings.extend(survey(inventory, &closure, target, &steps));
-    findings.extend(needs::missing(inventory, target, &steps, &options.setup));
-    findings.extend(braces(inventory, &closure, target));
-    findings.extend(remarks(inventory, &closure, options.api_version));
+    findings.extend(survey(&Seen {
+        inventory,
+        selected,
+        closure: &closure,
+        target,
+        steps: &steps,
+        options,
+    }));
     let place = Place {
         service: &target.service,
         workspace: &target.workspace,
@@ -447,6 +464,45 @@ fn check_read(
             service: service(),
             known: known.map(|r| r.path.name().to_owned()).collect(),
         });
+    }
+    Ok(())
+}
+
+/// Checks what needs to be known of all that comes along.
+fn check_closed(
+    inventory: &Inventory,
+    selected: &[ResourcePath],
+    closure: &Closure,
+    options: &PlanOptions,
+) -> Result<(), PlanError> {
+    let mut members = closure
+        .members
+        .keys()
+        .filter_map(|path| inventory.get(path));
+    // A crawl reads on until there is none.
+    if let Some(listed) = members.find(|r| r.listed_only) {
+        return Err(PlanError::OnlyListed(listed.path.clone()));
+    }
+    let cut: BTreeSet<&String> = closure.cut.values().flatten().collect();
+    let unseen = |word: &str| {
+        let branch = |kind: &Kind| {
+            let mut referrers = KINDS.iter().flat_map(|k| k.referrers);
+            referrers.any(|r| r.kind == kind && r.branch.eq_ignore_ascii_case(word))
+        };
+        (inventory.unseen.iter()).any(|kind| is_branch(word, kind) || branch(kind))
+    };
+    for word in options.without.iter().filter(|word| !cut.contains(word)) {
+        // What another word leaves out already, this one would have.
+        let alone = std::slice::from_ref(word);
+        let alone = closure_by(
+            inventory,
+            &roots(inventory, selected, options),
+            alone,
+            |_| true,
+        );
+        if alone.cut.is_empty() && !unseen(word) {
+            return Err(PlanError::NothingLeftOut(word.clone()));
+        }
     }
     Ok(())
 }

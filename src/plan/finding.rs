@@ -1,5 +1,8 @@
 //! Findings: what a person should know before anything is written.
 
+use std::collections::BTreeSet;
+use std::fmt::Display;
+
 use serde::{Deserialize, Serialize};
 
 /// How serious a finding is.
@@ -47,5 +50,55 @@ impl Finding {
     /// Whether it stops `apply`.
     pub fn blocks(&self) -> bool {
         self.severity == Severity::Blocker && !self.allowed
+    }
+}
+
+/// How many names a message lists.
+const MOST: usize = 10;
+
+/// A few of many names, in backquotes: `a`, `b` and 2,997 more.
+pub(super) fn some<T: Display>(names: impl IntoIterator<Item = T>) -> String {
+    let all: BTreeSet<String> = names.into_iter().map(|n| format!("`{n}`")).collect();
+    few(all.into_iter())
+}
+
+/// How many of each there are, as far as there are not too many: 2 of `a`.
+pub(super) fn counted<T: Display>(many: impl Iterator<Item = (usize, T)>) -> String {
+    few(many.map(|(count, name)| format!("{count} of `{name}`")))
+}
+
+fn few(mut words: impl Iterator<Item = String>) -> String {
+    let told: Vec<String> = words.by_ref().take(MOST).collect();
+    let told = told.join(", ");
+    match words.count() {
+        0 => told,
+        more => format!("{told} and {} more", grouped(more)),
+    }
+}
+
+/// A number as people read it: 2,997.
+fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_names_are_a_few_and_a_number() {
+        assert_eq!(some(["b", "a", "b"]), "`a`, `b`");
+        let told = some((0..3_000).map(|n| format!("n{n:04}")));
+        assert!(told.ends_with("`n0009` and 2,990 more"), "{told}");
+        assert_eq!(grouped(1_234_567), "1,234,567");
+        assert_eq!(counted([(2, "a/b")].into_iter()), "2 of `a/b`");
     }
 }

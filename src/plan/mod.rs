@@ -2,25 +2,18 @@
 //! stands in the way.
 
 pub mod again;
-mod along;
 pub mod basis;
-mod braces;
-mod clear_text;
 pub mod codes;
 pub mod compare;
 pub mod content;
 pub mod decide;
 pub mod finding;
 pub mod folder;
-mod meaning;
 pub mod model;
 pub mod names;
 pub mod needs;
 pub mod outcome;
 pub mod place;
-mod remarks;
-mod room;
-mod routes;
 pub mod setup;
 pub mod sources;
 mod steps;

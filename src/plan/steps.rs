@@ -329,7 +329,7 @@ impl Maker<'_> {
                     continue;
                 }
                 // Left out on purpose: then what the service does stays too.
-                let cut = self.closure.cut.iter().any(|c| {
+                let cut = self.closure.cut.keys().any(|c| {
                     c.parent().as_ref() == Some(path) && catalog::kind_of(c) == Some(made)
                 });
                 if cut {

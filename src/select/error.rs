@@ -103,9 +103,6 @@ pub enum SelectError {
     /// A revision was named that can't be moved by itself.
     #[error("`{0}` is a revision that is not current")]
     OnlyARevision(String),
-    /// Only the entry in a list was seen of what was selected.
-    #[error("`{0}` was only listed: what belongs to it was not read")]
-    OnlyListed(String),
     /// Everything is left out again.
     #[error("every API that is selected is excluded")]
     AllExcluded,
@@ -132,9 +129,6 @@ impl SelectError {
             SelectError::OnlyARevision(_) => {
                 "a revision can't be moved without its API: name the API, and all its revisions come along".to_owned()
             }
-            SelectError::OnlyListed(_) => {
-                "make the snapshot again with this API selected, or with --all".to_owned()
-            }
             SelectError::AllExcluded => {
                 "select more, or take a pattern out of --exclude".to_owned()
             }
@@ -155,7 +149,7 @@ impl SelectError {
                 Some((*by, name))
             }
             SelectError::OnlyARevision(name) => Some((By::Name, name)),
-            SelectError::OnlyListed(_) | SelectError::AllExcluded | SelectError::Nothing => None,
+            SelectError::AllExcluded | SelectError::Nothing => None,
         }
     }
 

@@ -255,17 +255,5 @@ fn set_of(api: &Resource, inventory: &Inventory) -> Option<ResourcePath> {
     inventory.resolve_id(api.text("apiVersionSetId")?)
 }
 
-/// Refuses what an inventory that grows no more holds only as listed.
-///
-/// # Errors
-/// Names the first API that was selected and not read.
-pub fn all_read(inventory: &Inventory, selected: &[ResourcePath]) -> Result<(), SelectError> {
-    let mut read = selected.iter().filter_map(|path| inventory.get(path));
-    match read.find(|r| r.listed_only) {
-        Some(listed) => Err(SelectError::OnlyListed(listed.path.name().to_owned())),
-        None => Ok(()),
-    }
-}
-
 #[cfg(test)]
 mod tests;

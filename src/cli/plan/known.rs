@@ -77,6 +77,7 @@ pub(crate) async fn read(
         &options.select,
         &CrawlOptions {
             policy_index: options.policy_index,
+            left_out: true,
             ..CrawlOptions::default()
         },
         Arc::clone(listener),

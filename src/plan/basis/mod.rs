@@ -37,7 +37,7 @@ pub struct Basis {
 impl Basis {
     /// What a plan of this closure takes into account.
     pub(super) fn of(inventory: &Inventory, closure: &Closure, target: &Target) -> Self {
-        let mut known = closure.cut.clone();
+        let mut known: BTreeSet<ResourcePath> = closure.cut.keys().cloned().collect();
         known.extend(closure.left.keys().cloned());
         for path in closure.members.keys() {
             known.extend(inventory.children(path).map(|child| child.path.clone()));

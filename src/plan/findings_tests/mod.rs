@@ -2,6 +2,7 @@
 
 mod of_apis;
 mod of_copies;
+mod of_left_out;
 mod of_names;
 mod of_policies;
 mod of_services;
@@ -162,6 +163,7 @@ fn every_code_is_tried_here() {
     let text = concat!(
         include_str!("of_apis.rs"),
         include_str!("of_copies.rs"),
+        include_str!("of_left_out.rs"),
         include_str!("of_names.rs"),
         include_str!("of_policies.rs"),
         include_str!("of_services.rs"),

@@ -2,19 +2,29 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::codes;
-use super::finding::{Finding, Severity};
+use super::Seen;
 use crate::address::{ResourcePath, split_revision};
 use crate::catalog::Access;
 use crate::graph::Closure;
 use crate::inventory::Inventory;
+use crate::plan::codes;
+use crate::plan::finding::{Finding, Severity};
 
 /// Most links of a chain that are told.
 const TOLD: usize = 6;
 
-/// Finds the APIs of a closure that were not selected; `unwanted` when only what
-/// was selected is to be copied.
-pub(super) fn along(
+/// Finds the APIs of a closure that were not selected.
+pub(super) fn findings(seen: &Seen<'_>) -> Vec<Finding> {
+    along(
+        seen.inventory,
+        seen.closure,
+        seen.selected,
+        seen.options.only_selected,
+    )
+}
+
+/// The same; `unwanted` when only what was selected is to be copied.
+fn along(
     inventory: &Inventory,
     closure: &Closure,
     selected: &[ResourcePath],

@@ -1,12 +1,12 @@
 //! Absent named values in braces where they mean nothing, and where the service
 //! was found to refuse them all the same.
 
-use super::codes;
-use super::finding::Finding;
-use super::target::Target;
 use crate::catalog::NAMED_VALUE;
 use crate::graph::Closure;
 use crate::inventory::Inventory;
+use crate::plan::codes;
+use crate::plan::finding::Finding;
+use crate::plan::target::Target;
 use crate::policy::{Place, Target as Named};
 use crate::traits::Braces;
 

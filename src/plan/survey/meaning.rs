@@ -1,15 +1,16 @@
 //! What a policy does that means something else in a workspace.
 
-use super::codes;
-use super::finding::Finding;
+use super::Seen;
 use crate::inventory::Resource;
+use crate::plan::codes;
+use crate::plan::finding::Finding;
 use crate::policy::{Scan, Spot, Target};
 
 /// Members of `context` that are no longer there.
 const REMOVED: &[&str] = &["context.Api.Workspace", "context.Product.Workspace"];
 
 /// Findings about the document of a policy or fragment.
-pub(super) fn meaning(resource: &Resource) -> Vec<Finding> {
+pub(super) fn meaning(resource: &Resource, _seen: &Seen<'_>) -> Vec<Finding> {
     let Some(scan) = resource.scan() else {
         return Vec::new();
     };

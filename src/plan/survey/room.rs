@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::codes;
-use super::finding::Finding;
-use super::model::{Action, Step};
-use super::outcome::singular;
-use super::place::{Place, in_workspace};
-use super::target::Target;
 use crate::address::ResourcePath;
 use crate::catalog::{self, Kind, Per, pointer};
+use crate::plan::codes;
+use crate::plan::finding::Finding;
+use crate::plan::model::{Action, Step};
+use crate::plan::outcome::singular;
+use crate::plan::place::{Place, in_workspace};
+use crate::plan::target::Target;
 
 /// Finds what would not fit.
 pub(super) fn room(target: &Target, steps: &[Step]) -> Vec<Finding> {

@@ -8,14 +8,14 @@
 
 use std::collections::BTreeMap;
 
-use super::codes;
-use super::finding::Finding;
-use super::model::{Action, Step};
-use super::place::{Place, same_id};
-use super::target::{Holder, Route, Target};
 use crate::address::{Name, split_revision};
 use crate::catalog::Kind;
 use crate::inventory::Inventory;
+use crate::plan::codes;
+use crate::plan::finding::Finding;
+use crate::plan::model::{Action, Step};
+use crate::plan::place::{Place, same_id};
+use crate::plan::target::{Holder, Route, Target};
 use crate::secret::plain;
 use crate::traits::Scope;
 

@@ -3,11 +3,11 @@
 
 use serde_json::Value;
 
-use super::codes;
-use super::finding::Finding;
 use crate::catalog::{ApiVersion, pointer, says_something};
 use crate::graph::Closure;
 use crate::inventory::{Inventory, Resource};
+use crate::plan::codes;
+use crate::plan::finding::Finding;
 
 /// Finds what is to be said of the members of the closure, whose copies are
 /// written for a version, and of how they were read.
