@@ -170,6 +170,7 @@ fn entry(byte: u8) -> Entry {
                 Was::Nothing
             },
             saved: None,
+            upload: None,
             over: false,
         },
         1 => Entry::StepDone {
@@ -187,6 +188,7 @@ fn entry(byte: u8) -> Entry {
             target,
             reason: "no".to_owned(),
             etag: None,
+            overtaken: false,
         },
         3 => Entry::Deleted { step, at, target },
         _ => Entry::RunStarted {

@@ -7,6 +7,8 @@ use std::fmt;
 use secrecy::zeroize::Zeroize;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 pub use redaction::Redaction;
 
@@ -35,6 +37,46 @@ impl Secret {
     /// Hands the secret out, for a request that is about to be sent.
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
+    }
+}
+
+/// What two secrets are told apart by later, without keeping them: a digest with
+/// a salt of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Mark(String);
+
+impl Mark {
+    /// Marks secrets.
+    pub(crate) fn of(secrets: &[&Secret]) -> Self {
+        Self::with(&Uuid::new_v4().simple().to_string(), secrets)
+    }
+
+    /// Whether it is the mark of these.
+    pub(crate) fn is_of(&self, secrets: &[&Secret]) -> bool {
+        let salt = self.0.split(':').next().unwrap_or_default();
+        *self == Self::with(salt, secrets)
+    }
+
+    fn with(salt: &str, secrets: &[&Secret]) -> Self {
+        let mut hash = Sha256::new_with_prefix(salt);
+        for secret in secrets {
+            let text = secret.expose();
+            hash.update(text.len().to_le_bytes());
+            hash.update(text);
+        }
+        let hash = hash.finalize();
+        let hex: String = hash.iter().map(|b| format!("{b:02x}")).collect();
+        Self(format!("{salt}:{hex}"))
+    }
+
+    /// As it was written down.
+    pub(crate) fn read(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
+    /// To be written down.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
     }
 }
 

@@ -259,6 +259,59 @@ fn what_a_service_says_is_shown_and_kept_without_what_is_not_seen() {
 }
 
 #[test]
+fn what_stood_at_the_source_by_a_folders_word_is_no_more_than_paths() {
+    let env = Env::new();
+    nasty_plan(&env);
+    let server = Server::start(|_, _| answer("500 Internal Server Error", "", ""));
+    let connected = server.env();
+    for (name, text) in files(&env.path("p")) {
+        let path = connected.path(&format!("p/{name}"));
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    connected.write("s.json", &env.read("s.json"));
+    let known = |path: &str| json!({"version": 1, "known": [path]}).to_string();
+    let refused = || {
+        let output = connected.run(&["apply", "p", "--yes"]);
+        assert!(matches!(output.code, 1 | 2 | 6), "{output}");
+        harmless(&output);
+        output.says(".basis.json")
+    };
+    for bad in [
+        known("/../../apis/a"),
+        known("https://elsewhere.example/apis/a"),
+        known("apis"),
+        known(&format!("/apis/{NASTY}")),
+        known(&format!("/apis{}", "/a".repeat(100_000))),
+        json!({"version": 1, "known": [], "more": NASTY}).to_string(),
+        json!({"version": NASTY, "known": []}).to_string(),
+        "[".repeat(1 << 20),
+        format!("{NASTY}\0"),
+    ] {
+        connected.write("p/.basis.json", &bad);
+        refused();
+    }
+    let basis = connected.path("p/.basis.json");
+    // Sparse, and too large to be read.
+    let large = std::fs::File::create(&basis).unwrap();
+    large.set_len((256 << 20) + 1).unwrap();
+    refused().says("larger than");
+    #[cfg(unix)]
+    for name in [".basis.json", ".written.json"] {
+        let path = connected.path(&format!("p/{name}"));
+        std::fs::remove_file(&path).unwrap();
+        std::os::unix::fs::symlink("/etc/hostname", &path).unwrap();
+        let output = match name {
+            ".basis.json" => connected.run(&["apply", "p", "--yes"]),
+            _ => connected.run(&PLAN),
+        };
+        output.says("symbolic link").says(name);
+        std::fs::remove_file(&path).unwrap();
+    }
+    assert_eq!(server.asked(), 0);
+}
+
+#[test]
 fn a_policy_of_ten_megabytes_is_planned_and_shown_in_time() {
     let unit = "<set-header name=\"x\"><value>@(f(\"<b>\", '\"') + \"a\")</value></set-header>\n";
     let inner = unit.repeat(10_000_000 / unit.len());

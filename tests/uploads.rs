@@ -103,6 +103,47 @@ fn a_file_is_uploaded_with_its_password_and_both_stay_hidden() {
 }
 
 #[test]
+fn a_renewed_file_is_noticed_and_sent_over_the_plans_own_copy_alone() {
+    let m = with("certificates:\n  carrier-client: { pfx: c.pfx }");
+    let renew = |letter: u8| {
+        let mut pfx = PFX.to_vec();
+        *pfx.last_mut().unwrap() = letter;
+        std::fs::write(m.env.path("config/c.pfx"), &pfx).unwrap();
+    };
+    let puts = || {
+        let puts = m.log().into_iter().filter(|(method, _)| method == "PUT");
+        puts.map(|(_, path)| path.rsplit('/').next().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    planned(&m).exits(0);
+    renew(b'1');
+    let first = applied(&m).exits(0);
+    let status = || m.env.run(&["status", "plans/p"]).exits(0);
+    status().omits("wanted otherwise");
+    renew(b'2');
+    let changed = status().says("wanted otherwise since");
+    let dry = m.env.run(&["apply", "plans/p", "--dry-run"]).exits(0);
+    assert_eq!(dry.stdout.matches("PUT ").count(), 1, "{dry}");
+    m.forget_log();
+    let second = applied(&m).exits(0);
+    assert_eq!(puts(), ["carrier-client-in-billing"]);
+    m.forget_log();
+    applied(&m).exits(0);
+    assert_eq!(puts(), [] as [&str; 0]);
+    // Somebody uploads another one over it: that is told, and not written over.
+    let url = format!("{}{COPY}?api-version=2024-05-01", m.sandbox.service);
+    let theirs = serde_json::json!({"properties": {"data": "MBcCAQN0aGVpcnM="}});
+    let (code, answer) = m.sandbox.ask("PUT", &url, Some(&theirs));
+    assert_eq!(code, 200, "{answer}");
+    renew(b'3');
+    applied(&m)
+        .exits(6)
+        .says("somebody changed something since this plan wrote it")
+        .says(COPY);
+    assert_hidden(&m, &[&first, &changed, &dry, &second]);
+}
+
+#[test]
 fn a_variable_is_uploaded_from_any_directory() {
     let mut m = with("certificates: { carrier-client: { pfxEnv: CARRIER_PFX } }");
     let plan = planned(&m).exits(0);

@@ -1,6 +1,6 @@
 //! What happens to every step, decided before anything is written.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::error::Conflict;
 use super::{inherit, renumber};
@@ -22,24 +22,30 @@ pub(crate) struct Decision {
     pub(crate) next: Next,
     /// The ETag of what stands there.
     pub(crate) etag: Option<String>,
-    /// Whether that is somebody else's, though a rollback that was cut off was about
-    /// to delete this plan's own there.
-    pub(crate) made_again: bool,
     /// In what that differs from what the plan wants.
     pub(crate) differences: Vec<Difference>,
     /// What somebody else has there, where it is to be written over.
     pub(crate) replaces: Option<Standing>,
     /// The digest that this is saved by.
     pub(crate) saved: Option<String>,
+    /// Whether it is this plan's own word over his that is written over.
+    pub(crate) over_own_word: bool,
+}
+
+impl Decision {
+    /// Whether somebody else's is written over that this plan never wrote over.
+    pub(crate) fn is_first_word(&self) -> bool {
+        self.saved.is_some() && !self.over_own_word
+    }
 }
 
 const NOTHING: Decision = Decision {
     next: Next::Skip,
     etag: None,
-    made_again: false,
     differences: Vec::new(),
     replaces: None,
     saved: None,
+    over_own_word: false,
 };
 
 /// What happens to all steps, and what is in the way.
@@ -56,7 +62,7 @@ pub(crate) async fn decide(
 ) -> Result<Decided, ReadFailed> {
     let (wanted, known) = wanted(plan, order, account);
     let found = survey(plan, remote, &wanted, &known).await?;
-    let copies = copies(plan, account);
+    let copies = copies(plan, account, &found);
     let mut decisions = vec![NOTHING; plan.steps.len()];
     let mut conflicts = Vec::new();
     for (position, step) in plan.steps.iter().enumerate() {
@@ -73,16 +79,17 @@ pub(crate) async fn decide(
             continue;
         }
         let decision = of_creation(account, &copies, position, there, on_conflict);
-        if let (Next::Conflict, There::Different(differences, standing)) = (decision.next, there) {
-            let ours = account.hold(position) == Hold::Ours;
-            let changed = (standing.as_ref().filter(|_| ours))
-                .map(|standing| account.changed(position, standing).unwrap_or_default());
+        if decision.next == Next::Conflict {
+            let ours = account.hold_of(position, there.etag()) == Hold::Ours;
+            let since = |standing| account.changed(position, standing);
+            let changed = ours.then(|| there.standing().and_then(since).unwrap_or_default());
             conflicts.push(Conflict {
                 step: step.id.clone(),
                 target: step.target.clone(),
-                differences: differences.clone(),
+                differences: decision.differences.clone(),
                 begun: account.holding(position).is_some_and(|h| h.is_begun()),
                 changed,
+                other_revision: renumber::is_other(step, &decision.differences),
             });
         }
         decisions[position] = decision;
@@ -119,16 +126,17 @@ fn of_creation(
     on_conflict: OnConflict,
 ) -> Decision {
     let step = &account.plan().steps[position];
-    let hold = account.hold(position);
-    let made_again = account.is_made_again(position, there.etag());
+    let hold = account.hold_of(position, there.etag());
     let (found, etag, differences) = match there {
         There::Nothing => (Found::Absent, None, Vec::new()),
         There::Listed => return NOTHING,
-        There::Same(etag) => (Found::AsPlanned, etag.clone(), Vec::new()),
+        There::Same(etag) => {
+            let found = account.found_same(position, etag.as_deref());
+            (found, etag.clone(), Vec::new())
+        }
         There::Different(differences, standing) => {
             let found = match standing {
-                _ if !made_again && is_unfinished(step, hold, differences) => Found::Inherited,
-                Some(_) if made_again => Found::Other,
+                _ if is_unfinished(step, hold, differences) => Found::Inherited,
                 Some(standing) if account.is_as_left(position, standing) => Found::AsLeft,
                 _ if is_inherited(step, copies) => Found::Inherited,
                 _ => Found::Other,
@@ -137,11 +145,14 @@ fn of_creation(
             (found, etag, differences.clone())
         }
     };
-    let next = next(hold, found, on_conflict);
+    let next = match next(hold, found, on_conflict) {
+        // The revision that is current there would have to go.
+        Next::Overwrite if renumber::is_other(step, &differences) => Next::Conflict,
+        next => next,
+    };
     let mut decision = Decision {
         next,
         etag,
-        made_again,
         differences,
         ..NOTHING
     };
@@ -151,7 +162,10 @@ fn of_creation(
         let known = account.holding(position).and_then(|h| h.saved.clone());
         // Over what this plan wrote itself, it is the one before that counts.
         match known.filter(|_| hold.is_replaced() && found == Found::AsLeft) {
-            Some(saved) => decision.saved = Some(saved),
+            Some(saved) => {
+                decision.saved = Some(saved);
+                decision.over_own_word = true;
+            }
             None => decision.replaces.clone_from(standing),
         }
     }
@@ -163,15 +177,21 @@ fn of_creation(
 fn is_unfinished(step: &Step, hold: Hold, found: &[Difference]) -> bool {
     hold.is_ours()
         && renumber::wanted(step).is_some()
-        && found.iter().all(|d| d.pointer == "apiRevision")
+        && found.iter().all(|d| d.pointer == renumber::NUMBER)
 }
 
 /// What this plan made as copies of something else in the workspace, with all
 /// that stands below that.
-fn copies<'p>(plan: &'p Plan, account: &Account<'_>) -> HashSet<&'p ResourcePath> {
+fn copies<'p>(
+    plan: &'p Plan,
+    account: &Account<'_>,
+    found: &HashMap<usize, There>,
+) -> HashSet<&'p ResourcePath> {
     let steps = plan.steps.iter().enumerate();
+    let etag = |at: usize| found.get(&at).and_then(There::etag);
     let copies = steps.filter(|(at, step)| {
-        step.content.as_ref().is_some_and(inherit::is_copy) && account.hold(*at).is_ours()
+        let is_copy = step.content.as_ref().is_some_and(inherit::is_copy);
+        is_copy && account.hold_of(*at, etag(*at)).is_ours()
     });
     copies.map(|(_, step)| step.target.below()).collect()
 }

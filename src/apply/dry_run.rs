@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::decide::decide;
 use super::drift::drift;
-use super::{ApplyError, ApplyOptions};
+use super::{ApplyError, ApplyOptions, upload};
 use crate::address::TargetPath;
 use crate::arm::Arm;
 use crate::catalog::Access;
@@ -18,7 +18,6 @@ use crate::plan::basis::Drift;
 use crate::plan::compare::Difference;
 use crate::plan::setup::Item;
 use crate::plan::{Action, Plan, Step, StepId};
-use crate::target::account::Account;
 use crate::target::order::Order;
 use crate::target::remote::Remote;
 
@@ -119,7 +118,7 @@ impl DryRun {
 /// # Errors
 /// When the journal can't be read, or steps wait for each other.
 pub fn dry_run(plan: &Plan, dir: &Path) -> Result<DryRun, ApplyError> {
-    let account = Account::read(plan, dir)?;
+    let account = upload::account(plan, dir)?;
     let open = in_order(plan)?.into_iter().filter(|&i| !account.is_done(i));
     let setup = account.open_items().into_iter();
     let mut requests: Vec<DryRequest> = setup.map(|item| of_setup(plan, &item)).collect();
@@ -142,7 +141,7 @@ pub async fn look(
     arm: &Arm,
     options: ApplyOptions,
 ) -> Result<DryRun, ApplyError> {
-    let account = Account::read(plan, dir)?;
+    let account = upload::account(plan, dir)?;
     let (order, remote) = (Order::of(plan)?, Remote::new(plan, arm));
     let (decisions, _) = decide(plan, &order, &account, &remote, options.on_conflict).await?;
     let setup = account.open_items().into_iter();
@@ -174,9 +173,12 @@ pub async fn look(
             continue;
         }
         if step.action == Action::Create {
+            let is_ours = account
+                .hold_of(position, decision.etag.as_deref())
+                .is_ours();
             request.does = match decision.next {
                 Next::Update => Does::Update,
-                Next::Overwrite if account.hold(position).is_ours() => Does::Update,
+                Next::Overwrite if is_ours => Does::Update,
                 Next::Overwrite => Does::Overwrite,
                 _ => Does::Create,
             };

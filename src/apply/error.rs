@@ -28,6 +28,10 @@ pub struct Conflict {
     /// was sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub changed: Option<Vec<Difference>>,
+    /// Whether another revision of an API is current there: writing over it would
+    /// take that away.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub other_revision: bool,
 }
 
 /// Why a run could not be carried through.
@@ -152,6 +156,12 @@ impl ApplyError {
     pub fn help(&self) -> Option<String> {
         match self {
             ApplyError::Run(error) => error.help(),
+            ApplyError::Conflicts(conflicts) if conflicts.iter().any(|c| c.other_revision) => Some(
+                "an API of which another revision is current is never overwritten, since that \
+                 one would have to be deleted: remove or rename it, plan again with another \
+                 name, or choose `--on-conflict skip`"
+                    .to_owned(),
+            ),
             ApplyError::Conflicts(_) => Some(
                 "remove or rename what is there, plan again with other names, or choose \
                  `--on-conflict skip` or `--on-conflict overwrite`"
@@ -205,6 +215,7 @@ mod tests {
             }],
             begun: false,
             changed: None,
+            other_revision: false,
         };
         let error = ApplyError::Conflicts(vec![
             conflict("/workspaces/w/tags/a"),

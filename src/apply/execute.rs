@@ -29,6 +29,7 @@ use crate::plan::basis::Drift;
 use crate::plan::setup::Item;
 use crate::plan::{Action, Plan};
 use crate::progress::{Event, Listener};
+use crate::secret::Mark;
 use crate::target::about;
 use crate::target::account::Account;
 use crate::target::automatic::Automatic;
@@ -57,7 +58,8 @@ pub async fn apply(
     let order = Order::of(plan)?;
     let _lock = Lock::take(dir)?;
     let (journal, ledger) = Journal::open(&about(plan), dir)?;
-    let account = Account::new(plan, ledger, Bodies::read(dir)?);
+    let mut account = Account::new(plan, ledger, Bodies::read(dir)?);
+    account.renew(upload::renewed(&account, dir));
     rights::check(plan, arm, &account, options).await?;
     let remote = Arc::new(Remote::new(plan, arm));
     let items = account.open_items();
@@ -70,6 +72,7 @@ pub async fn apply(
         account,
         items,
         decisions: Vec::new(),
+        uploads: HashMap::new(),
         origins: Arc::new(origins(plan)),
         summary: ApplySummary {
             plan: plan.name.clone(),
@@ -93,6 +96,7 @@ pub async fn apply(
             run.decisions = decisions;
         }
     }
+    run.let_go()?;
     tokio::select! {
         biased;
         () = cancel.cancelled() => {
@@ -105,7 +109,7 @@ pub async fn apply(
             }
         }
     }
-    upload::check(plan, dir, &|i| run.is_sent(i))?;
+    run.uploads = upload::check(plan, dir, &|i| run.is_sent(i))?;
     run.save_replaced()?;
     run.carry_out(dir, remote, &cancel).await
 }
@@ -123,6 +127,8 @@ pub(super) struct Run<'p> {
     pub(super) items: Vec<Item<'p>>,
     /// What happens to each step.
     pub(super) decisions: Vec<Decision>,
+    /// The marks of what is uploaded.
+    uploads: HashMap<usize, Mark>,
     origins: Arc<HashMap<usize, Origin>>,
     pub(super) summary: ApplySummary,
     sender: Option<Arc<Sender>>,
@@ -145,6 +151,19 @@ impl Run<'_> {
         let open = (0..self.plan.steps.len()).filter(|&i| !self.account.is_done(i));
         self.summary.remaining = open.map(|i| self.plan.steps[i].id.clone()).collect();
         self.summary
+    }
+
+    /// Puts on record that what a rollback was about to delete before it was cut off
+    /// is gone, where somebody made it again: that is his. What is left alone may
+    /// be this plan's own, changed by him.
+    fn let_go(&mut self) -> Result<(), ApplyError> {
+        let steps = self.plan.steps.iter().zip(&self.decisions).enumerate();
+        let again = steps.filter(|(at, (_, decision))| {
+            let again = self.account.is_made_again(*at, decision.etag.as_deref());
+            again && decision.next != Next::Leave
+        });
+        let gone = again.map(|(_, (step, _))| Entry::deleted(step));
+        self.record(&gone.collect::<Vec<_>>())
     }
 
     /// Saves what somebody else has and is to be written over, so that a rollback
@@ -180,7 +199,6 @@ impl Run<'_> {
         let mut found = Vec::new();
         for position in 0..self.plan.steps.len() {
             let outcome = match self.decisions[position].next {
-                Next::Adopt if self.decisions[position].made_again => Outcome::Reused,
                 Next::Adopt if !self.is_unfinished(position) => Outcome::Adopted,
                 Next::Leave => Outcome::LeftAsIs,
                 _ => continue,
@@ -223,8 +241,7 @@ impl Run<'_> {
         let hold = self.account.hold(position);
         let numbered = || renumber::wanted(&self.plan.steps[position]).is_some();
         let unsure = matches!(hold, Hold::Unsure(_));
-        let ours = hold.is_ours() && !self.decisions[position].made_again;
-        ours && (self.is_crowded(position) || (unsure && numbered()))
+        hold.is_ours() && (self.is_crowded(position) || (unsure && numbered()))
     }
 
     /// Whether neither the service nor this plan can have put anything where a
@@ -247,7 +264,9 @@ impl Run<'_> {
                 let left = self.account.holding(position);
                 let left = left.and_then(|holding| holding.etag.as_deref());
                 let seen = match self.decisions[position].next {
-                    Next::Adopt | Next::Update => self.decisions[position].etag.as_deref(),
+                    Next::Adopt | Next::Update | Next::Overwrite => {
+                        self.decisions[position].etag.as_deref()
+                    }
                     _ => None,
                 };
                 etags.note(position, seen.or(left));
@@ -317,9 +336,10 @@ impl Run<'_> {
             Action::Create => match (self.decisions[position].next, self.was(position)) {
                 (Next::Adopt, _) => Task::Shed,
                 (_, Was::Ours) => Task::Update(self.decisions[position].etag.clone()),
-                (_, was) => Task::Write {
-                    over: matches!(was, Was::Theirs | Was::Saved)
-                        .then(|| self.decisions[position].etag.clone()),
+                (_, Was::Theirs | Was::Saved) => {
+                    Task::Overwrite(self.decisions[position].etag.clone())
+                }
+                (_, Was::Nothing) => Task::Write {
                     exposed: self.is_exposed(position),
                     shed: self.is_crowded(position),
                 },
@@ -363,6 +383,10 @@ impl Run<'_> {
             digest: Some(self.account.digest(position).to_owned()),
             was: self.was(position),
             saved: self.decisions[position].saved.clone(),
+            upload: self
+                .uploads
+                .get(&position)
+                .map(|mark| mark.as_str().to_owned()),
             over: false,
         }
     }

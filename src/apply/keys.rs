@@ -238,6 +238,7 @@ mod tests {
                 digest: None,
                 was: Default::default(),
                 saved: None,
+                upload: None,
                 over: false,
             });
             ledger.take(Entry::StepDone {

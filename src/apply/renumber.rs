@@ -10,8 +10,12 @@ use super::step_error::{RenumberError, StepError};
 use crate::address::{ResourcePath, TargetPath, split_revision};
 use crate::arm::ArmError;
 use crate::catalog::API_RELEASE;
+use crate::plan::compare::Difference;
 use crate::plan::{Content, Plan, Step};
 use crate::target::remote::{Put, Remote, Standing};
+
+/// The member that says which revision something is.
+pub(crate) const NUMBER: &str = "apiRevision";
 
 /// What the service calls the first revision of an API by itself.
 const FIRST: &str = "1";
@@ -28,8 +32,15 @@ pub(crate) fn wanted(step: &Step) -> Option<&str> {
     number_of(&content.properties).filter(|number| *number != FIRST)
 }
 
+/// Whether another revision of an API is current than the one that a step wants,
+/// by what differs there.
+pub(crate) fn is_other(step: &Step, found: &[Difference]) -> bool {
+    let current = step.kind.revisions && split_revision(step.target.below().name()).1.is_none();
+    current && found.iter().any(|d| d.pointer == NUMBER)
+}
+
 fn number_of(properties: &Map<String, Value>) -> Option<&str> {
-    properties.get("apiRevision")?.as_str()
+    properties.get(NUMBER)?.as_str()
 }
 
 /// Makes the API of a step with the revision `number`, or writes over what
@@ -67,7 +78,7 @@ pub(crate) async fn make(
         Some(standing) => {
             let mut content = content.clone();
             if number_of(&standing.properties) != Some(number) {
-                content.properties.remove("apiRevision");
+                content.properties.remove(NUMBER);
             }
             written(remote.put(step.kind, &step.target, &content, &[]).await)?
         }

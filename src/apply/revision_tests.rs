@@ -6,6 +6,7 @@ use serde_json::json;
 use tokio::sync::Notify;
 
 use super::*;
+use crate::engine::{OnConflict, Outcome};
 use crate::exit::Exit;
 use crate::fixtures::bench::*;
 use crate::fixtures::relay::{Act, Relay};
@@ -139,6 +140,67 @@ async fn a_revision_of_what_stood_there_has_only_what_the_plan_gives_it() {
             "/apis/x;rev=beta/operations/c"
         ]
     );
+}
+
+fn overwrite() -> ApplyOptions {
+    ApplyOptions {
+        on_conflict: OnConflict::Overwrite,
+        ..ApplyOptions::default()
+    }
+}
+
+#[tokio::test]
+async fn somebodys_api_with_another_current_revision_is_never_overwritten() {
+    let bench = Bench::new(&[]).await;
+    let mut theirs = fourth();
+    theirs.steps.truncate(1);
+    let number = |plan: &mut Plan, number: &str| {
+        let content = plan.steps[0].content.as_mut().unwrap();
+        let number = json!(number);
+        content.properties.insert("apiRevision".to_owned(), number);
+    };
+    number(&mut theirs, "7");
+    bench
+        .apply_elsewhere(&theirs, ApplyOptions::default())
+        .await;
+    let before = workspace(&bench.sandbox);
+    let mut plan = fourth();
+    plan.steps.truncate(1);
+    for wanted in ["4", "1"] {
+        number(&mut plan, wanted);
+        for options in [overwrite(), ApplyOptions::default()] {
+            let error = bench.apply_with(&plan, options).await.unwrap_err();
+            assert!(matches!(error, ApplyError::Conflicts(_)), "{error}");
+            assert!(error.help().unwrap().contains("never overwritten"));
+        }
+    }
+    assert_eq!(workspace(&bench.sandbox), before);
+}
+
+#[tokio::test]
+async fn somebodys_revision_is_overwritten_as_it_was_seen_and_keeps_what_it_has() {
+    let mut bench = Bench::new(&[]).await;
+    bench
+        .apply_elsewhere(&fourth(), ApplyOptions::default())
+        .await;
+    let get = json!({"displayName": "Get", "method": "GET", "urlTemplate": "/"});
+    bench.put("/apis/x;rev=beta/operations/get", &get).await;
+    let relay = Relay::before(&bench.sandbox, |_| Act::Pass).await;
+    bench.arm = arm(&relay.url);
+    let mut plan = fourth();
+    plan.steps.truncate(2);
+    let content = plan.steps[1].content.as_mut().unwrap();
+    let url = json!("https://new.example");
+    content.properties.insert("serviceUrl".to_owned(), url);
+    let summary = bench.apply_with(&plan, overwrite()).await.unwrap();
+    assert_eq!(summary.exit(), Exit::Done, "{summary:#?}");
+    assert_eq!(count(&summary, Outcome::Overwritten), 1, "{summary:#?}");
+    let written = relay.writes();
+    let [put] = &written[..] else {
+        panic!("{written:#?}");
+    };
+    assert!(put.is("PUT", "/apis/x;rev=beta"), "{put:?}");
+    assert!(put.if_match.as_deref().is_some_and(|etag| etag != "*"));
 }
 
 /// An API with settings, and a revision of it without.

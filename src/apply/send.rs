@@ -26,11 +26,8 @@ use crate::target::survey::{There, look_at, twin};
 /// What is to be done about a step.
 #[derive(Debug, Clone)]
 pub(crate) enum Task {
-    /// Write it.
+    /// Write it where nothing stands.
     Write {
-        /// Where something that is not this plan's stands there: the ETag that
-        /// it was seen with.
-        over: Option<Option<String>>,
         /// Whether what stands there can only be somebody else's, when nothing
         /// stood there at the look: the service fills what this run makes.
         exposed: bool,
@@ -39,6 +36,8 @@ pub(crate) enum Task {
     },
     /// Write it over what this plan made, which has this ETag.
     Update(Option<String>),
+    /// Write it over what is somebody's, which has this ETag.
+    Overwrite(Option<String>),
     /// It is written: take away what the plan does not give it.
     Shed,
     /// Use what is there, or write it when nothing is.
@@ -52,7 +51,10 @@ pub(crate) enum Task {
 impl Task {
     /// Whether it may send what the plan wants.
     pub(crate) fn writes(&self) -> bool {
-        matches!(self, Task::Write { .. } | Task::Update(_) | Task::Reuse(_))
+        matches!(
+            self,
+            Task::Write { .. } | Task::Update(_) | Task::Overwrite(_) | Task::Reuse(_)
+        )
     }
 }
 
@@ -122,21 +124,15 @@ impl Sender {
     /// Carries one step out.
     pub(crate) async fn carry_out(&self, position: usize, task: Task) -> Result<Done, StepError> {
         match task {
-            Task::Write {
-                over,
-                exposed,
-                shed,
-            } => {
-                let is_over = over.is_some();
+            Task::Write { exposed, shed } => {
                 if exposed
-                    && !is_over
                     && Instant::now() > self.fresh
                     && let Some(done) = self.look_again(position).await?
                 {
                     return Ok(done);
                 }
-                let mut done = self.write(position, over).await?;
-                if exposed && !is_over && done.replaced {
+                let mut done = self.write(position).await?;
+                if exposed && done.replaced {
                     done.outcome = Outcome::Overwritten;
                 }
                 if shed {
@@ -144,7 +140,20 @@ impl Sender {
                 }
                 Ok(done)
             }
-            Task::Update(etag) => self.update(position, etag).await,
+            Task::Update(etag) => {
+                // What this run did to it itself is no reason to refuse.
+                let seen = self.etags.of(position).or(etag);
+                self.write_over(position, seen, Outcome::Updated).await
+            }
+            Task::Overwrite(seen) => {
+                let kind = self.plan.steps[position].kind;
+                if seen.is_none() && !kind.is_link() {
+                    return Err(StepError::Unguarded {
+                        target: self.plan.steps[position].target.clone(),
+                    });
+                }
+                self.write_over(position, seen, Outcome::Overwritten).await
+            }
             Task::Shed => {
                 let step = &self.plan.steps[position];
                 renumber::finish(&self.plan, &self.remote, step).await?;
@@ -179,13 +188,8 @@ impl Sender {
         }
     }
 
-    /// Writes where nothing stands, or over something that is not this plan's, as
-    /// long as that is what was seen.
-    async fn write(
-        &self,
-        position: usize,
-        over: Option<Option<String>>,
-    ) -> Result<Done, StepError> {
+    /// Writes where nothing stands.
+    async fn write(&self, position: usize) -> Result<Done, StepError> {
         let step = &self.plan.steps[position];
         let nothing = Content::default();
         let content = match &step.content {
@@ -213,69 +217,69 @@ impl Sender {
                 });
                 (made?.etag, false, false)
             }
-            None => match self
-                .put(
-                    step,
-                    content,
-                    secrets,
-                    over.as_ref().and_then(Option::as_deref),
-                )
-                .await
-            {
+            None => match self.put(step, content, secrets, None).await {
                 (Ok(put), new_keys) => (put.etag, new_keys, put.replaced),
-                (Err(source), _) if over.is_some() && source.status() == Some(412) => {
-                    return Err(StepError::Overtaken {
-                        target: step.target.clone(),
-                        source,
-                    });
-                }
                 (Err(source), _) => return self.after_refusal(step, source).await,
             },
         };
-        self.etags
-            .note(position, etag.as_deref().filter(|_| over.is_none()));
-        let moved = self.after(moved).await;
+        self.etags.note(position, etag.as_deref());
         Ok(Done {
-            outcome: if over.is_some() {
-                Outcome::Overwritten
-            } else {
-                Outcome::Created
-            },
             etag,
             replaced,
             new_keys,
-            moved,
+            moved: self.after(moved).await,
+            ..Done::without_etag(Outcome::Created)
         })
     }
 
-    /// Writes over what this plan made, as long as it is what was seen. What the
+    /// Writes over what stands there, as long as it is what was seen. What the
     /// plan takes away is left out, and that a revision was made from another
     /// one would make it anew.
-    async fn update(&self, position: usize, seen: Option<String>) -> Result<Done, StepError> {
+    async fn write_over(
+        &self,
+        position: usize,
+        seen: Option<String>,
+        outcome: Outcome,
+    ) -> Result<Done, StepError> {
         let step = &self.plan.steps[position];
         let content = inherit::without_origin(step.content.as_ref());
         let secrets = self.secrets(step).await?;
         let moved = self.before(position, true).await;
-        // What this run did to it itself is no reason to refuse.
-        let seen = self.etags.of(position).or(seen);
         let (put, new_keys) = self.put(step, &content, secrets, seen.as_deref()).await;
-        let put = put.map_err(|source| match source.status() {
-            Some(412) => StepError::Overtaken {
-                target: step.target.clone(),
-                source,
-            },
-            _ => StepError::Write {
-                target: step.target.clone(),
-                source,
-            },
-        })?;
-        self.etags.note(position, put.etag.as_deref());
+        let etag = match put {
+            Ok(put) => put.etag,
+            Err(source) if source.status() == Some(412) => self.arrived(step, source).await?,
+            Err(source) => {
+                return Err(StepError::Write {
+                    target: step.target.clone(),
+                    source,
+                });
+            }
+        };
+        // What is somebody's is not followed.
+        let ours = outcome == Outcome::Updated;
+        self.etags.note(position, etag.as_deref().filter(|_| ours));
         Ok(Done {
-            outcome: Outcome::Updated,
-            etag: put.etag,
+            etag,
             replaced: true,
             new_keys,
             moved: self.after(moved).await,
+            ..Done::without_etag(outcome)
+        })
+    }
+
+    /// The ETag of what stands there after a write was refused since that has
+    /// another one: an attempt whose answer was lost may have done it.
+    async fn arrived(&self, step: &Step, source: ArmError) -> Result<Option<String>, StepError> {
+        if source.refusal().is_some_and(|refusal| refusal.attempts > 1) {
+            let there = look_at(&self.plan, &self.remote, step, &step.target).await;
+            if let Ok(There::Same(etag)) = there {
+                return Ok(etag);
+            }
+        }
+        Err(StepError::Overtaken {
+            target: step.target.clone(),
+            source,
         })
     }
 
@@ -330,8 +334,7 @@ impl Sender {
     /// is all that was wanted. It is somebody else's, unless an attempt whose
     /// answer was lost may have made it.
     async fn after_refusal(&self, step: &Step, source: ArmError) -> Result<Done, StepError> {
-        let is_link = matches!(step.kind.access, Access::Link | Access::Membership);
-        if is_link && source.status() == Some(409) {
+        if step.kind.is_link() && source.status() == Some(409) {
             let parent = step.target.below().parent();
             let items = self
                 .remote
@@ -404,7 +407,7 @@ impl Sender {
         let there = if let Some(automatic) = automatic {
             let found = self.found(&automatic).await;
             (!found.map_err(unread)?.is_empty()).then_some(None)
-        } else if matches!(step.kind.access, Access::Link | Access::Membership) {
+        } else if step.kind.is_link() {
             let parent = step.target.below().parent();
             let items = self
                 .remote
@@ -425,7 +428,7 @@ impl Sender {
                 etag,
                 ..Done::without_etag(Outcome::Reused)
             }),
-            None => self.write(position, None).await,
+            None => self.write(position).await,
         }
     }
 

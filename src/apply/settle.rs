@@ -183,12 +183,15 @@ impl Run<'_> {
             Some(step) => step.target.to_string(),
             None => step.as_str().to_owned(),
         };
+        let overtaken = matches!(&answer.said, Said::Step(Err(StepError::Overtaken { .. })))
+            && self.decisions[answer.unit].is_first_word();
         vec![Entry::StepFailed {
             step,
             at: now(),
             target: Some(target),
             reason: in_short(&reason),
             etag,
+            overtaken,
         }]
     }
 
@@ -232,6 +235,7 @@ impl Run<'_> {
             digest: Some(item.digest()),
             was: Was::Theirs,
             saved: None,
+            upload: None,
             over: false,
         }
     }

@@ -5,12 +5,11 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::ApplyError;
+use super::{ApplyError, upload};
 use crate::address::TargetPath;
 use crate::engine::Outcome;
 use crate::exit::Exit;
 use crate::plan::{Plan, StepId};
-use crate::target::account::Account;
 use crate::target::spot_of_item;
 
 /// A step that failed when it was last tried.
@@ -77,7 +76,7 @@ impl Status {
 /// # Errors
 /// When the journal can't be read.
 pub fn status(plan: &Plan, dir: &Path) -> Result<Status, ApplyError> {
-    let account = Account::read(plan, dir)?;
+    let account = upload::account(plan, dir)?;
     let ledger = account.ledger();
     let mut status = Status {
         plan: plan.name.clone(),

@@ -34,6 +34,9 @@ pub(crate) enum StepError {
         target: TargetPath,
         source: ArmError,
     },
+    /// What is to be written over can't be held to what was seen.
+    #[error("the service shows no ETag of `{target}`, so that it is not written over")]
+    Unguarded { target: TargetPath },
     /// What stands in the target could not be read.
     #[error("could not read `{target}`")]
     Read { target: String, source: ArmError },
@@ -104,6 +107,9 @@ impl StepError {
                  `--on-conflict skip` or `--on-conflict overwrite`"
                     .to_owned(),
             ),
+            StepError::Unguarded { .. } => Some(
+                "remove or rename what is there, or apply with `--on-conflict skip`".to_owned(),
+            ),
             StepError::Overtaken { .. } => Some("apply again to see what differs".to_owned()),
             StepError::NoContent { .. } => {
                 Some("plan again: what was there then is gone now".to_owned())
@@ -120,7 +126,7 @@ impl StepError {
             StepError::Write { source, .. } | StepError::Remove { source, .. } => {
                 source.permanent()
             }
-            StepError::NoContent { .. } => true,
+            StepError::NoContent { .. } | StepError::Unguarded { .. } => true,
             _ => false,
         }
     }

@@ -92,6 +92,13 @@ async fn what_somebody_changed_is_not_written_over() {
     let steps: Vec<_> = conflicts.iter().map(|c| c.step.as_str()).collect();
     assert_eq!(steps, ["namedValues/host-w"]);
     assert_eq!(workspace(&bench.sandbox), before);
+    // Unless it is asked for; and it is this plan's still.
+    let updated = bench.apply_with(&edited(), options).await.unwrap();
+    assert_eq!(updated.exit(), Exit::Done, "{updated:#?}");
+    assert_eq!(count(&updated, Outcome::Updated), EDITED, "{updated:#?}");
+    let undone = bench.rollback(&edited()).await;
+    assert_eq!((undone.exit(), undone.kept), (Exit::Done, vec![]));
+    assert_eq!(workspace(&bench.sandbox), []);
 }
 
 #[tokio::test]

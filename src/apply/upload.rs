@@ -3,6 +3,7 @@
 //!
 //! No error says what was found, only where: it is a private key.
 
+use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read};
@@ -12,8 +13,11 @@ use secrecy::zeroize::Zeroizing;
 
 use super::ApplyError;
 use super::base64;
+use crate::engine::JournalError;
+use crate::engine::ownership::Hold;
 use crate::plan::{Action, Plan, StepId, Upload, UploadFrom};
-use crate::secret::Secret;
+use crate::secret::{Mark, Secret};
+use crate::target::account::Account;
 
 /// Largest PFX that is read, in bytes. A chain of certificates with their key
 /// takes some thousands.
@@ -107,29 +111,72 @@ pub(crate) fn environment(name: &str) -> Option<OsString> {
     std::env::var_os(name)
 }
 
-/// Sees that everything is at hand that these steps, by position, would upload.
+impl Uploaded {
+    fn parts(&self) -> Vec<&Secret> {
+        let password = self.password.as_ref();
+        std::iter::once(&self.content).chain(password).collect()
+    }
+}
+
+/// Sees that everything is at hand that these steps, by position, would upload,
+/// and marks it.
 pub(crate) fn check(
     plan: &Plan,
     dir: &Path,
     sent: &dyn Fn(usize) -> bool,
-) -> Result<(), ApplyError> {
-    let missing = not_at_hand(plan, dir, sent);
-    match missing.is_empty() {
-        true => Ok(()),
-        false => Err(ApplyError::Uploads(missing)),
-    }
+) -> Result<HashMap<usize, Mark>, ApplyError> {
+    marks(plan, dir, sent).map_err(ApplyError::Uploads)
 }
 
 /// What is not at hand that these steps, by position, would upload.
 pub fn not_at_hand(plan: &Plan, dir: &Path, sent: &dyn Fn(usize) -> bool) -> Vec<NotAtHand> {
-    let open = (plan.steps.iter().enumerate())
-        .filter(|(i, step)| step.action == Action::Create && sent(*i));
-    open.filter_map(|(_, step)| {
-        let why = read(step.upload.as_ref()?, dir, &environment).err()?;
-        let step = step.id.clone();
-        Some(NotAtHand { step, why })
-    })
-    .collect()
+    marks(plan, dir, sent).err().unwrap_or_default()
+}
+
+fn marks(
+    plan: &Plan,
+    dir: &Path,
+    sent: &dyn Fn(usize) -> bool,
+) -> Result<HashMap<usize, Mark>, Vec<NotAtHand>> {
+    let (mut marks, mut missing) = (HashMap::new(), Vec::new());
+    let steps = plan.steps.iter().enumerate();
+    for (position, step) in steps.filter(|(i, s)| s.action == Action::Create && sent(*i)) {
+        let read = step.upload.as_ref().map(|u| read(u, dir, &environment));
+        match read {
+            Some(Ok(read)) => drop(marks.insert(position, Mark::of(&read.parts()))),
+            Some(Err(why)) => missing.push(NotAtHand {
+                step: step.id.clone(),
+                why,
+            }),
+            None => {}
+        }
+    }
+    match missing.is_empty() {
+        true => Ok(marks),
+        false => Err(missing),
+    }
+}
+
+/// The steps of which something else is at hand now than was uploaded. The service
+/// shows nothing that tells: the mark in the journal does. What is not at hand
+/// is as it was.
+pub(super) fn renewed(account: &Account<'_>, dir: &Path) -> Vec<usize> {
+    let steps = account.plan().steps.iter().enumerate();
+    let renewed = steps.filter(|(position, step)| {
+        let holding = account.holding(*position);
+        let mark = holding.filter(|h| h.hold == Hold::Ours);
+        let mark = mark.and_then(|h| h.upload.as_deref()).map(Mark::read);
+        let now = || read(step.upload.as_ref()?, dir, &environment).ok();
+        mark.is_some_and(|mark| now().is_some_and(|now| !mark.is_of(&now.parts())))
+    });
+    renewed.map(|(position, _)| position).collect()
+}
+
+/// A plan beside its journal, with what was renewed since.
+pub(super) fn account<'p>(plan: &'p Plan, dir: &Path) -> Result<Account<'p>, JournalError> {
+    let mut account = Account::read(plan, dir)?;
+    account.renew(renewed(&account, dir));
+    Ok(account)
 }
 
 /// Reads what is to be uploaded. Files are relative to the plan's folder.

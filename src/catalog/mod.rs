@@ -284,10 +284,15 @@ impl Kind {
     /// that has a secret is read alone: nothing else tells that the secret has
     /// changed.
     pub fn is_told_by_list(&self, properties: &Map<String, Value>) -> bool {
-        let link = matches!(self.access, Access::Link | Access::Membership);
+        let link = self.is_link();
         let secret = self.secret.is_some_and(|s| (s.applies)(properties));
         link || !matches!(self.home, Home::Workspace | Home::Service)
             || (self.listed == Listed::Whole && !secret)
+    }
+
+    /// Whether it only says that two things belong together.
+    pub fn is_link(&self) -> bool {
+        matches!(self.access, Access::Link | Access::Membership)
     }
 
     /// Whether its body is a document that stands in a file of its own.

@@ -17,7 +17,7 @@ use super::fetch::fetch_all;
 use super::{CrawlError, CrawlOptions};
 use crate::address::{ResourcePath, SourcePath};
 use crate::arm::{Reader, same_etag};
-use crate::catalog::{self, Access, Kind};
+use crate::catalog::{self, Kind};
 use crate::graph::closure;
 use crate::graph::references::without_revision;
 use crate::inventory::{Inventory, Resource};
@@ -127,7 +127,7 @@ impl<'p> Around<'p> {
         let (mut links, mut told) = (Vec::new(), Vec::new());
         for original in originals {
             match seed(original) {
-                Some(link) if is_link(link.kind) => links.push(link.path),
+                Some(link) if link.kind.is_link() => links.push(link.path),
                 Some(seed) => {
                     if let (Some(digest), None) = (&original.digest, &original.etag) {
                         told.push((seed.path.clone(), digest.clone()));
@@ -261,10 +261,6 @@ fn all_policies(
     let is_policy = |path: &&ResourcePath| catalog::kind_of(path).is_some_and(Kind::is_policy);
     let mut known = basis.paths().filter(is_policy).peekable();
     (known.peek().is_some() && known.all(|path| named.contains(path))).then_some(named)
-}
-
-fn is_link(kind: &Kind) -> bool {
-    matches!(kind.access, Access::Link | Access::Membership)
 }
 
 /// An original as far as it is known without a look.

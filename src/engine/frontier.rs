@@ -147,13 +147,7 @@ impl Frontier {
         if self.state[index] != State::Running {
             return Vec::new();
         }
-        if let Some(lane) = &self.nodes[index].lane
-            && let Some(mut waiting) = self.lanes.remove(lane)
-        {
-            // All of them compete again: which one is most urgent may have
-            // changed, and only one of them gets in.
-            self.ready.append(&mut waiting);
-        }
+        self.leave_lane(index);
         if done {
             self.state[index] = State::Done;
             for at in 0..self.dependents[index].len() {
@@ -179,6 +173,24 @@ impl Frontier {
             self.let_follow(never);
         }
         blocked.into_iter().collect()
+    }
+
+    fn leave_lane(&mut self, index: usize) {
+        if let Some(lane) = &self.nodes[index].lane
+            && let Some(mut waiting) = self.lanes.remove(lane)
+        {
+            // All of them compete again: which one is most urgent may have
+            // changed, and only one of them gets in.
+            self.ready.append(&mut waiting);
+        }
+    }
+
+    /// Lets a running step start once more: it takes another request.
+    pub(crate) fn again(&mut self, index: usize) {
+        if self.state[index] == State::Running {
+            self.leave_lane(index);
+            self.make_ready(index);
+        }
     }
 
     /// Takes a running step back as not done: it is not to blame.
@@ -362,6 +374,21 @@ mod tests {
         assert_eq!(frontier.pop(), None);
         assert_eq!(frontier.settle(0, false), [1]);
         assert_eq!(frontier.pop(), Some(2));
+    }
+
+    #[test]
+    fn what_takes_another_request_starts_once_more_and_keeps_its_lane_to_one() {
+        let nodes = vec![node(&[], lane("a")), node(&[], lane("a")), node(&[0], None)];
+        let mut frontier = Frontier::new(nodes, |_| false);
+        let first = frontier.pop().unwrap();
+        assert_eq!((first, frontier.pop()), (0, None));
+        frontier.again(0);
+        assert_eq!((frontier.pop(), frontier.pop()), (Some(0), None));
+        frontier.settle(0, true);
+        let rest = [frontier.pop(), frontier.pop()];
+        assert!(rest.contains(&Some(1)) && rest.contains(&Some(2)));
+        frontier.again(0);
+        assert_eq!(frontier.pop(), None, "what is done is done");
     }
 
     #[test]

@@ -167,6 +167,8 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
 struct World {
     /// What stands there, and whether somebody else has a part in it.
     there: Option<(u8, bool)>,
+    /// How often something was written there: its ETag.
+    etag: u32,
     planned: u8,
     ledger: Ledger,
     /// What somebody else wrote there last.
@@ -180,6 +182,19 @@ const SPOT: &str = "/workspaces/w/tags/a";
 impl World {
     fn hold(&self) -> Hold {
         self.ledger.hold(&Spot::new(SPOT))
+    }
+
+    fn put(&mut self, what: u8, theirs: bool) {
+        self.there = Some((what, theirs));
+        self.etag += 1;
+    }
+
+    /// Whether what stands there is another thing than was about to be deleted.
+    fn is_made_again(&self) -> bool {
+        let holding = self.ledger.at(&Spot::new(SPOT));
+        let holding = holding.filter(|h| h.hold == Deleting && self.there.is_some());
+        let then = holding.and_then(|h| h.deleting.clone());
+        then.is_some_and(|then| then != self.etag.to_string())
     }
 
     fn found(&self) -> Found {
@@ -208,6 +223,7 @@ impl World {
             digest: Some(self.planned.to_string()),
             was,
             saved,
+            upload: None,
             over: false,
         });
     }
@@ -225,8 +241,17 @@ impl World {
     }
 
     fn apply(&mut self, policy: OnConflict, cut: Cut) -> Next {
-        let (hold, found) = (self.hold(), self.found());
+        let (mut hold, found) = (self.hold(), self.found());
+        let again = self.is_made_again();
+        if again {
+            hold = Nothing;
+        }
         let next = next(hold, found, policy);
+        if again && !matches!(next, Next::Leave | Next::Conflict) {
+            let (step, at) = (StepId::new("tags/a"), String::new());
+            let target = Some(SPOT.to_owned());
+            self.ledger.take(Entry::Deleted { step, at, target });
+        }
         let mut saved = None;
         let (was, outcome) = match next {
             Next::Adopt => {
@@ -255,7 +280,7 @@ impl World {
         if cut != Cut::Before {
             // What somebody else had is still his, whatever it says now.
             let theirs = was == Was::Saved && self.there.is_some();
-            self.there = Some((self.planned, theirs));
+            self.put(self.planned, theirs);
             self.ours_last = true;
         }
         if cut == Cut::No {
@@ -265,7 +290,11 @@ impl World {
     }
 
     fn rollback(&mut self, cut: Cut) -> Undo {
-        let what = undo(self.hold(), self.found());
+        let found = match self.is_made_again() {
+            true => Other,
+            false => self.found(),
+        };
+        let what = undo(self.hold(), found);
         let (step, at) = (StepId::new("tags/a"), String::new());
         let target = Some(SPOT.to_owned());
         match what {
@@ -281,7 +310,7 @@ impl World {
                     target: target.clone(),
                 });
                 if cut != Cut::Before {
-                    self.there = Some((before, true));
+                    self.put(before, true);
                 }
                 if cut == Cut::No {
                     self.ledger.take(Entry::PutBack { step, at, target });
@@ -292,7 +321,7 @@ impl World {
                     step: step.clone(),
                     at: at.clone(),
                     target: target.clone(),
-                    etag: None,
+                    etag: Some(self.etag.to_string()),
                 });
                 if cut != Cut::Before {
                     self.there = None;
@@ -318,14 +347,19 @@ proptest! {
                 Act::Write(what) => {
                     // Somebody who writes what stands there leaves no trace.
                     if world.there.is_none_or(|(is, _)| is != what) {
-                        world.there = Some((what, true));
+                        world.put(what, true);
                         world.theirs = Some(what);
                         world.ours_last = false;
                     }
                 }
                 Act::Delete => world.there = None,
                 Act::Apply(policy, cut) => {
+                    let again = world.is_made_again();
                     let what = world.apply(policy, cut);
+                    if again {
+                        // However much it looks like this plan's word.
+                        prop_assert_ne!(what, Next::Update);
+                    }
                     if let Some((is, true)) = before
                         && policy != OnConflict::Overwrite
                         && is != world.planned
@@ -343,6 +377,11 @@ proptest! {
                     }
                 }
                 Act::Rollback(cut) => {
+                    if world.is_made_again() {
+                        prop_assert_eq!(world.rollback(cut), Undo::Changed);
+                        prop_assert_eq!(world.there, before);
+                        continue;
+                    }
                     let ours = world.hold().is_ours();
                     let (replaced, ours_last) = (world.hold().is_replaced(), world.ours_last);
                     let what = world.rollback(cut);

@@ -22,6 +22,8 @@ pub(crate) struct Target {
     pub(crate) path: ResourcePath,
     /// What was found there, unless it is a link or a membership.
     pub(crate) standing: Option<Standing>,
+    /// Whether it was found to have moved already.
+    pub(crate) again: bool,
 }
 
 /// The service did not delete it, or not put it back.
@@ -48,6 +50,8 @@ pub(crate) enum Undone {
     PutBack,
     /// It was not there any more.
     WasAbsent,
+    /// It has another ETag and is the same still: another request may take it back.
+    Moved(Standing),
     /// It was kept, and why.
     Kept(String),
     /// The service did not do it.
@@ -57,6 +61,13 @@ pub(crate) enum Undone {
 impl Undone {
     pub(super) fn changed_meanwhile() -> Self {
         Self::Kept("it was changed while the rollback was under way".to_owned())
+    }
+
+    pub(super) fn unguarded() -> Self {
+        Self::Kept(
+            "the service shows no ETag of it, so that it can't be told whether somebody changed it"
+                .to_owned(),
+        )
     }
 }
 
@@ -98,10 +109,9 @@ impl Eraser {
             true => step.kind.delete_query,
             false => &[],
         };
-        let delete = |etag| self.remote.delete(step.kind, &target.path, query, etag);
-        let deleted = delete(etag).await;
-        let gone = match deleted {
-            Err(error) if error.status() == Some(412) => {
+        let deleted = self.remote.delete(step.kind, &target.path, query, etag);
+        let gone = match deleted.await {
+            Err(error) if error.status() == Some(412) && !target.again => {
                 // Deleting what stood below it may have moved its ETag.
                 let standing = self.remote.read(step.kind, &step.target).await?;
                 let Some(standing) = standing else {
@@ -111,10 +121,10 @@ impl Eraser {
                     let found = &standing.properties;
                     differences(step.kind, content, found, place(&self.plan)).is_empty()
                 });
-                if !same {
-                    return Ok(Undone::changed_meanwhile());
-                }
-                delete(standing.etag.as_deref()).await?
+                return Ok(match same {
+                    true => Undone::Moved(standing),
+                    false => Undone::changed_meanwhile(),
+                });
             }
             Err(ArmError::Refused(refusal)) if refusal.status == 400 => {
                 return Ok(Undone::Kept(refused(&ArmError::Refused(refusal))));
@@ -126,11 +136,7 @@ impl Eraser {
                 minted: self.remove_minted(step, target).await?,
             },
             Gone::WasAbsent => Undone::WasAbsent,
-            Gone::Unguarded => Undone::Kept(
-                "the service shows no ETag of it, so that it can't be told whether somebody \
-                 changed it"
-                    .to_owned(),
-            ),
+            Gone::Unguarded => Undone::unguarded(),
         })
     }
 

@@ -11,7 +11,7 @@ use super::last::mark_last;
 use super::used::mark_used;
 use crate::address::{ResourcePath, split_revision};
 use crate::arm::ArmError;
-use crate::catalog::{Access, Lane};
+use crate::catalog::Lane;
 use crate::engine::ownership::{Undo, undo};
 use crate::plan::Plan;
 use crate::target::ReadFailed;
@@ -39,7 +39,7 @@ pub(super) async fn inspect(
         let step = &plan.steps[position];
         if account.hold(position).is_replaced() {
             replaced.push(position);
-        } else if matches!(step.kind.access, Access::Link | Access::Membership) {
+        } else if step.kind.is_link() {
             let key = (step.target.below().parent(), step.kind.name);
             linked.entry(key).or_default().push(position);
         } else {

@@ -33,7 +33,7 @@ impl PutBack {
         let before = account.before(position).unwrap_or_default();
         // Where the service makes the secrets itself, they are as they were
         // unless the plan brought some.
-        let kept = step.kind.makes_its_secrets() && step.secret.is_none();
+        let kept = step.kind.makes_its_secrets() && !account.brought_secrets(position);
         Self {
             step: step.id.clone(),
             target: step.target.clone(),
@@ -75,15 +75,14 @@ impl Eraser {
         before: &Content,
     ) -> Result<Undone, ArmError> {
         let seen = target.standing.as_ref();
-        let secrets = self.secrets_there(step, before).await?;
-        let put = async |etag: Option<&str>| {
-            let (kind, remote) = (step.kind, &self.remote);
-            remote
-                .replace(kind, &step.target, before, &secrets, etag)
-                .await
+        let Some(etag) = seen.and_then(|seen| seen.etag.as_deref()) else {
+            return Ok(Undone::unguarded());
         };
-        match put(seen.and_then(|s| s.etag.as_deref())).await {
-            Err(error) if error.status() == Some(412) => {
+        let secrets = self.secrets_there(step, before).await?;
+        let (kind, remote) = (step.kind, &self.remote);
+        let put = remote.replace(kind, &step.target, before, &secrets, Some(etag));
+        match put.await {
+            Err(error) if error.status() == Some(412) && !target.again => {
                 let now = self.remote.read(step.kind, &step.target).await?;
                 let Some(now) = now else {
                     return Ok(Undone::WasAbsent);
@@ -93,14 +92,15 @@ impl Eraser {
                     return Ok(Undone::PutBack);
                 }
                 // Deleting what stood below it may have moved its ETag.
-                if seen.is_none_or(|seen| seen.properties != now.properties) {
-                    return Ok(Undone::changed_meanwhile());
-                }
-                put(now.etag.as_deref()).await?;
+                Ok(
+                    match seen.is_some_and(|seen| seen.properties == now.properties) {
+                        true => Undone::Moved(now),
+                        false => Undone::changed_meanwhile(),
+                    },
+                )
             }
-            put => drop(put?),
+            put => put.map(|_| Undone::PutBack),
         }
-        Ok(Undone::PutBack)
     }
 
     /// The secrets that something has now, where the service takes it with none

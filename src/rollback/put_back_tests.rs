@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
@@ -229,6 +230,93 @@ async fn nothing_is_put_back_that_is_not_on_record() {
     // A link on it is this plan's all the same.
     assert_eq!(theirs(&bench), written);
     assert_eq!(undone.deleted.len(), 1, "{undone:#?}");
+}
+
+/// Somebody's tag, and a plan that writes over it.
+async fn over_a_tag() -> (Bench, Plan) {
+    let theirs = json!({"path": "/workspaces/w/tags/t-w", "properties": {"displayName": "Theirs"}});
+    let mut plan = over_theirs();
+    plan.steps.retain(|step| step.id.as_str() == "tags/t-w");
+    (Bench::new(&[theirs]).await, plan)
+}
+
+/// Has an act done at the n-th request of a method on the tag.
+async fn at_tag(bench: &mut Bench, method: &'static str, nth: usize, act: fn() -> Act) -> Relay {
+    let count = Arc::new(AtomicUsize::new(0));
+    let relay = Relay::before(&bench.sandbox, move |sent| {
+        let it = sent.is(method, "/tags/t-w") && count.fetch_add(1, Ordering::SeqCst) + 1 == nth;
+        if it { act() } else { Act::Pass }
+    })
+    .await;
+    bench.arm = arm(&relay.url);
+    relay
+}
+
+#[tokio::test]
+async fn a_lost_answer_to_a_write_over_something_is_not_taken_for_somebodys_change() {
+    let (mut bench, plan) = over_a_tag().await;
+    let relay = at_tag(&mut bench, "PUT", 1, || Act::Lose(503)).await;
+    let summary = bench.apply_with(&plan, overwrite()).await.unwrap();
+    assert_eq!(summary.exit(), Exit::Done, "{summary:#?}");
+    assert_eq!(relay.writes().len(), 2);
+    let undone = bench.rollback(&plan).await;
+    assert_eq!(undone.put_back.len(), 1, "{undone:#?}");
+}
+
+#[tokio::test]
+async fn what_somebody_changes_right_before_a_write_over_it_stays_his() {
+    let (mut bench, plan) = over_a_tag().await;
+    let changed = || Act::After("/tags/t-w", json!({"displayName": "Changed"}));
+    let _relay = at_tag(&mut bench, "PUT", 1, changed).await;
+    let summary = bench.apply_with(&plan, overwrite()).await.unwrap();
+    assert_eq!(summary.failed.len(), 1, "{summary:#?}");
+    assert_eq!(status(&plan, bench.dir()).unwrap().replaced, []);
+    let undone = bench.rollback(&plan).await;
+    assert_eq!((undone.kept, undone.put_back), (vec![], vec![]));
+    assert_eq!(shown(&bench)[0].1["displayName"], "Changed");
+}
+
+#[tokio::test]
+async fn nothing_is_written_over_somebodys_that_can_not_be_held_to_what_was_seen() {
+    let (mut bench, plan) = over_a_tag().await;
+    let relay = at_tag(&mut bench, "GET", 1, || Act::Bare).await;
+    let summary = bench.apply_with(&plan, overwrite()).await.unwrap();
+    assert!(
+        summary.failed[0].causes[0].contains("no ETag"),
+        "{summary:#?}"
+    );
+    assert!(summary.failed[0].permanent && relay.writes().is_empty());
+
+    let (mut bench, plan) = over_a_tag().await;
+    bench.apply_with(&plan, overwrite()).await.unwrap();
+    let relay = at_tag(&mut bench, "GET", 1, || Act::Bare).await;
+    let undone = bench.rollback(&plan).await;
+    assert!(undone.kept[0].why.contains("no ETag"), "{undone:#?}");
+    assert!(relay.writes().is_empty());
+}
+
+#[tokio::test]
+async fn keys_that_a_plan_brought_are_said_to_stay_even_when_it_lacks_the_step() {
+    let scope = format!("{WORKSPACE}/apis");
+    let theirs = json!({"path": "/workspaces/w/subscriptions/s-w", "properties":
+        {"displayName": "Theirs", "scope": scope, "state": "active",
+         "primaryKey": "their first key", "secondaryKey": "their second key"}});
+    let source = json!({"path": "/subscriptions/s", "properties":
+        {"displayName": "S", "scope": "/apis", "state": "active",
+         "primaryKey": "first", "secondaryKey": "second"}});
+    let bench = Bench::new(&[theirs, source]).await;
+    let mut plan = plan(vec![
+        step("subscription", "/subscriptions/s-w", &[])
+            .with(json!({"displayName": "S", "scope": scope, "state": "active"}))
+            .copy_of("/subscriptions/s", None)
+            .secret("listSecrets"),
+    ]);
+    let summary = bench.apply_with(&plan, overwrite()).await.unwrap();
+    assert_eq!(summary.exit(), Exit::Done, "{summary:#?}");
+    plan.steps.clear();
+    let undone = bench.rollback(&plan).await;
+    let keys = ["primaryKey", "secondaryKey"];
+    assert_eq!(undone.put_back[0].without, keys, "{undone:#?}");
 }
 
 #[tokio::test]

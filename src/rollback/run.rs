@@ -1,6 +1,6 @@
 //! A run that takes back.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,7 +28,7 @@ use crate::target::account::Account;
 use crate::target::left::whole;
 use crate::target::lists::Lists;
 use crate::target::order::Order;
-use crate::target::remote::Remote;
+use crate::target::remote::{Remote, Standing};
 use crate::target::{RunError, about};
 
 /// Deletes, in reverse order, what the journal says this plan created, and puts
@@ -100,19 +100,12 @@ pub async fn rollback(
         order: &order,
         account: &account,
         eraser,
+        moved: HashSet::new(),
         blame: Blame::default(),
     };
     run.begin_with(what, &undone, options.scope, unknown)?;
     run.carry_out(options, &cancel).await?;
     Ok(run.summary)
-}
-
-fn deleted_entry(step: &Step) -> Entry {
-    Entry::Deleted {
-        step: step.id.clone(),
-        at: now(),
-        target: Some(step.target.to_string()),
-    }
 }
 
 struct Run<'p> {
@@ -125,6 +118,8 @@ struct Run<'p> {
     order: &'p Order<'p>,
     account: &'p Account<'p>,
     eraser: Arc<Eraser>,
+    /// Units whose resource was found to have another ETag, and is the same.
+    moved: HashSet<usize>,
     /// Whose the failures are.
     blame: Blame,
 }
@@ -146,7 +141,7 @@ impl Run<'_> {
         let mut gone = Vec::new();
         for &position in undone {
             if self.found.get(&position).map(|f| &f.held) == Some(&Held::Gone) {
-                begin.push(deleted_entry(&self.plan.steps[position]));
+                begin.push(Entry::deleted(&self.plan.steps[position]));
                 self.summary
                     .absent
                     .push(self.plan.steps[position].id.clone());
@@ -163,7 +158,7 @@ impl Run<'_> {
                     && matches!(found, None | Some(Held::NotOurs))
                     && step.action != Action::Tidy
             });
-            begin.extend(nothing.map(|(_, step)| deleted_entry(step)));
+            begin.extend(nothing.map(|(_, step)| Entry::deleted(step)));
         }
         self.journal.append(&begin)?;
         self.summary.kept = kept(self.plan, &self.undo, &self.found);
@@ -218,6 +213,42 @@ impl Run<'_> {
         self.summary.failed.push(failed);
     }
 
+    /// What goes with something is as unsure as that itself when the run is cut off.
+    fn delete_intents(&self, unit: &Unit) -> Vec<Entry> {
+        let goes = std::iter::once(&unit.step).chain(&unit.with);
+        let intent = |position: &usize| {
+            let step = &self.plan.steps[*position];
+            let standing = self.found.get(position).and_then(|f| f.standing.as_ref());
+            Entry::DeleteIntended {
+                step: step.id.clone(),
+                at: now(),
+                target: Some(step.target.to_string()),
+                etag: standing.and_then(|standing| standing.etag.clone()),
+            }
+        };
+        goes.map(intent).collect()
+    }
+
+    /// Has something that moved taken back by another request, which is on record
+    /// even if the run stops before that.
+    fn moved(
+        &mut self,
+        unit: usize,
+        standing: Standing,
+        frontier: &mut Frontier,
+    ) -> Result<(), RunError> {
+        let of = self.undo.units[unit].clone();
+        if let Some(found) = self.found.get_mut(&of.step) {
+            found.standing = Some(standing);
+        }
+        if !of.puts_back {
+            self.journal.append(&self.delete_intents(&of))?;
+        }
+        self.moved.insert(unit);
+        frontier.again(unit);
+        Ok(())
+    }
+
     /// Tidy steps whose owner is gone have to be done again after the next
     /// creation.
     fn tidies_of(&self, gone: &[usize]) -> Vec<Entry> {
@@ -226,7 +257,7 @@ impl Run<'_> {
             let mut owners = s.after.iter().filter_map(|id| self.order.position(id));
             owners.any(|owner| gone.contains(&owner))
         });
-        of_gone.map(deleted_entry).collect()
+        of_gone.map(Entry::deleted).collect()
     }
 
     fn finish(&mut self, frontier: &mut Frontier, cancelled: bool) -> Result<(), RunError> {
@@ -274,6 +305,7 @@ impl Work for Run<'_> {
         let mut begun: Vec<BoxFuture<'static, Undone>> = Vec::with_capacity(units.len());
         let mut intents = Vec::new();
         for &unit in units {
+            let again = self.moved.contains(&unit);
             let unit = &self.undo.units[unit];
             let step = &self.plan.steps[unit.step];
             let inspected = &self.found[&unit.step];
@@ -281,6 +313,7 @@ impl Work for Run<'_> {
                 position: unit.step,
                 path: inspected.path.clone(),
                 standing: inspected.standing.clone(),
+                again,
             };
             self.listener.on(&Event::StepStarted {
                 step: step.id.clone(),
@@ -298,19 +331,7 @@ impl Work for Run<'_> {
                 ));
                 continue;
             }
-            // What goes with it is as unsure as that itself when the run is cut
-            // off.
-            let goes = std::iter::once(&unit.step).chain(&unit.with);
-            intents.extend(goes.map(|position| {
-                let step = &self.plan.steps[*position];
-                let standing = self.found.get(position).and_then(|f| f.standing.as_ref());
-                Entry::DeleteIntended {
-                    step: step.id.clone(),
-                    at: now(),
-                    target: Some(step.target.to_string()),
-                    etag: standing.and_then(|standing| standing.etag.clone()),
-                }
-            }));
+            intents.extend(self.delete_intents(unit));
             begun.push(Box::pin(async move { eraser.erase(target).await }));
         }
         self.journal.append(&intents)?;
@@ -338,6 +359,10 @@ impl Work for Run<'_> {
                     Some(StepOutcome::PutBack)
                 }
                 Undone::WasAbsent => Some(StepOutcome::Deleted),
+                Undone::Moved(standing) => {
+                    self.moved(answer.unit, standing, frontier)?;
+                    continue;
+                }
                 Undone::Kept(why) => {
                     self.keep(&unit, &why);
                     Some(StepOutcome::Kept)
@@ -375,7 +400,7 @@ impl Work for Run<'_> {
             if gone {
                 let mut positions = vec![unit.step];
                 positions.extend(&unit.with);
-                let mut entries: Vec<Entry> = self.steps_of(&unit).map(deleted_entry).collect();
+                let mut entries: Vec<Entry> = self.steps_of(&unit).map(Entry::deleted).collect();
                 entries.extend(self.tidies_of(&positions));
                 self.journal.append(&entries)?;
                 let ids: Vec<StepId> = self.steps_of(&unit).map(|s| s.id.clone()).collect();

@@ -1,11 +1,12 @@
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::apply::ApplyOptions;
-use crate::engine::OnConflict;
+use crate::engine::{OnConflict, Outcome};
 use crate::exit::Exit;
 use crate::fixtures::bench::*;
 use crate::fixtures::relay::{Act, Relay, refused};
@@ -141,11 +142,73 @@ async fn what_was_made_again_after_a_deletion_without_a_record_stays() {
     let undone = bench.rollback(&plan).await;
     assert_eq!(undone.deleted, [], "{undone:#?}");
     assert_eq!(tags(&bench), 1);
+    // Nor one that writes over it, as asked: that is put back.
+    let (bench, mut plan) = killed_over_a_tag(true).await;
+    plan.steps[0] = step("tag", "/tags/t-w", &[]).with(json!({"displayName": "Other"}));
+    let options = ApplyOptions {
+        on_conflict: OnConflict::Overwrite,
+        ..ApplyOptions::default()
+    };
+    let summary = bench.apply_with(&plan, options).await.unwrap();
+    assert_eq!(count(&summary, Outcome::Overwritten), 1, "{summary:#?}");
+    let undone = bench.rollback(&plan).await;
+    assert_eq!(undone.put_back.len(), 1, "{undone:#?}");
+    assert_eq!(tags(&bench), 1);
+    // What is left alone may be this plan's, and stays named.
+    let (bench, mut plan) = killed_over_a_tag(true).await;
+    plan.steps[0] = step("tag", "/tags/t-w", &[]).with(json!({"displayName": "Other"}));
+    let options = ApplyOptions {
+        on_conflict: OnConflict::Skip,
+        ..ApplyOptions::default()
+    };
+    bench.apply_with(&plan, options).await.unwrap();
+    let undone = bench.rollback(&plan).await;
+    assert!(undone.kept[0].why.contains("another one"), "{undone:#?}");
     // What never went is this plan's still.
     let (bench, plan) = killed_over_a_tag(false).await;
     let undone = bench.rollback(&plan).await;
     assert_eq!(undone.deleted.len(), 1, "{undone:#?}");
     assert_eq!(tags(&bench), 0);
+}
+
+#[tokio::test]
+async fn whatever_a_deletion_is_held_to_is_on_record_before() {
+    let mut bench = Bench::new(&[]).await;
+    let api = json!({"displayName": "X", "path": "x", "protocols": ["https"],
+        "apiRevision": "1", "isCurrent": true, "subscriptionRequired": true});
+    let plan = crate::fixtures::steps::plan(vec![step("api", "/apis/x", &[]).with(api)]);
+    bench.apply(&plan).await.unwrap();
+    let first = Arc::new(AtomicUsize::new(0));
+    let relay = Relay::before(&bench.sandbox, move |sent| {
+        let delete = sent.method == "DELETE" && first.fetch_add(1, Ordering::SeqCst) == 0;
+        match delete {
+            // What comes below it moves its ETag.
+            true => {
+                let policy = "<policies><inbound><base /></inbound></policies>";
+                let policy = json!({"format": "rawxml", "value": policy});
+                Act::After("/apis/x/policies/policy", policy)
+            }
+            false => Act::Pass,
+        }
+    })
+    .await;
+    bench.arm = arm(&relay.url);
+    let undone = bench.rollback(&plan).await;
+    assert_eq!(undone.deleted, [id("apis/x")], "{undone:#?}");
+    let journal = std::fs::read_to_string(bench.dir().join("journal.jsonl")).unwrap();
+    let intents: Vec<Value> = (journal.lines().filter(|l| l.contains("delete-intended")))
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let held: Vec<_> = (relay.writes().into_iter())
+        .map(|sent| sent.if_match.unwrap())
+        .collect();
+    assert_eq!(held.len(), 2);
+    for etag in held {
+        assert!(
+            intents.iter().any(|i| i["etag"] == etag),
+            "{etag}: {journal}"
+        );
+    }
 }
 
 fn tags(bench: &Bench) -> usize {

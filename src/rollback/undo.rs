@@ -5,9 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::held::Held;
 use crate::address::ResourcePath;
-use crate::catalog::Access;
 use crate::engine::frontier::{LaneKey, Node};
-use crate::plan::{Plan, Step};
+use crate::plan::Plan;
 use crate::target::survey::revision_root;
 
 /// What becomes of the steps of a plan.
@@ -134,7 +133,7 @@ fn keepers(
     let mut below: HashMap<ResourcePath, Vec<usize>> = HashMap::new();
     let mut links: HashMap<usize, Vec<usize>> = HashMap::new();
     for (position, step) in plan.steps.iter().enumerate() {
-        if is_link(step) {
+        if step.kind.is_link() {
             let ends = after[position].after.iter().copied();
             ends.for_each(|end| links.entry(end).or_default().push(position));
         } else {
@@ -176,10 +175,6 @@ fn keepers(
         }
     }
     kept_for
-}
-
-fn is_link(step: &Step) -> bool {
-    matches!(step.kind.access, Access::Link | Access::Membership)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! How far a plan is by its journal's word: asked in one place by all that want
 //! to know.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
@@ -12,7 +13,7 @@ use super::{about, spot, spot_of_item};
 use crate::address::TargetPath;
 use crate::arm::same_etag;
 use crate::engine::journal::{Bodies, Holding, Journal, JournalError, Ledger, Spot, StoredBody};
-use crate::engine::ownership::{Found, Hold};
+use crate::engine::ownership::{Found, Hold, Was};
 use crate::plan::compare::{Difference, differences};
 use crate::plan::setup::Item;
 use crate::plan::{Content, Plan, Step};
@@ -24,6 +25,8 @@ pub(crate) struct Account<'p> {
     digests: Vec<String>,
     ledger: Ledger,
     bodies: Bodies,
+    /// Steps whose upload is not what it was.
+    renewed: HashSet<usize>,
 }
 
 impl<'p> Account<'p> {
@@ -45,7 +48,13 @@ impl<'p> Account<'p> {
             digests: plan.steps.iter().map(digest).collect(),
             ledger,
             bodies,
+            renewed: HashSet::new(),
         }
+    }
+
+    /// Opens steps whose upload is not what it was.
+    pub(crate) fn renew(&mut self, positions: impl IntoIterator<Item = usize>) {
+        self.renewed.extend(positions);
     }
 
     /// The plan.
@@ -73,10 +82,20 @@ impl<'p> Account<'p> {
         self.ledger.hold(&self.spots[position])
     }
 
+    /// The same, beside the ETag of what stands there: what somebody made again
+    /// where this plan's own was about to be deleted is none of its.
+    pub(crate) fn hold_of(&self, position: usize, etag: Option<&str>) -> Hold {
+        match self.is_made_again(position, etag) {
+            true => Hold::Nothing,
+            false => self.hold(position),
+        }
+    }
+
     /// Whether a step is done, and the plan wants what it wanted then.
     pub(crate) fn is_done(&self, position: usize) -> bool {
         let digest = &self.digests[position];
-        self.holding(position).is_some_and(|h| h.is_done_as(digest))
+        let done = self.holding(position).is_some_and(|h| h.is_done_as(digest));
+        done && !self.renewed.contains(&position)
     }
 
     /// What stands at a step's target, beside what the plan wants there, what was
@@ -116,6 +135,27 @@ impl<'p> Account<'p> {
         (self.changed(position, standing)).is_some_and(|changed| changed.is_empty())
     }
 
+    /// What something is that shows all that the plan wants of it. What was uploaded
+    /// is not shown: where another is to be sent, or it may not have come, the
+    /// ETag tells whether it is as it was before.
+    pub(crate) fn found_same(&self, position: usize, etag: Option<&str>) -> Found {
+        let holding = self.holding(position);
+        let sent_again = holding.is_some_and(|h| h.hold == Hold::Unsure(Was::Ours));
+        let renewed = self.renewed.contains(&position);
+        if self.plan.steps[position].upload.is_none() || !(renewed || sent_again) {
+            return Found::AsPlanned;
+        }
+        let left = holding.and_then(|h| h.etag.as_deref());
+        let as_left = left
+            .zip(etag)
+            .is_some_and(|(left, now)| same_etag(left, now));
+        match (as_left, renewed) {
+            (true, _) => Found::AsLeft,
+            (false, true) => Found::Other,
+            (false, false) => Found::AsPlanned,
+        }
+    }
+
     /// Whether what stands there is another thing than the one that a rollback was
     /// about to delete before it was cut off, however much it looks like that.
     pub(crate) fn is_made_again(&self, position: usize, etag: Option<&str>) -> bool {
@@ -141,6 +181,14 @@ impl<'p> Account<'p> {
         let body = self.bodies.replaced.get(digest)?;
         let is_there = Spot::new(&body.target) == self.spots[position];
         is_there.then(|| body.content())
+    }
+
+    /// Whether the source's secrets were sent to a step's target, by what is known of
+    /// what was sent last there.
+    pub(crate) fn brought_secrets(&self, position: usize) -> bool {
+        let last = self.holding(position).and_then(|h| h.sent.as_deref());
+        let last = last.and_then(|digest| self.bodies.sent.get(digest));
+        self.plan.steps[position].secret.is_some() || last.is_some_and(|last| last.secret)
     }
 
     /// In what something differs from what this plan sent last, where that is
@@ -216,6 +264,7 @@ impl<'p> Account<'p> {
         let content = step.content.clone().unwrap_or_default();
         StoredBody {
             after: step.after.clone(),
+            secret: step.secret.is_some(),
             ..stored(step, self.digests[position].clone(), content)
         }
     }
@@ -245,6 +294,7 @@ fn stored(step: &Step, digest: String, content: Content) -> StoredBody {
         kind: step.kind.name.to_owned(),
         target: step.target.to_string(),
         after: Vec::new(),
+        secret: false,
         properties: content.properties,
         document: content.document,
     }

@@ -214,10 +214,10 @@ impl Remote {
         query: &[(&str, &str)],
         seen: Option<&str>,
     ) -> Result<Gone, ArmError> {
-        let etag = match (kind.access, seen) {
-            (Access::Link | Access::Membership, _) => None,
-            (_, Some(etag)) => Some(etag.to_owned()),
-            (_, None) => match self.etag(path).await? {
+        let etag = match seen {
+            _ if kind.is_link() => None,
+            Some(etag) => Some(etag.to_owned()),
+            None => match self.etag(path).await? {
                 None => return Ok(Gone::WasAbsent),
                 Some(None) => return Ok(Gone::Unguarded),
                 Some(etag) => etag,

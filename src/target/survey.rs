@@ -31,12 +31,19 @@ pub(crate) enum There {
 }
 
 impl There {
+    /// What stands there, where it was read and is something else.
+    pub(crate) fn standing(&self) -> Option<&Standing> {
+        match self {
+            There::Different(_, standing) => standing.as_ref(),
+            There::Nothing | There::Listed | There::Same(_) => None,
+        }
+    }
+
     /// The ETag of what stands there, where it is known.
     pub(crate) fn etag(&self) -> Option<&str> {
         match self {
             There::Same(etag) => etag.as_deref(),
-            There::Different(_, standing) => standing.as_ref()?.etag.as_deref(),
-            There::Nothing | There::Listed => None,
+            other => other.standing()?.etag.as_deref(),
         }
     }
 }
@@ -115,7 +122,7 @@ async fn look(
         kind,
         steps,
     } = group;
-    let by_list = matches!(kind.access, Access::Link | Access::Membership);
+    let by_list = kind.is_link();
     // One item alone is found or missed by one read; a list would be another.
     let candidates = if steps.len() == 1 && !by_list {
         steps

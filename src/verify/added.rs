@@ -6,7 +6,6 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use serde::Serialize;
 
 use crate::address::{ResourcePath, TargetPath};
-use crate::catalog::Access;
 use crate::plan::{Action, StepId};
 use crate::target::ReadFailed;
 use crate::target::account::Account;
@@ -46,7 +45,7 @@ pub(super) async fn added(
         .filter(|&position| plan.steps[position].action == Action::Create)
         .flat_map(|position| {
             let children = children(plan.steps[position].kind);
-            let parts = children.filter(|c| !matches!(c.access, Access::Link | Access::Membership));
+            let parts = children.filter(|c| !c.is_link());
             parts.map(move |child| (position, child))
         });
     let collections: Vec<_> = collections.collect();

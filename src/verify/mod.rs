@@ -21,7 +21,7 @@ use self::added::added;
 use self::dangling::dangling;
 use crate::address::{ResourcePath, TargetPath};
 use crate::arm::Arm;
-use crate::catalog::{Access, Kind};
+use crate::catalog::Kind;
 use crate::exit::Exit;
 use crate::plan::compare::{Difference, differences};
 use crate::plan::{Action, Plan, Step, StepId};
@@ -240,7 +240,7 @@ impl Verifier<'_> {
             };
             if automatic.is_some() || step.action == Action::Tidy {
                 units.push(Unit::Made(position, automatic));
-            } else if matches!(step.kind.access, Access::Link | Access::Membership) {
+            } else if step.kind.is_link() {
                 let key = (step.target.below().parent(), step.kind.name);
                 lists.entry(key).or_default().push(position);
             } else {

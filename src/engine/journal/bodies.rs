@@ -59,6 +59,17 @@ enum Lasts {
     ForSure,
 }
 
+impl Lasts {
+    /// The digest of a line. What must be there has to be whole.
+    fn digest(self, line: &[u8]) -> Result<String, String> {
+        let digest = match self {
+            Lasts::Perhaps => serde_json::from_slice::<Digest>(line).map(|body| body.digest),
+            Lasts::ForSure => serde_json::from_slice::<StoredBody>(line).map(|body| body.digest),
+        };
+        digest.map_err(|error| crate::secret::plain(&error.to_string()))
+    }
+}
+
 /// The body of something, where it stands or stood.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct StoredBody {
@@ -73,6 +84,9 @@ pub(crate) struct StoredBody {
     /// The steps that its own waited for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) after: Vec<StepId>,
+    /// Whether the source's secrets went with it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) secret: bool,
     /// Its properties.
     #[serde(default)]
     pub(crate) properties: Map<String, Value>,
@@ -95,12 +109,11 @@ impl StoredBody {
 /// that a plan may hold, with escapes.
 const MOST_LINE: u64 = 64 << 20;
 
-/// Reads the next line with its end; none where there is no more, or where it is
-/// too long to be one of ours.
-fn read_line(text: &mut impl BufRead, line: &mut Vec<u8>) -> std::io::Result<bool> {
+/// Reads the next line with its end, or so much of it that it is seen to be too long;
+/// tells how many bytes that is.
+fn read_line(text: &mut impl BufRead, line: &mut Vec<u8>) -> std::io::Result<u64> {
     line.clear();
-    let read = text.take(MOST_LINE + 1).read_until(b'\n', line)? as u64;
-    Ok(0 < read && read <= MOST_LINE)
+    Ok(text.take(MOST_LINE + 1).read_until(b'\n', line)? as u64)
 }
 
 /// The part of a line that is looked for.
@@ -116,9 +129,9 @@ pub(crate) struct BodyStore {
     path: PathBuf,
     lasts: Lasts,
     places: HashMap<String, u64>,
+    /// How long the lines are that can be read, in bytes: what a crash has torn
+    /// behind them is cut off.
     length: u64,
-    /// Whether the last line was torn by a crash.
-    torn: bool,
 }
 
 impl BodyStore {
@@ -137,15 +150,27 @@ impl BodyStore {
             Ok(file) => {
                 let mut text = BufReader::new(file);
                 let mut line = Vec::new();
-                // What stands behind a line that is too long is not known.
-                while read_line(&mut text, &mut line).map_err(io)? {
-                    if let Ok(body) = serde_json::from_slice::<Digest>(&line) {
-                        store.places.insert(body.digest, store.length);
+                for number in 1.. {
+                    let length = read_line(&mut text, &mut line).map_err(io)?;
+                    let long = length > MOST_LINE;
+                    if !long && !line.ends_with(b"\n") {
+                        break;
                     }
-                    store.length += line.len() as u64;
-                    store.torn = !line.ends_with(b"\n");
+                    let body = match long {
+                        true => Err(format!("it is longer than {MOST_LINE} bytes")),
+                        false => lasts.digest(&line),
+                    };
+                    match body {
+                        Ok(digest) => drop(store.places.insert(digest, store.length)),
+                        Err(why) if lasts == Lasts::ForSure => {
+                            let line = number;
+                            return Err(JournalError::Saved { path, line, why });
+                        }
+                        Err(_) if long => break,
+                        Err(_) => {}
+                    }
+                    store.length += length;
                 }
-                store.length = std::fs::metadata(&path).map_err(io)?.len();
             }
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             Err(error) => return Err(io(error)),
@@ -170,9 +195,6 @@ impl BodyStore {
     /// then none is kept.
     pub(crate) fn keep(&mut self, bodies: Vec<StoredBody>) -> Result<(), JournalError> {
         let mut text = Vec::new();
-        if self.torn {
-            text.push(b'\n');
-        }
         let mut places = HashMap::new();
         for body in bodies {
             if self.places.contains_key(&body.digest) || places.contains_key(&body.digest) {
@@ -193,7 +215,6 @@ impl BodyStore {
         if !places.is_empty() {
             self.write(&text).map_err(|source| self.stopped(source))?;
             self.length += text.len() as u64;
-            self.torn = false;
             self.places.extend(places);
         }
         Ok(())
@@ -203,8 +224,11 @@ impl BodyStore {
         own_file(&self.path)?;
         let mut file = OpenOptions::new()
             .create(true)
-            .append(true)
+            .truncate(false)
+            .write(true)
             .open(&self.path)?;
+        file.set_len(self.length)?;
+        file.seek(SeekFrom::Start(self.length))?;
         file.write_all(text)?;
         if self.lasts == Lasts::ForSure {
             file.sync_data()?;
@@ -236,6 +260,7 @@ mod tests {
             kind: "tag".to_owned(),
             target: "/workspaces/w/tags/a".to_owned(),
             after: Vec::new(),
+            secret: false,
             properties: Map::new(),
             document: Some(digest.repeat(3)),
         }
@@ -263,6 +288,31 @@ mod tests {
                 let a = store.get("a");
                 assert!(a.is_none() || a == Some(body("a")), "{length}");
             }
+        }
+    }
+
+    #[test]
+    fn what_is_to_be_put_back_is_whole_or_refused_but_for_a_torn_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(REPLACED);
+        let mut store = BodyStore::read(folder.path(), REPLACED, Lasts::ForSure).unwrap();
+        store.keep(vec![body("a")]).unwrap();
+        let whole = std::fs::read(&path).unwrap();
+        let torn = &whole[..whole.len() / 2];
+        std::fs::write(&path, [&whole, torn].concat()).unwrap();
+        let mut store = BodyStore::read(folder.path(), REPLACED, Lasts::ForSure).unwrap();
+        store.keep(vec![body("b")]).unwrap();
+        let store = BodyStore::read(folder.path(), REPLACED, Lasts::ForSure).unwrap();
+        assert_eq!(store.get("b"), Some(body("b")));
+        let long = vec![b'x'; usize::try_from(MOST_LINE).unwrap() + 1];
+        for bad in [torn, b"{\"digest\": \"b\"}", &long] {
+            std::fs::write(&path, [bad, b"\n", &whole].concat()).unwrap();
+            let error = BodyStore::read(folder.path(), REPLACED, Lasts::ForSure).unwrap_err();
+            assert!(
+                matches!(error, JournalError::Saved { line: 1, .. }),
+                "{error}"
+            );
+            assert!(error.help().unwrap().contains("put back"));
         }
     }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::plan::StepId;
+use crate::plan::{Step, StepId};
 use crate::progress::StepOutcome;
 
 /// The format that is written. The first one did not say where a step's copy
@@ -151,6 +151,9 @@ pub(crate) enum Entry {
         /// The digest that it is saved by.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         saved: Option<String>,
+        /// The mark of what is uploaded with it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        upload: Option<String>,
         /// As the first format said that something of somebody else's stands
         /// there.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -191,6 +194,9 @@ pub(crate) enum Entry {
         /// The ETag of what was made all the same.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         etag: Option<String>,
+        /// Whether nothing was written, since somebody changed what he had there.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        overtaken: bool,
     },
     /// A DELETE is about to be sent.
     DeleteIntended {
@@ -250,6 +256,15 @@ fn is_nothing(was: &Was) -> bool {
 }
 
 impl Entry {
+    /// That what a step made is gone.
+    pub(crate) fn deleted(step: &Step) -> Self {
+        Entry::Deleted {
+            step: step.id.clone(),
+            at: now(),
+            target: Some(step.target.to_string()),
+        }
+    }
+
     /// The step an entry is about, and where its copy stands.
     fn subject(&mut self) -> Option<(&StepId, &mut Option<String>)> {
         match self {

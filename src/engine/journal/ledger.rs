@@ -29,6 +29,8 @@ pub(crate) struct Holding {
     pub(crate) sent: Option<String>,
     /// The digest that what somebody else had there is saved by.
     pub(crate) saved: Option<String>,
+    /// The mark of what was uploaded last.
+    pub(crate) upload: Option<String>,
     /// The ETag that it had when it was about to be deleted.
     pub(crate) deleting: Option<String>,
     /// The digest of the step when it was done.
@@ -51,6 +53,7 @@ impl Holding {
             etag: None,
             sent: None,
             saved: None,
+            upload: None,
             deleting: None,
             digest: None,
             reason: None,
@@ -139,12 +142,14 @@ impl Ledger {
                 digest,
                 was,
                 saved,
+                upload,
                 ..
             } => {
                 let holding = holding(step, target);
                 holding.hold = Hold::Unsure(was);
                 holding.sent = digest;
                 holding.saved = saved;
+                holding.upload = upload;
                 holding.sent_at = Some(at);
                 holding.outcome = None;
                 holding.reason = None;
@@ -175,9 +180,13 @@ impl Ledger {
                 target,
                 reason,
                 etag,
+                overtaken,
                 ..
             } => {
                 let holding = holding(step, target);
+                if overtaken {
+                    holding.hold = Hold::Theirs;
+                }
                 holding.reason = Some(reason);
                 holding.outcome = None;
                 holding.etag = etag.or(holding.etag.take());
@@ -223,6 +232,7 @@ fn after(before: Hold, outcome: Outcome) -> Hold {
     match outcome {
         _ if before.is_replaced() => Hold::Replaced,
         Outcome::Created | Outcome::Updated => Hold::Ours,
+        Outcome::LeftAsIs if before == Hold::Deleting => before,
         // Once ours, always ours, until it is rolled back.
         Outcome::Adopted | Outcome::LeftAsIs if before.is_ours() => Hold::Ours,
         Outcome::Adopted

@@ -58,6 +58,16 @@ pub enum JournalError {
         /// What is the matter with it.
         why: String,
     },
+    /// A line of what is kept to be put back is not what the tool writes.
+    #[error("line {line} of `{}` is nothing that was written over: {why}", path.display())]
+    Saved {
+        /// The file.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: usize,
+        /// What is the matter with it.
+        why: String,
+    },
     /// What is to be kept beside it is too large.
     #[error(
         "what stands at `{target}` is too large to be kept in `{}`, so it is not written over",
@@ -106,6 +116,11 @@ impl JournalError {
                 "restore `{0}` from a copy, or move it away: without it, `apply` looks every \
                  step up in the workspace and takes over what is the same (`rollback` then \
                  has nothing to go by)",
+                path.display()
+            ),
+            JournalError::Saved { path, .. } => format!(
+                "restore `{}` from a copy, or move it away: what it holds can then not be put \
+                 back by `rollback`",
                 path.display()
             ),
             JournalError::Version { .. } => {

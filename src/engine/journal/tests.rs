@@ -36,6 +36,7 @@ fn intended(step: &str, was: Was) -> Entry {
         digest: Some("d".to_owned()),
         was,
         saved: (was == Was::Saved).then(|| "s".to_owned()),
+        upload: None,
         over: false,
     }
 }
@@ -59,6 +60,7 @@ fn failed(step: &str) -> Entry {
         target: Some(place(step)),
         reason: "no".to_owned(),
         etag: None,
+        overtaken: false,
     }
 }
 
