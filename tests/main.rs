@@ -20,6 +20,7 @@ mod drift;
 mod edited_plan;
 #[cfg(target_os = "linux")]
 mod faults;
+mod foretold;
 mod hostile;
 mod interrupts;
 mod keys;

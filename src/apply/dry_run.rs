@@ -8,9 +8,10 @@ use serde_json::Value;
 
 use super::decide::decide;
 use super::drift::drift;
+use super::foretell::{load, measured, unmeasured};
 use super::{ApplyError, ApplyOptions, upload};
 use crate::address::TargetPath;
-use crate::arm::Arm;
+use crate::arm::{Arm, Forecast};
 use crate::catalog::Access;
 use crate::engine::ownership::Next;
 use crate::exit::Exit;
@@ -93,6 +94,9 @@ pub struct DryRun {
     pub requests: Vec<DryRequest>,
     /// Steps that take none by what stands in the workspace.
     pub settled: Vec<DrySettled>,
+    /// What the steps among them ask of ARM, and how long that takes at least.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub forecast: Option<Forecast>,
     /// What has changed at the source since the plan was made: nothing would be
     /// written.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -120,11 +124,14 @@ impl DryRun {
 pub fn dry_run(plan: &Plan, dir: &Path) -> Result<DryRun, ApplyError> {
     let account = upload::account(plan, dir)?;
     let open = in_order(plan)?.into_iter().filter(|&i| !account.is_done(i));
+    let width = ApplyOptions::default().concurrency.get();
+    let load = load(plan, &Order::of(plan)?, width, |i| !account.is_done(i));
     let setup = account.open_items().into_iter();
     let mut requests: Vec<DryRequest> = setup.map(|item| of_setup(plan, &item)).collect();
     requests.extend(open.map(|i| request(plan, &plan.steps[i])));
     Ok(DryRun {
         requests,
+        forecast: Some(unmeasured(load)),
         ..DryRun::default()
     })
 }
@@ -190,6 +197,9 @@ pub async fn look(
     if !options.ignore_drift {
         found.drift = drift(plan, arm, |at| open.contains(&at)).await?;
     }
+    let width = options.concurrency.get();
+    let load = load(plan, &order, width, |at| open.contains(&at));
+    found.forecast = Some(measured(load, arm));
     Ok(found)
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
@@ -55,6 +55,7 @@ pub async fn apply(
     cancel: CancellationToken,
     listener: Arc<dyn Listener>,
 ) -> Result<ApplySummary, ApplyError> {
+    let began = Instant::now();
     let order = Order::of(plan)?;
     let _lock = Lock::take(dir)?;
     let (journal, ledger) = Journal::open(&about(plan), dir)?;
@@ -111,7 +112,10 @@ pub async fn apply(
     }
     run.uploads = upload::check(plan, dir, &|i| run.is_sent(i))?;
     run.save_replaced()?;
-    run.carry_out(dir, remote, &cancel).await
+    run.summary.forecast = Some(run.foretold(arm));
+    let mut summary = run.carry_out(dir, remote, &cancel).await?;
+    summary.seconds = began.elapsed().as_secs();
+    Ok(summary)
 }
 
 /// A run: all its state. Its units are the plan's steps, and behind them what
@@ -217,7 +221,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn is_settled(&self, position: usize) -> bool {
+    pub(super) fn is_settled(&self, position: usize) -> bool {
         match self.decisions[position].next {
             Next::Adopt => !self.is_unfinished(position),
             next => matches!(next, Next::Skip | Next::Leave),
@@ -295,6 +299,9 @@ impl Run<'_> {
             steps: steps + self.items.len(),
             done: self.summary.done_before,
         });
+        if let Some(forecast) = self.summary.forecast {
+            self.listener.on(&Event::Foretold(forecast));
+        }
         let etags = self.etags();
         self.record_found()?;
         let mut frontier = Frontier::new(self.nodes(), |unit| settled.get(unit) == Some(&true));

@@ -11,6 +11,7 @@ mod drift;
 mod dry_run;
 mod error;
 mod execute;
+mod foretell;
 mod inherit;
 mod keys;
 mod moved;

@@ -5,11 +5,14 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use super::foretell::{load, unmeasured};
 use super::{ApplyError, upload};
 use crate::address::TargetPath;
-use crate::engine::Outcome;
+use crate::arm::Forecast;
+use crate::engine::{DEFAULT_CONCURRENCY, Outcome};
 use crate::exit::Exit;
 use crate::plan::{Plan, StepId};
+use crate::target::order::Order;
 use crate::target::spot_of_item;
 
 /// A step that failed when it was last tried.
@@ -54,6 +57,8 @@ pub struct Status {
     /// About how many seconds the remaining steps will take: at the pace so
     /// far, and never faster than ARM takes writes.
     pub seconds_left: u64,
+    /// What the remaining steps ask of ARM, and how long that takes at least.
+    pub forecast: Option<Forecast>,
     /// How many runs there were, rollbacks among them.
     pub runs: usize,
     /// What the last run did: `apply`, `rollback`.
@@ -120,6 +125,11 @@ pub fn status(plan: &Plan, dir: &Path) -> Result<Status, ApplyError> {
     }
     status.left = account.left().into_iter().map(|step| step.target).collect();
     status.replaced = account.replaced();
+    let order = Order::of(plan)?;
+    let load = load(plan, &order, DEFAULT_CONCURRENCY.get(), |i| {
+        !account.is_done(i)
+    });
+    status.forecast = Some(unmeasured(load)).filter(|_| !status.remaining.is_empty());
     let left = ledger.pace.time_for(status.remaining.len());
     status.seconds_left = left.as_secs() + u64::from(left.subsec_nanos() > 0);
     Ok(status)

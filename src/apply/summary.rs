@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::address::TargetPath;
+use crate::arm::Forecast;
 use crate::engine::{FailedStep, Outcome, Stopped};
 use crate::exit::Exit;
 use crate::plan::StepId;
@@ -66,6 +67,11 @@ pub struct ApplySummary {
     pub blocked: Vec<BlockedStep>,
     /// Steps that were not begun because the run was stopped.
     pub remaining: Vec<StepId>,
+    /// What was foretold when it began.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub forecast: Option<Forecast>,
+    /// How long it took, in seconds.
+    pub seconds: u64,
     /// Whether the run was stopped from outside.
     pub cancelled: bool,
     /// What stopped the run as a whole.

@@ -7,7 +7,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::throttle::{Limits, Rate};
 
@@ -27,7 +27,7 @@ pub struct Load {
 }
 
 /// What a piece of work will take, at least.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Forecast {
     /// Requests that read.
@@ -36,8 +36,9 @@ pub struct Forecast {
     pub writes: usize,
     /// Requests that delete.
     pub deletes: usize,
-    /// Seconds.
-    pub seconds: f64,
+    /// How long that takes at least.
+    #[serde(rename = "seconds", serialize_with = "tenths")]
+    pub least: Duration,
     /// What holds it up.
     pub by: Bound,
 }
@@ -77,10 +78,15 @@ impl Load {
             reads: self.reads,
             writes: self.writes,
             deletes: self.deletes,
-            seconds: (seconds * 10.0).round() / 10.0,
+            least: Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX),
             by,
         }
     }
+}
+
+/// Seconds with one digit behind the point.
+fn tenths<S: Serializer>(time: &Duration, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_f64((time.as_secs_f64() * 10.0).round() / 10.0)
 }
 
 fn time(requests: usize, rate: Rate) -> f64 {
@@ -108,17 +114,17 @@ impl fmt::Display for Forecast {
             Bound::Latency => "the time of answers",
             Bound::Order => "what must follow each other",
         };
-        write!(f, "{counts}, {} at least, by {by}", Span(self.seconds))
+        write!(f, "{counts}, {} at least, by {by}", Span(self.least))
     }
 }
 
-/// Seconds, as people say it.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Span(pub f64);
+/// A time, as people say it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span(pub Duration);
 
 impl fmt::Display for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
+        match self.0.as_secs_f64() {
             s if s < 10.0 => write!(f, "{s:.1} s"),
             s if s < 120.0 => write!(f, "{s:.0} s"),
             s if s < 7200.0 => write!(f, "{:.0} min", s / 60.0),
@@ -133,7 +139,7 @@ mod tests {
 
     fn forecast(load: Load, millis: u64) -> (Bound, f64) {
         let found = load.forecast(Some(Limits::arm()), Duration::from_millis(millis));
-        (found.by, found.seconds)
+        (found.by, (found.least.as_secs_f64() * 10.0).round() / 10.0)
     }
 
     #[test]
@@ -155,7 +161,10 @@ mod tests {
         };
         assert_eq!(forecast(reads, 100), (Bound::Reads, 50.0));
         let unlimited = reads.forecast(None, Duration::from_millis(100));
-        assert_eq!((unlimited.by, unlimited.seconds), (Bound::Latency, 6.3));
+        assert_eq!(
+            (unlimited.by, unlimited.least),
+            (Bound::Latency, Duration::from_millis(6_250))
+        );
         assert_eq!(forecast(Load::default(), 0).1, 0.0);
     }
 

@@ -6,8 +6,10 @@ mod question;
 use std::fmt::Write as _;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use apim_migrate::apply::{self, ApplyOptions, ApplySummary, MovedSubscription};
+use apim_migrate::arm::Span;
 use apim_migrate::engine::{self, DEFAULT_CONCURRENCY, OnConflict};
 use apim_migrate::exit::Exit;
 use apim_migrate::plan::StepId;
@@ -341,7 +343,10 @@ pub(crate) fn text(summary: &ApplySummary, dir: &Path, counts: &Counts, pruned: 
     if !outcomes.is_empty() {
         let _ = write!(out, " ({})", outcomes.join(", "));
     }
-    let _ = writeln!(out, ", {}", requests(counts));
+    let took = Span(Duration::from_secs(summary.seconds));
+    let foretold = summary.forecast.map(|f| format!(" (foretold: {f})"));
+    let foretold = foretold.unwrap_or_default();
+    let _ = writeln!(out, ", {} in {took}{foretold}", requests(counts));
     if !pruned {
         out.push_str(&left(&summary.left, dir));
     }

@@ -107,7 +107,7 @@ fn text(brief: &Brief<'_>) -> String {
         actions(plan, &mut out);
     }
     if counts.all_requests() > 0 {
-        let took = Span(took.as_secs_f64());
+        let took = Span(*took);
         let reads = counts.all_requests();
         let foretold = forecast.map(|f| format!(" (after the lists: {f})"));
         let foretold = foretold.unwrap_or_default();

@@ -15,7 +15,6 @@ pub mod target;
 mod trust;
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use serde_json::Value;
 
@@ -170,7 +169,6 @@ pub async fn crawl(
         }
         Ok::<_, CrawlError>(())
     };
-    let began = Instant::now();
     let mut lists = agenda.first();
     for (kind, _, names) in asked_owners(wanted) {
         // To be found, though `--without` may leave them out.
@@ -190,20 +188,17 @@ pub async fn crawl(
     if !wanted.version_sets.is_empty() {
         owners.extend(agenda.list_of(&crate::catalog::VERSION_SET));
     }
-    let owners_asked = !owners.is_empty();
     round(owners, &mut inventory, &mut agenda).await?;
     let selected = match options.everything && *wanted == Select::default() {
         true => Vec::new(),
         false => select(&inventory, wanted)?,
     };
-    // How long lists take tells what the rest will.
-    let latency = began.elapsed() / if owners_asked { 2 } else { 1 };
     let forecast = Load {
         reads: agenda.expected(&inventory, &selected),
         width: options.concurrency,
         ..Load::default()
     };
-    let forecast = forecast.forecast(reader.limits(), latency);
+    let forecast = forecast.forecast(reader.limits(), reader.latency().unwrap_or_default());
     listener.on(&Event::Foretold(forecast));
     let mut rounds = 0;
     loop {

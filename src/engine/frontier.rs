@@ -230,6 +230,39 @@ impl Frontier {
     }
 }
 
+/// How many of these units must follow each other at least: the longest chain of
+/// them, or the fullest lane.
+pub(crate) fn in_a_row(nodes: &[Node], counts: &impl Fn(usize) -> bool) -> usize {
+    let mut chain = vec![0_usize; nodes.len()];
+    let mut lanes: HashMap<&LaneKey, usize> = HashMap::new();
+    let mut open: Vec<usize> = nodes.iter().map(|n| n.after.len()).collect();
+    let mut dependents = vec![Vec::new(); nodes.len()];
+    for (index, node) in nodes.iter().enumerate() {
+        for &before in &node.after {
+            match dependents.get_mut(before) {
+                Some(dependents) => dependents.push(index),
+                None => open[index] -= 1,
+            }
+        }
+        if let Some(lane) = node.lane.as_ref().filter(|_| counts(index)) {
+            *lanes.entry(lane).or_default() += 1;
+        }
+    }
+    let mut stack: Vec<usize> = (0..nodes.len()).filter(|&i| open[i] == 0).collect();
+    while let Some(index) = stack.pop() {
+        chain[index] += usize::from(counts(index));
+        for &dependent in &dependents[index] {
+            chain[dependent] = chain[dependent].max(chain[index]);
+            open[dependent] -= 1;
+            if open[dependent] == 0 {
+                stack.push(dependent);
+            }
+        }
+    }
+    let fullest = lanes.into_values().max().unwrap_or_default();
+    chain.into_iter().max().unwrap_or_default().max(fullest)
+}
+
 /// How much follows each step: the longest chain behind it, or the length of
 /// its lane's queue when that is longer.
 fn urgencies(nodes: &[Node], dependents: &[Vec<usize>]) -> Vec<usize> {
@@ -273,6 +306,22 @@ mod tests {
             behind: Vec::new(),
             lane,
         }
+    }
+
+    #[test]
+    fn what_must_follow_each_other_is_the_longest_chain_or_lane() {
+        let nodes = vec![
+            node(&[], None),
+            node(&[0], lane("a")),
+            node(&[1], None),
+            node(&[], lane("a")),
+            node(&[], lane("a")),
+            node(&[9], lane("a")),
+        ];
+        assert_eq!(in_a_row(&nodes, &|_| true), 4);
+        assert_eq!(in_a_row(&nodes, &|i| i < 4), 3);
+        assert_eq!(in_a_row(&nodes, &|i| i == 0 || i == 2), 2);
+        assert_eq!(in_a_row(&nodes, &|_| false), 0);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::Mutex;
 
+use super::answers::Answers;
 use super::observe::Observer;
 use super::send::{Arm, Inner};
 use crate::arm::auth::Tokens;
@@ -105,6 +106,7 @@ impl ArmBuilder {
                 api_version: self.api_version,
                 observer: self.observer,
                 throttle: Throttle::new(self.limits),
+                answers: Answers::default(),
                 retries: self.retries,
                 patience: self.patience,
             }),

@@ -1,5 +1,6 @@
 //! The HTTP client that everything goes through.
 
+mod answers;
 mod builder;
 mod message;
 mod observe;

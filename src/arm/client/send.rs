@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use url::Url;
 use uuid::Uuid;
 
+use super::answers::Answers;
 use super::message::{Answer, Request, Setback, method_name};
 use super::observe::{Exchange, Observer};
 use crate::arm::auth::Tokens;
@@ -38,6 +39,7 @@ pub(in crate::arm) struct Inner {
     pub(in crate::arm) api_version: String,
     pub(in crate::arm) observer: Arc<dyn Observer>,
     pub(in crate::arm) throttle: Throttle,
+    pub(in crate::arm) answers: Answers,
     pub(in crate::arm) retries: RetryPolicy,
     pub(in crate::arm) patience: Duration,
 }
@@ -52,6 +54,11 @@ impl Arm {
     /// of them.
     pub fn limits(&self) -> Option<Limits> {
         self.inner.throttle.limits()
+    }
+
+    /// How long an answer takes, on the whole; nothing before there was one.
+    pub fn latency(&self) -> Option<Duration> {
+        self.inner.answers.mean()
     }
 
     pub(in crate::arm) fn patience(&self) -> Duration {
@@ -112,6 +119,7 @@ impl Arm {
             let outcome = self.attempt(request, token.expose()).await;
             if let Ok(answer) = &outcome {
                 inner.throttle.learn(bucket, &answer.headers);
+                inner.answers.note(sent.elapsed());
                 inner.observer.on(&Exchange::Answer {
                     method,
                     path: path.clone(),

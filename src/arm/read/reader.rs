@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use reqwest::Method;
 use secrecy::zeroize::Zeroize;
@@ -78,6 +79,11 @@ impl Reader {
     /// of them.
     pub fn limits(&self) -> Option<Limits> {
         self.arm.limits()
+    }
+
+    /// How long an answer takes, on the whole; nothing before there was one.
+    pub fn latency(&self) -> Option<Duration> {
+        self.arm.latency()
     }
 
     /// The service that is read.

@@ -59,6 +59,9 @@ pub(super) fn text(found: &DryRun) -> String {
     };
     let requests = many(found.requests.len(), "request");
     let _ = writeln!(out, "{requests}{conflicts}; none was sent");
+    if let (Some(forecast), false) = (found.forecast, found.requests.is_empty()) {
+        let _ = writeln!(out, "they would take: {forecast}");
+    }
     if !found.drift.is_empty() {
         let _ = writeln!(
             out,

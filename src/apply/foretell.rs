@@ -1,0 +1,55 @@
+//! What is still to be sent for a plan, and how long that takes at least.
+
+use std::time::Duration;
+
+use super::execute::Run;
+use crate::arm::{Arm, Forecast, Limits, Load};
+use crate::engine::frontier::in_a_row;
+use crate::plan::{Action, Plan};
+use crate::target::order::Order;
+
+/// What answers take where nothing was measured.
+const ANSWER: Duration = Duration::from_millis(200);
+
+/// What these steps, by position, ask of ARM: one request each, and one for
+/// each secret.
+pub(super) fn load(
+    plan: &Plan,
+    order: &Order<'_>,
+    width: usize,
+    is_sent: impl Fn(usize) -> bool,
+) -> Load {
+    let mut load = Load {
+        in_a_row: in_a_row(order.nodes(), &is_sent),
+        width,
+        ..Load::default()
+    };
+    for (_, step) in plan.steps.iter().enumerate().filter(|(i, _)| is_sent(*i)) {
+        match step.action {
+            Action::Create => load.writes += 1 + usize::from(step.secret.is_some()),
+            Action::Tidy => load.deletes += 1,
+            Action::Reuse => {}
+        }
+    }
+    load
+}
+
+/// What it takes at least where nothing was asked yet: at the limits that ARM
+/// documents.
+pub(super) fn unmeasured(load: Load) -> Forecast {
+    load.forecast(Some(Limits::arm()), ANSWER)
+}
+
+/// What it takes at least by what was seen of ARM so far.
+pub(super) fn measured(load: Load, arm: &Arm) -> Forecast {
+    load.forecast(arm.limits(), arm.latency().unwrap_or(ANSWER))
+}
+
+impl Run<'_> {
+    /// Foretells the run, by what the look at the workspace showed of ARM.
+    pub(super) fn foretold(&self, arm: &Arm) -> Forecast {
+        let width = self.options.concurrency.get();
+        let load = load(self.plan, &self.order, width, |i| !self.is_settled(i));
+        measured(load, arm)
+    }
+}

@@ -1,0 +1,35 @@
+//! What a run will take is told before it, and what it took behind it.
+
+use crate::common::migration::{CLEAN, Migration};
+
+#[test]
+fn the_writes_of_a_run_are_foretold() {
+    let m = Migration::contoso(&[]);
+    m.plan(CLEAN, &[]).exits(0);
+    m.env
+        .run(&["status", "p"])
+        .exits(0)
+        .says("to come: ")
+        .says("at least, by");
+    let dry = m.env.run(&["--output", "json", "apply", "p", "--dry-run"]);
+    let dry = dry.exits(0).json();
+    let report = m.apply(&["--output", "json"]).exits(0).json();
+    let told = |report: &serde_json::Value, what: &str| {
+        report["forecast"][what].as_u64().unwrap() as usize
+    };
+    for what in ["writes", "deletes"] {
+        assert_eq!(told(&dry, what), told(&report, what), "{what}");
+    }
+    // What the service does not make on its own needs no delete.
+    assert!(m.count("DELETE") <= told(&report, "deletes"));
+    // A revision's number takes writes of its own.
+    let (foretold, sent) = (told(&report, "writes"), m.count("PUT") + m.count("POST"));
+    assert!(
+        foretold <= sent && sent <= foretold + 3,
+        "{foretold} of {sent}"
+    );
+    assert!(report["seconds"].is_u64());
+    // Nothing is left to foretell.
+    let status = m.env.run(&["--output", "json", "status", "p"]).json();
+    assert!(status["forecast"].is_null());
+}
