@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::common::migration::Migration;
+use crate::common::migration::{CLEAN, Migration};
 
 #[test]
 fn what_is_rewritten_is_shown_before_and_after_edits_included() {
@@ -119,4 +119,26 @@ fn a_check_list_has_the_urls_keys_callers_and_the_way_back() {
     ] {
         assert!(list.contains(text), "`{text}` is not in\n{list}");
     }
+}
+
+#[test]
+fn a_page_tells_what_happened_once_the_plan_was_applied() {
+    let m = Migration::contoso(&[]);
+    m.plan(CLEAN, &[]).exits(0);
+    let page = || {
+        let out = m.env.run(&["show", "p", "--format", "html"]).exits(0);
+        out.stdout
+    };
+    let before = page();
+    assert!(before.contains(">Ready, "), "{before}");
+    assert!(before.contains("<mark>") && !before.contains("id=\"runs\""));
+    m.apply(&[]).exits(0);
+    let after = page();
+    assert!(after.contains(">Done<"), "{after}");
+    assert!(after.contains("Run 1: apply") && after.contains("data-state=\"done\""));
+    let written = m
+        .env
+        .run(&["show", "p", "--format", "html", "--out", "page.html"]);
+    written.exits(0).says("wrote page.html");
+    assert_eq!(m.env.read("page.html"), after);
 }

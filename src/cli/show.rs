@@ -1,10 +1,13 @@
 //! `show`: a plan to look at.
 
+use std::fs::File;
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
+use apim_migrate::apply::status;
 use apim_migrate::exit::Exit;
 use apim_migrate::plan::{Plan, Sources, folder};
-use apim_migrate::view::{self, Detail, Focus, GraphError, Part};
+use apim_migrate::view::{self, Detail, Focus, GraphError, Part, Runs, Since};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
@@ -150,7 +153,11 @@ impl ShowArgs {
             Format::Json => view::json(plan).map_err(|e| failed(&e))?,
             Format::Dot => view::dot(plan, &focus).map_err(|e| refused(&e))?,
             Format::Mermaid => view::mermaid(plan, &focus).map_err(|e| refused(&e))?,
-            Format::Html => view::html(plan),
+            Format::Html => {
+                let since = self.since(plan)?;
+                let page = view::page(plan, &self.sources(plan)?, since.as_ref());
+                page.map_err(|e| failed(&e))?
+            }
             Format::Markdown => view::markdown(plan, &self.sources(plan)?, &part),
             Format::Checklist => view::checklist(plan, &folder::root(&self.plan)),
             Format::Csv => view::csv(plan, &part).map_err(|e| failed(&e))?,
@@ -168,6 +175,24 @@ impl ShowArgs {
 
     fn sources(&self, plan: &Plan) -> Result<Sources, Report> {
         Ok(folder::read_sources(plan, &folder::root(&self.plan))?)
+    }
+
+    /// What became of the plan; nothing where it was never applied.
+    fn since(&self, plan: &Plan) -> Result<Option<Since>, Report> {
+        let dir = folder::root(&self.plan);
+        let journal = dir.join(folder::JOURNAL);
+        // This refuses a journal that is none, such as a link to elsewhere.
+        let status = status(plan, &dir)?;
+        if status.runs == 0 {
+            return Ok(None);
+        }
+        let runs = File::open(&journal).and_then(|file| Runs::read(BufReader::new(file)));
+        let failed = |e| {
+            let message = format!("could not read `{}`", journal.display());
+            Report::new(Exit::Failed, message).cause(e)
+        };
+        let runs = runs.map_err(failed)?;
+        Ok(Some(Since { status, runs }))
     }
 
     fn diff(&self, plan: &Plan, part: &Part) -> Result<String, Report> {

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::markdown::verdict;
 use super::markup::{escaped, in_code};
+use super::verdict::Verdict;
 use crate::address::{ServiceId, split_revision};
 use crate::catalog::{Kind, PRODUCT, PRODUCT_API_LINK, PRODUCT_GROUP_LINK, SUBSCRIPTION};
 use crate::plan::basis::{Front, Reached};
@@ -35,7 +35,7 @@ pub fn checklist(plan: &Plan, dir: &Path) -> String {
         plan.workspace,
         plain(plan.target.name()),
         escaped(&plan.created),
-        verdict(plan),
+        Verdict::of(plan),
     );
     for part in [
         List::before,

@@ -32,6 +32,8 @@ pub(super) struct Graph<'p> {
     pub(super) nodes: Vec<Node<'p>>,
     /// Pairs of a thing and one that comes before it, by position.
     pub(super) edges: BTreeSet<(usize, usize)>,
+    /// The thing that each step of the plan belongs to, if it is shown.
+    pub(super) of: Vec<Option<usize>>,
 }
 
 /// A graph that can't be shown.
@@ -76,7 +78,11 @@ impl<'p> Graph<'p> {
         let mut graph = Graph::default();
         let mut at: BTreeMap<ResourcePath, usize> = BTreeMap::new();
         let mut of_step = BTreeMap::new();
-        for step in plan.steps.iter().filter(|s| s.action != Action::Tidy) {
+        for step in &plan.steps {
+            if step.action == Action::Tidy {
+                graph.of.push(None);
+                continue;
+            }
             let thing = without_revision(&step.target.below().root());
             let node = *at.entry(thing.clone()).or_insert_with(|| {
                 graph.nodes.push(Node { step, steps: 0 });
@@ -87,6 +93,7 @@ impl<'p> Graph<'p> {
                 graph.nodes[node].step = step;
             }
             of_step.insert(&step.id, node);
+            graph.of.push(Some(node));
         }
         for step in &plan.steps {
             let before = step.after.iter().filter_map(|id| of_step.get(id));
@@ -138,11 +145,14 @@ impl<'p> Graph<'p> {
         let edges = self.edges.iter();
         let edges = edges.filter_map(|(a, b)| Some((*kept.get(a)?, *kept.get(b)?)));
         let edges = edges.collect();
+        let of = self.of.into_iter();
+        let of = of.map(|node| kept.get(&node?).copied()).collect();
         let nodes = self.nodes.into_iter().enumerate();
         let nodes = nodes.filter(|(i, _)| kept.contains_key(i));
         Graph {
             nodes: nodes.map(|(_, node)| node).collect(),
             edges,
+            of,
         }
     }
 }

@@ -7,6 +7,7 @@ use super::diff::{of_step, rewritten};
 use super::mapping::Row;
 use super::markup::{escaped, html, in_code};
 use super::part::Part;
+use super::verdict::Verdict;
 use crate::plan::{Action, Finding, Plan, Severity, Sources};
 use crate::secret::plain;
 
@@ -31,7 +32,7 @@ pub fn markdown(plan: &Plan, sources: &Sources, part: &Part) -> String {
         "## {}: {within} → workspace `{}`\n\n**{}** · {} to create, {} to reuse, {} to tidy\n",
         escaped(&plan.name),
         plan.workspace,
-        verdict(plan),
+        Verdict::of(plan),
         plan.count(Action::Create),
         plan.count(Action::Reuse),
         plan.count(Action::Tidy),
@@ -41,16 +42,6 @@ pub fn markdown(plan: &Plan, sources: &Sources, part: &Part) -> String {
     others(plan, part, &mut out);
     diffs(plan, sources, part, &mut out);
     out.finish()
-}
-
-/// Whether it can go, in a few words.
-pub(super) fn verdict(plan: &Plan) -> String {
-    let warnings = (plan.findings.iter()).filter(|f| f.severity == Severity::Warning);
-    match (plan.blockers().count(), warnings.count()) {
-        (0, 0) => "Ready".to_owned(),
-        (0, some) => format!("Ready, {some} to look at"),
-        (some, _) => format!("Blocked by {some}"),
-    }
 }
 
 /// Text that keeps to a length: what no longer fits is counted.

@@ -8,13 +8,14 @@ mod diff;
 mod dot;
 mod explain;
 mod graph;
-mod html;
 mod mapping;
 mod markdown;
 mod markup;
 mod mermaid;
+mod page;
 mod part;
 mod text;
+mod verdict;
 
 use crate::plan::Plan;
 use crate::plan::folder::PlanForm;
@@ -26,9 +27,9 @@ pub use diff::diff;
 pub use dot::dot;
 pub use explain::{ExplainError, Explained, explain, explained};
 pub use graph::{Focus, GraphError};
-pub use html::html;
 pub use markdown::markdown;
 pub use mermaid::mermaid;
+pub use page::{PageError, Runs, Since, page};
 pub use part::Part;
 pub use text::{Detail, text};
 

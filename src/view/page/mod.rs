@@ -1,0 +1,155 @@
+//! The plan as one page for a browser, which needs nothing else: no file, no
+//! network, and for reading no script.
+//!
+//! What it shows is data, computed here; `page.html` gives it a form, `page.css`
+//! its looks, and `page.js` lets it be searched, filtered and walked through.
+
+mod apis;
+mod diffs;
+mod drawing;
+mod findings;
+mod graph;
+mod reasons;
+mod runs;
+mod shown;
+mod steps;
+mod text;
+mod things;
+mod top;
+
+use askama::Template;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use diffs::{Differing, Piece};
+use shown::Shown;
+
+use super::diff::rewritten;
+use super::graph::GraphError;
+use super::part::Part;
+use crate::apply::Status;
+use crate::plan::{Plan, Sources, folder};
+use crate::secret::seen_json;
+
+pub use runs::Runs;
+
+const STYLE: &str = include_str!("page.css");
+const SCRIPT: &str = include_str!("page.js");
+
+/// Why there is no page.
+#[derive(Debug, thiserror::Error)]
+pub enum PageError {
+    /// The plan makes no graph.
+    #[error(transparent)]
+    Graph(#[from] GraphError),
+    /// The page's own form is broken.
+    #[error("the page could not be written")]
+    Form(#[from] askama::Error),
+    /// So is its data.
+    #[error("the page's data could not be written")]
+    Data(#[from] serde_json::Error),
+}
+
+/// What became of a plan.
+#[derive(Debug)]
+pub struct Since {
+    /// How far it is.
+    pub status: Status,
+    /// What its journal tells.
+    pub runs: Runs,
+}
+
+/// Everything on the page.
+#[derive(Serialize)]
+struct Content {
+    top: top::Top,
+    groups: Vec<findings::Group>,
+    apis: Vec<apis::Api>,
+    diffs: Vec<diffs::Diff>,
+    picture: graph::Picture,
+    rows: Vec<steps::Row>,
+    runs: Vec<runs::Run>,
+}
+
+#[derive(Template)]
+#[template(path = "page/page.html")]
+struct Page<'c> {
+    content: &'c Content,
+    policy: String,
+    style: &'static str,
+    script: &'static str,
+    data: String,
+}
+
+/// What the script asks about a thing; all else it finds in the page.
+#[derive(Serialize)]
+struct Node<'c> {
+    kind: &'c str,
+    needs: Vec<usize>,
+}
+
+/// Renders the page.
+///
+/// # Errors
+/// Never for a plan that was read or made.
+pub fn page(plan: &Plan, sources: &Sources, since: Option<&Since>) -> Result<String, PageError> {
+    let content = content(plan, sources, since)?;
+    let page = Page {
+        content: &content,
+        policy: format!(
+            "default-src 'none'; script-src '{}'; style-src '{}'; base-uri 'none'; form-action 'none'",
+            hash(SCRIPT),
+            hash(STYLE)
+        ),
+        style: STYLE,
+        script: SCRIPT,
+        data: data(&content.picture)?,
+    };
+    Ok(page.render()?)
+}
+
+fn content(plan: &Plan, sources: &Sources, since: Option<&Since>) -> Result<Content, PageError> {
+    let things = things::Things::of(plan, sources)?;
+    let status = since.map(|s| &s.status);
+    let groups = findings::groups(&things);
+    let apis = apis::apis(&things);
+    let all = Part::default();
+    let diffs = rewritten(plan, sources, &all).filter_map(|(step, source)| {
+        let position = things.position(&step.id)?;
+        let file = folder::document_of(things.file(position));
+        Some(diffs::Diff::of(position, step, source, &file))
+    });
+    Ok(Content {
+        top: top::top(plan, &apis, &groups, status),
+        diffs: diffs.collect(),
+        picture: graph::picture(&things),
+        rows: steps::rows(&things, status),
+        runs: since.map(|s| s.runs.told()).unwrap_or_default(),
+        groups,
+        apis,
+    })
+}
+
+/// The hash by which a browser takes a script or a style.
+fn hash(text: &str) -> String {
+    format!("sha256-{}", STANDARD.encode(Sha256::digest(text)))
+}
+
+/// JSON that can stand in an element: nothing in it ends that, or begins a
+/// comment.
+fn data(picture: &graph::Picture) -> Result<String, serde_json::Error> {
+    let nodes = picture.things.iter().map(|thing| Node {
+        kind: thing.kind,
+        needs: thing.needs.iter().map(|need| need.thing).collect(),
+    });
+    let text = serde_json::to_string(&nodes.collect::<Vec<_>>())?;
+    Ok(seen_json(&text)
+        .replace('<', "\\u003c")
+        .replace('>', "\\u003e")
+        .replace('&', "\\u0026"))
+}
+
+#[cfg(test)]
+mod tests;

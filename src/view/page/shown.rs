@@ -1,0 +1,126 @@
+//! Bodies and documents, as far as a page shows them: not the long ones, and
+//! nothing that looks like a secret.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::text::{Block, Line, size};
+use crate::policy::{self, is_credential, is_telling, marked};
+use crate::secret::seen_json;
+
+/// Longest text that is shown, in bytes.
+const MOST: usize = 50_000;
+
+/// What stands in place of what looks like a secret.
+const HIDDEN: &str = "(not shown: it looks like a secret)";
+
+/// A text, or why it is not shown and where it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) enum Shown {
+    /// All of it.
+    Text(Block),
+    /// It is elsewhere.
+    Elsewhere {
+        why: Line,
+        /// Relative to the plan's folder.
+        file: Line,
+    },
+}
+
+impl Shown {
+    /// A body's properties, without what looks like a secret.
+    pub(super) fn body(properties: &Map<String, Value>, file: &str) -> Self {
+        let mut value = Value::Object(properties.clone());
+        mask(&mut value, false);
+        let text = seen_json(&format!("{value:#}"));
+        match text.len() > MOST {
+            true => elsewhere(&size(text.len()).to_string(), file),
+            false => Shown::Text(Block::of(&text)),
+        }
+    }
+
+    /// A document that is as short as can be shown and holds no secret.
+    pub(super) fn document(text: &str, file: &str) -> Self {
+        match unshown(text, file) {
+            Some(elsewhere) => elsewhere,
+            None => Shown::Text(Block::of(text)),
+        }
+    }
+}
+
+/// Why a document is not shown, if it is not.
+pub(super) fn unshown(text: &str, file: &str) -> Option<Shown> {
+    if text.len() > MOST {
+        return Some(elsewhere(&size(text.len()).to_string(), file));
+    }
+    let spot = policy::scan(text).in_clear.into_iter().next()?;
+    let why = format!("not shown: in line {} {}", spot.line, spot.what);
+    Some(elsewhere(&why, file))
+}
+
+fn elsewhere(why: &str, file: &str) -> Shown {
+    Shown::Elsewhere {
+        why: Line::of(why),
+        file: Line::of(file),
+    }
+}
+
+/// Takes out every text that looks like a secret: by the name it has, or by what
+/// stands in it.
+fn mask(value: &mut Value, telling: bool) {
+    match value {
+        Value::String(text) => {
+            if (telling && is_credential(text)) || marked(text).next().is_some() {
+                HIDDEN.clone_into(text);
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| mask(item, telling)),
+        Value::Object(members) => {
+            for (name, member) in members {
+                mask(member, telling || is_telling(name));
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn body(value: &Value) -> String {
+        match Shown::body(value.as_object().unwrap(), "resources/x.json") {
+            Shown::Text(text) => text.to_string(),
+            Shown::Elsewhere { why, file } => format!("{why} in {file}"),
+        }
+    }
+
+    #[test]
+    fn what_looks_like_a_secret_is_not_shown() {
+        let text = body(&json!({
+            "credentials": {"header": {"X-API-Key": ["hunter2-hunter2", "{{key}}"], "accept": ["application/json"]},
+                "authorization": {"scheme": "Basic", "parameter": "aHVudGVyMg=="}},
+            "url": "https://x/?code=1&sig=hunter2hunter2",
+        }));
+        assert!(
+            !text.contains("hunter2") && !text.contains("aHVudGVyMg"),
+            "{text}"
+        );
+        assert!(text.contains("{{key}}") && text.contains("application/json"));
+        let policy = "<a>\n<authentication-basic username=\"u\" password=\"hunter2\" /></a>";
+        let Shown::Elsewhere { why, file } = Shown::document(policy, "p.xml") else {
+            panic!("shown");
+        };
+        assert_eq!(
+            format!("{why}, {file}"),
+            "not shown: in line 2 `password` has a literal value, p.xml"
+        );
+    }
+
+    #[test]
+    fn what_is_long_is_named() {
+        let text = body(&json!({"value": "x".repeat(60_000)}));
+        assert_eq!(text, "60 kB in resources/x.json");
+    }
+}

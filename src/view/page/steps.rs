@@ -1,0 +1,130 @@
+//! Everything that is done, step by step.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+
+use super::shown::Shown;
+use super::text::Line;
+use super::things::{Link, Things, display, name};
+use crate::apply::Status;
+use crate::plan::{Step, StepId, folder};
+
+/// How many of the resources a step is there for are named.
+const REASONS: usize = 3;
+
+/// One row of the table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct Row {
+    pub(super) action: &'static str,
+    pub(super) kind: &'static str,
+    pub(super) source: Line,
+    pub(super) target: Line,
+    pub(super) display: Line,
+    pub(super) state: Option<State>,
+    /// Why it failed.
+    pub(super) reason: Option<Line>,
+    pub(super) after: Vec<Link>,
+    pub(super) because: Vec<Line>,
+    /// How many more there are.
+    pub(super) because_more: usize,
+    /// The action that reads its secret when the plan is applied.
+    pub(super) secret: Option<Line>,
+    pub(super) upload: Option<Line>,
+    pub(super) body: Option<Shown>,
+    pub(super) document: Option<Shown>,
+    /// Whether its document has a diff.
+    pub(super) rewritten: bool,
+}
+
+/// What became of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum State {
+    Done,
+    Failed,
+    Interrupted,
+    Changed,
+    Open,
+}
+
+impl State {
+    /// The word that filters have.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            State::Done => "done",
+            State::Failed => "failed",
+            State::Interrupted => "interrupted",
+            State::Changed => "changed",
+            State::Open => "open",
+        }
+    }
+}
+
+/// All rows, in the order of the plan.
+pub(super) fn rows(things: &Things<'_>, status: Option<&Status>) -> Vec<Row> {
+    let states = status.filter(|s| s.runs > 0).map(States::of);
+    let steps = things.plan.steps.iter().enumerate();
+    let rows = steps.map(|(position, step)| {
+        let state = states.as_ref().map(|states| states.get(&step.id));
+        let content = step.content.as_ref();
+        let file = things.file(position);
+        let document = content.and_then(|c| c.document.as_deref());
+        let properties = content.map(|c| &c.properties).filter(|p| !p.is_empty());
+        let because = step.because.iter().map(|path| Line::of(path.as_str()));
+        Row {
+            action: step.action.as_str(),
+            kind: step.kind.name,
+            source: source(step),
+            target: Line::of(step.target.to_string()),
+            display: display(step),
+            state: state.map(|(state, _)| state),
+            reason: state.and_then(|(_, reason)| reason).map(Line::of),
+            after: after(things, step),
+            because: because.take(REASONS).collect(),
+            because_more: step.because.len().saturating_sub(REASONS),
+            secret: step.secret.as_ref().map(Line::of),
+            upload: step.upload.as_ref().map(|u| Line::of(u.to_string())),
+            body: properties.map(|p| Shown::body(p, file)),
+            document: document.map(|d| Shown::document(d, &folder::document_of(file))),
+            rewritten: things.sources.contains_key(&step.id),
+        }
+    });
+    rows.collect()
+}
+
+fn source(step: &Step) -> Line {
+    match step.source {
+        Some(_) => name(step),
+        None => Line::default(),
+    }
+}
+
+fn after(things: &Things<'_>, step: &Step) -> Vec<Link> {
+    let before = step.after.iter().filter_map(|id| things.position(id));
+    before.map(|position| things.link(position)).collect()
+}
+
+/// What a journal says of single steps; what it says nothing of is done.
+struct States<'s>(HashMap<&'s StepId, (State, Option<&'s str>)>);
+
+impl<'s> States<'s> {
+    fn of(status: &'s Status) -> Self {
+        let mut states = HashMap::new();
+        let lists = [
+            (State::Open, &status.remaining),
+            (State::Changed, &status.changed),
+            (State::Interrupted, &status.interrupted),
+        ];
+        for (state, steps) in lists {
+            states.extend(steps.iter().map(|id| (id, (state, None))));
+        }
+        let failed = status.failed.iter();
+        states.extend(failed.map(|f| (&f.step, (State::Failed, Some(f.reason.as_str())))));
+        Self(states)
+    }
+
+    fn get(&self, id: &StepId) -> (State, Option<&'s str>) {
+        self.0.get(id).copied().unwrap_or((State::Done, None))
+    }
+}
