@@ -1,0 +1,158 @@
+//! The built program against the sandbox, from plan to apply: what it asks, how
+//! long that takes at least, and how long it took. Prints a table.
+//!
+//! `cargo bench --bench end_to_end [-- APIS...]`
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a benchmark that can't be set up has nothing to measure, and its table goes to stdout"
+)]
+
+#[path = "../tests/common/mod.rs"]
+mod common;
+
+use std::fs::{self, File};
+use std::time::{Duration, Instant};
+
+use apim_migrate::arm::{Limits, Load, Rate};
+use common::service::seed_file;
+use common::{Env, Sandbox};
+use serde_json::Value;
+
+/// Reads that a crawl has under way at once.
+const WIDTH: usize = 24;
+
+/// A way to run the sandbox, what it is called, and what holds things up then.
+struct Mode {
+    name: &'static str,
+    flags: &'static [&'static str],
+    limits: Option<Limits>,
+    latency: Duration,
+}
+
+const LATENCY: Duration = Duration::from_millis(50);
+
+fn modes() -> [Mode; 3] {
+    let rate = |size, refill| Rate { size, refill };
+    [
+        Mode {
+            name: "nothing",
+            flags: &[],
+            limits: None,
+            latency: Duration::ZERO,
+        },
+        Mode {
+            name: "50 ms",
+            flags: &["--latency", "50"],
+            limits: None,
+            latency: LATENCY,
+        },
+        Mode {
+            name: "ARM's limits",
+            flags: &["--arm-limits"],
+            limits: Some(Limits {
+                reads: rate(1_100.0, 110.0),
+                writes: rate(800.0, 40.0),
+                deletes: rate(800.0, 40.0),
+            }),
+            latency: Duration::ZERO,
+        },
+    ]
+}
+
+/// A command that has come to its end.
+struct Run {
+    report: Value,
+    wall: Duration,
+    /// Bytes, at most.
+    memory: usize,
+}
+
+fn run(env: &Env, args: &[&str]) -> Run {
+    let out = env.path("out");
+    let mut command = env.command(args);
+    command.args(["--output", "json", "-q"]);
+    let began = Instant::now();
+    let mut child = (command.stdout(File::create(&out).unwrap()))
+        .spawn()
+        .unwrap();
+    let mut memory = 0;
+    let status = loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            break status;
+        }
+        memory = memory.max(peak(child.id()).unwrap_or_default());
+        std::thread::sleep(Duration::from_millis(5));
+    };
+    let wall = began.elapsed();
+    assert!(matches!(status.code(), Some(0)), "{args:?}: {status}");
+    Run {
+        report: serde_json::from_str(&fs::read_to_string(out).unwrap()).unwrap(),
+        wall,
+        memory,
+    }
+}
+
+fn peak(pid: u32) -> Option<usize> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    let kib: usize = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kib * 1024)
+}
+
+fn count(report: &Value, method: &str) -> usize {
+    let count = report["requests"][method].as_u64();
+    usize::try_from(count.unwrap_or_default()).unwrap_or_default()
+}
+
+fn row(apis: usize, mode: &Mode, what: &str, run: &Run, in_a_row: usize, width: usize) {
+    let load = Load {
+        reads: count(&run.report, "GET") + count(&run.report, "HEAD"),
+        writes: count(&run.report, "PUT")
+            + count(&run.report, "POST")
+            + count(&run.report, "PATCH"),
+        deletes: count(&run.report, "DELETE"),
+        in_a_row,
+        width,
+    };
+    let bound = load.forecast(mode.limits, mode.latency);
+    let (least, wall) = (bound.least.as_secs_f64(), run.wall.as_secs_f64());
+    let (told, ratio) = match least > 0.0 {
+        true => (format!("{least:.1}"), format!("{:.2}", wall / least)),
+        false => ("–".to_owned(), "–".to_owned()),
+    };
+    let mib = run.memory as f64 / 1_048_576.0;
+    println!(
+        "| {apis} | {} | {what} | {} | {} | {} | {told} | {wall:.1} | {ratio} | {mib:.0} |",
+        mode.name, load.reads, load.writes, load.deletes,
+    );
+}
+
+fn main() {
+    let sizes: Vec<usize> = std::env::args().filter_map(|a| a.parse().ok()).collect();
+    let sizes = if sizes.is_empty() {
+        vec![12, 105, 190]
+    } else {
+        sizes
+    };
+    println!(
+        "| APIs | held up by | command | reads | writes | deletes | bound, s | wall, s | ratio | MiB |"
+    );
+    println!("|---|---|---|---|---|---|---|---|---|---|");
+    for apis in sizes {
+        for mode in modes() {
+            let files = Env::new();
+            let seed = seed_file(&files, apis).display().to_string();
+            let mut flags = vec!["--seed", &seed, "--page-size", "100"];
+            flags.extend(mode.flags);
+            let sandbox = Sandbox::start(&flags);
+            let env = Env::connected(&sandbox);
+            let plan = ["plan", "--workspace", "w", "--all", "-o", "p"];
+            let planned = run(&env, &plan);
+            row(apis, &mode, "plan", &planned, 0, WIDTH);
+            let applied = run(&env, &["apply", "p", "--yes"]);
+            row(apis, &mode, "apply", &applied, 0, 16);
+        }
+    }
+}
