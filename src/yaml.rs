@@ -17,6 +17,7 @@ const MOST_OPEN: usize = 2_000;
 /// # Errors
 /// When it is not YAML, not of the right shape, or nested without end.
 pub fn from_yaml<T: DeserializeOwned>(text: &[u8]) -> Result<T, serde_yaml::Error> {
+    let text = without_mark(text);
     let mut open = 0_usize;
     let mut line = 1_usize;
     // Brackets in texts count as well, since telling them apart takes a parser.
@@ -34,6 +35,11 @@ pub fn from_yaml<T: DeserializeOwned>(text: &[u8]) -> Result<T, serde_yaml::Erro
         }
     }
     serde_yaml::from_slice(text)
+}
+
+/// A text without the byte order mark that some editors begin it with.
+pub fn without_mark(text: &[u8]) -> &[u8] {
+    text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text)
 }
 
 /// Where a text says something: one-based line and column.
@@ -58,6 +64,7 @@ pub fn spot(text: &[u8], way: &[&str]) -> Option<Spot> {
     // gives up where it finds what it looks for.
     let found = Cell::new(false);
     let seek = Seek { way, found: &found };
+    let text = without_mark(text);
     let error = seek.deserialize(serde_yaml::Deserializer::from_slice(text));
     let location = error.err()?.location().filter(|_| found.get())?;
     Some(Spot {

@@ -20,6 +20,8 @@ mod drift;
 mod edited_plan;
 #[cfg(target_os = "linux")]
 mod faults;
+#[cfg(unix)]
+mod file_names;
 mod foretold;
 mod hostile;
 mod interrupts;

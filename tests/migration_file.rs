@@ -64,7 +64,7 @@ fn a_file_that_is_wrong_is_refused_with_the_place() {
     let env = Env::new();
     for (text, place) in [
         ("version: 1\nworkspce: billing\n", "workspce"),
-        ("version: 1\nselect:\n  apis: orders\n", "line 3"),
+        ("version: 1\nselect:\n  apis: {orders}\n", "m.yaml:3:9"),
         ("version: 7\n", "version"),
         ("", "version"),
     ] {

@@ -88,42 +88,42 @@ fn a_migration_file_is_told_with_line_and_column() {
     for (lines, place, said) in [
         (
             "select:\n  tags:\n    - read-onyl\n",
-            "line 5, column 7",
+            "m.yaml:5:7",
             "did you mean `read-only`?",
         ),
         (
             "select: {all: true, exclude: [invoice]}\n",
-            "line 3, column 31",
+            "m.yaml:3:31",
             "did you mean `invoices`?",
         ),
         (
             "select: {apis: [invoices]}\nallow: [path-taken]\n",
-            "line 4, column 9",
+            "m.yaml:4:9",
             "nothing is allowed",
         ),
         (
             "select: {apis: [invoices]}\nallow: [path-takn]\n",
-            "line 4, column 9",
+            "m.yaml:4:9",
             "did you mean `path-taken`?",
         ),
         (
             "select: {apis: [invoices]}\nwithout: [tag]\n",
-            "line 4, column 11",
+            "m.yaml:4:11",
             "did you mean `tags`?",
         ),
         (
             &format!("{named}    /apis/invoice: {{name: x}}\n"),
-            "line 6, column 5",
+            "m.yaml:6:5",
             "did you mean `/apis/invoices`?",
         ),
         (
             &format!("{named}    /apis/orders-v1: {{name: x}}\n"),
-            "line 6, column 5",
+            "m.yaml:6:5",
             "not among what is copied",
         ),
         (
             &format!("{named}    /apis/invoices/operations/x: {{displayName: x}}\n"),
-            "line 6, column 5",
+            "m.yaml:6:5",
             "keeps its names",
         ),
     ] {
@@ -134,7 +134,7 @@ fn a_migration_file_is_told_with_line_and_column() {
         ] {
             env.run(source)
                 .exits(2)
-                .says(&format!("`m.yaml`, {place}"))
+                .says(&format!("{place}: it stands here"))
                 .says(said);
             assert!(!env.path("p").exists(), "{lines}");
         }

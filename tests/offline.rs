@@ -50,7 +50,7 @@ fn a_migration_file_is_checked_with_its_place() {
     for (more, said) in [
         ("alow: [x]\n", "alow"),
         ("allow: [path-takn]\n", "did you mean `path-taken`?"),
-        ("without: [tag]\n", "line 3, column 11"),
+        ("without: [tag]\n", "m.yaml:3:11"),
         ("naming: {name: '{nam}'}\n", "{nam}"),
         ("keys: some\n", "auto, carry or new"),
         ("traits: none.json\n", "none.json"),

@@ -58,7 +58,7 @@ fn document(brief: &Brief<'_>) -> Value {
     let plan = &again.plan;
     json!({
         "plan": plan.name,
-        "folder": dir,
+        "folder": dir.display().to_string(),
         "source": plan.source.to_string(),
         "target": plan.workspace_id(),
         "apis": plan.selection.apis,

@@ -175,8 +175,8 @@ pub(crate) fn confirm(ui: &Ui, yes: bool, question: &str) -> Result<(), Report> 
     }
     match Confirm::new(question).with_default(false).prompt() {
         Ok(true) => Ok(()),
-        Ok(false) => Err(Report::usage("nothing was done, as you wished")),
-        Err(error) => Err(Report::usage("nothing was done").cause(error)),
+        Ok(false) => Err(Report::new(Exit::Failed, "nothing was done, as you wished")),
+        Err(error) => Err(Report::new(Exit::Failed, "nothing was done").cause(error)),
     }
 }
 

@@ -135,7 +135,7 @@ async fn play(dir: &Path, ui: &Ui) -> Outcome {
     let throttled = service.log().iter().filter(|l| l.status == 429).count();
     service.stop().await?;
     let document = json!({
-        "plan": dir,
+        "plan": dir.display().to_string(),
         "apis": APIS,
         "workspace": WORKSPACE,
         "steps": applied.steps,

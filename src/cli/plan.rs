@@ -116,10 +116,8 @@ fn with_places<T>(
     let written = std::mem::take(&mut file.written);
     work(file).map_err(|report| {
         let in_file = report.way().filter(|way| !args.says(way));
-        match in_file.and_then(|way| written.place(way)) {
-            Some(place) => report.cause(format!("it stands in {place}")),
-            None => report,
-        }
+        let lines = in_file.and_then(|way| written.lines_at(way, "it stands here"));
+        lines.into_iter().flatten().fold(report, Report::cause)
     })
 }
 

@@ -100,7 +100,7 @@ pub(crate) fn run(args: &ShowArgs, ui: &Ui) -> Outcome {
         None => ui.print(&text)?,
         Some(path) => {
             save(path, &text)?;
-            let done = json!({"plan": plan.name, "written": path});
+            let done = json!({"plan": plan.name, "written": path.display().to_string()});
             ui.result(&done, |_| format!("wrote {}\n", path.display()))?;
         }
     }

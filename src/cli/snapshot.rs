@@ -69,7 +69,7 @@ pub(crate) fn run(args: &SnapshotArgs, ui: &Ui) -> Outcome {
     })?;
     save(&args.out, &snapshot::write(&crawled.inventory))?;
     let resources = crawled.inventory.len();
-    let done = json!({"written": args.out, "resources": resources});
+    let done = json!({"written": args.out.display().to_string(), "resources": resources});
     ui.result(&done, |_| {
         format!(
             "wrote {} to {}\n",

@@ -79,7 +79,7 @@ fn of_plan(path: &Path, ui: &Ui) -> Outcome {
 
 fn of_file(path: &Path, ui: &Ui) -> Outcome {
     let open = plan::validate(path)?;
-    let document = json!({"file": path, "valid": true, "open": open});
+    let document = json!({"file": path.display().to_string(), "valid": true, "open": open});
     ui.result(&document, |_| {
         let mut out = format!("{} {}\n", well("valid:"), path.display());
         for flag in &open {

@@ -108,7 +108,7 @@ fn is_false(value: &bool) -> bool {
 /// # Errors
 /// When the text is not a snapshot, naming the place.
 pub fn read(text: &str) -> Result<Inventory, SnapshotError> {
-    let file: File = serde_json::from_str(text)?;
+    let file: File = serde_json::from_str(text.trim_start_matches('\u{feff}'))?;
     let s = &file.service;
     let service = ServiceId::new(&s.subscription_id, &s.resource_group, &s.name)
         .map_err(SnapshotError::Service)?;

@@ -96,7 +96,7 @@ pub(super) fn run(
         "found": found,
         "notes": notes,
         "removed": left.iter().chain(&subject.workspaces).collect::<Vec<_>>(),
-        "written": args.out,
+        "written": args.out.display().to_string(),
     });
     Ok((told, text(&probed, &found, &args.out)))
 }

@@ -21,7 +21,7 @@ use crate::plan::codes::{nothing_allowed, without_effect};
 use crate::plan::finding::Severity;
 use crate::plan::model::{Content, Plan, Step, StepId};
 use crate::plan::sources::Sources;
-use crate::yaml::{from_yaml, spot};
+use crate::yaml::{from_yaml, spot, without_mark};
 
 /// Only the version, whatever else there is.
 #[derive(Deserialize)]
@@ -323,7 +323,7 @@ impl Folder {
         }
         let bytes = self.file(step, body)?;
         let Body { properties } =
-            serde_json::from_slice(&bytes).map_err(|source| FolderError::Body {
+            serde_json::from_slice(without_mark(&bytes)).map_err(|source| FolderError::Body {
                 step: step.clone(),
                 file: body.to_owned(),
                 source,

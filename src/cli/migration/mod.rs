@@ -1,18 +1,23 @@
 //! The migration file: what `plan` is told by flags, kept in a file.
 
+mod form;
+mod place;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use apim_migrate::address::{ResourcePath, ServiceId};
 use apim_migrate::apply::roles_of;
+use apim_migrate::plan::Naming;
 use apim_migrate::plan::names::Override;
-use apim_migrate::plan::setup::{Access, NewWorkspace, Setup};
+use apim_migrate::plan::setup::{NewWorkspace, Setup};
 use apim_migrate::plan::upload::Uploads;
-use apim_migrate::plan::{Naming, Upload};
 use apim_migrate::select::{Glob, Select};
-use apim_migrate::yaml::{Spot, from_yaml, spot};
-use serde::Deserialize;
+use apim_migrate::yaml::from_yaml;
 
+use self::form::Form;
+use self::place::Trouble;
+pub(crate) use self::place::Written;
 use crate::report::Report;
 
 /// Largest file that is read, in bytes.
@@ -20,76 +25,6 @@ const MOST: u64 = 4 << 20;
 
 /// The collection that uploads are for.
 const CERTIFICATES: &str = "certificates";
-
-/// The file as a person writes it.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
-struct Form {
-    version: Option<u32>,
-    name: Option<String>,
-    service: Option<String>,
-    target_service: Option<String>,
-    workspace: Option<String>,
-    target: TargetForm,
-    access: Vec<Access>,
-    select: SelectForm,
-    without: Vec<String>,
-    service_scope: Vec<String>,
-    allow: Vec<String>,
-    naming: NamingForm,
-    certificates: BTreeMap<String, Upload>,
-    keys: Option<String>,
-    traits: Option<PathBuf>,
-    output: Option<PathBuf>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
-struct TargetForm {
-    workspace: Option<WorkspaceForm>,
-}
-
-/// The workspace with what it is to be like.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-struct WorkspaceForm {
-    id: String,
-    display_name: Option<String>,
-    description: Option<String>,
-    #[serde(default)]
-    create: bool,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
-struct SelectForm {
-    apis: Vec<String>,
-    display_names: Vec<String>,
-    tags: Vec<String>,
-    products: Vec<String>,
-    version_sets: Vec<String>,
-    all: bool,
-    only_selected: bool,
-    exclude: Vec<String>,
-    whole_version_sets: bool,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
-struct NamingForm {
-    name: Option<String>,
-    display_name: Option<String>,
-    path: Option<String>,
-    overrides: BTreeMap<String, OverrideForm>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
-struct OverrideForm {
-    name: Option<String>,
-    display_name: Option<String>,
-    path: Option<String>,
-}
 
 /// What the file says, checked.
 #[derive(Debug, Default)]
@@ -112,26 +47,6 @@ pub(crate) struct Migration {
     pub(crate) output: Option<PathBuf>,
     /// The file itself.
     pub(crate) written: Written,
-}
-
-/// A file as somebody wrote it.
-#[derive(Debug, Default)]
-pub(crate) struct Written {
-    path: PathBuf,
-    text: String,
-}
-
-impl Written {
-    /// Where the file says something: `` `m.yaml`, line 3, column 9 ``.
-    pub(crate) fn place(&self, way: &[String]) -> Option<String> {
-        let spot = place(&self.text, way)?;
-        Some(format!("`{}`, {spot}", self.path.display()))
-    }
-}
-
-fn place(text: &str, way: &[String]) -> Option<Spot> {
-    let way: Vec<&str> = way.iter().map(String::as_str).collect();
-    spot(text.as_bytes(), &way)
 }
 
 /// What is wrong with a file, and where it says so.
@@ -164,20 +79,17 @@ pub(crate) fn read(path: &Path) -> Result<Migration, Report> {
         return Err(unusable().cause(format!("it is larger than {MOST} bytes")));
     }
     let text = std::fs::read_to_string(path).map_err(|e| unusable().cause(e))?;
-    let mut migration = parse(&text).map_err(|why| unusable().cause(why))?;
-    migration.written = Written {
-        path: path.to_owned(),
-        text,
-    };
+    let written = Written::new(path, text);
+    let mut migration = parse(&written).map_err(|trouble| trouble.added_to(unusable()))?;
+    migration.written = written;
     Ok(migration)
 }
 
-fn parse(text: &str) -> Result<Migration, String> {
-    // The parser's message names line and column.
-    let form: Form = from_yaml(text.as_bytes()).map_err(|e| e.to_string())?;
-    checked(form).map_err(|Wrong { why, way }| match place(text, &way) {
-        Some(spot) => format!("{why}, at {spot}"),
-        None => why,
+fn parse(written: &Written) -> Result<Migration, Trouble> {
+    let form: Form = from_yaml(written.bytes()).map_err(|error| written.misread(&error))?;
+    checked(form).map_err(|Wrong { why, way }| Trouble {
+        lines: written.lines_at(&way, &why).unwrap_or(vec![why]),
+        help: None,
     })
 }
 
@@ -291,11 +203,58 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn read(text: &str) -> Result<Migration, String> {
+        let written = Written::new(Path::new("m.yaml"), text.to_owned());
+        parse(&written).map_err(|trouble| {
+            let help = trouble.help.map(|help| format!("help: {help}"));
+            let all: Vec<String> = trouble.lines.into_iter().chain(help).collect();
+            all.join("\n")
+        })
+    }
+
+    #[test]
+    fn a_mistake_is_shown_in_its_line() {
+        for (text, expected) in [
+            (
+                "version: 1\nselect:\n  apsi: [a]\n",
+                "m.yaml:3:3: there is no key `apsi`\n  |   apsi: [a]\n  |   ^\nhelp: did you mean `apis`?",
+            ),
+            (
+                "version: 1\nselect: [a]\n",
+                "m.yaml:2:9: select: invalid type: sequence, expected keys with values\n  \
+                 | select: [a]\n  |         ^",
+            ),
+            (
+                "version: 1\nallow: 5\n",
+                "m.yaml:2:8: allow: invalid type: integer `5`, expected a list, such as `[a, b]`\n  \
+                 | allow: 5\n  |        ^",
+            ),
+            (
+                "version: 2\n",
+                "m.yaml:1:1: `version` must be 1, and is 2\n  | version: 2\n  | ^",
+            ),
+        ] {
+            assert_eq!(read(text).unwrap_err(), expected);
+        }
+        let long = format!("version: 1\nx: 1\n{}: {{zzz: 1}}\n", "y".repeat(300));
+        assert!(read(&long).unwrap_err().len() < 500);
+    }
+
+    #[test]
+    fn one_text_does_for_a_list_and_a_mark_at_the_beginning_is_passed_over() {
+        let migration = read("\u{feff}version: 1\nselect: {apis: a, tags: t}\nallow: x\n").unwrap();
+        assert_eq!(migration.select.apis, [Glob::new("a")]);
+        assert_eq!(
+            (migration.select.tags, migration.allow),
+            (vec!["t".to_owned()], vec!["x".to_owned()])
+        );
+    }
+
     #[test]
     fn a_file_says_what_flags_say() {
         let text = "version: 1\nworkspace: w\nselect: {apis: [a*], exclude: [ab]}\nwithout: [tags]\n\
                     naming: {name: '{name}-x', overrides: {/apis/a: {path: p}}}\n";
-        let migration = parse(text).unwrap();
+        let migration = read(text).unwrap();
         assert_eq!(migration.workspace.as_deref(), Some("w"));
         assert_eq!(migration.select.apis, [Glob::new("a*")]);
         assert_eq!(migration.select.without, ["tags"]);
@@ -308,10 +267,7 @@ mod tests {
         for (text, expected) in [
             ("version: 1\nworkspce: w\n", "workspce"),
             ("workspace: w\n", "`version` must be 1, and is missing"),
-            (
-                "version: 2\n",
-                "`version` must be 1, and is 2, at line 1, column 1",
-            ),
+            ("version: 2\n", "m.yaml:1:1: `version` must be 1, and is 2"),
             ("version: 1\nservice: contoso\n", "`service`"),
             (
                 "version: 1\nnaming: {overrides: {apis: {}}}\n",
@@ -323,7 +279,7 @@ mod tests {
             ),
             (
                 "version: 1\ncertificates: {c: {pfx: a}, C: {pfx: b}}\n",
-                "`certificates` names `c` twice, at line 2, column 16",
+                "m.yaml:2:16: `certificates` names `c` twice",
             ),
             (
                 "version: 1\ncertificates: {c: {pfx: a, pfxEnv: B}}\n",
@@ -334,7 +290,7 @@ mod tests {
                 "`certificates`",
             ),
         ] {
-            let why = parse(text).unwrap_err();
+            let why = read(text).unwrap_err();
             assert!(why.contains(expected), "{why}");
         }
     }
@@ -342,7 +298,7 @@ mod tests {
     proptest! {
         #[test]
         fn whatever_is_read_is_taken_or_refused(text in "(version: 1\n|version: |service: |select: |apis|\\[|\\]|\\{|\\}|access:\n|  - |principal: |: |,|a|'|\"|&a |\\*a|\n| |\\PC|target: |workspace: |naming: |overrides: |certificates: )*") {
-            if let Err(why) = parse(&text) {
+            if let Err(why) = read(&text) {
                 prop_assert!(!why.is_empty() && why.len() < 2_000, "{}", why);
             }
         }
