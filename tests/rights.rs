@@ -101,6 +101,39 @@ fn only_what_is_still_to_be_done_has_to_be_allowed() {
 }
 
 #[test]
+fn what_a_pruning_takes_is_asked_for_before_the_first_write() {
+    let deletes = "Microsoft.ApiManagement/service/workspaces/*/delete";
+    let m = migration(&[deletes]);
+    m.plan(&["orders-v1", "catalog"], &[]).exits(0);
+    m.apply(&["--ignore-rights"]);
+    let args = ["plan", "--workspace", "billing", "-o", "p", "--force"];
+    m.env
+        .run(&[&args[..], &["--api", "catalog"]].concat())
+        .exits(0);
+    m.forget_log();
+    m.apply(&["--prune"])
+        .exits(1)
+        .says("so nothing was written")
+        .says("`workspaces/apis/delete`");
+    assert_eq!(m.count("DELETE") + m.count("PUT"), 0);
+}
+
+#[test]
+fn a_list_at_the_source_that_may_not_be_read_is_told_before_it_is() {
+    let m = migration(&[]);
+    m.plan(&["catalog"], &[]).exits(0);
+    let (_, dump) = m.sandbox.ask("GET", "/_sandbox/dump", None);
+    let seed = m.env.write("seed.json", &dump.to_string());
+    let denied = "Microsoft.ApiManagement/service/apis/schemas/read";
+    let other = Sandbox::start(&["--seed", seed.to_str().unwrap(), "--deny", denied]);
+    let env = m.env.with("APIM_MIGRATE_ARM_ENDPOINT", &other.url);
+    let apply = ["apply", "p", "--yes"];
+    env.run(&apply).exits(1).says("`apis/schemas/read`");
+    env.run(&[&apply[..], &["--ignore-drift"]].concat())
+        .exits(0);
+}
+
+#[test]
 fn what_the_service_does_not_tell_stops_nobody() {
     let m = migration(&["Microsoft.Authorization/permissions/read"]);
     let plan = m.plan(&["catalog"], &[]).exits(0);

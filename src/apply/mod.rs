@@ -66,6 +66,9 @@ pub struct ApplyOptions {
     pub on_conflict: OnConflict,
     /// Whether to copy a source that has changed since the plan was made.
     pub ignore_drift: bool,
+    /// Whether what left the plan is deleted afterwards, so that the right to that is
+    /// asked for too.
+    pub prune: bool,
     /// Whether to begin without asking what the caller may do.
     pub ignore_rights: bool,
     /// Whether to start nothing more after the first failure.
@@ -81,6 +84,7 @@ impl Default for ApplyOptions {
             concurrency: DEFAULT_CONCURRENCY,
             on_conflict: OnConflict::Fail,
             ignore_drift: false,
+            prune: false,
             ignore_rights: false,
             fail_fast: false,
             look_again: Duration::from_secs(30),

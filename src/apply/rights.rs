@@ -50,6 +50,10 @@ pub(super) async fn check(
     account: &Account<'_>,
     options: ApplyOptions,
 ) -> Result<(), ApplyError> {
+    let left = match options.prune {
+        true => account.left(),
+        false => Vec::new(),
+    };
     let doing = Doing {
         steps: (plan.steps.iter().enumerate())
             .filter(|(position, _)| !account.is_done(*position))
@@ -57,8 +61,11 @@ pub(super) async fn check(
             .collect(),
         items: account.open_items(),
         drift: !options.ignore_drift,
+        lists: plan.lists(),
+        deleted: left.iter().collect(),
     };
-    if options.ignore_rights || (doing.steps.is_empty() && doing.items.is_empty()) {
+    let nothing = doing.steps.is_empty() && doing.items.is_empty() && left.is_empty();
+    if options.ignore_rights || nothing {
         return Ok(());
     }
     let places = plan.places(is_there(plan, arm, &doing).await);

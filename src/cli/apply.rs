@@ -98,6 +98,7 @@ impl ApplyArgs {
                 ConflictArg::Overwrite => OnConflict::Overwrite,
             },
             ignore_drift: self.ignore_drift,
+            prune: self.prune,
             ignore_rights: self.ignore_rights,
             fail_fast: self.fail_fast,
             ..ApplyOptions::default()

@@ -1,13 +1,16 @@
 //! Which rights carrying a plan out takes, as the catalog has them: a right's
 //! name is the way to a resource, which is a kind's pattern.
 
+use std::collections::HashSet;
+
 use super::codes;
 use super::finding::Finding;
 use super::model::{Action, Plan, Step};
 use super::setup::{Item, Setup};
 use super::target::Target;
-use crate::address::split_revision;
+use crate::address::{ResourcePath, split_revision};
 use crate::catalog::{self, Home, KINDS, Kind, pointer};
+use crate::graph::closure::is_branch;
 use crate::inventory::Inventory;
 use crate::rights::{Needs, Place, Places, Right, Weight, lacks};
 
@@ -23,6 +26,11 @@ pub struct Doing<'p> {
     pub items: Vec<Item<'p>>,
     /// Whether sources are compared with what they were when it was planned.
     pub drift: bool,
+    /// Whether it is looked for what came to them since, and the branches in which
+    /// it is not.
+    pub lists: Option<&'p [String]>,
+    /// What left the plan and is deleted.
+    pub deleted: Vec<&'p Step>,
 }
 
 impl<'p> Doing<'p> {
@@ -32,6 +40,8 @@ impl<'p> Doing<'p> {
             steps: plan.steps.iter().collect(),
             items: plan.setup.items().collect(),
             drift: true,
+            lists: plan.lists(),
+            deleted: Vec::new(),
         }
     }
 
@@ -44,6 +54,24 @@ impl<'p> Doing<'p> {
         for step in &self.steps {
             self.step(step, &mut needs);
         }
+        if let (true, Some(without)) = (self.drift, self.lists) {
+            self.lists_around(without, &mut needs);
+        }
+        // What stands below something goes with it.
+        let targets: HashSet<&ResourcePath> =
+            self.deleted.iter().map(|s| s.target.below()).collect();
+        let goes_with = |step: &Step| {
+            let above = step.target.below().parent();
+            std::iter::successors(above, ResourcePath::parent).any(|p| targets.contains(&p))
+        };
+        for step in self.deleted.iter().filter(|step| !goes_with(step)) {
+            for verb in ["read", "delete"] {
+                needs.must(
+                    Place::Workspace,
+                    Right::of_workspace(step.kind.pattern, verb),
+                );
+            }
+        }
         if self.steps.iter().any(|step| makes_revision(step)) {
             // It begins as a copy of another one, and sheds what it is not to
             // have.
@@ -54,10 +82,38 @@ impl<'p> Doing<'p> {
                 );
             }
         }
-        if self.steps.iter().any(|step| step.action != Action::Reuse) {
+        let writes = self.steps.iter().any(|step| step.action != Action::Reuse);
+        if writes || !self.deleted.is_empty() {
             needs.may(Place::Target, Right::of_service(PROGRESS, "read"));
         }
         needs
+    }
+
+    /// What is listed to see what came to the sources of steps: what stands below
+    /// them, links to them, and what names them.
+    fn lists_around(&self, without: &[String], needs: &mut Needs) {
+        let named = |branch: &str| without.iter().any(|word| word.eq_ignore_ascii_case(branch));
+        let cut = |kind: &Kind| without.iter().any(|word| is_branch(word, kind));
+        let read = |kind: &Kind| Right::of_service(kind.pattern, "read");
+        let sources = self.steps.iter().filter_map(|step| step.source.as_ref());
+        for kind in sources.filter_map(|source| catalog::kind_of(source)) {
+            if kind.revisions {
+                let revisions = format!("{}/revisions", kind.pattern);
+                needs.must(Place::Source, Right::of_service(&revisions, "read"));
+            }
+            for child in kind
+                .children
+                .iter()
+                .filter(|c| c.can_be_copied() && !cut(c))
+            {
+                needs.must(Place::Source, read(child));
+            }
+            let referrers = kind.referrers.iter();
+            for referrer in referrers.filter(|r| !named(r.branch) && !cut(r.kind)) {
+                let owner = referrer.view.and_then(|_| referrer.kind.parent());
+                needs.must(Place::Source, read(owner.unwrap_or(referrer.kind)));
+            }
+        }
     }
 
     fn step(&self, step: &Step, needs: &mut Needs) {
@@ -186,6 +242,13 @@ pub fn in_general(places: &Places, into_workspace: bool) -> Needs {
 }
 
 impl Plan {
+    /// The branches in which it is not looked for what came to its sources, where it
+    /// is looked for that at all.
+    pub(crate) fn lists(&self) -> Option<&[String]> {
+        let without = self.selection.without.as_slice();
+        self.basis.as_ref().map(|_| without)
+    }
+
     /// The places that it reads and writes, where its workspace is there or is
     /// still to be made.
     pub fn places(&self, workspace_is_there: bool) -> Places {
@@ -217,6 +280,9 @@ pub(super) fn missing(
         steps: steps.iter().collect(),
         items: setup.items().collect(),
         drift: true,
+        // Whoever made the plan has read them.
+        lists: None,
+        deleted: Vec::new(),
     };
     lacks(&doing.needs(&places), &target.rights)
         .into_iter()

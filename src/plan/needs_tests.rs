@@ -97,7 +97,11 @@ fn a_step_takes_what_it_reads_and_writes_and_nothing_else() {
         "/subscriptions/x",
         json!({"scope": "/apis/a", "displayName": "X", "state": "active"}),
     )]);
-    let needs = Doing::all(&plan).needs(&plan.places(true));
+    let doing = Doing {
+        lists: None,
+        ..Doing::all(&plan)
+    };
+    let needs = doing.needs(&plan.places(true));
     assert_eq!(
         told(&needs),
         [
@@ -123,6 +127,58 @@ fn a_step_takes_what_it_reads_and_writes_and_nothing_else() {
         ..Doing::all(&plan)
     };
     assert_eq!(told(&nothing.needs(&plan.places(true))), [""; 0]);
+}
+
+#[test]
+fn what_is_listed_to_see_what_is_new_is_asked_for_where_it_is_listed() {
+    let plan = plan(&[]);
+    assert!(plan.basis.is_some());
+    let listed = |without: &[&str]| {
+        let without: Vec<String> = without.iter().map(|w| (*w).to_owned()).collect();
+        let doing = Doing {
+            lists: Some(&without),
+            ..Doing::all(&plan)
+        };
+        told(&doing.needs(&plan.places(true)))
+    };
+    let has = |rights: &[String], right: &str| {
+        let right = format!("Source must {right}/read");
+        rights.contains(&right)
+    };
+    let all = listed(&[]);
+    let around = [
+        "apis/revisions",
+        "apis/operations",
+        "apis/policies",
+        "products",
+        "tags",
+    ];
+    for right in around.iter().chain(&["subscriptions"]) {
+        assert!(has(&all, right), "{right}: {all:?}");
+    }
+    let some = listed(&["tags", "subscriptions"]);
+    assert!(has(&some, "products") && !has(&some, "tags") && !has(&some, "subscriptions"));
+}
+
+#[test]
+fn what_left_a_plan_takes_the_right_to_delete_it_but_not_what_goes_with_it() {
+    let plan = plan(&[(
+        "/apis/a/operations/o",
+        json!({"displayName": "O", "method": "GET", "urlTemplate": "/o"}),
+    )]);
+    let doing = Doing {
+        steps: Vec::new(),
+        deleted: plan.steps.iter().collect(),
+        ..Doing::all(&plan)
+    };
+    assert_eq!(
+        told(&doing.needs(&plan.places(true))),
+        [
+            "Target may tenant/operationResults/read",
+            "Workspace must workspaces/apis/delete",
+            "Workspace must workspaces/apis/read",
+        ]
+    );
 }
 
 #[test]
