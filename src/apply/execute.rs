@@ -28,7 +28,7 @@ use crate::engine::ownership::{Hold, Next};
 use crate::plan::basis::Drift;
 use crate::plan::setup::Item;
 use crate::plan::{Action, Plan};
-use crate::progress::{Event, Listener};
+use crate::progress::{Event, Listener, looking};
 use crate::secret::Mark;
 use crate::target::about;
 use crate::target::account::Account;
@@ -84,31 +84,14 @@ pub async fn apply(
         installer: Arc::new(Installer::new(plan, arm)),
         blame: Blame::default(),
     };
-    tokio::select! {
+    let looked = tokio::select! {
         biased;
-        () = cancel.cancelled() => {
-            return Ok(run.stopped_early());
-        }
-        decided = decide(plan, &run.order, &run.account, &remote, options.on_conflict) => {
-            let (decisions, conflicts) = decided?;
-            if !conflicts.is_empty() {
-                return Err(ApplyError::Conflicts(conflicts));
-            }
-            run.decisions = decisions;
-        }
-    }
-    run.let_go()?;
-    tokio::select! {
-        biased;
-        () = cancel.cancelled() => {
-            return Ok(run.stopped_early());
-        }
-        drifted = run.drift(arm) => {
-            let drifted = drifted?;
-            if !drifted.is_empty() {
-                return Err(ApplyError::Drift(drifted));
-            }
-        }
+        () = cancel.cancelled() => None,
+        looked = run.look(arm, &remote) => Some(looked),
+    };
+    match looked {
+        Some(looked) => looked?,
+        None => return Ok(run.stopped_early()),
     }
     run.uploads = upload::check(plan, dir, &|i| run.is_sent(i))?;
     run.save_replaced()?;
@@ -150,6 +133,24 @@ pub(super) enum Said {
 }
 
 impl Run<'_> {
+    /// Looks at the workspace and at the source, and decides what happens.
+    async fn look(&mut self, arm: &Arm, remote: &Remote) -> Result<(), ApplyError> {
+        let on_conflict = self.options.on_conflict;
+        let decided = decide(self.plan, &self.order, &self.account, remote, on_conflict);
+        let decided = looking("the workspace", &self.listener, decided).await?;
+        let (decisions, conflicts) = decided;
+        if !conflicts.is_empty() {
+            return Err(ApplyError::Conflicts(conflicts));
+        }
+        self.decisions = decisions;
+        self.let_go()?;
+        let drifted = looking("the source", &self.listener, self.drift(arm)).await?;
+        match drifted.is_empty() {
+            true => Ok(()),
+            false => Err(ApplyError::Drift(drifted)),
+        }
+    }
+
     fn stopped_early(mut self) -> ApplySummary {
         self.summary.cancelled = true;
         let open = (0..self.plan.steps.len()).filter(|&i| !self.account.is_done(i));

@@ -61,7 +61,7 @@ impl Listener for Bars {
         self.bar.set_position(at as u64);
         let mut message = tally.to_string();
         match event {
-            Event::Throttled { .. } | Event::Waiting { .. } => {
+            Event::Looking { .. } | Event::Throttled { .. } | Event::Waiting { .. } => {
                 if let Some(hindrance) = event.hindrance() {
                     message = plain(&format!("{message}; {hindrance}"));
                 }

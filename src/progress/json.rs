@@ -55,6 +55,9 @@ pub fn value(event: &Event) -> Value {
         Event::StepBlocked { step, by } => {
             json!({"event": "step-blocked", "step": step, "by": by})
         }
+        Event::Looking { at, waited } => {
+            json!({"event": "looking", "at": at, "seconds": waited.as_secs_f64()})
+        }
         Event::Waiting {
             method,
             path,

@@ -51,6 +51,11 @@ impl<W: Write + Send> Lines<W> {
                 state.stopping = true;
                 state.line("stopping; waiting for what is under way (again to stop at once)");
             }
+            Event::Looking { .. } => {
+                state.last = now;
+                let line = event.hindrance().unwrap_or_default();
+                state.line(&line);
+            }
             Event::Waiting { .. } | Event::Throttled { .. } | Event::Retried { .. } => {
                 state.hindrance = event.hindrance();
             }
@@ -90,7 +95,8 @@ impl<W: Write + Send> Listener for Lines<W> {
 mod tests {
     use super::*;
     use crate::plan::StepId;
-    use crate::progress::StepOutcome;
+    use crate::progress::{StepOutcome, looking};
+    use std::sync::Arc;
 
     #[test]
     fn lines_come_some_seconds_apart_and_failures_at_once() {
@@ -123,6 +129,20 @@ mod tests {
             "apply: 2 of 40 steps done\napply: 8 of 40 steps done\n\
              apply: 13 of 40 steps done\nfailed: tags/b: no\u{fffd}\n\
              stopping; waiting for what is under way (again to stop at once)\n"
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_long_look_is_not_silent() {
+        let lines = Arc::new(Lines::new(Vec::new()));
+        let listener: Arc<dyn Listener> = lines.clone();
+        let look = tokio::time::sleep(Duration::from_secs(25));
+        looking("the source", &listener, look).await;
+        drop(listener);
+        let lines = Arc::into_inner(lines).unwrap().0.into_inner().unwrap();
+        assert_eq!(
+            String::from_utf8(lines.out).unwrap(),
+            "looking at the source for 10 s\nlooking at the source for 20 s\n"
         );
     }
 

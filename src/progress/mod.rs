@@ -10,6 +10,8 @@ mod tally;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use crate::arm::Forecast;
 use crate::plan::StepId;
 
@@ -68,6 +70,13 @@ pub enum Event {
         /// The step that failed.
         by: StepId,
     },
+    /// Something is looked at, of which nothing else is told.
+    Looking {
+        /// What: `the source`.
+        at: &'static str,
+        /// How long already.
+        waited: Duration,
+    },
     /// The service is still at work on what was written or deleted.
     Waiting {
         /// PUT or DELETE.
@@ -105,6 +114,9 @@ impl Event {
                 let waited = waited.as_secs();
                 format!("the service is at work on {name} for {waited} s")
             }
+            Event::Looking { at, waited } => {
+                format!("looking at {at} for {} s", waited.as_secs())
+            }
             Event::Throttled { bucket, wait } => {
                 let wait = wait.as_secs_f64();
                 format!("ARM limits {bucket}, waiting {wait:.0} s")
@@ -112,6 +124,28 @@ impl Event {
             Event::Retried { reason, .. } => format!("trying again: {reason}"),
             _ => return None,
         })
+    }
+}
+
+/// How long nothing is told of what is looked at.
+const SILENT: Duration = Duration::from_secs(10);
+
+/// Looks at something, with a sign of life as long as that takes.
+pub(crate) async fn looking<T>(
+    at: &'static str,
+    listener: &Arc<dyn Listener>,
+    look: impl Future<Output = T>,
+) -> T {
+    let began = Instant::now();
+    let mut look = std::pin::pin!(look);
+    loop {
+        tokio::select! {
+            biased;
+            found = &mut look => return found,
+            () = tokio::time::sleep(SILENT) => {
+                listener.on(&Event::Looking { at, waited: began.elapsed() });
+            }
+        }
     }
 }
 

@@ -23,7 +23,7 @@ use crate::engine::lock::Lock;
 use crate::engine::{FailedStep, Stopped};
 use crate::exit::Exit;
 use crate::plan::{Action, Plan, Step, StepId};
-use crate::progress::{Event, Listener, StepOutcome};
+use crate::progress::{Event, Listener, StepOutcome, looking};
 use crate::target::account::Account;
 use crate::target::left::whole;
 use crate::target::lists::Lists;
@@ -77,7 +77,7 @@ pub async fn rollback(
             summary.remaining = undone.iter().map(|&i| plan.steps[i].id.clone()).collect();
             return Ok(summary);
         }
-        found = looked => found?,
+        found = looking("the workspace", &listener, looked) => found?,
     };
     let undo = undo(plan, order.nodes(), &held(plan, &found));
     let what = match options.scope {

@@ -25,7 +25,7 @@ use crate::catalog::Kind;
 use crate::exit::Exit;
 use crate::plan::compare::{Difference, differences};
 use crate::plan::{Action, Plan, Step, StepId};
-use crate::progress::{Event, Listener, StepOutcome};
+use crate::progress::{Event, Listener, StepOutcome, looking};
 use crate::target::account::Account;
 use crate::target::automatic::Automatic;
 use crate::target::lists::Lists;
@@ -196,7 +196,8 @@ pub async fn verify(
             Verdict::Kept(found) => report.kept.push(Untidied { step: id, found }),
         }
     }
-    report.dangling = dangling(plan, &lists, &standing).await?;
+    let dangling = dangling(plan, &lists, &standing);
+    report.dangling = looking("what leads nowhere", &listener, dangling).await?;
     let there = || standing.iter().map(|(position, _)| *position);
     report.added = added(&account, &lists, there()).await?;
     let hidden = secrets::hidden(&account, there());
