@@ -12,6 +12,7 @@ mod common;
 mod again;
 mod along;
 mod api_versions;
+mod asking;
 mod cli_surface;
 mod contoso;
 mod demo;

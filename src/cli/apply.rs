@@ -20,10 +20,11 @@ use apim_migrate::secret::plain;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
+use self::question::{Asked, question};
 use super::brief::many;
 use super::carry::{
-    Needed, Opened, PlanOf, checked, confirm, failure, left, listed, next, resolved, stoppable,
-    stopped,
+    Needed, Opened, PlanOf, checked, confirm_knowing, failure, left, listed, next, resolved,
+    stoppable, stopped,
 };
 use super::ui::{BOLD, GOOD, Ui, WARNING, painted};
 use super::{Outcome, block_on, rollback};
@@ -113,11 +114,8 @@ pub(crate) fn run(args: &ApplyArgs, ui: &Ui) -> Outcome {
     }
     let mut opened = args.plan.open(ui)?;
     let needed = checked(&mut opened.plan)?;
-    confirm(
-        ui,
-        args.yes,
-        &question::question(&opened.plan, &opened.dir, args.prune)?,
-    )?;
+    let Asked { lines, question } = question(&opened.plan, &opened.dir, args.prune)?;
+    confirm_knowing(ui, args.yes, &lines, &question)?;
     let (dir, counts, summary) = block_on(async {
         resolved(&opened.plan, needed, &opened.arm).await?;
         let summary = carry_out(&opened, args.options()).await?;

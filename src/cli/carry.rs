@@ -163,15 +163,31 @@ fn refused(problems: &[Problem]) -> Report {
 
 /// Asks before anything is sent, unless `--yes` was given.
 pub(crate) fn confirm(ui: &Ui, yes: bool, question: &str) -> Result<(), Report> {
+    confirm_knowing(ui, yes, &[], question)
+}
+
+/// The same, where some lines have to be read before.
+pub(crate) fn confirm_knowing(
+    ui: &Ui,
+    yes: bool,
+    lines: &[String],
+    question: &str,
+) -> Result<(), Report> {
     if yes {
         return Ok(());
     }
     // Names in it come from the plan.
     let question = &plain(question);
     if !ui.can_ask() {
-        return Err(Report::usage("nobody is there to be asked")
+        let report = Report::usage("nobody is there to be asked");
+        return Err(lines
+            .iter()
+            .fold(report, Report::cause)
             .cause(question)
             .help("give `--yes` to go ahead without being asked"));
+    }
+    for line in lines {
+        ui.tell(&plain(line));
     }
     match Confirm::new(question).with_default(false).prompt() {
         Ok(true) => Ok(()),

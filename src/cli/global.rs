@@ -49,6 +49,10 @@ pub(crate) struct Global {
     #[arg(long, global = true, value_enum, value_name = "FORM", default_value_t)]
     output: OutputFormat,
 
+    /// The same as `--output json`
+    #[arg(long, global = true, conflicts_with = "output")]
+    json: bool,
+
     /// Tell each request and decision on stderr; twice for more
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     verbose: u8,
@@ -90,7 +94,11 @@ impl Global {
             true => Progress::None,
             false => self.progress,
         };
-        Ok(Ui::new(self.output, level, progress))
+        let output = match self.json {
+            true => OutputFormat::Json,
+            false => self.output,
+        };
+        Ok(Ui::new(output, level, progress))
     }
 }
 
@@ -98,7 +106,7 @@ impl Global {
 /// about them should follow it already.
 #[derive(Debug, Default)]
 pub(crate) struct Early {
-    /// Whether `--output json` is among the arguments.
+    /// Whether `--output json` or `--json` is among the arguments.
     pub(crate) json: bool,
     color: Color,
 }
@@ -118,6 +126,7 @@ impl Early {
             };
             match flag {
                 "--output" => early.json = value == "json",
+                "--json" => early.json = true,
                 "--color" => {
                     early.color = <Color as ValueEnum>::from_str(value, false).unwrap_or_default()
                 }

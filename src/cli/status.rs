@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
+use std::time::Duration;
 
 use apim_migrate::apply::{Status, status};
 use apim_migrate::secret::plain;
@@ -12,6 +13,7 @@ use super::apply::word;
 use super::brief::many;
 use super::carry::{PlanOf, left, listed, next, places};
 use super::ui::{BOLD, ERROR, Ui, WARNING, painted};
+use crate::report::Report;
 
 /// Tell how far a plan is: what is done, what failed and why, what remains
 ///
@@ -21,14 +23,36 @@ use super::ui::{BOLD, ERROR, Ui, WARNING, painted};
 pub(crate) struct StatusArgs {
     #[command(flatten)]
     plan: PlanOf,
+
+    /// Tell it again every two seconds, until no run is under way
+    #[arg(long)]
+    watch: bool,
 }
+
+/// How often it is told again.
+const AGAIN: Duration = Duration::from_secs(2);
 
 /// Tells the status; no request is sent.
 pub(crate) fn run(args: &StatusArgs, ui: &Ui) -> Outcome {
-    let (plan, dir) = args.plan.read()?;
-    let status = status(&plan, &dir)?;
-    ui.result(&status, |s| text(s, &dir))?;
-    Ok(status.exit())
+    if args.watch && ui.is_json() {
+        return Err(
+            Report::usage("stdout holds one JSON document and nothing else")
+                .help("leave out `--watch`, or follow `apply --progress json` on stderr"),
+        );
+    }
+    loop {
+        let (plan, dir) = args.plan.read()?;
+        let status = status(&plan, &dir)?;
+        if args.watch {
+            ui.clear()?;
+        }
+        ui.result(&status, |s| text(s, &dir))?;
+        // A run that is under way has not said yet how it ended.
+        if !args.watch || !status.cut_off {
+            return Ok(status.exit());
+        }
+        std::thread::sleep(AGAIN);
+    }
 }
 
 fn text(status: &Status, dir: &Path) -> String {

@@ -126,10 +126,23 @@ impl Ui {
         }
     }
 
+    /// Tells what has to be known to answer a question.
+    pub(crate) fn tell(&self, text: &str) {
+        self.complain(&format!("{text}\n"));
+    }
+
+    /// Empties the screen, where there is one.
+    pub(crate) fn clear(&self) -> Result<(), Report> {
+        match io::stdout().is_terminal() {
+            true => self.print("\x1b[2J\x1b[H"),
+            false => Ok(()),
+        }
+    }
+
     /// Tells what is going on, unless that is not wanted.
     pub(crate) fn status(&self, text: &str) {
         if self.level != Level::Quiet {
-            self.complain(&format!("{text}\n"));
+            self.tell(text);
         }
     }
 
