@@ -12,7 +12,7 @@ use super::shared::TAG;
 use super::table::ROW;
 use super::{
     Access, Default, Display, Document, Effect, EffectNames, Form, Home, Kind, Lane, Letters,
-    Limit, Listed, ListedAtTop, Per, Reference, Referrer, RuledOut, Shape, TwoForms,
+    Limit, Listed, ListedAtTop, Per, Reference, Referrer, RuledOut, Sensitive, Shape, TwoForms,
     says_something,
 };
 
@@ -207,6 +207,7 @@ pub static API: Kind = Kind {
             Default::Text("subscription-key"),
         ),
     ],
+    sensitive: &[Sensitive::Text("serviceUrl")],
     omit_blank: &["serviceUrl"],
     revisions: true,
     // Recorded of `serviceUrl` and the names of the keys; the rest is likely

@@ -7,7 +7,7 @@ use super::shared::CERTIFICATE;
 use super::shared::in_workspace;
 use super::table::ROW;
 use super::version::{MARCH_2025, OCTOBER_2024};
-use super::{Default, Form, Kind, Letters, Reference, Shape};
+use super::{Default, Form, Kind, Letters, Reference, Sensitive, Shape};
 
 /// The row of backends.
 pub static BACKEND: Kind = Kind {
@@ -164,6 +164,14 @@ pub static BACKEND: Kind = Kind {
             to: &[&CERTIFICATE],
             form: Form::Thumbprint,
         },
+    ],
+    sensitive: &[
+        Sensitive::All("credentials.authorization.parameter"),
+        Sensitive::All("proxy.password"),
+        Sensitive::Named("credentials.header"),
+        Sensitive::Named("credentials.query"),
+        Sensitive::Text("url"),
+        Sensitive::Text("proxy.url"),
     ],
     embeds: &["url", "credentials.**", "proxy.**"],
     limits: &[in_workspace(200)],

@@ -322,6 +322,32 @@ pub struct Quota {
     pub owner: &'static str,
 }
 
+/// Where a credential may stand in clear.
+#[derive(Debug, Clone, Copy)]
+pub enum Sensitive {
+    /// Whatever stands at this pointer is one, unless a named value gives it.
+    All(&'static str),
+    /// What stands below this pointer under a name that says so.
+    Named(&'static str),
+    /// The text at this pointer, where it shows that by itself.
+    Text(&'static str),
+    /// The property of this name, where it shows that by itself, or the display
+    /// name says so.
+    Value(&'static str),
+}
+
+impl Sensitive {
+    /// Where it is.
+    pub fn pointer(&self) -> &'static str {
+        match self {
+            Sensitive::All(at)
+            | Sensitive::Named(at)
+            | Sensitive::Text(at)
+            | Sensitive::Value(at) => at,
+        }
+    }
+}
+
 /// Something the service makes on its own.
 #[derive(Debug, Clone, Copy)]
 pub struct Effect {

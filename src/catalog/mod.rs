@@ -40,7 +40,7 @@ pub use backends::BACKEND;
 pub use columns::{
     Access, Alias, Choice, Default, Display, Document, Effect, EffectNames, Form, Home, Incomplete,
     IsBuiltIn, Lane, Letters, Limit, Listed, ListedAtTop, Per, Quota, Reference, Referrer, Remark,
-    Rule, RuledOut, SecretRead, TwoForms, UploadInto, Yields,
+    Rule, RuledOut, SecretRead, Sensitive, TwoForms, UploadInto, Yields,
 };
 pub use diagnostics::API_DIAGNOSTIC;
 pub use operations::OPERATION;
@@ -142,6 +142,8 @@ pub struct Kind {
     pub embeds: &'static [&'static str],
     /// A secret that the service gives only on request.
     pub secret: Option<SecretRead>,
+    /// Where credentials may stand in clear.
+    pub sensitive: &'static [Sensitive],
     /// Properties that hold a secret which can be sent and never read back.
     pub write_only: &'static [&'static str],
     /// Where a person's file goes, for what the service does not give back.

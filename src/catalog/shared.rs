@@ -9,7 +9,7 @@ use super::services::USER;
 use super::table::ROW;
 use super::{
     Access, Alias, Default, Display, Incomplete, Kind, Lane, Letters, Limit, Listed, Per, Remark,
-    SecretRead, Shape, UploadInto, Yields, says_something,
+    SecretRead, Sensitive, Shape, UploadInto, Yields, says_something,
 };
 
 pub(super) const fn in_workspace(most: usize) -> Limit {
@@ -167,6 +167,7 @@ pub static NAMED_VALUE: Kind = Kind {
         };
         Some(("value".to_owned(), what.to_owned()))
     }],
+    sensitive: &[Sensitive::Value("value")],
     may_hold_policy: Some("value"),
     lane: Lane::OneOfKind,
     limits: &[in_workspace(200)],
@@ -231,6 +232,12 @@ pub static LOGGER: Kind = Kind {
     ],
     defaults: &[("isBuffered", Default::Bool(true))],
     embeds: &["credentials.**"],
+    // The service shows the name of a named value that it made, unless an old
+    // version or a tool left them there.
+    sensitive: &[
+        Sensitive::All("credentials.connectionString"),
+        Sensitive::All("credentials.instrumentationKey"),
+    ],
     // An event hub that is signed in to with an identity needs its address in a
     // PUT, and a GET need not show it [service contract, 1.3].
     incomplete: Some(Incomplete {

@@ -41,6 +41,7 @@ pub(super) const ROW: Kind = Kind {
     references: &[],
     embeds: &[],
     secret: None,
+    sensitive: &[],
     write_only: &[],
     upload: None,
     children: &[],
@@ -244,6 +245,7 @@ mod tests {
                 .chain(row.inherited.iter().copied())
                 .chain(row.slashed.iter().copied())
                 .chain(row.identities.iter().copied())
+                .chain(row.sensitive.iter().map(|s| s.pointer()))
                 .chain(row.two_forms.iter().map(|f| f.within))
                 .chain(row.display.iter().map(|d| d.property));
             for p in pointers {

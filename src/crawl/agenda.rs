@@ -239,10 +239,10 @@ impl Agenda {
             }
             for lost in &member.references.unresolved {
                 let reachable = |k: &Kind| !matches!(k.home, Home::Nowhere(_));
-                if let Some(path) = &lost.candidate
-                    && catalog::kind_of(path).is_some_and(reachable)
-                {
-                    self.ask(Ask::Item(path.clone()), &mut asks);
+                for path in &lost.candidates {
+                    if catalog::kind_of(path).is_some_and(reachable) {
+                        self.ask(Ask::Item(path.clone()), &mut asks);
+                    }
                 }
             }
         }

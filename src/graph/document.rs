@@ -112,9 +112,11 @@ fn literal(
         scan,
         (resource, inventory),
     );
-    if reference.place == Place::Cdata {
+    let of_value = is_named_value && !in_policy && reference.place == Place::Live;
+    // What a named value names and is not there is not there for the copy either.
+    if reference.place == Place::Cdata || (of_value && there.is_some()) {
         found.unresolved.push(Unresolved {
-            candidate: None,
+            candidates: Vec::new(),
             kind: naming.kind,
             name: reference.name.clone(),
             place: place(reference.line, reference.column),
@@ -126,9 +128,10 @@ fn literal(
             span: reference.span.clone(),
             to,
             write: if swallowed { Write::Nothing } else { write },
-            strength: match in_comment {
-                true => Strength::Soft,
-                false => Strength::Hard,
+            strength: match (in_comment, of_value) {
+                (true, _) => Strength::Soft,
+                (false, true) => Strength::Guessed,
+                (false, false) => Strength::Hard,
             },
             by: described(reference),
             line: reference.line,
@@ -143,9 +146,9 @@ fn literal(
             How::Operation | How::NameOrDisplay | How::NameOrThumbprint
         ) => {}
         None => found.unresolved.push(Unresolved {
-            candidate: match naming.how {
-                How::Name => ResourcePath::top(naming.kind.collection(), &reference.name).ok(),
-                _ => None,
+            candidates: match naming.how {
+                How::Name => place_of(&naming, &reference.name),
+                _ => Vec::new(),
             },
             kind: naming.kind,
             name: reference.name.clone(),
@@ -269,14 +272,14 @@ fn compose(
         name,
         place: place(dynamic.line, dynamic.column),
         cause,
-        candidate: None,
+        candidates: Vec::new(),
     };
     let written = text.get(dynamic.span.clone()).unwrap_or_default();
     if dynamic.by == DynamicBy::Expression {
         if by_variable(dynamic, &naming, scan, (resource, inventory), found).is_none() {
             let unknown = guesses(dynamic, &naming, scan, inventory, found);
             found.unresolved.push(Unresolved {
-                candidate: unknown,
+                candidates: unknown,
                 ..lost(short(written), Cause::Expression)
             });
         }
@@ -305,7 +308,7 @@ fn compose(
         // A thumbprint that is no certificate of the service is the client's.
         None if matches!(naming.how, How::Thumbprint | How::NameOrThumbprint) => {}
         None => found.unresolved.push(Unresolved {
-            candidate: ResourcePath::top(naming.kind.collection(), &name).ok(),
+            candidates: place_of(&naming, &name),
             ..lost(name, Cause::Absent)
         }),
     }
@@ -350,33 +353,36 @@ fn by_variable(
             name: sole.name.clone(),
             place,
             cause: Cause::AlsoRead,
-            candidate: None,
+            candidates: Vec::new(),
         });
     }
     Some(())
 }
 
 /// What code may mean by a name: it comes along, and nothing is written.
-/// Returns where something would stand that is not known yet.
+/// Returns where things would stand that are not known yet.
 fn guesses(
     dynamic: &Dynamic,
     naming: &Naming,
     scan: &Scan,
     inventory: &Inventory,
     found: &mut Document,
-) -> Option<ResourcePath> {
-    let mut unknown = None;
+) -> Vec<ResourcePath> {
+    let mut unknown = Vec::new();
     let may_reach = |l: &&Literal| !l.in_code && dynamic.candidates.contains(&l.text);
     for literal in scan.literals.iter().filter(may_reach) {
         match named(naming, &literal.text, inventory) {
             Some((to, _)) => found.uses.push(guess(literal, to)),
-            None if unknown.is_none() => {
-                unknown = ResourcePath::top(naming.kind.collection(), &literal.text).ok();
-            }
-            None => {}
+            None => unknown.extend(place_of(naming, &literal.text)),
         }
     }
     unknown
+}
+
+/// Where something of a name would stand.
+fn place_of(naming: &Naming, name: &str) -> Vec<ResourcePath> {
+    let place = ResourcePath::top(naming.kind.collection(), name);
+    place.into_iter().collect()
 }
 
 fn guess(literal: &Literal, to: ResourcePath) -> Use {
@@ -408,7 +414,8 @@ fn composed(parts: &[Part], inventory: &Inventory) -> Option<String> {
                     return None;
                 }
                 let text = value.text("value")?;
-                if text.starts_with('@') {
+                // Whether what is put in is looked through again is not known.
+                if text.starts_with('@') || text.contains("{{") {
                     return None;
                 }
                 name.push_str(text);
@@ -452,7 +459,7 @@ fn instances_in_code(
             name: literal.text.clone(),
             place: place(literal.line, literal.column),
             cause: Cause::Literal,
-            candidate: None,
+            candidates: Vec::new(),
         });
     }
 }

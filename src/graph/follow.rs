@@ -26,8 +26,9 @@ pub struct Unresolved {
     pub place: String,
     /// What the matter is.
     pub cause: Cause,
-    /// Where it would stand: an inventory that grows can still find it there.
-    pub candidate: Option<ResourcePath>,
+    /// Where it would stand, or may: an inventory that grows can still find it
+    /// there.
+    pub candidates: Vec<ResourcePath>,
 }
 
 /// Why a reference can't be followed.

@@ -133,7 +133,7 @@ pub fn references(resource: &Resource, inventory: &Inventory) -> References {
                             name: name.to_owned(),
                             place: format!("`{embed}`"),
                             cause: Cause::Absent,
-                            candidate: None,
+                            candidates: Vec::new(),
                         }),
                     }
                 }
@@ -188,7 +188,7 @@ fn follow(
                     Form::Thumbprint => None,
                 };
                 found.unresolved.push(Unresolved {
-                    candidate,
+                    candidates: candidate.into_iter().collect(),
                     kind,
                     name: text.to_owned(),
                     place: format!("`{}`", reference.pointer),

@@ -92,7 +92,7 @@ impl Resource {
     /// a piece of one and does.
     pub fn policy_text(&self) -> Option<&str> {
         let text = self.text(self.kind.policy_in()?)?;
-        let holds = self.kind.is_document() || text.contains(['<', '@']);
+        let holds = self.kind.is_document() || text.contains(['<', '@']) || text.contains("{{");
         (holds && self.kind.secrets_in(&self.properties).is_empty()).then_some(text)
     }
 

@@ -129,7 +129,7 @@ codes! {
         "The migration file says where the PFX of a certificate is that is not copied, or that is kept in Key Vault.",
         "Check the name under certificates in the migration file, or take it out there.";
     COMPARES, "compares-with-literal", Warning,
-        "Code compares the name of an API, a product, an operation or a subscription with a literal, which the rename changes.",
+        "Code compares the name of an API, a product, a subscription or a group with a literal, which the rename changes.",
         "Check the condition and put the new name into it.";
     IN_CODE, "name-in-code", Warning,
         "Code holds a literal that is the name of a backend. The backend comes along, the literal is left as it is.",
@@ -138,11 +138,17 @@ codes! {
         "A variable gives the name of something that is renamed, and is read for something else as well: that changes with it.",
         "Look at what reads the variable in the plan folder, or give it a variable of its own at the source.";
     IN_DOUBT, "braces-in-doubt", Warning,
-        "Whether the service puts named values into CDATA, and into braces with blanks, is not settled; a name that there is follows its copy, any other is kept as it is.",
+        "Whether the service puts named values into CDATA, into braces with blanks, and into other named values, is not settled; a name that there is follows its copy, any other is kept as it is.",
         "Call the copy after the move and look at what stands there.";
     CERTIFICATE_IN_CODE, "certificate-in-code", Warning,
         "Code takes a certificate of the service by its name or thumbprint. Its copy comes along; whether code in a workspace is shown it is not known.",
         "Try the API after the move.";
+    READS_DEPLOYMENT, "reads-deployment", Warning,
+        "Code reads the name, id or region of the service, or the gateway that it runs on, which are others after the move.",
+        "Check what the code does with it.";
+    OWN_HOST, "calls-own-gateway", Warning,
+        "Something that is copied calls the gateway of the service it comes from: the original answers, and not the copy.",
+        "If the copy is meant, write its address into the plan folder.";
     EXTERNAL_CACHE, "external-cache", Warning,
         "A policy asks for the external cache, which workspaces don't have.",
         "Use the internal cache, or check that the policy works without.";
@@ -201,7 +207,7 @@ codes! {
         "A policy restriction of the service binds what is moved; it does not bind the copy.",
         "Check that the copy's policies keep their <base/> elements.";
     SECRET_IN_CLEAR, "secret-in-clear", Warning,
-        "A policy's text, or a property of a backend, seems to hold a secret in clear, and with it the plan folder does.",
+        "A policy's text, a named value that is not secret, or a property of a backend, a logger or an API seems to hold a secret in clear, and with it the plan folder does.",
         "Put it into a secret named value at the source and plan again, before the plan is shared.";
     RIGHT_MISSING, "right-missing", Warning,
         "Whoever made the plan lacks a right that applying it takes, or may take.",
@@ -221,6 +227,9 @@ codes! {
     LEFT_AS_ASKED, "left-out-as-asked", Note,
         "Something that would come along is left out by --without.",
         "Nothing has to be done, unless it is missed in the workspace.";
+    NEW_ADDRESS, "new-address", Note,
+        "Callers reach the copies at another host, or under another path.",
+        "Tell them before the originals go; show --format checklist has each address.";
     SERVERS, "authorization-server-stays", Note,
         "An authorization server or OpenID provider stays at service level, where APIs of the workspace go on naming it.",
         "Nothing has to be done; renaming or deleting it concerns the workspace too.";

@@ -186,7 +186,7 @@ fn an_authorization_server_is_named_once_in_one_form() {
         json!({"oAuth2AuthenticationSettings": [{"authorizationServerId": "s"}]})
     );
     let codes: Vec<&str> = plan.findings.iter().map(|f| f.code.as_str()).collect();
-    assert_eq!(codes, ["authorization-server-stays"]);
+    assert_eq!(codes, ["authorization-server-stays", "new-address"]);
 }
 
 #[test]

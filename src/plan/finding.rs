@@ -67,7 +67,8 @@ pub(super) fn counted<T: Display>(many: impl Iterator<Item = (usize, T)>) -> Str
     few(many.map(|(count, name)| format!("{count} of `{name}`")))
 }
 
-fn few(mut words: impl Iterator<Item = String>) -> String {
+/// A few of many words.
+pub(super) fn few(mut words: impl Iterator<Item = String>) -> String {
     let told: Vec<String> = words.by_ref().take(MOST).collect();
     let told = told.join(", ");
     match words.count() {

@@ -8,12 +8,16 @@ use super::target::{Target, address_of};
 use super::upload::Uploads;
 use crate::address::ResourcePath;
 use crate::catalog::{
-    Copied, Form, Kind, RESOLVER, Reference, api_type, says_something, serves_agents,
+    CERTIFICATE, Copied, Form, Kind, RESOLVER, Reference, api_type, says_something, serves_agents,
 };
 use crate::graph::{Cause, Closure, Unresolved, order};
 use crate::inventory::{Inventory, Resource};
 use crate::plan::names::Names;
 use crate::policy;
+
+/// What helps where it can't be told which certificate a policy takes.
+const CERTIFICATE_HELP: &str = "Name the certificate itself in the policy, or keep its name or thumbprint in a named value that is not secret, and plan again; \
+    or make it in the workspace by hand and allow the finding.";
 
 /// What is left out, and the findings that say why.
 #[derive(Debug, Default)]
@@ -187,6 +191,11 @@ fn unresolved(
                 _ => &codes::COMPOSED,
             };
             let mut finding = code.about(path, format!("names a {what}"));
+            // A certificate that can't be told does not come along: no name that
+            // is written helps.
+            if lost.kind == &CERTIFICATE {
+                finding.help = CERTIFICATE_HELP.to_owned();
+            }
             if !within && !renames(lost.kind, names) {
                 finding.severity = super::finding::Severity::Warning;
             }

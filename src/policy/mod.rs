@@ -6,7 +6,9 @@
 
 mod clear_text;
 mod code;
+mod compares;
 mod csharp;
+mod cursor;
 mod dynamic;
 mod form;
 mod layout;
@@ -20,7 +22,7 @@ mod rewrite;
 mod scan;
 mod variables;
 
-pub use clear_text::{is_credential, is_literal, is_telling, marked};
+pub use clear_text::{is_credential, is_literal, is_telling, marked, seems_secret, tells_itself};
 pub use form::{Mistake, mistake};
 pub use layout::without_layout;
 pub use names::names_in_braces;

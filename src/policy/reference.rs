@@ -27,8 +27,12 @@ pub struct Scan {
     pub certificates_in_code: Option<Spot>,
     /// Where `authentication-managed-identity` is first used.
     pub managed_identity: Option<Spot>,
-    /// Whether a semantic cache is used, which always is an external one.
-    pub semantic_cache: bool,
+    /// The first element with a cache that always is an external one: a semantic
+    /// one, or one that is named.
+    pub own_cache: Option<Spot>,
+    /// The first element that uses an external cache when there is one, and can
+    /// do without.
+    pub either_cache: Option<Spot>,
     /// Where `issuer-certificate-id` is first used.
     pub client_certificate_issuers: Option<Spot>,
     /// The first element that uses the credential manager.

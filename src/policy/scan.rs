@@ -22,6 +22,9 @@ const SEMANTIC: &[&str] = &[
     "llm-semantic-cache-store",
 ];
 
+/// Values of `caching-type` that leave nothing open.
+const SETTLED: &[&str] = &["external", "internal"];
+
 /// Returns everything of interest in a document, whatever it holds.
 ///
 /// Never fails: what can't be read as policy is text, in which only named
@@ -83,6 +86,8 @@ enum First {
     SelfHostedOnly,
     ManagedIdentity,
     Issuers,
+    OwnCache,
+    EitherCache,
 }
 
 struct Scanner<'a> {
@@ -200,8 +205,15 @@ impl<'a> Scanner<'a> {
         let semantic = SEMANTIC.contains(&name);
         if semantic || name.starts_with("cache-") {
             let value = raw("caching-type").map_or("(default)".into(), decode);
+            let settled = SETTLED.iter().any(|s| s.eq_ignore_ascii_case(&value));
             self.caching.push((start, value.into_owned()));
-            self.found.semantic_cache |= semantic;
+            let cache = match semantic || attribute("cache-id").is_some() {
+                true => Some(First::OwnCache),
+                false => (!settled).then_some(First::EitherCache),
+            };
+            if let Some(cache) = cache {
+                self.firsts.entry(cache).or_insert((name, start));
+            }
         }
         let first = match name {
             "authentication-managed-identity" => Some(First::ManagedIdentity),
@@ -342,6 +354,8 @@ impl<'a> Scanner<'a> {
         found.credential_manager = first(First::CredentialManager);
         found.self_hosted_only = first(First::SelfHostedOnly);
         found.managed_identity = first(First::ManagedIdentity);
+        found.own_cache = first(First::OwnCache);
+        found.either_cache = first(First::EitherCache);
         found.client_certificate_issuers = first(First::Issuers);
         let certificates = reads.certificates.map(|at| ("Certificates", at));
         found.certificates_in_code = certificates.and_then(spot);

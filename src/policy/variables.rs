@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use super::code::{Cursor, occurrences};
+use super::cursor::{Cursor, occurrences};
 use super::lexer::{Attribute, Lexer};
 use super::names::{decode, trimmed};
 use super::position::Walk;

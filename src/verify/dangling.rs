@@ -112,7 +112,7 @@ pub(crate) async fn dangling(
                 names: crate::secret::plain(&unresolved.name),
                 why: Why::Absent,
             };
-            match unresolved.candidate {
+            match unresolved.candidates.into_iter().next() {
                 Some(path) if unresolved.kind.home == Home::Workspace => {
                     in_workspace.entry(path).or_default().insert(holder);
                 }

@@ -101,6 +101,15 @@ impl Front {
     }
 }
 
+/// The hosts of a service's own gateway, in lower case.
+pub(in crate::plan) fn hosts(inventory: &Inventory) -> Vec<String> {
+    match inventory.hosts.as_slice() {
+        // What a service is called that nobody gave another name.
+        [] => vec![format!("{}.azure-api.net", inventory.service.name()).to_ascii_lowercase()],
+        known => known.iter().map(|host| host.to_ascii_lowercase()).collect(),
+    }
+}
+
 /// Where each API of a service answers.
 struct Doors {
     hosts: Vec<String>,
@@ -111,11 +120,6 @@ struct Doors {
 
 impl Doors {
     fn of(inventory: &Inventory) -> Self {
-        let hosts = match inventory.hosts.as_slice() {
-            // What a service is called that nobody gave another name.
-            [] => vec![format!("{}.azure-api.net", inventory.service.name())],
-            known => known.to_vec(),
-        };
         let current = |api: &&Resource| split_revision(api.path.name()).1.is_none();
         let mut apis = BTreeMap::new();
         let mut by_path: BTreeMap<String, Vec<ResourcePath>> = BTreeMap::new();
@@ -129,7 +133,7 @@ impl Doors {
             apis.insert(api.path.clone(), reached);
         }
         Self {
-            hosts: hosts.iter().map(|host| host.to_ascii_lowercase()).collect(),
+            hosts: hosts(inventory),
             apis,
             by_path,
         }
@@ -188,7 +192,10 @@ impl Doors {
 }
 
 /// Calls back with each text of some properties, and the property it is in.
-fn each_text(properties: &Map<String, Value>, found: &mut impl FnMut(&str, &str)) {
+pub(in crate::plan) fn each_text(
+    properties: &Map<String, Value>,
+    found: &mut impl FnMut(&str, &str),
+) {
     fn each(name: &str, value: &Value, found: &mut impl FnMut(&str, &str)) {
         match value {
             Value::String(text) => found(name, text),

@@ -14,6 +14,7 @@ use crate::inventory::Inventory;
 use crate::plan::target::Target;
 
 pub use front::{Front, Reached};
+pub(super) use front::{each_text, hosts};
 pub use uses::{Use, Uses};
 
 /// The version of the format.

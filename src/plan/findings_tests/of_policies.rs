@@ -137,6 +137,24 @@ fn composed_name_unknown() {
 }
 
 #[test]
+fn composed_name_unknown_of_a_certificate_says_what_helps_there() {
+    let case = Case::with_policy(
+        "<authentication-certificate thumbprint=\"{{thumb}}\" />",
+        &[(
+            "/namedValues/thumb",
+            json!({"displayName": "thumb", "secret": true}),
+        )],
+    );
+    let plan = case.plan();
+    assert_eq!(plan.findings[0].code, "composed-name-unknown");
+    let help = &plan.findings[0].help;
+    assert!(
+        help.contains("not secret") && !help.contains("new name"),
+        "{help}"
+    );
+}
+
+#[test]
 fn dependency_cycle() {
     let fragment = |name: &str| json!({"format": "rawxml", "value": format!("<fragment><include-fragment fragment-id=\"{name}\" /></fragment>")});
     let case = Case::with_policy(

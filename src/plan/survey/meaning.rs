@@ -1,16 +1,28 @@
 //! What a policy does that means something else in a workspace.
 
 use super::Seen;
+use crate::address::ResourcePath;
+use crate::catalog::GROUP;
 use crate::inventory::Resource;
 use crate::plan::codes;
 use crate::plan::finding::Finding;
-use crate::policy::{Scan, Spot, Target};
+use crate::policy::{Scan, Target};
+use serde_json::Map;
 
 /// Members of `context` that are no longer there.
 const REMOVED: &[&str] = &["context.Api.Workspace", "context.Product.Workspace"];
 
+/// How code reads the groups of whoever calls.
+const GROUPS: &str = "context.User.Groups.";
+
+/// Whether every service has a group of this name.
+fn is_in_every(name: &str) -> bool {
+    let path = ResourcePath::top(GROUP.collection(), name);
+    path.is_ok_and(|path| GROUP.is_built_in(&path, &Map::new()))
+}
+
 /// Findings about the document of a policy or fragment.
-pub(super) fn meaning(resource: &Resource, _seen: &Seen<'_>) -> Vec<Finding> {
+pub(super) fn meaning(resource: &Resource, seen: &Seen<'_>) -> Vec<Finding> {
     let Some(scan) = resource.scan() else {
         return Vec::new();
     };
@@ -24,15 +36,8 @@ pub(super) fn meaning(resource: &Resource, _seen: &Seen<'_>) -> Vec<Finding> {
         let message = format!("authentication-managed-identity is used, {place}");
         said.add(&codes::MANAGED_IDENTITY, message);
     }
-    // Operations keep both their names.
-    let kept = |c: &&Spot| c.what.starts_with("context.Operation.");
-    for compared in scan.compares.iter().filter(|c| !kept(c)) {
-        let (member, literal) = compared.what.split_once('=').unwrap_or_default();
-        said.add(
-            &codes::COMPARES,
-            format!("it compares {member} with `{literal}`, {compared}"),
-        );
-    }
+    said.compares(scan);
+    said.deployment(scan, seen);
     for member in REMOVED {
         if let Some(place) = scan.contexts.iter().find(|c| c.what == *member) {
             said.add(
@@ -54,17 +59,6 @@ pub(super) fn meaning(resource: &Resource, _seen: &Seen<'_>) -> Vec<Finding> {
     said.found
 }
 
-/// Whether a document uses the external cache when there is one, and can do
-/// without.
-pub(super) fn prefers_external_cache(scan: &Scan) -> bool {
-    let settled = |c: &Spot| {
-        ["external", "internal"]
-            .iter()
-            .any(|v| c.what.eq_ignore_ascii_case(v))
-    };
-    !scan.caching.iter().all(settled)
-}
-
 struct Said<'a> {
     resource: &'a Resource,
     found: Vec<Finding>,
@@ -81,9 +75,38 @@ impl Said<'_> {
             let message = format!("it says caching-type=\"external\", {external}");
             self.add(&codes::EXTERNAL_CACHE, message);
         }
-        if scan.semantic_cache {
-            let message = "the semantic cache needs an external one";
+        if let Some(own) = &scan.own_cache {
+            let message = format!("`{}` needs an external cache, {own}", own.what);
             self.add(&codes::EXTERNAL_CACHE, message);
+        }
+    }
+
+    fn compares(&mut self, scan: &Scan) {
+        for compared in &scan.compares {
+            let (member, literal) = compared.what.split_once('=').unwrap_or_default();
+            // Operations keep both their names, and every service has some groups.
+            let of_groups = member.starts_with(GROUPS);
+            if member.starts_with("context.Operation.") || (of_groups && is_in_every(literal)) {
+                continue;
+            }
+            let message = format!("it compares {member} with `{literal}`, {compared}");
+            self.add(&codes::COMPARES, message);
+        }
+    }
+
+    /// What code reads of where it runs.
+    fn deployment(&mut self, scan: &Scan, seen: &Seen<'_>) {
+        let own_gateway = seen.target.gateways.as_ref().is_some_and(|g| !g.is_empty());
+        let changes = |what: &str| {
+            let member = what.strip_prefix("context.Deployment.")?;
+            Some(match member.starts_with("Gateway") {
+                true => own_gateway || !seen.within(),
+                false => !seen.within(),
+            })
+        };
+        for read in (scan.contexts.iter()).filter(|c| changes(&c.what) == Some(true)) {
+            let message = format!("it reads {}, {read}", read.what);
+            self.add(&codes::READS_DEPLOYMENT, message);
         }
     }
 

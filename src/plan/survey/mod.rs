@@ -1,5 +1,6 @@
 //! Findings about what comes along and what stays: one module a subject.
 
+mod addresses;
 mod along;
 mod braces;
 mod clear_text;
@@ -74,6 +75,7 @@ pub(super) fn survey(seen: &Seen<'_>) -> Vec<Finding> {
         member::findings,
         subscriptions::findings,
         along::findings,
+        addresses::findings,
     ] {
         found.extend(subject(seen));
     }

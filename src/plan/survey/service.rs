@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::Seen;
-use super::meaning::prefers_external_cache;
 use crate::address::{ResourcePath, split_revision};
 use crate::catalog::{self, Form};
 use crate::graph::references::{is_scope_of_all, without_revision};
@@ -160,7 +159,7 @@ fn caches(seen: &Seen<'_>, found: &mut Vec<Finding>) {
     let Some(cache) = seen.inventory.of_kind(&catalog::CACHE).next() else {
         return;
     };
-    let prefer = |r: &&Resource| r.scan().is_some_and(prefers_external_cache);
+    let prefer = |r: &&Resource| r.scan().is_some_and(|s| s.either_cache.is_some());
     let names = some(seen.members().filter(prefer).map(|r| &r.path));
     if !names.is_empty() {
         let message = format!("it is used, where there is one, by {names}");

@@ -7,8 +7,9 @@ use crate::address::{ResourcePath, ServiceId, TargetPath, split_revision};
 use crate::catalog::{self, Form, Home, Kind, Reference, pointer};
 use crate::graph::naming::{How, naming};
 use crate::graph::references::without_revision;
+use crate::plan::folder::document_of;
 use crate::plan::model::{Content, Step};
-use crate::policy::{self, Place, names_in_braces};
+use crate::policy::{self, Place, Target, names_in_braces};
 
 /// What an id in a body leads to.
 enum Led {
@@ -32,7 +33,7 @@ impl Check<'_> {
                 continue;
             };
             self.properties(step, i, &content.properties);
-            self.document(step, i, content);
+            self.policy(step, i, content);
         }
     }
 
@@ -200,13 +201,24 @@ impl Check<'_> {
         built_in || known.is_none_or(|paths| paths.contains(path))
     }
 
-    fn document(&mut self, step: &Step, i: usize, content: &Content) {
-        let Some(text) = &content.document else {
-            return;
+    /// Follows what the policy names that a step's document is, or that one of
+    /// its properties holds.
+    fn policy(&mut self, step: &Step, i: usize, content: &Content) {
+        let file = self.files[i].as_deref();
+        let held = step.kind.policy_in().filter(|_| content.document.is_none());
+        let (text, file, within) = match (&content.document, held) {
+            (Some(text), _) => (text.as_str(), file.map(document_of), None),
+            (None, Some(at)) => match content.properties.get(at).and_then(Value::as_str) {
+                Some(text) => (text, file.map(str::to_owned), Some(at)),
+                None => return,
+            },
+            (None, None) => return,
         };
         for reference in policy::scan(text).references {
-            // Nothing in a comment ever blocks, and Liquid has the same braces.
-            if reference.place != Place::Live {
+            // Nothing in a comment ever blocks, and Liquid has the same braces;
+            // whether a value is put into another one is not known.
+            let in_doubt = within.is_some() && reference.to == Target::NamedValue;
+            if reference.place != Place::Live || in_doubt {
                 continue;
             }
             let Some(naming) = naming(&reference.to) else {
@@ -224,11 +236,14 @@ impl Check<'_> {
                 }
             };
             if !there {
-                let file = self.files[i].as_deref();
+                let place = match within {
+                    None => format!("{}:{}", reference.line, reference.column),
+                    Some(at) => format!("properties.{at}"),
+                };
                 self.problems.push(Problem {
                     step: Some(step.id.clone()),
-                    file: file.map(crate::plan::folder::document_of),
-                    place: Some(format!("{}:{}", reference.line, reference.column)),
+                    file: file.clone(),
+                    place: Some(place),
                     trouble: missing(kind, &reference.name),
                 });
             }

@@ -607,3 +607,30 @@ fn what_was_found_of_a_body_blocks_until_it_is_mended_or_allowed() {
     content.properties.insert("path".to_owned(), json!("a"));
     assert_eq!(problems(&plan), NONE);
 }
+
+#[test]
+fn a_named_value_that_holds_policy_names_what_is_there() {
+    let value = |value: &str| {
+        plan(&[(
+            "/namedValues/v",
+            json!({"displayName": "v", "value": value}),
+        )])
+    };
+    let policy = "<set-backend-service backend-id=\"b\" />{{gone}}";
+    assert_eq!(
+        problems(&value(policy)),
+        [
+            "resources/namedValues/v.json:properties.value: names the backend `b`, which is neither in the plan nor in the workspace"
+        ]
+    );
+    assert_eq!(
+        problems_with(&value(policy), &present(&["/backends/b"])),
+        NONE
+    );
+    assert_eq!(problems(&value("a < b @ {{x}}")), NONE);
+    let mut hidden = value(policy);
+    let content = hidden.steps[0].content.as_mut().unwrap();
+    content.properties.remove("value");
+    content.properties.insert("secret".to_owned(), json!(true));
+    assert_eq!(problems(&hidden), NONE);
+}
