@@ -109,11 +109,8 @@ fn ahead(before: &str) -> Vec<String> {
     });
     let first = || {
         let arguments = before.strip_suffix(',')?;
-        let called = |method: &&str| {
-            let at = arguments.rfind(&format!("{method}("));
-            at.is_some()
-        };
-        COMPARING.iter().any(|m| called(&m)).then_some(arguments)
+        let called = |method: &&str| arguments.contains(&format!("{method}("));
+        COMPARING.iter().any(called).then_some(arguments)
     };
     let Some(text) = receiver.or_else(first).map(str::trim_end) else {
         return Vec::new();
