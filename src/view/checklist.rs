@@ -5,17 +5,13 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::markup::{escaped, in_code};
+use super::urls::{NEW_HOST, OLD_HOST, Url, Urls};
 use super::verdict::Verdict;
 use crate::address::{ServiceId, split_revision};
 use crate::catalog::{Kind, PRODUCT, PRODUCT_API_LINK, PRODUCT_GROUP_LINK, SUBSCRIPTION};
-use crate::plan::basis::{Front, Reached};
-use crate::plan::target::Route;
+use crate::plan::basis::Front;
 use crate::plan::{Action, Finding, Plan, Severity, Step};
 use crate::secret::plain;
-
-/// Stands for a host that the plan does not know.
-const OLD_HOST: &str = "SERVICE-GATEWAY";
-const NEW_HOST: &str = "WORKSPACE-GATEWAY";
 
 /// Renders, in Markdown, what callers and their owners have to be told, what
 /// else calls the old URLs, what stays behind, and the way back. `dir` is where
@@ -131,28 +127,19 @@ impl<'p> List<'p> {
         out.push_str(
             "\n## Old URLs, new URLs\n\n| | API | old URL | new URL |\n|---|---|---|---|\n",
         );
-        let sets = sets(self.plan);
-        let host = self.front.hosts.first().map_or(OLD_HOST, String::as_str);
+        let urls = Urls::of(self.plan);
         for step in apis {
-            let Some(content) = &step.content else {
+            let Some(new) = urls.copy(step) else {
                 continue;
             };
-            let set = content.properties.get(Route::VERSION_SET);
-            let set = set.and_then(|id| sets.get(&id.as_str()?.to_ascii_lowercase()));
-            let set = set.and_then(|set| Some(&set.content.as_ref()?.properties));
-            let scheme = scheme(step);
-            let new = Reached::of(&content.properties, set);
             let source = step.source.as_ref();
-            let old = source.and_then(|source| self.front.apis.get(&source.0));
+            let old = urls.today(step);
             let _ = writeln!(
                 out,
                 "| [ ] | `{}` | {} | {} |",
                 source.map_or_else(String::new, |source| in_code(source.0.name())),
-                match old {
-                    Some(old) => url(scheme, host, old),
-                    None => "not known to the plan".to_owned(),
-                },
-                url(scheme, NEW_HOST, &new),
+                old.map_or_else(|| "not known to the plan".to_owned(), |old| told(&old)),
+                told(&new),
             );
         }
     }
@@ -344,14 +331,6 @@ impl<'p> List<'p> {
     }
 }
 
-/// The steps of version sets by the id that APIs name them by, in lower case.
-fn sets(plan: &Plan) -> BTreeMap<String, &Step> {
-    let steps = plan.steps.iter();
-    let sets = steps.filter(|step| step.kind.ends_with_last.is_some());
-    let id = |step: &Step| format!("{}{}", plan.target, step.target).to_ascii_lowercase();
-    sets.map(|step| (id(step), step)).collect()
-}
-
 fn text<'s>(step: &'s Step, property: &str) -> &'s str {
     let value = step
         .content
@@ -365,30 +344,10 @@ fn last(id: &str) -> &str {
     id.rsplit('/').next().unwrap_or_default()
 }
 
-/// The safest protocol that an API takes.
-fn scheme(step: &Step) -> &'static str {
-    let content = step.content.as_ref();
-    let taken = content.and_then(|c| c.properties.get("protocols")?.as_array());
-    let takes = |word: &&str| {
-        let mut taken = taken.into_iter().flatten().filter_map(|v| v.as_str());
-        taken.any(|other| other.eq_ignore_ascii_case(word))
-    };
-    let known = ["https", "wss", "http", "ws"];
-    known.into_iter().find(takes).unwrap_or("https")
-}
-
-fn url(scheme: &str, host: &str, reached: &Reached) -> String {
-    let path = &reached.path;
-    match &reached.with {
-        None => format!("`{}`", in_code(&format!("{scheme}://{host}/{path}"))),
-        Some(query) if query.starts_with('?') => {
-            format!("`{}`", in_code(&format!("{scheme}://{host}/{path}{query}")))
-        }
-        Some(header) => format!(
-            "`{}` with `{}`",
-            in_code(&format!("{scheme}://{host}/{path}")),
-            in_code(header)
-        ),
+fn told(url: &Url) -> String {
+    match &url.header {
+        None => format!("`{}`", in_code(&url.text)),
+        Some(header) => format!("`{}` with `{}`", in_code(&url.text), in_code(header)),
     }
 }
 

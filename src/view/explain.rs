@@ -1,12 +1,13 @@
 //! Why one thing of a plan is there, and who uses it.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use serde::Serialize;
 
 use super::text::wrapped;
-use crate::address::{ResourcePath, SourcePath, TargetPath, split_revision};
+use super::way::{Hop, Ways, users};
+use crate::address::{ResourcePath, TargetPath, split_revision};
 use crate::nearest::nearest;
 use crate::plan::basis::Use;
 use crate::plan::{Action, Finding, Plan, Step, StepId};
@@ -35,15 +36,6 @@ pub struct Explained<'p> {
     pub users: Vec<User<'p>>,
     /// What a person should know of it.
     pub findings: Vec<&'p Finding>,
-}
-
-/// One thing on the way from what was selected.
-#[derive(Debug, PartialEq, Eq, Serialize)]
-pub struct Hop<'p> {
-    /// The thing.
-    pub resource: &'p ResourcePath,
-    /// Why it is there.
-    pub why: String,
 }
 
 /// Who uses it.
@@ -132,7 +124,7 @@ pub fn explain<'p>(plan: &'p Plan, word: &str) -> Result<Explained<'p>, ExplainE
         about.is_some() && about == source
     };
     Ok(Explained {
-        because: (step.map(|step| way(plan, step))).unwrap_or_default(),
+        because: (step.map(|step| Ways::of(plan).to(step))).unwrap_or_default(),
         needed_by: (plan.steps.iter())
             .filter(|other| step.is_some_and(|step| other.after.contains(&step.id)))
             .map(|other| &other.id)
@@ -153,11 +145,6 @@ pub fn explain<'p>(plan: &'p Plan, word: &str) -> Result<Explained<'p>, ExplainE
 
 fn sources(plan: &Plan) -> impl Iterator<Item = &ResourcePath> {
     (plan.steps.iter()).filter_map(|step| step.source.as_ref().map(|s| &s.0))
-}
-
-fn users<'p>(plan: &'p Plan, path: &ResourcePath) -> Vec<&'p Use> {
-    let basis = plan.basis.iter();
-    basis.flat_map(|basis| basis.users(path)).collect()
 }
 
 fn is_known(plan: &Plan, path: &ResourcePath) -> bool {
@@ -223,76 +210,6 @@ fn find<'p>(plan: &'p Plan, word: &str) -> Result<Option<&'p Step>, ExplainError
 
 fn is_top(step: &Step) -> bool {
     step.target.below().parent().is_none() && split_revision(step.target.below().name()).1.is_none()
-}
-
-/// How a step's source comes along, by a shortest way from what was selected.
-fn way<'p>(plan: &'p Plan, step: &'p Step) -> Vec<Hop<'p>> {
-    let mut pulls: BTreeMap<&ResourcePath, Vec<&ResourcePath>> = BTreeMap::new();
-    let mut own: BTreeMap<&ResourcePath, &'p Step> = BTreeMap::new();
-    for step in &plan.steps {
-        let Some(SourcePath(path)) = &step.source else {
-            continue;
-        };
-        own.insert(path, step);
-        for SourcePath(by) in &step.because {
-            pulls.entry(by).or_default().push(path);
-        }
-    }
-    let is_selected = |path: &ResourcePath| {
-        own.get(path).is_some_and(|step| step.kind.revisions)
-            && (plan.selection.apis.iter()).any(|api| api.eq_ignore_ascii_case(path.name()))
-    };
-    let mut from: BTreeMap<&ResourcePath, Option<&ResourcePath>> = BTreeMap::new();
-    let selected = own.keys().copied().filter(|path| is_selected(path));
-    let mut queue: VecDeque<&ResourcePath> = selected.collect();
-    from.extend(queue.iter().map(|path| (*path, None)));
-    while let Some(by) = queue.pop_front() {
-        for next in pulls.get(by).into_iter().flatten() {
-            if !from.contains_key(next) {
-                from.insert(next, Some(by));
-                queue.push_back(next);
-            }
-        }
-    }
-    // What the service makes on its own is there for what it is made with.
-    let Some(start) = (step.source.as_ref().map(|s| &s.0))
-        .filter(|path| from.contains_key(path))
-        .or_else(|| step.because.first().map(|s| &s.0))
-    else {
-        return Vec::new();
-    };
-    let mut way = Vec::new();
-    let mut at = Some(start);
-    while let Some(resource) = at {
-        let by = from.get(resource).copied().flatten();
-        let why = match by {
-            Some(by) => link(plan, by, resource),
-            None if is_selected(resource) => "was selected".to_owned(),
-            None => "comes along".to_owned(),
-        };
-        way.push(Hop { resource, why });
-        at = by;
-    }
-    way.reverse();
-    way
-}
-
-/// What one thing has to do with the next on the way.
-fn link(plan: &Plan, by: &ResourcePath, next: &ResourcePath) -> String {
-    if let Some(used) = users(plan, next).into_iter().find(|used| used.by == *by) {
-        return format!("{by} {}", used.how);
-    }
-    if let Some(uses) = users(plan, by).into_iter().find(|used| used.by == *next) {
-        return uses.how.clone();
-    }
-    match (next.is_within(by), by.is_within(next)) {
-        (true, _) => format!("stands below {by}"),
-        (_, true) => format!("{by} stands below it"),
-        _ if split_revision(by.name()).0 == split_revision(next.name()).0 => {
-            format!("belongs to {by}")
-        }
-        _ => format!("comes with {by}"),
-    }
 }
 
 /// The same for people.

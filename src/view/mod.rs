@@ -15,7 +15,9 @@ mod mermaid;
 mod page;
 mod part;
 mod text;
+mod urls;
 mod verdict;
+mod way;
 
 use crate::plan::Plan;
 use crate::plan::folder::PlanForm;

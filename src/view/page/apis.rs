@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::reasons::{selects, short};
-use super::text::Line;
+use super::text::{Line, Prose};
 use super::things::{Link, Things, display, known_as, owner, property};
 use crate::address::{ResourcePath, split_revision};
 use crate::catalog::{self, Kind};
 use crate::plan::{Action, Step};
+use crate::view::urls::{Url, Urls};
 
 /// One API, all of its revisions taken together.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -21,15 +21,34 @@ pub(super) struct Api {
     pub(super) display: Line,
     /// Whether it was asked for, and does not only come along.
     pub(super) selected: bool,
-    /// What stands behind the host in the copy's URL.
-    pub(super) url: Line,
-    /// How callers say the version, where not by the URL.
+    /// Where it answers today, as far as the plan knows.
+    pub(super) old_url: Option<Reach>,
+    /// Where its copy will.
+    pub(super) new_url: Option<Reach>,
     pub(super) version: Line,
     pub(super) revisions: Vec<Line>,
     pub(super) products: Vec<Link>,
     pub(super) subscriptions: Vec<Subscription>,
+    /// What in the service itself calls the old URL.
+    pub(super) calls: Vec<Call>,
     /// What comes along for it, by kind.
     pub(super) brings: Vec<Brought>,
+}
+
+/// A URL.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct Reach {
+    pub(super) url: Line,
+    /// What is sent beside it.
+    pub(super) header: Option<Line>,
+}
+
+/// A place that holds a URL of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct Call {
+    pub(super) by: Line,
+    pub(super) how: Prose,
+    pub(super) step: Option<usize>,
 }
 
 /// Somebody who calls it.
@@ -40,8 +59,19 @@ pub(super) struct Subscription {
     pub(super) owner: Option<Line>,
     /// The product it is for, unless it is for the API alone.
     pub(super) product: Option<Line>,
-    /// Whether the source's keys are carried over.
-    pub(super) keeps_keys: bool,
+    pub(super) keys: Keys,
+}
+
+/// What becomes of a subscription's keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Keys {
+    /// The source's are carried over.
+    Same,
+    /// The service makes others.
+    New,
+    /// The copy is there already, with its own.
+    There,
 }
 
 /// Things of one kind.
@@ -53,7 +83,8 @@ pub(super) struct Brought {
 
 /// Everything about the APIs of a plan, those that were asked for first.
 pub(super) fn apis(things: &Things<'_>) -> Vec<Api> {
-    let brings = things.reasons.brings();
+    let urls = Urls::of(things.plan);
+    let brings = brings(things);
     let links = links(things);
     let subscriptions = subscriptions(things);
     let mut apis: Vec<Api> = current(things)
@@ -74,12 +105,14 @@ pub(super) fn apis(things: &Things<'_>) -> Vec<Api> {
                 old: name_of(step.source.as_ref().map(|s| &s.0)),
                 new: name_of(Some(root)),
                 display: display(step),
-                selected: selects(things.plan, step),
-                url: Line::of(url(things, step)),
-                version: Line::of(version(things, step)),
+                selected: things.is_selected(step),
+                old_url: urls.today(step).map(reach),
+                new_url: urls.copy(step).map(reach),
+                version: Line::of(property(step, "apiVersion").unwrap_or_default()),
                 revisions: revisions(things, root),
                 products: products.iter().map(|&p| things.link(p)).collect(),
                 subscriptions: callers.collect(),
+                calls: calls(things, step),
                 brings: brought(things, position, &brings),
             }
         })
@@ -121,7 +154,7 @@ fn revisions(things: &Things<'_>, root: &ResourcePath) -> Vec<Line> {
 fn links(things: &Things<'_>) -> BTreeMap<ResourcePath, Vec<usize>> {
     let mut links: BTreeMap<ResourcePath, Vec<usize>> = BTreeMap::new();
     for (_, step) in of_kind(things, &catalog::PRODUCT_API_LINK) {
-        let api = named(things, step, "apiId");
+        let api = things.named(step, "apiId");
         let product = step
             .target
             .below()
@@ -138,7 +171,7 @@ fn links(things: &Things<'_>) -> BTreeMap<ResourcePath, Vec<usize>> {
 fn subscriptions(things: &Things<'_>) -> BTreeMap<ResourcePath, Vec<usize>> {
     let mut found: BTreeMap<ResourcePath, Vec<usize>> = BTreeMap::new();
     for (position, step) in of_kind(things, &catalog::SUBSCRIPTION) {
-        if let Some(scope) = named(things, step, "scope") {
+        if let Some(scope) = things.named(step, "scope") {
             found.entry(scope).or_default().push(position);
         }
     }
@@ -150,10 +183,6 @@ fn of_kind<'t>(things: &'t Things<'_>, kind: &Kind) -> impl Iterator<Item = (usi
     steps.filter(move |(_, step)| step.kind == kind && step.action != Action::Tidy)
 }
 
-fn named(things: &Things<'_>, step: &Step, pointer: &str) -> Option<ResourcePath> {
-    short(things.plan, property(step, pointer)?)?.parse().ok()
-}
-
 fn subscription(things: &Things<'_>, position: usize, product: Option<usize>) -> Subscription {
     let step = &things.plan.steps[position];
     Subscription {
@@ -161,46 +190,58 @@ fn subscription(things: &Things<'_>, position: usize, product: Option<usize>) ->
         display: display(step),
         owner: owner(step),
         product: product.map(|p| name_of(Some(things.plan.steps[p].target.below()))),
-        keeps_keys: step.secret.is_some(),
+        keys: match (step.action, &step.secret) {
+            (Action::Create, None) => Keys::New,
+            (Action::Create, Some(_)) => Keys::Same,
+            _ => Keys::There,
+        },
     }
 }
 
-/// The path that callers put behind the host, with the version where it stands
-/// there.
-fn url(things: &Things<'_>, step: &Step) -> String {
-    let path = property(step, "path").unwrap_or_default().trim_matches('/');
-    let version = property(step, "apiVersion").filter(|v| !v.is_empty());
-    let in_url = scheme(things, step).is_some_and(|(scheme, _)| scheme == "Segment");
-    let mut url = format!("/{path}");
-    if let Some(version) = version.filter(|_| in_url) {
-        if !path.is_empty() {
-            url.push('/');
+fn reach(url: Url) -> Reach {
+    Reach {
+        url: Line::of(url.text),
+        header: url.header.map(Line::of),
+    }
+}
+
+fn calls(things: &Things<'_>, step: &Step) -> Vec<Call> {
+    let front = things.plan.basis.as_ref().map(|basis| basis.front());
+    let of_api = step.source.as_ref().zip(front);
+    let calls = of_api.and_then(|(source, front)| front.callers.get(&source.0));
+    let calls = calls.into_iter().flatten().map(|call| Call {
+        by: Line::of(call.by.as_str()),
+        how: Prose::of(&call.how),
+        step: things.of_source(&call.by),
+    });
+    calls.collect()
+}
+
+/// By step: the steps that are there for its sake.
+fn brings(things: &Things<'_>) -> Vec<Vec<usize>> {
+    let mut brings = vec![Vec::new(); things.plan.steps.len()];
+    for (position, step) in things.plan.steps.iter().enumerate() {
+        for by in step
+            .because
+            .iter()
+            .filter_map(|path| things.of_source(&path.0))
+        {
+            brings[by].push(position);
         }
-        url.push_str(version);
     }
-    url
+    brings
 }
 
-/// How the version is said, in words.
-fn version(things: &Things<'_>, step: &Step) -> String {
-    let Some(version) = property(step, "apiVersion").filter(|v| !v.is_empty()) else {
-        return String::new();
-    };
-    match scheme(things, step) {
-        Some(("Header", Some(name))) => format!("{version}, in the header {name}"),
-        Some(("Query", Some(name))) => format!("{version}, in the query {name}"),
-        Some(("Segment", _)) => format!("{version}, in the path"),
-        _ => version.to_owned(),
+/// Which steps are there for the sake of these, or of what is.
+fn reached(steps: &[usize], brings: &[Vec<usize>]) -> Vec<bool> {
+    let mut reached = vec![false; brings.len()];
+    let mut queue = steps.to_vec();
+    while let Some(step) = queue.pop() {
+        if !std::mem::replace(&mut reached[step], true) {
+            queue.extend(&brings[step]);
+        }
     }
-}
-
-/// Where the version set has the version, and under which name.
-fn scheme<'t>(things: &'t Things<'_>, step: &Step) -> Option<(&'t str, Option<&'t str>)> {
-    let set = named(things, step, "apiVersionSetId")?;
-    let set = &things.plan.steps[things.of_target(&set)?];
-    let scheme = property(set, "versioningScheme")?;
-    let name = ["versionHeaderName", "versionQueryName"];
-    Some((scheme, name.iter().find_map(|name| property(set, name))))
+    reached
 }
 
 fn brought(things: &Things<'_>, position: usize, brings: &[Vec<usize>]) -> Vec<Brought> {
@@ -208,7 +249,7 @@ fn brought(things: &Things<'_>, position: usize, brings: &[Vec<usize>]) -> Vec<B
     let steps = things.plan.steps.iter().enumerate();
     let of_api = steps.filter(|(i, _)| own.is_some() && things.graph.of[*i] == own);
     let of_api: Vec<usize> = of_api.map(|(i, _)| i).collect();
-    let along = things.reasons.brought_by(&of_api, brings);
+    let along = reached(&of_api, brings);
     let mut kinds: BTreeMap<usize, (&'static str, Vec<Link>)> = BTreeMap::new();
     for (node, thing) in things.graph.nodes.iter().enumerate() {
         let main = things.position(&thing.step.id);

@@ -6,13 +6,16 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::drawing::{Drawing, drawing};
-use super::reasons::{Hop as Way, How};
 use super::text::{Line, Prose};
-use super::things::{Things, display, known_as, name, within};
-use crate::plan::Action;
+use super::things::{Things, display, known_as, within};
+use crate::address::{ResourcePath, SourcePath};
+use crate::plan::{Action, Step};
+use crate::view::way::{self, users};
 
 /// Longest label of a box, in characters.
 const LABEL: usize = 23;
+/// How many of those that stay are named.
+const OTHERS: usize = 10;
 /// How many hues tell kinds apart; the word for the kind stands in the box.
 const HUES: usize = 8;
 
@@ -51,6 +54,17 @@ pub(super) struct Thing {
     pub(super) why: Vec<Hop>,
     pub(super) needs: Vec<Need>,
     pub(super) needed_by: Vec<Need>,
+    /// What uses it at the source and stays there.
+    pub(super) others: Vec<Other>,
+    /// How many more there are.
+    pub(super) others_more: usize,
+}
+
+/// Something that is not copied, and how it uses what is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct Other {
+    pub(super) path: Line,
+    pub(super) how: Prose,
 }
 
 /// A thing on the way, and how it came along with the one before it.
@@ -77,6 +91,7 @@ pub(super) fn picture(things: &Things<'_>) -> Picture {
     let named = named(things);
     let kinds = kinds(things);
     let nodes = graph.nodes.iter().enumerate().map(|(i, node)| {
+        let others = others(things, node.step);
         let step = things.position(&node.step.id).unwrap_or_default();
         let need = |other: usize, key: (usize, usize)| Need {
             thing: other,
@@ -95,11 +110,13 @@ pub(super) fn picture(things: &Things<'_>) -> Picture {
             label: bare(things, i).cut(LABEL),
             display: display(node.step),
             reused: node.step.action == Action::Reuse,
-            selected: things.reasons.is_selected(step),
+            selected: things.is_selected(node.step),
             steps: node.steps,
-            why: why(things, &things.reasons.way(step)),
+            why: why(things, &things.ways.to(node.step)),
             needs: needs.map(|&(a, b)| need(b, (a, b))).collect(),
             needed_by: needed_by.map(|&(a, b)| need(a, (a, b))).collect(),
+            others_more: others.len().saturating_sub(OTHERS),
+            others: others.into_iter().take(OTHERS).collect(),
         }
     });
     Picture {
@@ -134,15 +151,13 @@ fn kinds(things: &Things<'_>) -> Vec<OfKind> {
 /// By a thing and one that it needs: where the one names the other.
 fn named(things: &Things<'_>) -> BTreeMap<(usize, usize), Prose> {
     let mut found = BTreeMap::new();
-    for (position, step) in things.plan.steps.iter().enumerate() {
-        for (to, how) in things.reasons.named_by(position) {
-            if let (Some(a), Some(b)) = (things.graph.of[position], things.graph.of[to])
-                && a != b
-            {
-                let how = match within(step) {
-                    Some(part) => format!("`{part}` {how}"),
-                    None => how.to_owned(),
-                };
+    for step in &things.plan.steps {
+        let Some(SourcePath(source)) = &step.source else {
+            continue;
+        };
+        for used in users(things.plan, source) {
+            if let (Some(a), Some(b)) = (things.thing_of(&used.by), things.thing_of(source)) {
+                let how = part_of(&used.by, &used.how);
                 found.entry((a, b)).or_insert_with(|| Prose::of(&how));
             }
         }
@@ -150,51 +165,42 @@ fn named(things: &Things<'_>) -> BTreeMap<(usize, usize), Prose> {
     found
 }
 
+/// What stays at the source and uses a thing there.
+fn others(things: &Things<'_>, step: &Step) -> Vec<Other> {
+    let source = step.source.iter();
+    let users = source.flat_map(|source| users(things.plan, &source.0));
+    let stays = users.filter(|used| things.of_source(&used.by).is_none());
+    let others = stays.map(|used| Other {
+        path: Line::of(used.by.as_str()),
+        how: Prose::of(&used.how),
+    });
+    others.collect()
+}
+
 /// A way from thing to thing: what happens inside of one is part of how it
 /// leads to the next.
-fn why(things: &Things<'_>, way: &[Way]) -> Vec<Hop> {
-    let mut hops = Vec::new();
-    let start = way.first().and_then(|first| things.graph.of[first.by]);
-    hops.extend(start.map(|thing| hop(things, thing, Prose::default())));
-    for hop_of_step in way {
-        let (by, to) = (
-            things.graph.of[hop_of_step.by],
-            things.graph.of[hop_of_step.step],
-        );
-        if let Some(thing) = to
-            && by != to
-        {
-            hops.push(hop(things, thing, how(things, hop_of_step)));
+fn why(things: &Things<'_>, way: &[way::Hop<'_>]) -> Vec<Hop> {
+    let mut hops: Vec<Hop> = Vec::new();
+    for step in way {
+        let Some(thing) = things.thing_of(step.resource) else {
+            continue;
+        };
+        if hops.last().is_none_or(|last| last.thing != thing) {
+            hops.push(Hop {
+                thing,
+                name: bare(things, thing),
+                kind: things.graph.nodes[thing].step.kind.name,
+                how: Prose::of(&part_of(step.resource, &step.why)),
+            });
         }
     }
     hops
 }
 
-fn hop(things: &Things<'_>, thing: usize, how: Prose) -> Hop {
-    Hop {
-        thing,
-        name: bare(things, thing),
-        kind: things.graph.nodes[thing].step.kind.name,
-        how,
+/// What is said of a resource, said of what it belongs to.
+fn part_of(path: &ResourcePath, how: &str) -> String {
+    match within(path).filter(|_| !how.starts_with('/')) {
+        Some(part) => format!("`{part}` {how}"),
+        None => how.to_owned(),
     }
-}
-
-/// How something came along, in words: "it" is what was named.
-fn how(things: &Things<'_>, hop: &Way) -> Prose {
-    let part = |at: usize| within(&things.plan.steps[at]).map(|part| format!("`{part}` "));
-    Prose::of(&match &hop.how {
-        How::Names(words) => format!("{}{words}", part(hop.by).unwrap_or_default()),
-        How::Named(words) => {
-            let other = format!(" `{}`", name(&things.plan.steps[hop.by]));
-            let words = match words.strip_suffix(" it") {
-                Some(start) => format!("{start}{other}"),
-                None => words.replacen(" it ", &format!("{other} "), 1),
-            };
-            match part(hop.step) {
-                Some(part) => format!("its {part}{words}"),
-                None => format!("it {words}"),
-            }
-        }
-        How::Untold => "comes along with it".to_owned(),
-    })
 }

@@ -9,7 +9,6 @@ mod diffs;
 mod drawing;
 mod findings;
 mod graph;
-mod reasons;
 mod runs;
 mod shown;
 mod steps;
@@ -23,6 +22,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use apis::Keys;
 use diffs::{Differing, Piece};
 use shown::Shown;
 

@@ -171,9 +171,9 @@
     panel.hidden = i < 0;
     if (i >= 0) {
       panel.replaceChildren(...[...$(`#about-${i + 1}`).childNodes].map((node) => node.cloneNode(true)));
-      if (focus) rove(i);
     }
     draw();
+    if (i >= 0 && focus) rove(i);
   };
   const rove = (i) => {
     boxes.forEach((box, at) => { box.tabIndex = at === i ? 0 : -1; });

@@ -1,73 +1,51 @@
 use super::*;
-use crate::fixtures::steps;
-use crate::plan::{Action, Finding, Severity};
+use crate::fixtures::inventory;
+use crate::plan::{Action, Finding, PlanOptions, Severity, Target};
 use crate::view::tests::{plan, rewritten};
 use serde_json::{Value, json};
 
-/// Two APIs, of which one was selected, with a product and what they share.
+/// A plan of one API of two, with a product, what they share, and who calls.
 fn orders() -> (Plan, Sources) {
-    let id = |below: &str| {
-        format!(
-            "/subscriptions/s/resourceGroups/g/providers/Microsoft.ApiManagement/service/n/workspaces/w{below}"
-        )
-    };
-    let policy = |backend: &str| {
-        format!(
-            "<policies>\n  <inbound>\n    <base />\n    <set-backend-service backend-id=\"{backend}\" />\n  </inbound>\n</policies>"
-        )
-    };
-    let because = |mut step: crate::plan::Step, paths: &[&str]| {
-        step.because = paths
-            .iter()
-            .map(|p| crate::address::SourcePath(p.parse().unwrap()))
-            .collect();
-        step
-    };
-    let mut plan = steps::plan(vec![
-        because(
-            steps::step("namedValue", "/namedValues/host-in-w", &[])
-                .copy_of("/namedValues/host", None)
-                .with(json!({"displayName": "host-in-w", "value": "x"})),
-            &["/backends/erp"],
+    let policy = "<policies>\n  <inbound>\n    <base />\n    <set-backend-service backend-id=\"erp\" />\n  </inbound>\n</policies>";
+    let policy = json!({"format": "rawxml", "value": policy});
+    let mut inventory = inventory(&[
+        (
+            "/namedValues/host",
+            json!({"displayName": "host", "value": "x"}),
         ),
-        because(
-            steps::step("backend", "/backends/erp-in-w", &["namedValues/host-in-w"])
-                .copy_of("/backends/erp", None)
-                .with(json!({"url": "https://{{host-in-w}}", "credentials": {"header": {"x-api-key": ["hunter2-hunter2"]}}})),
-            &["/apis/orders/policies/policy"],
+        (
+            "/backends/erp",
+            json!({"protocol": "http", "url": "https://{{host}}", "credentials": {"header": {"x-api-key": ["hunter2-hunter2"]}}}),
         ),
-        because(
-            steps::step("api", "/apis/orders-in-w", &[])
-                .copy_of("/apis/orders", None)
-                .with(json!({"displayName": "Orders", "path": "orders", "apiVersion": "v2"})),
-            &["/apis/orders"],
+        (
+            "/apis/orders",
+            json!({"displayName": "Orders", "path": "orders", "protocols": ["https"]}),
         ),
-        because(
-            steps::step("apiPolicy", "/apis/orders-in-w/policies/policy", &["apis/orders-in-w", "backends/erp-in-w"])
-                .copy_of("/apis/orders/policies/policy", None)
-                .document(&policy("erp-in-w")),
-            &["/apis/orders"],
+        ("/apis/orders/policies/policy", policy.clone()),
+        (
+            "/apis/other",
+            json!({"displayName": "Other", "path": "other"}),
         ),
-        because(
-            steps::step("product", "/products/partners-in-w", &[])
-                .copy_of("/products/partners", None)
-                .with(json!({"displayName": "Partners"})),
-            &["/products/partners/apiLinks/orders"],
+        ("/apis/other/policies/policy", policy),
+        ("/products/partners", json!({"displayName": "Partners"})),
+        (
+            "/products/partners/apiLinks/orders",
+            json!({"apiId": "/apis/orders"}),
         ),
-        because(
-            steps::step("productApiLink", "/products/partners-in-w/apiLinks/orders-in-w", &["apis/orders-in-w", "products/partners-in-w"])
-                .copy_of("/products/partners/apiLinks/orders", None)
-                .with(json!({"apiId": id("/apis/orders-in-w")})),
-            &["/apis/orders"],
+        (
+            "/subscriptions/anna",
+            json!({"displayName": "Anna's", "scope": "/products/partners", "ownerId": "/users/anna", "state": "active"}),
         ),
-        because(
-            steps::step("subscription", "/subscriptions/anna-in-w", &["products/partners-in-w"])
-                .copy_of("/subscriptions/anna", None)
-                .with(json!({"displayName": "Anna's", "scope": id("/products/partners-in-w"), "ownerId": "/users/anna", "state": "active"})),
-            &["/products/partners"],
-        ),
+        ("/users/anna", json!({"email": "anna@example.com"})),
     ]);
-    plan.selection.apis = vec!["orders".to_owned()];
+    inventory.hosts = vec!["api.example.com".to_owned()];
+    let selected = ["/apis/orders".parse().unwrap()];
+    let target = Target::unknown(inventory.service.clone(), "w".parse().unwrap());
+    let options = PlanOptions::default();
+    let mut plan = crate::plan::make(&inventory, &selected, &target, &options).unwrap();
+    plan.name = "orders".to_owned();
+    plan.created = "2026-11-24T10:00:00Z".to_owned();
+    plan.generator = "test".to_owned();
     plan.findings = vec![
         Finding {
             severity: Severity::Warning,
@@ -86,7 +64,7 @@ fn orders() -> (Plan, Sources) {
             allowed: false,
         },
     ];
-    let sources = Sources::from([(plan.steps[3].id.clone(), policy("erp"))]);
+    let sources = crate::plan::sources(&plan, &inventory);
     (plan, sources)
 }
 
@@ -126,23 +104,27 @@ fn the_graph_tells_why_a_thing_is_there_as_a_path() {
             .needs
             .iter()
             .map(|n| format!("\n    needs {}: {}", n.name, words(&n.how)));
-        format!(
-            "{}{}{}",
-            thing.name,
-            hops.collect::<String>(),
-            needs.collect::<String>()
-        )
+        let others = (thing.others.iter())
+            .map(|other| format!("\n    also {} {}", other.path, words(&other.how)));
+        [
+            thing.name.to_string(),
+            hops.collect(),
+            needs.collect(),
+            others.collect(),
+        ]
+        .concat()
     };
     let told: Vec<String> = things.iter().map(told).collect();
     insta::assert_snapshot!(told.join("\n"), @r"
-    host > orders (api)  > erp (backend) policies/policy names it as backend-id of set-backend-service in line 4 > host (namedValue) has it in url
-    erp > orders (api)  > erp (backend) policies/policy names it as backend-id of set-backend-service in line 4
+    host > orders (api) was selected > erp (backend) /apis/orders/policies/policy names it as backend-id of set-backend-service in line 4 > host (namedValue) /backends/erp has it in url
+    erp > orders (api) was selected > erp (backend) /apis/orders/policies/policy names it as backend-id of set-backend-service in line 4
         needs host: has it in url
-    orders
+        also /apis/other/policies/policy names it as backend-id of set-backend-service in line 4
+    orders > orders (api) was selected
         needs erp: policies/policy names it as backend-id of set-backend-service in line 4
-    partners > orders (api)  > partners (product) its apiLinks/orders names apis/orders in apiId
+    partners > orders (api) was selected > partners (product) apiLinks/orders names it in apiId
         needs orders: apiLinks/orders names it in apiId
-    anna > orders (api)  > partners (product) its apiLinks/orders names apis/orders in apiId > anna (subscription) it names products/partners in scope
+    anna > orders (api) was selected > partners (product) apiLinks/orders names it in apiId > anna (subscription) names it in scope
         needs partners: names it in scope
     ");
 }
@@ -169,11 +151,13 @@ fn a_page_holds_every_step_and_only_text_from_elsewhere() {
             finding.resource = text.to_owned();
         }
         for step in &mut plan.steps {
-            let properties = &mut step.content.as_mut().unwrap().properties;
-            properties.insert("displayName".to_owned(), Value::from(text));
-            properties.insert(text.to_owned(), Value::from(text));
+            let content = step.content.get_or_insert_default();
+            let members = ["displayName", text].map(|name| (name.to_owned(), Value::from(text)));
+            content.properties.extend(members);
+            if let Some(document) = &mut content.document {
+                *document = format!("<!--{text}-->\n{text}");
+            }
         }
-        plan.steps[3].content.as_mut().unwrap().document = Some(format!("<!--{text}-->\n{text}"));
         plan.selection.without = vec![text.to_owned()];
         let whole = page(&plan, &sources, None).unwrap();
         let ours = whole.replace(SCRIPT, "").replace(STYLE, "");
@@ -204,7 +188,10 @@ fn orders_page() -> String {
 fn a_page_asks_for_nothing_and_is_the_same_each_time() {
     let page = orders_page();
     assert_eq!(page, orders_page());
-    let ours = page.replace("https://{{host-in-w}}", "");
+    let ours = page
+        .replace("https://{{host-in-w}}", "")
+        .replace("https://api.example.com/orders", "")
+        .replace("https://WORKSPACE-GATEWAY/orders", "");
     assert!(
         !ours.contains("http://") && !ours.contains("https://"),
         "{page}"

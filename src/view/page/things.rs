@@ -6,20 +6,20 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::reasons::Reasons;
 use super::text::Line;
-use crate::address::ResourcePath;
+use crate::address::{ResourcePath, ServiceId, TargetPath};
 use crate::catalog::pointer;
 use crate::graph::references::without_revision;
 use crate::plan::{Plan, Sources, Step, StepId, folder};
 use crate::view::graph::{Focus, Graph, GraphError};
+use crate::view::way::Ways;
 
 /// A plan, looked at from all sides.
 pub(super) struct Things<'p> {
     pub(super) plan: &'p Plan,
     pub(super) sources: &'p Sources,
     pub(super) graph: Graph<'p>,
-    pub(super) reasons: Reasons<'p>,
+    pub(super) ways: Ways<'p>,
     pub(super) files: Vec<Option<String>>,
     by_id: BTreeMap<&'p StepId, usize>,
     by_source: BTreeMap<&'p ResourcePath, usize>,
@@ -42,7 +42,7 @@ impl<'p> Things<'p> {
             plan,
             sources,
             graph: Graph::of(plan, &Focus::default())?,
-            reasons: Reasons::of(plan),
+            ways: Ways::of(plan),
             files: folder::bodies(plan),
             by_id: steps().map(|(i, step)| (&step.id, i)).collect(),
             by_source: sources_of.collect(),
@@ -64,6 +64,28 @@ impl<'p> Things<'p> {
     /// workspace.
     pub(super) fn of_target(&self, path: &ResourcePath) -> Option<usize> {
         self.by_target.get(path).copied()
+    }
+
+    /// The thing that what stands at a path of the source belongs to.
+    pub(super) fn thing_of(&self, path: &ResourcePath) -> Option<usize> {
+        self.graph.of[self.of_source(path)?]
+    }
+
+    /// Whether a step is one of an API that was asked for.
+    pub(super) fn is_selected(&self, step: &Step) -> bool {
+        (step.source.as_ref()).is_some_and(|source| self.ways.is_selected(&source.0))
+    }
+
+    /// Where something that a body names will stand, below the plan's workspace.
+    pub(super) fn named(&self, step: &Step, pointer: &str) -> Option<ResourcePath> {
+        let id = property(step, pointer)?;
+        let below = match ServiceId::split(id) {
+            Some((service, below)) if service == self.plan.target => below,
+            Some(_) => return None,
+            None => id,
+        };
+        let target: TargetPath = below.parse().ok()?;
+        (*target.workspace() == self.plan.workspace).then(|| target.below().clone())
     }
 
     /// The file of a step's body, relative to the plan's folder.
@@ -104,9 +126,8 @@ pub(super) fn known_as(step: &Step) -> Line {
     }
 }
 
-/// The part of a step's path below what it belongs to: `policies/policy`.
-pub(super) fn within(step: &Step) -> Option<Line> {
-    let path = step.source.as_ref().map_or(step.target.below(), |s| &s.0);
+/// The part of a path below what it belongs to: `policies/policy`.
+pub(super) fn within(path: &ResourcePath) -> Option<Line> {
     let path = without_revision(path);
     let root = path.root();
     let rest = path.as_str().get(root.as_str().len() + 1..)?;
