@@ -95,7 +95,7 @@ pub async fn apply(
     }
     run.uploads = upload::check(plan, dir, &|i| run.is_sent(i))?;
     run.save_replaced()?;
-    run.summary.forecast = Some(run.foretold(arm));
+    run.summary.forecast = run.foretold(arm);
     let mut summary = run.carry_out(dir, remote, &cancel).await?;
     summary.seconds = began.elapsed().as_secs();
     Ok(summary)

@@ -46,10 +46,12 @@ pub(super) fn measured(load: Load, arm: &Arm) -> Forecast {
 }
 
 impl Run<'_> {
-    /// Foretells the run, by what the look at the workspace showed of ARM.
-    pub(super) fn foretold(&self, arm: &Arm) -> Forecast {
+    /// Foretells the run, if anything is to be sent, by what the look at the
+    /// workspace showed of ARM.
+    pub(super) fn foretold(&self, arm: &Arm) -> Option<Forecast> {
         let width = self.options.concurrency.get();
         let load = load(self.plan, &self.order, width, |i| !self.is_settled(i));
-        measured(load, arm)
+        let open = load.writes + load.deletes > 0;
+        open.then(|| measured(load, arm))
     }
 }
