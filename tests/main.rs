@@ -50,6 +50,7 @@ mod rights;
 mod round_trips;
 mod sample_plan;
 mod sandbox_command;
+mod saved;
 mod sdk;
 mod secrecy;
 mod service_scope;

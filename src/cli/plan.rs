@@ -3,6 +3,7 @@
 mod args;
 mod folders;
 mod known;
+mod save;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -21,11 +22,12 @@ pub(crate) use self::args::{Options, PlanArgs, now};
 use self::folders::Folders;
 pub(crate) use self::known::{Known, read};
 use self::known::{offline, target_of};
+use self::save::Asked;
 use super::connection::Access;
 use super::migration::{self, Migration};
 use super::selection;
 use super::ui::Ui;
-use super::uploads::settled;
+use super::uploads::{named_from, settled};
 use super::{Outcome, block_on, brief};
 use crate::report::Report;
 
@@ -37,14 +39,21 @@ struct Placed {
     /// The folder that files to upload are named from.
     home: PathBuf,
     force: bool,
+    /// The folder that was asked for.
+    output: Option<PathBuf>,
+    traits: Option<PathBuf>,
 }
 
 impl Placed {
     fn of(args: &PlanArgs, mut file: Migration, source: ServiceId) -> Result<Self, Report> {
         let output = args.out.clone().or_else(|| file.output.clone());
+        let traits = match (&args.traits, &file.traits) {
+            (None, Some(path)) => Some(args.home().join(path)),
+            (given, _) => given.clone(),
+        };
         let uploads = std::mem::take(&mut file.uploads);
         let mut options = args.options(file, source)?;
-        let folders = Folders::find(output, &options, args.force)?;
+        let folders = Folders::find(output.clone(), &options, args.force)?;
         options.plan.naming.kept = folders.names(options.traits.is_some());
         Ok(Self {
             options,
@@ -52,7 +61,24 @@ impl Placed {
             uploads,
             home: args.home(),
             force: args.force,
+            output,
+            traits,
         })
+    }
+
+    /// Keeps what was asked for as a migration file.
+    fn save(&self, path: &Path) -> Result<(), Report> {
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let asked = Asked {
+            options: &self.options,
+            uploads: settled(self.uploads.clone(), &self.home, folder)?,
+            // A file names others from where it stands.
+            traits: (self.traits.as_deref())
+                .map(|traits| named_from(traits, folder))
+                .transpose()?,
+            output: self.output.clone(),
+        };
+        asked.save(path)
     }
 
     /// Makes the plan of what was read, in the place of the last one.
@@ -148,6 +174,9 @@ fn planned(args: &PlanArgs, file: Migration, ui: &Ui) -> Outcome {
             (placed, known)
         }
     };
+    if let Some(path) = &args.save {
+        placed.save(path)?;
+    }
     let (again, output) = placed.make(&known)?;
     let counts = summary.counts();
     let brief = brief::Brief {

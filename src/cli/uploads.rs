@@ -34,6 +34,17 @@ pub(crate) fn settled(uploads: Uploads, home: &Path, plan: &Path) -> Result<Uplo
     each.collect()
 }
 
+/// The way to a file from a folder; what is an absolute path stays one.
+pub(crate) fn named_from(file: &Path, folder: &Path) -> Result<PathBuf, Report> {
+    let named = || Ok::<_, io::Error>(relative(&real(file)?, &real(folder)?));
+    match file.is_relative() {
+        true => named().map_err(|e| {
+            Report::usage(format!("could not tell where `{}` is", file.display())).cause(e)
+        }),
+        false => Ok(file.to_owned()),
+    }
+}
+
 /// A path without links as far as it is there, but for a link that it ends in:
 /// that may lead elsewhere tomorrow.
 fn real(path: &Path) -> io::Result<PathBuf> {

@@ -6,95 +6,116 @@ use std::path::PathBuf;
 
 use apim_migrate::plan::Upload;
 use apim_migrate::plan::setup::Access;
-use serde::Deserialize;
 use serde::de::{Deserializer, Error, SeqAccess, Visitor};
+use serde::{Deserialize, Serialize};
+use serde_yaml::Value;
 
 /// The file as a person writes it.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 #[serde(expecting = "keys with values")]
-pub(super) struct Form {
-    pub(super) version: Option<u32>,
-    pub(super) name: Option<String>,
-    pub(super) service: Option<String>,
-    pub(super) target_service: Option<String>,
-    pub(super) workspace: Option<String>,
-    pub(super) target: TargetForm,
-    pub(super) access: Vec<Access>,
-    pub(super) select: SelectForm,
+pub(crate) struct Form {
+    pub(crate) version: Option<u32>,
+    pub(crate) name: Option<String>,
+    pub(crate) service: Option<String>,
+    pub(crate) target_service: Option<String>,
+    pub(crate) workspace: Option<String>,
+    pub(crate) target: TargetForm,
+    pub(crate) access: Vec<Access>,
+    pub(crate) select: SelectForm,
     #[serde(deserialize_with = "list")]
-    pub(super) without: Vec<String>,
+    pub(crate) without: Vec<String>,
     #[serde(deserialize_with = "list")]
-    pub(super) service_scope: Vec<String>,
+    pub(crate) service_scope: Vec<String>,
     #[serde(deserialize_with = "list")]
-    pub(super) allow: Vec<String>,
-    pub(super) naming: NamingForm,
-    pub(super) certificates: BTreeMap<String, Upload>,
-    pub(super) keys: Option<String>,
-    pub(super) traits: Option<PathBuf>,
-    pub(super) output: Option<PathBuf>,
+    pub(crate) allow: Vec<String>,
+    pub(crate) naming: NamingForm,
+    pub(crate) certificates: BTreeMap<String, Upload>,
+    pub(crate) keys: Option<String>,
+    pub(crate) traits: Option<PathBuf>,
+    pub(crate) output: Option<PathBuf>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 #[serde(expecting = "keys with values")]
-pub(super) struct TargetForm {
-    pub(super) workspace: Option<WorkspaceForm>,
+pub(crate) struct TargetForm {
+    pub(crate) workspace: Option<WorkspaceForm>,
 }
 
 /// The workspace with what it is to be like.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(
     deny_unknown_fields,
     rename_all = "camelCase",
     expecting = "keys with values"
 )]
-pub(super) struct WorkspaceForm {
-    pub(super) id: String,
-    pub(super) display_name: Option<String>,
-    pub(super) description: Option<String>,
+pub(crate) struct WorkspaceForm {
+    pub(crate) id: String,
+    pub(crate) display_name: Option<String>,
+    pub(crate) description: Option<String>,
     #[serde(default)]
-    pub(super) create: bool,
+    pub(crate) create: bool,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 #[serde(expecting = "keys with values")]
-pub(super) struct SelectForm {
+pub(crate) struct SelectForm {
     #[serde(deserialize_with = "list")]
-    pub(super) apis: Vec<String>,
+    pub(crate) apis: Vec<String>,
     #[serde(deserialize_with = "list")]
-    pub(super) display_names: Vec<String>,
+    pub(crate) display_names: Vec<String>,
     #[serde(deserialize_with = "list")]
-    pub(super) tags: Vec<String>,
+    pub(crate) tags: Vec<String>,
     #[serde(deserialize_with = "list")]
-    pub(super) products: Vec<String>,
+    pub(crate) products: Vec<String>,
     #[serde(deserialize_with = "list")]
-    pub(super) version_sets: Vec<String>,
-    pub(super) all: bool,
-    pub(super) only_selected: bool,
+    pub(crate) version_sets: Vec<String>,
+    pub(crate) all: bool,
+    pub(crate) only_selected: bool,
     #[serde(deserialize_with = "list")]
-    pub(super) exclude: Vec<String>,
-    pub(super) whole_version_sets: bool,
+    pub(crate) exclude: Vec<String>,
+    pub(crate) whole_version_sets: bool,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 #[serde(expecting = "keys with values")]
-pub(super) struct NamingForm {
-    pub(super) name: Option<String>,
-    pub(super) display_name: Option<String>,
-    pub(super) path: Option<String>,
-    pub(super) overrides: BTreeMap<String, OverrideForm>,
+pub(crate) struct NamingForm {
+    pub(crate) name: Option<String>,
+    pub(crate) display_name: Option<String>,
+    pub(crate) path: Option<String>,
+    pub(crate) overrides: BTreeMap<String, OverrideForm>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 #[serde(expecting = "keys with values")]
-pub(super) struct OverrideForm {
-    pub(super) name: Option<String>,
-    pub(super) display_name: Option<String>,
-    pub(super) path: Option<String>,
+pub(crate) struct OverrideForm {
+    pub(crate) name: Option<String>,
+    pub(crate) display_name: Option<String>,
+    pub(crate) path: Option<String>,
+}
+
+impl Form {
+    /// The file's text, without what says nothing.
+    pub(crate) fn text(&self) -> Result<String, serde_yaml::Error> {
+        let mut value = serde_yaml::to_value(self)?;
+        prune(&mut value);
+        serde_yaml::to_string(&value)
+    }
+}
+
+fn prune(value: &mut Value) {
+    let Value::Mapping(map) = value else { return };
+    map.iter_mut().for_each(|(_, value)| prune(value));
+    map.retain(|_, value| match value {
+        Value::Null | Value::Bool(false) => false,
+        Value::Sequence(items) => !items.is_empty(),
+        Value::Mapping(map) => !map.is_empty(),
+        _ => true,
+    });
 }
 
 /// Takes a list, or one text alone where there would be one in it.

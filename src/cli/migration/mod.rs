@@ -15,7 +15,9 @@ use apim_migrate::plan::upload::Uploads;
 use apim_migrate::select::{Glob, Select};
 use apim_migrate::yaml::from_yaml;
 
-use self::form::Form;
+pub(crate) use self::form::{
+    Form, NamingForm, OverrideForm, SelectForm, TargetForm, WorkspaceForm,
+};
 use self::place::Trouble;
 pub(crate) use self::place::Written;
 use crate::report::Report;

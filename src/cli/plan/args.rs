@@ -69,6 +69,10 @@ pub(crate) struct PlanArgs {
     #[arg(short, long, value_name = "FILE")]
     pub(super) file: Option<PathBuf>,
 
+    /// Write the migration file that equals these flags, the file and the answers
+    #[arg(long, value_name = "FILE")]
+    pub(super) save: Option<PathBuf>,
+
     /// The plan's name [default: the workspace's id]
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
@@ -91,7 +95,7 @@ pub(crate) struct PlanArgs {
     /// What `doctor --probe` found out about the service that the workspace is in: names, display
     /// names, paths and keys are kept where it allows that
     #[arg(long, value_name = "FILE")]
-    traits: Option<PathBuf>,
+    pub(super) traits: Option<PathBuf>,
 
     /// Whether the service's list of all policies tells which operations have one
     #[arg(
