@@ -23,6 +23,7 @@ pub mod probe;
 pub mod progress;
 #[doc(hidden)]
 pub mod properties;
+pub mod rehearse;
 pub mod rights;
 pub mod rollback;
 pub mod sandbox;

@@ -45,6 +45,7 @@ mod recordings;
 mod refusals;
 mod refused_policies;
 mod rehearsal;
+mod rehearse;
 mod resume;
 mod rights;
 mod round_trips;

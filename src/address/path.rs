@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{AddressError, cmp_fold, hash_fold, segment_problem};
+use super::{AddressError, cmp_fold, hash_fold, segment_problem, split_revision};
 
 /// A path below a service: pairs of collection and name, such as
 /// `/apis/orders;rev=2/operations/get`. A last collection without a name is
@@ -84,6 +84,20 @@ impl ResourcePath {
     pub fn renamed(&self, name: &str) -> Result<Self, AddressError> {
         let end = self.0.len() - self.name().len();
         format!("{}{name}", &self.0[..end]).parse()
+    }
+
+    /// The same path without `;rev=N` on the API that it begins with.
+    pub fn without_revision(&self) -> ResourcePath {
+        let root = self.root();
+        let (name, revision) = split_revision(root.name());
+        if revision.is_none() {
+            return self.clone();
+        }
+        let rest = &self.as_str()[root.as_str().len()..];
+        root.renamed(name)
+            .ok()
+            .and_then(|root| format!("{root}{rest}").parse().ok())
+            .unwrap_or_else(|| self.clone())
     }
 
     /// Whether this resource is `other` or below it.

@@ -42,6 +42,26 @@ enum ConflictArg {
     Overwrite,
 }
 
+/// How a plan is carried out.
+#[derive(Debug, Args)]
+pub(crate) struct Way {
+    /// How many steps may be under way at once
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_CONCURRENCY)]
+    concurrency: NonZeroUsize,
+
+    /// What to do where a target exists, is not ours and differs
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t)]
+    on_conflict: ConflictArg,
+
+    /// Copy sources that have changed since the plan was made
+    #[arg(long)]
+    ignore_drift: bool,
+
+    /// Begin nothing more after the first failure
+    #[arg(long)]
+    fail_fast: bool,
+}
+
 /// Carry out a plan; run it again to continue one that stopped
 #[derive(Debug, Args)]
 pub(crate) struct ApplyArgs {
@@ -64,33 +84,20 @@ pub(crate) struct ApplyArgs {
     #[arg(long)]
     prune: bool,
 
-    /// How many steps may be under way at once
-    #[arg(long, value_name = "N", default_value_t = DEFAULT_CONCURRENCY)]
-    concurrency: NonZeroUsize,
-
-    /// What to do where a target exists, is not ours and differs
-    #[arg(long, value_enum, value_name = "WHAT", default_value_t)]
-    on_conflict: ConflictArg,
-
-    /// Copy sources that have changed since the plan was made
-    #[arg(long)]
-    ignore_drift: bool,
+    #[command(flatten)]
+    way: Way,
 
     /// Begin without asking what you may do
     #[arg(long)]
     ignore_rights: bool,
-
-    /// Begin nothing more after the first failure
-    #[arg(long)]
-    fail_fast: bool,
 
     /// Write which subscription became which to a CSV file: names, no keys
     #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
     subscription_list: Option<PathBuf>,
 }
 
-impl ApplyArgs {
-    fn options(&self) -> ApplyOptions {
+impl Way {
+    pub(crate) fn options(&self) -> ApplyOptions {
         ApplyOptions {
             concurrency: self.concurrency,
             on_conflict: match self.on_conflict {
@@ -99,10 +106,18 @@ impl ApplyArgs {
                 ConflictArg::Overwrite => OnConflict::Overwrite,
             },
             ignore_drift: self.ignore_drift,
-            prune: self.prune,
-            ignore_rights: self.ignore_rights,
             fail_fast: self.fail_fast,
             ..ApplyOptions::default()
+        }
+    }
+}
+
+impl ApplyArgs {
+    fn options(&self) -> ApplyOptions {
+        ApplyOptions {
+            prune: self.prune,
+            ignore_rights: self.ignore_rights,
+            ..self.way.options()
         }
     }
 }
@@ -110,7 +125,7 @@ impl ApplyArgs {
 /// Applies the plan.
 pub(crate) fn run(args: &ApplyArgs, ui: &Ui) -> Outcome {
     if args.dry_run {
-        return rehearse(args, ui);
+        return look(args, ui);
     }
     let mut opened = args.plan.open(ui)?;
     let needed = checked(&mut opened.plan)?;
@@ -149,7 +164,7 @@ pub(crate) fn run(args: &ApplyArgs, ui: &Ui) -> Outcome {
 /// Deletes what left the plan.
 async fn prune(opened: &Opened, args: &ApplyArgs) -> Result<RollbackSummary, Report> {
     let options = RollbackOptions {
-        concurrency: args.concurrency,
+        concurrency: args.way.concurrency,
         scope: Scope::Left,
     };
     rollback::undo(opened, options, None).await
@@ -199,7 +214,7 @@ fn field(text: &str) -> String {
     }
 }
 
-fn rehearse(args: &ApplyArgs, ui: &Ui) -> Outcome {
+fn look(args: &ApplyArgs, ui: &Ui) -> Outcome {
     let (mut plan, dir) = args.plan.read()?;
     let needed = checked(&mut plan)?;
     let found = if args.offline {
@@ -245,8 +260,27 @@ fn told(
     })
 }
 
-/// The summary for people.
+/// The summary for people, and what to do next.
 pub(crate) fn text(summary: &ApplySummary, dir: &Path, counts: &Counts, pruned: bool) -> String {
+    let took = Span(Duration::from_secs(summary.seconds));
+    let foretold = summary.forecast.map(|f| format!(" (foretold: {f})"));
+    let foretold = foretold.unwrap_or_default();
+    let tail = format!(", {} in {took}{foretold}", requests(counts));
+    let mut out = happened(summary, dir, &tail);
+    if !pruned {
+        out.push_str(&left(&summary.left, dir));
+    }
+    out.push_str(&match summary.exit() {
+        Exit::Done => next("verify", dir, "to compare the workspace with the plan"),
+        Exit::Refused => String::new(),
+        Exit::Failed => next("apply", dir, "once that is changed"),
+        _ => next("apply", dir, "to continue"),
+    });
+    out
+}
+
+/// What a run did and did not do, for people; `tail` ends the line that counts.
+pub(crate) fn happened(summary: &ApplySummary, dir: &Path, tail: &str) -> String {
     let mut out = String::new();
     for failed in &summary.failed {
         out.push_str(&failure(
@@ -342,31 +376,12 @@ pub(crate) fn text(summary: &ApplySummary, dir: &Path, counts: &Counts, pruned: 
     if !outcomes.is_empty() {
         let _ = write!(out, " ({})", outcomes.join(", "));
     }
-    let took = Span(Duration::from_secs(summary.seconds));
-    let foretold = summary.forecast.map(|f| format!(" (foretold: {f})"));
-    let foretold = foretold.unwrap_or_default();
-    let _ = writeln!(out, ", {} in {took}{foretold}", requests(counts));
-    if !pruned {
-        out.push_str(&left(&summary.left, dir));
-    }
-    match summary.exit() {
-        Exit::Done => out.push_str(&next(
-            "verify",
-            dir,
-            "to compare the workspace with the plan",
-        )),
-        Exit::Refused => {}
-        exit => {
-            let rest = summary.failed.len() + summary.blocked.len() + summary.remaining.len();
-            let _ = writeln!(out, "{} not done", many(rest, "step"));
-            if let Some(trouble) = &summary.trouble {
-                out.push_str(&stopped(trouble));
-            }
-            let why = match exit {
-                Exit::Failed => "once that is changed",
-                _ => "to continue",
-            };
-            out.push_str(&next("apply", dir, why));
+    let _ = writeln!(out, "{tail}");
+    if !matches!(summary.exit(), Exit::Done | Exit::Refused) {
+        let rest = summary.failed.len() + summary.blocked.len() + summary.remaining.len();
+        let _ = writeln!(out, "{} not done", many(rest, "step"));
+        if let Some(trouble) = &summary.trouble {
+            out.push_str(&stopped(trouble));
         }
     }
     out

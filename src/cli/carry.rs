@@ -20,7 +20,7 @@ use inquire::Confirm;
 use tokio_util::sync::CancellationToken;
 
 use super::brief::many;
-use super::connection::AccessArgs;
+use super::connection::{Access, AccessArgs};
 use super::ui::{ERROR, GOOD, HELP, Ui, WARNING, painted};
 use super::{connection_error, signals};
 use crate::report::Report;
@@ -50,10 +50,15 @@ impl PlanOf {
         Ok((folder::read(&self.plan)?, folder::root(&self.plan)))
     }
 
+    /// Where the plan's services are, and how to sign in there.
+    pub(crate) fn access_for(&self, plan: &Plan) -> Result<Access, Report> {
+        self.access.access_for(plan.api_version)
+    }
+
     /// Reads the plan and makes the client; nothing is sent yet.
     pub(crate) fn open(&self, ui: &Ui) -> Result<Opened, Report> {
         let (plan, dir) = self.read()?;
-        let access = self.access.access_for(plan.api_version)?;
+        let access = self.access_for(&plan)?;
         let (listener, summary) = (ui.listener(), Arc::new(Summary::default()));
         let arm = access.open(&listener, &summary)?;
         Ok(Opened {

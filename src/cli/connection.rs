@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use apim_migrate::address::ServiceId;
 use apim_migrate::arm::{
-    Arm, ArmBuilder, AuthMode, Cloud, Endpoint, FixedToken, RetryPolicy, Tokens, http_client,
-    limits, tokens,
+    Arm, ArmBuilder, AuthMode, Cloud, Endpoint, FixedToken, Observer, RetryPolicy, Tokens,
+    http_client, limits, tokens,
 };
 use apim_migrate::catalog::ApiVersion;
 use apim_migrate::doctor;
@@ -286,6 +286,26 @@ impl Access {
             credential: Credential::MadeUp,
             operation_timeout: Duration::from_secs(OPERATION_TIMEOUT),
         })
+    }
+
+    /// The same access, at another version.
+    pub(crate) fn at(self, api_version: ApiVersion) -> Self {
+        Self {
+            api_version,
+            ..self
+        }
+    }
+
+    /// Makes a client that is watched by somebody else as well.
+    pub(crate) fn open_watched(
+        &self,
+        listener: &Arc<dyn Listener>,
+        summary: &Arc<Summary>,
+        by: Arc<dyn Observer>,
+    ) -> Result<Arm, Report> {
+        let watch = Watch::new(Arc::clone(listener), Arc::clone(summary));
+        let builder = self.builder(listener, summary)?;
+        Ok(builder.observer(Arc::new(watch.beside(by))).build()?)
     }
 
     /// Makes the client; nothing is sent yet.

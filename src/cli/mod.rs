@@ -16,6 +16,7 @@ mod logging;
 mod migration;
 mod plan;
 mod policy;
+mod rehearse;
 mod rollback;
 mod sandbox;
 mod selection;
@@ -63,6 +64,7 @@ pub(crate) struct Cli {
 enum Command {
     Plan(Box<plan::PlanArgs>),
     Validate(validate::ValidateArgs),
+    Rehearse(rehearse::RehearseArgs),
     Show(show::ShowArgs),
     Explain(explain::ExplainArgs),
     Apply(apply::ApplyArgs),
@@ -124,6 +126,7 @@ fn run(command: Command, ui: &Ui) -> Outcome {
     match command {
         Command::Plan(args) => plan::run(&args, ui),
         Command::Validate(args) => validate::run(&args, ui),
+        Command::Rehearse(args) => rehearse::run(&args, ui),
         Command::Show(args) => show::run(&args, ui),
         Command::Explain(args) => explain::run(&args, ui),
         Command::Apply(args) => apply::run(&args, ui),

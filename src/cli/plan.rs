@@ -20,8 +20,8 @@ use apim_migrate::select::{Select, select};
 
 pub(crate) use self::args::{Options, PlanArgs, now};
 use self::folders::Folders;
-pub(crate) use self::known::{Known, read};
-use self::known::{offline, target_of};
+use self::known::target_of;
+pub(crate) use self::known::{Known, offline, read};
 use self::save::Asked;
 use super::connection::Access;
 use super::migration::{self, Migration};

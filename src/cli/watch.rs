@@ -10,18 +10,34 @@ use apim_migrate::progress::{Event, Listener};
 pub(crate) struct Watch {
     listener: Arc<dyn Listener>,
     summary: Arc<Summary>,
+    beside: Option<Arc<dyn Observer>>,
 }
 
 impl Watch {
     /// Passes on to a listener, and counts.
     pub(crate) fn new(listener: Arc<dyn Listener>, summary: Arc<Summary>) -> Self {
-        Self { listener, summary }
+        Self {
+            listener,
+            summary,
+            beside: None,
+        }
+    }
+
+    /// The same, which tells somebody else as well.
+    pub(crate) fn beside(self, other: Arc<dyn Observer>) -> Self {
+        Self {
+            beside: Some(other),
+            ..self
+        }
     }
 }
 
 impl Observer for Watch {
     fn on(&self, exchange: &Exchange) {
         self.summary.exchanged(exchange);
+        if let Some(other) = &self.beside {
+            other.on(exchange);
+        }
         match exchange {
             Exchange::Request {
                 method,

@@ -17,6 +17,8 @@ pub enum Scope {
     Selection,
     /// The whole service.
     Everything,
+    /// All that a workspace holds, at the same paths below it.
+    Workspace,
 }
 
 /// One thing to read.
@@ -134,6 +136,13 @@ impl Agenda {
     /// What is read of every service: lists of what others name by something
     /// else than its resource name, and of what comes along by naming.
     pub fn first(&mut self) -> Vec<Ask> {
+        if self.scope == Scope::Workspace {
+            let top = KINDS.iter().filter(|k| !k.pattern.contains('/'));
+            return top
+                .filter(|k| is_in_workspaces(k))
+                .flat_map(|kind| self.list_of(kind))
+                .collect();
+        }
         let mut asks = Vec::new();
         self.ask(Ask::Service, &mut asks);
         if self.policies.is_wanted() {
@@ -220,7 +229,7 @@ impl Agenda {
     pub fn next(&mut self, inventory: &Inventory, selected: &[ResourcePath]) -> Vec<Ask> {
         let mut roots = selected.to_vec();
         roots.extend(asked_for(inventory, &self.service_scope));
-        if self.scope == Scope::Everything {
+        if self.scope != Scope::Selection {
             let tops = inventory.resources().filter(|r| r.path.parent().is_none());
             roots.extend(tops.map(|r| r.path.clone()));
         }
@@ -238,7 +247,8 @@ impl Agenda {
                 self.of_member(resource, inventory, &mut asks);
             }
             for lost in &member.references.unresolved {
-                let reachable = |k: &Kind| !matches!(k.home, Home::Nowhere(_));
+                let within = self.scope == Scope::Workspace;
+                let reachable = |k: &Kind| !matches!(k.home, Home::Nowhere(_)) && !within;
                 for path in &lost.candidates {
                     if catalog::kind_of(path).is_some_and(reachable) {
                         self.ask(Ask::Item(path.clone()), &mut asks);
@@ -325,6 +335,9 @@ impl Agenda {
         inventory: &Inventory,
         asks: &mut Vec<Ask>,
     ) {
+        if self.scope == Scope::Workspace && !is_in_workspaces(child) {
+            return;
+        }
         match child.ruled_out {
             Some(RuledOut::ByParent(rules_out)) if rules_out(&parent.properties) => return,
             Some(RuledOut::ByEmpty(kind)) if has_none(kind, inventory) => return,
@@ -449,7 +462,12 @@ impl Agenda {
             let Some(owner_kind) = link.parent() else {
                 continue;
             };
-            let way = self.ways.get(link).copied().unwrap_or(Way::Open);
+            // A workspace has no views.
+            let usual = match self.scope {
+                Scope::Workspace => Way::NoView,
+                Scope::Selection | Scope::Everything => Way::Open,
+            };
+            let way = self.ways.get(link).copied().unwrap_or(usual);
             if way == Way::Walked {
                 continue;
             }
@@ -470,6 +488,12 @@ impl Agenda {
             }
         }
     }
+}
+
+/// Whether a workspace has such a kind. Asked for another, a service answers as
+/// if it were not ready.
+fn is_in_workspaces(kind: &Kind) -> bool {
+    matches!(kind.home, Home::Workspace | Home::ByChoice(_))
 }
 
 /// Where a resource has a policy, if it has one that the list of all policies

@@ -5,11 +5,11 @@ use url::Url;
 
 use super::agenda::{Agenda, Ask};
 use super::fetch::Answer;
-use crate::address::{AddressError, ResourcePath, split_revision};
+use crate::address::{ResourcePath, split_revision};
 use crate::arm::Fetched;
-use crate::catalog::{self, Access, ApiVersion, Form, Kind, Listed, Reference, says_something};
+use crate::catalog::{self, Access, ApiVersion, Kind, Listed, Reference, says_something};
 use crate::inventory::snapshot::without_secret;
-use crate::inventory::{Inventory, Resource, WorkspaceInfo, digest};
+use crate::inventory::{Inventory, Resource, WorkspaceInfo, digest, links};
 use crate::secret::plain;
 
 /// Puts one answer into the inventory, and tells the agenda what it means.
@@ -97,14 +97,14 @@ pub(super) fn collect(ask: &Ask, answer: Answer, inventory: &mut Inventory, agen
     }
 }
 
-fn name_of(item: &Value) -> Option<&str> {
+pub(super) fn name_of(item: &Value) -> Option<&str> {
     item["name"].as_str().filter(|n| !n.is_empty()).or_else(|| {
         let id = item["id"].as_str()?;
         id.rsplit('/').next().filter(|n| !n.is_empty())
     })
 }
 
-fn properties_of(item: &Value) -> Map<String, Value> {
+pub(super) fn properties_of(item: &Value) -> Map<String, Value> {
     item["properties"].as_object().cloned().unwrap_or_default()
 }
 
@@ -197,14 +197,7 @@ fn list_item(
         resource.properties.retain(|name, _| name == "email");
     }
     if kind.access == Access::Link {
-        // What a link is called says nothing, and depends on the way it was
-        // read: it goes by what it leads to, so that it is the same one when
-        // another selection is read.
-        let end = (kind.references.first())
-            .and_then(|r| Some((r, inventory.resolve_id(resource.text(r.pointer)?)?)));
-        if let (Some((reference, named)), Some(owner)) = (end, resource.path.parent())
-            && let Ok(path) = link_to(kind, reference, &owner, &named)
-        {
+        if let Some(path) = links::place_of(&resource, inventory) {
             resource.path = path;
         }
         // A view told it already.
@@ -243,27 +236,6 @@ fn tagged(kind: &'static Kind, item: &Value, inventory: &mut Inventory) -> bool 
     };
     link_between(kind, reference, &owner, &named, inventory);
     true
-}
-
-/// Where the link between an owner and a thing is said to stand: its name is
-/// made of what it leads to.
-fn link_to(
-    kind: &Kind,
-    reference: &Reference,
-    owner: &ResourcePath,
-    named: &ResourcePath,
-) -> Result<ResourcePath, AddressError> {
-    let named = end_of(reference, named);
-    let parts: Vec<&str> = named.pairs().map(|(_, name)| name).collect();
-    owner.child(kind.collection(), &parts.join("--"))
-}
-
-/// What a link to a thing leads to: an API, where one of its revisions is named.
-fn end_of(reference: &Reference, named: &ResourcePath) -> ResourcePath {
-    match reference.form {
-        Form::IdOfRoot => crate::graph::references::without_revision(named),
-        _ => named.clone(),
-    }
 }
 
 /// Items are flat, and always numbered; the current one goes by the plain name.
@@ -319,11 +291,11 @@ fn link_between(
     named: &ResourcePath,
     inventory: &mut Inventory,
 ) {
-    let Ok(link) = link_to(kind, reference, owner, named) else {
+    let Ok(link) = links::place(kind, reference, owner, named) else {
         return;
     };
     let mut properties = Map::new();
-    let id = inventory.service.id_of(&end_of(reference, named));
+    let id = inventory.service.id_of(&links::end_of(reference, named));
     properties.insert(reference.pointer.to_owned(), Value::from(id));
     if let Some(resource) = Resource::new(link, properties, None)
         && inventory.get(&resource.path).is_none()

@@ -171,7 +171,10 @@ async fn viewed(reader: &Reader, path: String) -> Result<Answer, CrawlError> {
     }
 }
 
-fn optional(found: Result<Vec<Value>, ArmError>, path: &str) -> Result<Vec<Value>, CrawlError> {
+pub(super) fn optional(
+    found: Result<Vec<Value>, ArmError>,
+    path: &str,
+) -> Result<Vec<Value>, CrawlError> {
     match found {
         Ok(items) => Ok(items),
         Err(error) if means_absent(&error) => Ok(Vec::new()),

@@ -11,6 +11,7 @@ mod drift;
 mod fetch;
 mod policies;
 mod rights;
+mod stock;
 pub mod target;
 mod trust;
 
@@ -35,6 +36,7 @@ use fetch::fetch_all;
 pub use drift::read_drift;
 pub use policies::PolicyIndex;
 pub use rights::{read_rights, rights_at};
+pub use stock::read_stock;
 pub use target::{read_existing, read_target};
 
 /// How to crawl.

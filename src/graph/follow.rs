@@ -147,16 +147,7 @@ pub fn is_scope_of_all(text: &str) -> bool {
 
 /// Takes `;rev=N` off an API's path.
 pub fn without_revision(path: &ResourcePath) -> ResourcePath {
-    let root = path.root();
-    let (name, revision) = split_revision(root.name());
-    if revision.is_none() {
-        return path.clone();
-    }
-    let rest = &path.as_str()[root.as_str().len()..];
-    root.renamed(name)
-        .ok()
-        .and_then(|root| format!("{root}{rest}").parse().ok())
-        .unwrap_or_else(|| path.clone())
+    path.without_revision()
 }
 
 /// The path under which a revision is known: the current one goes by the plain

@@ -1,6 +1,7 @@
 //! What is known of a service: resources as it returned them.
 
 mod essence;
+pub(crate) mod links;
 pub mod snapshot;
 
 use std::collections::{BTreeMap, BTreeSet};

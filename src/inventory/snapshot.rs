@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::{Inventory, Resource, WorkspaceInfo};
+use super::{Inventory, Resource, WorkspaceInfo, links};
 use crate::address::{AddressError, ResourcePath, ServiceId};
 use crate::catalog;
 use crate::secret::seen_json;
@@ -138,6 +138,9 @@ pub fn read(text: &str) -> Result<Inventory, SnapshotError> {
         let pattern = path.pattern();
         match Resource::new(path, item.properties, item.etag) {
             Some(mut resource) => {
+                if let Some(place) = links::place_of(&resource, &inventory) {
+                    resource.path = place;
+                }
                 resource.listed_only = item.listed_only;
                 resource.digest = item.digest;
                 inventory.insert(without_secret(resource));
@@ -349,6 +352,15 @@ mod tests {
                 "/tags/t/productLinks/p \"/products/p\"",
             ]
         );
+    }
+
+    #[test]
+    fn a_link_goes_by_what_it_leads_to_whatever_it_is_called() {
+        let text = r#"{"service": {"subscriptionId": "s", "resourceGroup": "g", "name": "n"}, "resources": [
+            {"path": "/products/p/apiLinks/6f0e", "properties": {"apiId": "/apis/a;rev=2"}}]}"#;
+        let inventory = read(text).unwrap();
+        let found: Vec<&str> = inventory.resources().map(|r| r.path.as_str()).collect();
+        assert_eq!(found, ["/products/p/apiLinks/a"]);
     }
 
     #[test]

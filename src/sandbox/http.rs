@@ -1,6 +1,7 @@
 //! What happens to a request on its way: log, token, buckets, faults, lanes.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -52,6 +53,16 @@ pub(super) struct Shared {
     base: String,
     started: Instant,
     seed: u64,
+    held: AtomicUsize,
+}
+
+/// A request that waits, until it is answered or dropped.
+struct Held<'a>(&'a AtomicUsize);
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// How a request went.
@@ -101,7 +112,22 @@ impl Shared {
             base,
             started: Instant::now(),
             seed: options.seed_number,
+            held: AtomicUsize::new(0),
         }
+    }
+
+    /// Lets a request wait for its answer.
+    async fn pause(&self, time: Duration) {
+        if !time.is_zero() {
+            self.held.fetch_add(1, Ordering::Relaxed);
+            let _held = Held(&self.held);
+            tokio::time::sleep(time).await;
+        }
+    }
+
+    /// How many requests wait for nothing but time to pass.
+    pub(super) fn waiting(&self) -> usize {
+        self.held.load(Ordering::Relaxed)
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
@@ -203,7 +229,7 @@ impl Shared {
             self.latency
         };
         if let Some((reply, line)) = fault.and_then(early) {
-            pause(self.latency).await;
+            self.pause(self.latency).await;
             return Answer {
                 reply,
                 line,
@@ -212,13 +238,13 @@ impl Shared {
             };
         }
         if fault == Some(Fault::Slow) {
-            pause(Duration::from_millis(300)).await;
+            self.pause(Duration::from_millis(300)).await;
         }
         let mut remaining = None;
         let mut fate = fault.and_then(Fault::fate);
         let reply = match self.admit(raw, &mut remaining) {
             Err(refusal) => {
-                pause(self.latency).await;
+                self.pause(self.latency).await;
                 Reply::from(refusal)
             }
             Ok(call) => (self.carry_out(call, hold, &mut fate).await).unwrap_or_else(Reply::from),
@@ -299,11 +325,11 @@ impl Shared {
     ) -> Result<Reply, Refusal> {
         let beside = dispatch::beside(&self.state().services, &call);
         if let Some(reply) = beside {
-            pause(self.latency).await;
+            self.pause(self.latency).await;
             return reply;
         }
         if roles::concerns(&call.path) {
-            pause(self.latency).await;
+            self.pause(self.latency).await;
             let state = &mut *self.state();
             if permissions::concerns(&call.path) {
                 return permissions::handle(&state.services, &self.denied, &call);
@@ -314,12 +340,12 @@ impl Shared {
         let (at, route) = match place {
             Ok(place) => place,
             Err(refusal) => {
-                pause(self.latency).await;
+                self.pause(self.latency).await;
                 return Err(refusal);
             }
         };
         let lane = self.enter(at, &route, &call);
-        pause(hold).await;
+        self.pause(hold).await;
         let lane = lane?;
         call.now = Instant::now();
         let mut state = self.state();
@@ -394,10 +420,4 @@ fn nowhere(services: &[Service], id: &ServiceId) -> Refusal {
 
 fn is_write(method: &str) -> bool {
     !matches!(method, "GET" | "HEAD")
-}
-
-async fn pause(time: Duration) {
-    if !time.is_zero() {
-        tokio::time::sleep(time).await;
-    }
 }

@@ -250,6 +250,12 @@ impl Sandbox {
         self.shared.log()
     }
 
+    /// How many requests have been taken in and wait for nothing but the time
+    /// that answers take here.
+    pub fn waiting(&self) -> usize {
+        self.shared.waiting()
+    }
+
     /// Everything that is stored, secrets and keys included, sorted by path:
     /// one snapshot, or `{"services": [...]}` when there are several.
     pub fn dump(&self) -> Value {

@@ -12,7 +12,7 @@ use url::Url;
 
 use super::budget::Budget;
 use super::versions::Versions;
-use crate::address::ServiceId;
+use crate::address::{ServiceId, WorkspaceName};
 use crate::arm::client::{Answer, Arm, Request};
 use crate::arm::error::ArmError;
 use crate::arm::limits::{LIST_BYTES, LIST_EMPTY_PAGES, LIST_ITEMS, LIST_PAGES, LIST_TIME};
@@ -35,6 +35,8 @@ pub struct Fetched {
 pub struct Reader {
     arm: Arm,
     service: ServiceId,
+    /// What paths are relative to: the service, or a workspace of it.
+    root: String,
     budget: Option<Budget>,
     versions: Arc<Versions>,
 }
@@ -45,6 +47,7 @@ impl Reader {
         let versions = vec![arm.inner.api_version.clone()];
         Self {
             arm,
+            root: service.to_string(),
             service,
             budget: None,
             versions: Arc::new(Versions::new(versions)),
@@ -57,6 +60,14 @@ impl Reader {
         let versions = versions.into_iter().map(|v| v.to_string()).collect();
         Self {
             versions: Arc::new(Versions::new(versions)),
+            ..self.clone()
+        }
+    }
+
+    /// The same reader, whose paths are relative to a workspace of the service.
+    pub fn within(&self, workspace: &WorkspaceName) -> Self {
+        Self {
+            root: format!("{}/workspaces/{workspace}", self.service),
             ..self.clone()
         }
     }
@@ -147,7 +158,7 @@ impl Reader {
         path: &str,
         query: &[(&str, &str)],
     ) -> Result<Answer, ArmError> {
-        let full = format!("{}{path}", self.service);
+        let full = format!("{}{path}", self.root);
         let mut turn = self.versions.turn().await;
         loop {
             let request = Request {
@@ -172,7 +183,7 @@ impl Reader {
     /// When the service refuses or can't be reached, and when a page leads to
     /// another host, in a circle, or without end.
     pub async fn list(&self, path: &str, query: &[(&str, &str)]) -> Result<Vec<Value>, ArmError> {
-        let full = format!("{}{path}", self.service);
+        let full = format!("{}{path}", self.root);
         let mut turn = self.versions.turn().await;
         loop {
             let url = self.arm.url_at(turn.version(), &full, query);

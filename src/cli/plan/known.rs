@@ -124,7 +124,7 @@ fn learn(target: &mut Target, options: &Options) -> Result<(), Report> {
     Ok(())
 }
 
-pub(super) fn offline(path: &Path) -> Result<Inventory, Report> {
+pub(crate) fn offline(path: &Path) -> Result<Inventory, Report> {
     let unusable = || Report::usage(format!("could not use the snapshot `{}`", path.display()));
     let text = std::fs::read_to_string(path).map_err(|e| unusable().cause(e))?;
     snapshot::read(&text).map_err(|e| {
