@@ -155,7 +155,8 @@ impl ShowArgs {
             Format::Mermaid => view::mermaid(plan, &focus).map_err(|e| refused(&e))?,
             Format::Html => {
                 let since = self.since(plan)?;
-                let page = view::page(plan, &self.sources(plan)?, since.as_ref());
+                let dir = folder::root(&self.plan);
+                let page = view::page(plan, &self.sources(plan)?, since.as_ref(), &dir);
                 page.map_err(|e| failed(&e))?
             }
             Format::Markdown => view::markdown(plan, &self.sources(plan)?, &part),

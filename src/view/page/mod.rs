@@ -16,6 +16,8 @@ mod text;
 mod things;
 mod top;
 
+use std::path::Path;
+
 use askama::Template;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -26,6 +28,7 @@ use apis::Keys;
 use diffs::{Differing, Piece};
 use shown::Shown;
 
+use super::checklist;
 use super::diff::rewritten;
 use super::graph::GraphError;
 use super::part::Part;
@@ -71,6 +74,8 @@ struct Content {
     picture: graph::Picture,
     rows: Vec<steps::Row>,
     runs: Vec<runs::Run>,
+    /// What is left to people, to be kept where they tick things off.
+    checklist: text::Block,
 }
 
 #[derive(Template)]
@@ -90,12 +95,17 @@ struct Node<'c> {
     needs: Vec<usize>,
 }
 
-/// Renders the page.
+/// Renders the page. `dir` is where the plan stands, for commands.
 ///
 /// # Errors
 /// Never for a plan that was read or made.
-pub fn page(plan: &Plan, sources: &Sources, since: Option<&Since>) -> Result<String, PageError> {
-    let content = content(plan, sources, since)?;
+pub fn page(
+    plan: &Plan,
+    sources: &Sources,
+    since: Option<&Since>,
+    dir: &Path,
+) -> Result<String, PageError> {
+    let content = content(plan, sources, since, dir)?;
     let page = Page {
         content: &content,
         policy: format!(
@@ -110,7 +120,12 @@ pub fn page(plan: &Plan, sources: &Sources, since: Option<&Since>) -> Result<Str
     Ok(page.render()?)
 }
 
-fn content(plan: &Plan, sources: &Sources, since: Option<&Since>) -> Result<Content, PageError> {
+fn content(
+    plan: &Plan,
+    sources: &Sources,
+    since: Option<&Since>,
+    dir: &Path,
+) -> Result<Content, PageError> {
     let things = things::Things::of(plan, sources)?;
     let status = since.map(|s| &s.status);
     let groups = findings::groups(&things);
@@ -127,6 +142,7 @@ fn content(plan: &Plan, sources: &Sources, since: Option<&Since>) -> Result<Cont
         picture: graph::picture(&things),
         rows: steps::rows(&things, status),
         runs: since.map(|s| s.runs.told()).unwrap_or_default(),
+        checklist: text::Block::of(&checklist(plan, dir)),
         groups,
         apis,
     })

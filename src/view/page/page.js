@@ -178,7 +178,7 @@
   const rove = (i) => {
     boxes.forEach((box, at) => { box.tabIndex = at === i ? 0 : -1; });
     boxes[i].focus();
-    boxes[i].scrollIntoView({ block: 'nearest', inline: 'nearest' });
+    boxes[i].scrollIntoView({ block: 'nearest', inline: 'center' });
   };
   // The nearest box in a direction: sideways counts three times as far.
   const beside = (from, dx, dy) => {
@@ -196,7 +196,6 @@
   if (picture) {
     boxes.forEach((box, i) => {
       box.setAttribute('role', 'button');
-      box.setAttribute('aria-label', $$('text', box).map((text) => text.textContent).join(' '));
       box.tabIndex = i === 0 ? 0 : -1;
     });
     picture.addEventListener('click', (event) => {

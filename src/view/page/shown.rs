@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::text::{Block, Line, size};
-use crate::policy::{self, is_credential, is_telling, marked};
+use crate::policy::{self, is_credential, is_telling, marked, seems_secret, tells_itself};
 use crate::secret::seen_json;
 
 /// Longest text that is shown, in bytes.
@@ -70,14 +70,21 @@ fn elsewhere(why: &str, file: &str) -> Shown {
 fn mask(value: &mut Value, telling: bool) {
     match value {
         Value::String(text) => {
-            if (telling && is_credential(text)) || marked(text).next().is_some() {
+            let marked = marked(text).next().is_some() || tells_itself(text).is_some();
+            if marked || (telling && is_credential(text)) {
                 HIDDEN.clone_into(text);
             }
         }
         Value::Array(items) => items.iter_mut().for_each(|item| mask(item, telling)),
         Value::Object(members) => {
+            // What is called credentials may hold much else, each by its name.
+            let telling = telling && members.values().all(Value::is_string);
+            let text = |name: &str| members.get(name).and_then(Value::as_str);
+            let named = text("displayName").or(text("name")).zip(text("value"));
+            let secret = named.is_some_and(|(name, value)| seems_secret(name, value).is_some());
             for (name, member) in members {
-                mask(member, telling || is_telling(name));
+                let telling = telling || is_telling(name) || (secret && name == "value");
+                mask(member, telling);
             }
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
@@ -108,6 +115,8 @@ mod tests {
             "{text}"
         );
         assert!(text.contains("{{key}}") && text.contains("application/json"));
+        let named = body(&json!({"displayName": "db-password", "value": "hunter2hunter2"}));
+        assert!(!named.contains("hunter2"), "{named}");
         let policy = "<a>\n<authentication-basic username=\"u\" password=\"hunter2\" /></a>";
         let Shown::Elsewhere { why, file } = Shown::document(policy, "p.xml") else {
             panic!("shown");

@@ -69,7 +69,7 @@ fn orders() -> (Plan, Sources) {
 }
 
 fn shown(plan: &Plan, sources: &Sources) -> Value {
-    serde_json::to_value(content(plan, sources, None).unwrap()).unwrap()
+    serde_json::to_value(content(plan, sources, None, Path::new("p")).unwrap()).unwrap()
 }
 
 #[test]
@@ -93,7 +93,10 @@ fn an_api_is_shown_with_who_calls_it_and_what_it_brings() {
 #[test]
 fn the_graph_tells_why_a_thing_is_there_as_a_path() {
     let (plan, sources) = orders();
-    let things = content(&plan, &sources, None).unwrap().picture.things;
+    let things = content(&plan, &sources, None, Path::new("p"))
+        .unwrap()
+        .picture
+        .things;
     let told = |thing: &graph::Thing| {
         let words = |p: &text::Prose| p.0.iter().map(|s| s.text.to_string()).collect::<String>();
         let hops = thing
@@ -159,7 +162,7 @@ fn a_page_holds_every_step_and_only_text_from_elsewhere() {
             }
         }
         plan.selection.without = vec![text.to_owned()];
-        let whole = page(&plan, &sources, None).unwrap();
+        let whole = page(&plan, &sources, None, Path::new("p")).unwrap();
         let ours = whole.replace(SCRIPT, "").replace(STYLE, "");
         assert_eq!(ours.matches("<script").count(), 2, "{text}");
         assert_eq!(ours.matches("</script").count(), 2, "{text}");
@@ -181,7 +184,7 @@ fn a_page_holds_every_step_and_only_text_from_elsewhere() {
 
 fn orders_page() -> String {
     let (plan, sources) = orders();
-    page(&plan, &sources, None).unwrap()
+    page(&plan, &sources, None, Path::new("p")).unwrap()
 }
 
 #[test]
@@ -209,13 +212,13 @@ fn a_page_shows_no_secret() {
 #[test]
 fn what_is_odd_makes_a_page_too() {
     let (mut plan, sources) = rewritten();
-    assert!(page(&plan, &sources, None).is_ok());
+    assert!(page(&plan, &sources, None, Path::new("p")).is_ok());
     plan.steps.clear();
     plan.findings.clear();
-    assert!(page(&plan, &Sources::new(), None).is_ok());
+    assert!(page(&plan, &Sources::new(), None, Path::new("p")).is_ok());
     let mut plan = self::plan();
     plan.steps.retain(|s| s.action == Action::Tidy);
-    assert!(page(&plan, &Sources::new(), None).is_ok());
+    assert!(page(&plan, &Sources::new(), None, Path::new("p")).is_ok());
 }
 
 #[test]
