@@ -8,6 +8,7 @@
 pub mod address;
 pub mod apply;
 pub mod arm;
+pub mod assess;
 pub mod catalog;
 pub mod crawl;
 pub mod docs;

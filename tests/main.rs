@@ -13,6 +13,7 @@ mod again;
 mod along;
 mod api_versions;
 mod asking;
+mod assess;
 mod cli_surface;
 mod contoso;
 mod demo;

@@ -3,6 +3,7 @@
 //! here, and nothing is sent before all arguments are known to be good.
 
 mod apply;
+mod assess;
 mod brief;
 mod carry;
 mod completions;
@@ -72,6 +73,7 @@ enum Command {
     Verify(verify::VerifyArgs),
     Rollback(rollback::RollbackArgs),
     List(list::ListArgs),
+    Assess(assess::AssessArgs),
     Doctor(doctor::DoctorArgs),
     Snapshot(snapshot::SnapshotArgs),
     Workspace(workspace::WorkspaceArgs),
@@ -134,6 +136,7 @@ fn run(command: Command, ui: &Ui) -> Outcome {
         Command::Verify(args) => verify::run(&args, ui),
         Command::Rollback(args) => rollback::run(&args, ui),
         Command::List(args) => list::run(&args, ui),
+        Command::Assess(args) => assess::run(&args, ui),
         Command::Doctor(args) => doctor::run(&args, ui),
         Command::Snapshot(args) => snapshot::run(&args, ui),
         Command::Workspace(args) => workspace::run(&args, ui),

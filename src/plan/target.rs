@@ -122,6 +122,27 @@ impl Target {
         }
     }
 
+    /// What is known of a workspace where nothing but its service was read: the
+    /// names that are taken there, whether it is there, and its gateways.
+    pub fn of_service(read: &Inventory, workspace: WorkspaceName) -> Self {
+        let mut target = Self::unknown(read.service.clone(), workspace);
+        target.sku.clone_from(&read.sku);
+        // What stands at service level has its names, read online or not.
+        let top = (read.resources()).filter(|r| r.path.parent().is_none() && !r.is_built_in());
+        for resource in top.filter(|r| r.kind.can_be_copied()) {
+            let held = target.names.entry(resource.kind).or_default();
+            held.insert(Name::new(resource.path.name()), Holder::Service);
+        }
+        let wanted = Name::new(target.workspace.as_str());
+        let mut there = read.workspaces.iter();
+        match there.find(|(name, _)| Name::new(name.as_str()) == wanted) {
+            Some((_, info)) => target.gateways = Some(info.gateways.clone()),
+            // A snapshot of a selection may not list workspaces at all.
+            None => target.exists = read.workspaces.is_empty(),
+        }
+        target
+    }
+
     /// The user whose e-mail address somebody of the source has. People go by
     /// that: an id means somebody else in another service.
     pub fn user_like(&self, person: &Resource, source: &Inventory) -> Option<&Name> {

@@ -3,12 +3,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use apim_migrate::address::{Name, ResourcePath};
+use apim_migrate::address::ResourcePath;
 use apim_migrate::arm::{Arm, Forecast, Reader, RoleReader};
 use apim_migrate::crawl::{CrawlOptions, Crawled, crawl, read_existing, read_rights, read_target};
 use apim_migrate::inventory::{Inventory, snapshot};
 use apim_migrate::plan::again::Again;
-use apim_migrate::plan::target::Holder;
 use apim_migrate::plan::{self, Plan, PlanOptions, Target, Wanted, folder};
 use apim_migrate::progress::Listener;
 use apim_migrate::rights::Places;
@@ -139,25 +138,10 @@ pub(crate) fn offline(path: &Path) -> Result<Inventory, Report> {
 /// What a snapshot tells of the target: whether the workspace is there, and its
 /// gateways; nothing when it is of another service.
 pub(super) fn target_of(inventory: &Inventory, options: &Options) -> Result<Target, Report> {
-    let mut target = Target::unknown(options.target.clone(), options.workspace.clone());
-    if inventory.service != options.target {
-        learn(&mut target, options)?;
-        return Ok(target);
-    }
-    target.sku = inventory.sku.clone();
+    let mut target = match inventory.service == options.target {
+        true => Target::of_service(inventory, options.workspace.clone()),
+        false => Target::unknown(options.target.clone(), options.workspace.clone()),
+    };
     learn(&mut target, options)?;
-    // What stands at service level has its names, read online or not.
-    let top = (inventory.resources()).filter(|r| r.path.parent().is_none() && !r.is_built_in());
-    for resource in top.filter(|r| r.kind.can_be_copied()) {
-        let held = target.names.entry(resource.kind).or_default();
-        held.insert(Name::new(resource.path.name()), Holder::Service);
-    }
-    let wanted = Name::new(options.workspace.as_str());
-    let found = (inventory.workspaces.iter()).find(|(name, _)| Name::new(name.as_str()) == wanted);
-    match found {
-        Some((_, info)) => target.gateways = Some(info.gateways.clone()),
-        // A snapshot of a selection may not list workspaces at all.
-        None => target.exists = inventory.workspaces.is_empty(),
-    }
     Ok(target)
 }

@@ -1,0 +1,181 @@
+//! A whole service looked at before anything is chosen: which APIs can move,
+//! which belong together, how they could be spread over workspaces, and what
+//! each cut between them costs. Pure.
+//!
+//! What is told of a workspace is counted in the plan of just that workspace,
+//! so that `plan` says the same.
+
+mod belongings;
+mod communities;
+mod propose;
+mod word;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use crate::address::ResourcePath;
+use crate::inventory::Inventory;
+use crate::plan::{PlanError, Severity};
+
+use belongings::Belongings;
+use propose::{Planned, propose};
+pub use word::By;
+
+/// How a service is to be split.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options {
+    /// Into so many workspaces; as many as there are groups without it.
+    pub workspaces: Option<usize>,
+    /// By what APIs belong together.
+    pub by: By,
+}
+
+/// How an API stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// Nothing stands in the way.
+    Ready,
+    /// Somebody should look.
+    Look,
+    /// It would not go as it is.
+    Blocked,
+}
+
+/// One API.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Api {
+    /// Its name.
+    pub name: String,
+    /// What people call it.
+    pub display_name: String,
+    /// How it stands.
+    pub state: State,
+    /// Codes of what blocks it.
+    pub blockers: BTreeSet<String>,
+    /// Codes of what somebody should look at.
+    pub warnings: BTreeSet<String>,
+    /// The workspace that is proposed for it.
+    pub workspace: String,
+    /// What it shares with other APIs, and with how many.
+    pub shares: BTreeMap<ResourcePath, usize>,
+}
+
+/// How much of a workspace's room is taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Room {
+    /// Of what: `named values`.
+    pub kind: &'static str,
+    /// How many there would be.
+    pub count: usize,
+    /// How many fit.
+    pub most: usize,
+}
+
+/// A workspace that is proposed.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Workspace {
+    /// Its id.
+    pub name: String,
+    /// The APIs that are selected for it.
+    pub apis: Vec<String>,
+    /// APIs that come along, since something that comes names them.
+    pub come_along: Vec<String>,
+    /// Steps of its plan that make something.
+    pub creates: usize,
+    /// Findings that block its plan, by code.
+    pub blockers: BTreeMap<String, usize>,
+    /// Warnings of its plan, by code.
+    pub warnings: BTreeMap<String, usize>,
+    /// Its limits, fullest first.
+    pub room: Vec<Room>,
+}
+
+/// Something that stands in more than one of the proposed workspaces.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Cut {
+    /// What.
+    pub path: ResourcePath,
+    /// Its kind.
+    pub kind: &'static str,
+    /// The workspaces that get a copy each.
+    pub workspaces: Vec<String>,
+    /// Whether a secret is copied with each.
+    pub secret: bool,
+    /// What it means, in a few words.
+    pub cost: &'static str,
+}
+
+/// What was found.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Assessment {
+    /// The service.
+    pub service: String,
+    /// Its APIs, by name.
+    pub apis: Vec<Api>,
+    /// The workspaces that are proposed, largest first.
+    pub workspaces: Vec<Workspace>,
+    /// What every cut costs, dearest first.
+    pub cuts: Vec<Cut>,
+}
+
+/// Looks at a service that was read as a whole.
+///
+/// # Errors
+/// When a workspace that is proposed can't be planned.
+pub fn assess(inventory: &Inventory, options: Options) -> Result<Assessment, PlanError> {
+    let belongings = Belongings::of(inventory);
+    let planned = propose(inventory, &belongings, options)?;
+    let mut apis = Vec::new();
+    for one in &planned {
+        for &at in &one.apis {
+            apis.push(api(at, one, inventory, &belongings));
+        }
+    }
+    apis.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(Assessment {
+        service: inventory.service.to_string(),
+        apis,
+        cuts: propose::cuts(&planned),
+        workspaces: planned.iter().map(|one| one.told(&belongings)).collect(),
+    })
+}
+
+fn api(at: usize, planned: &Planned, inventory: &Inventory, belongings: &Belongings) -> Api {
+    let path = &belongings.apis[at];
+    let mut codes: BTreeMap<Severity, BTreeSet<String>> = BTreeMap::new();
+    for finding in &planned.plan.findings {
+        let about = finding.resource.parse::<ResourcePath>();
+        if about.is_ok_and(|about| belongings.has(at, &about)) {
+            let of_it = codes.entry(finding.severity).or_default();
+            of_it.insert(finding.code.clone());
+        }
+    }
+    let mut of = |severity| codes.remove(&severity).unwrap_or_default();
+    let (blockers, warnings) = (of(Severity::Blocker), of(Severity::Warning));
+    Api {
+        name: path.name().to_owned(),
+        display_name: inventory
+            .get(path)
+            .and_then(|api| api.text("displayName"))
+            .unwrap_or_default()
+            .to_owned(),
+        state: match (blockers.is_empty(), warnings.is_empty()) {
+            (false, _) => State::Blocked,
+            (true, false) => State::Look,
+            (true, true) => State::Ready,
+        },
+        blockers,
+        warnings,
+        workspace: planned.plan.workspace.to_string(),
+        shares: belongings.shares(at),
+    }
+}
+
+#[cfg(test)]
+mod tests;
