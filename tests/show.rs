@@ -142,3 +142,48 @@ fn a_page_tells_what_happened_once_the_plan_was_applied() {
     written.exits(0).says("wrote page.html");
     assert_eq!(m.env.read("page.html"), after);
 }
+
+#[test]
+fn a_browser_filters_a_page_by_its_address() {
+    let m = Migration::contoso(&[]);
+    m.plan(CLEAN, &[]).exits(0);
+    let page = ["show", "p", "--format", "html", "--out", "page.html"];
+    m.env.run(&page).exits(0);
+    let address = "#steps?kind=namedValue&q=erp&sort=-no";
+    let url = format!("file://{}{address}", m.env.path("page.html").display());
+    let profile = format!("--user-data-dir={}", m.env.path("profile").display());
+    let run = std::process::Command::new("chromium")
+        .args(["--headless", "--no-sandbox", "--disable-gpu", &profile])
+        .args(["--enable-logging=stderr", "--dump-dom", &url])
+        .output();
+    let Ok(run) = run else {
+        eprintln!("skipped: chromium is absent");
+        return;
+    };
+    let said = String::from_utf8_lossy(&run.stderr);
+    assert!(!said.contains("CONSOLE"), "{said}");
+    let dom = String::from_utf8_lossy(&run.stdout);
+    let (_, table) = dom.split_once("<tbody>").unwrap();
+    let (table, _) = table.split_once("</tbody>").unwrap();
+    let rows: Vec<&str> = table.split("<tr ").skip(1).collect();
+    assert!(rows.len() > 1, "{table}");
+    for row in &rows {
+        assert!(
+            row.contains("data-kind=\"namedValue\"") && row.contains("erp"),
+            "{row}"
+        );
+    }
+    let number = |row: &str| {
+        row[row.find("step-").unwrap() + 5..]
+            .split('"')
+            .next()
+            .unwrap()
+            .parse::<usize>()
+            .unwrap()
+    };
+    assert!(number(rows[0]) > number(rows[1]), "{table}");
+    assert!(
+        dom.contains("role=\"button\""),
+        "the graph can't be walked through"
+    );
+}

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use super::shown::Shown;
-use super::text::Line;
+use super::text::{Line, Prose};
 use super::things::{Link, Things, display, name};
 use crate::apply::Status;
 use crate::plan::{Step, StepId, folder};
@@ -23,7 +23,7 @@ pub(super) struct Row {
     pub(super) display: Line,
     pub(super) state: Option<State>,
     /// Why it failed.
-    pub(super) reason: Option<Line>,
+    pub(super) reason: Option<Prose>,
     pub(super) after: Vec<Link>,
     pub(super) because: Vec<Line>,
     /// How many more there are.
@@ -79,7 +79,7 @@ pub(super) fn rows(things: &Things<'_>, status: Option<&Status>) -> Vec<Row> {
             target: Line::of(step.target.to_string()),
             display: display(step),
             state: state.map(|(state, _)| state),
-            reason: state.and_then(|(_, reason)| reason).map(Line::of),
+            reason: state.and_then(|(_, reason)| reason).map(Prose::of),
             after: after(things, step),
             because: because.take(REASONS).collect(),
             because_more: step.because.len().saturating_sub(REASONS),
