@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::references::{Followed, References, Why, follow_property, references};
+use super::references::{Followed, References, Why, follow_property, references, without_revision};
 use crate::address::{ResourcePath, split_revision};
 use crate::catalog::{self, Home, Kind, pointer};
 use crate::inventory::{Inventory, Resource};
@@ -27,6 +27,19 @@ pub struct Member {
     pub because: BTreeSet<ResourcePath>,
     /// What it refers to.
     pub references: References,
+}
+
+impl Member {
+    /// Forgets reasons that stand below it, or are its revisions, where it comes
+    /// for another one: each of them would not be there without it.
+    fn forget_its_own(&mut self, path: &ResourcePath) {
+        let own = |reason: &ResourcePath| {
+            reason.is_within(path) || without_revision(reason).is_within(path)
+        };
+        if !self.because.iter().all(own) {
+            self.because.retain(|reason| !own(reason));
+        }
+    }
 }
 
 /// Whether a `--without` word means this kind.
@@ -131,6 +144,15 @@ pub fn closure_by(
         };
         closure.members.insert(path, member);
     }
+    for (path, member) in &mut closure.members {
+        member.forget_its_own(path);
+    }
+    // What was selected is there for nobody's sake.
+    for path in selected {
+        if let Some(member) = closure.members.get_mut(path) {
+            member.because.clear();
+        }
+    }
     // What something needs comes all the same.
     let members = &closure.members;
     closure.cut.retain(|path, _| !members.contains_key(path));
@@ -146,9 +168,11 @@ fn brought(
     cut: &mut BTreeMap<ResourcePath, BTreeSet<String>>,
 ) -> Vec<ResourcePath> {
     let mut found = Vec::new();
-    if resource.kind.revisions {
-        let others = inventory.revisions(&resource.path);
-        found.extend(others.into_iter().map(|r| r.path.clone()));
+    // The current revision brings the others, and each of them needs it.
+    if resource.kind.revisions && split_revision(resource.path.name()).1.is_none() {
+        let others = inventory.revisions(&resource.path).into_iter();
+        let others = others.map(|r| &r.path).filter(|p| **p != resource.path);
+        found.extend(others.cloned());
     }
     let mut add = |other: &Resource, branch: Option<&str>| {
         let cuts = |word: &&String| {

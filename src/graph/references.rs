@@ -2,6 +2,7 @@
 //! document names. Pure, and the same for the crawler, the closure and the plan.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt;
 
 use super::document::document;
@@ -99,7 +100,7 @@ impl fmt::Display for Why {
 
 /// Finds everything that a resource refers to, as far as the inventory tells.
 pub fn references(resource: &Resource, inventory: &Inventory) -> References {
-    let mut found = References::default();
+    let mut found = Finder::default();
     if let Some(parent) = resource.path.parent() {
         found.need(parent, Why::Parent);
     }
@@ -128,7 +129,7 @@ pub fn references(resource: &Resource, inventory: &Inventory) -> References {
                 for name in names_in_braces(text).into_iter().map(|at| &text[at]) {
                     match named_value_of(inventory, name) {
                         Some(r) => found.need(r.path.clone(), Why::Embedded(embed)),
-                        None => found.unresolved.push(Unresolved {
+                        None => found.lost(Unresolved {
                             kind: &catalog::NAMED_VALUE,
                             name: name.to_owned(),
                             place: format!("`{embed}`"),
@@ -153,18 +154,34 @@ pub fn references(resource: &Resource, inventory: &Inventory) -> References {
         };
         found.need(used.to, why);
     }
-    found.unresolved.extend(document.unresolved);
-    found
+    found.found.unresolved.extend(document.unresolved);
+    found.found
 }
 
-impl References {
+/// Collects what a resource refers to.
+#[derive(Default)]
+struct Finder {
+    found: References,
+    /// Where each thing stands that is needed.
+    at: HashMap<ResourcePath, usize>,
+}
+
+impl Finder {
     /// Adds a need, unless the same thing is needed already.
-    pub(super) fn need(&mut self, to: ResourcePath, why: Why) {
-        match self.needs.iter_mut().find(|n| n.to == to) {
+    fn need(&mut self, to: ResourcePath, why: Why) {
+        let needs = &mut self.found.needs;
+        match self.at.get(&to).and_then(|at| needs.get_mut(*at)) {
             Some(old) if old.why.strength() < why.strength() => old.why = why,
             Some(_) => {}
-            None => self.needs.push(Need { to, why }),
+            None => {
+                self.at.insert(to.clone(), needs.len());
+                needs.push(Need { to, why });
+            }
         }
+    }
+
+    fn lost(&mut self, unresolved: Unresolved) {
+        self.found.unresolved.push(unresolved);
     }
 }
 
@@ -173,7 +190,7 @@ fn follow(
     inventory: &Inventory,
     reference: &Reference,
     text: &str,
-    found: &mut References,
+    found: &mut Finder,
 ) {
     match follow_property(resource, inventory, reference, text) {
         Followed::To(path) => found.need(path, Why::Property(reference.pointer)),
@@ -187,7 +204,7 @@ fn follow(
                     Form::NameInApi => resource.path.root().child(kind.collection(), text).ok(),
                     Form::Thumbprint => None,
                 };
-                found.unresolved.push(Unresolved {
+                found.lost(Unresolved {
                     candidates: candidate.into_iter().collect(),
                     kind,
                     name: text.to_owned(),

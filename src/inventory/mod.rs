@@ -240,6 +240,8 @@ impl Inventory {
 
     /// Finds a resource, whether it was read or only listed.
     pub fn get(&self, path: &ResourcePath) -> Option<&Resource> {
+        #[cfg(test)]
+        work::look();
         self.resources.get(path)
     }
 
@@ -268,6 +270,8 @@ impl Inventory {
 
     /// All resources, sorted by path.
     pub fn resources(&self) -> impl Iterator<Item = &Resource> {
+        #[cfg(test)]
+        (0..self.len()).for_each(|_| work::look());
         self.resources.values()
     }
 
@@ -284,7 +288,7 @@ impl Inventory {
     /// All of a kind, sorted by path.
     pub fn of_kind(&self, kind: &'static Kind) -> impl Iterator<Item = &Resource> {
         let paths = self.kinds.get(kind).into_iter().flatten();
-        paths.filter_map(|p| self.resources.get(p))
+        paths.filter_map(|p| self.get(p))
     }
 
     /// What stands directly below a resource, sorted by path.
@@ -293,7 +297,7 @@ impl Inventory {
             .get(path)
             .into_iter()
             .flatten()
-            .filter_map(|p| self.resources.get(p))
+            .filter_map(|p| self.get(p))
     }
 
     /// All revisions of the API that a path is of: the current one and those
@@ -329,6 +333,25 @@ impl Inventory {
             Some(_) => None,
             None => id.parse().ok(),
         }
+    }
+}
+
+/// How often an inventory was looked at, for tests that bound that.
+#[cfg(test)]
+pub(crate) mod work {
+    use std::cell::Cell;
+
+    thread_local! {
+        static LOOKS: Cell<usize> = const { Cell::new(0) };
+    }
+
+    pub(super) fn look() {
+        LOOKS.set(LOOKS.get() + 1);
+    }
+
+    /// How often one was looked at in this thread since it was asked last.
+    pub(crate) fn looks() -> usize {
+        LOOKS.replace(0)
     }
 }
 

@@ -37,3 +37,5 @@ pub use upload::{Upload, UploadFrom};
 mod findings_tests;
 #[cfg(test)]
 mod hostile_tests;
+#[cfg(test)]
+mod work_tests;

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::codes::{self, Code};
-use super::finding::Finding;
+use super::finding::{Finding, some};
 use super::target::{Target, address_of};
 use super::upload::Uploads;
 use crate::address::ResourcePath;
 use crate::catalog::{
-    CERTIFICATE, Copied, Form, Kind, RESOLVER, Reference, api_type, says_something, serves_agents,
+    self, CERTIFICATE, Copied, Form, Kind, RESOLVER, Reference, api_type, says_something,
+    serves_agents,
 };
 use crate::graph::{Cause, Closure, Unresolved, order};
 use crate::inventory::{Inventory, Resource};
@@ -44,6 +45,7 @@ pub fn outcome(
     uploads: &Uploads,
 ) -> Outcome {
     let mut outcome = Outcome::default();
+    let renamed = renamed(names);
     for (path, member) in &closure.members {
         let Some(resource) = inventory.get(path) else {
             continue;
@@ -53,7 +55,7 @@ pub fn outcome(
         absent_member(resource, inventory, target, &mut outcome);
         let within = inventory.service == target.service;
         for lost in &member.references.unresolved {
-            unresolved(resource, lost, within, names, &mut outcome);
+            unresolved(resource, lost, within, &renamed, &mut outcome);
         }
     }
     circles(closure, &mut outcome);
@@ -165,10 +167,11 @@ fn unresolved(
     resource: &Resource,
     lost: &Unresolved,
     within: bool,
-    names: &Names,
+    renamed: &BTreeSet<&str>,
     outcome: &mut Outcome,
 ) {
     let path = &resource.path;
+    let renames = |kind: &Kind| renamed.contains(kind.collection());
     let what = format!("{} `{}`, {}", singular(lost.kind), lost.name, lost.place);
     match lost.cause {
         // A property that names a person or a thing at service level can be
@@ -196,12 +199,12 @@ fn unresolved(
             if lost.kind == &CERTIFICATE {
                 finding.help = CERTIFICATE_HELP.to_owned();
             }
-            if !within && !renames(lost.kind, names) {
+            if !within && !renames(lost.kind) {
                 finding.severity = super::finding::Severity::Warning;
             }
             outcome.findings.push(finding);
         }
-        Cause::AlsoRead if renames(lost.kind, names) => {
+        Cause::AlsoRead if renames(lost.kind) => {
             let message = format!(
                 "the variable `{}` names {} and is read {} as well",
                 lost.name, lost.kind.plural, lost.place
@@ -226,10 +229,13 @@ fn optional(kind: &Kind, lost: &Unresolved) -> bool {
     lost.kind.dispensable && kind.references.iter().any(names)
 }
 
-fn renames(kind: &Kind, names: &Names) -> bool {
-    names
+/// The collections of what gets other names.
+fn renamed(names: &Names) -> BTreeSet<&str> {
+    let renamed = names
         .iter()
-        .any(|(source, named)| named.target != *source && source.collection() == kind.collection())
+        .filter(|(source, named)| named.target != **source);
+    let kinds = renamed.filter_map(|(source, _)| catalog::kind_of(source));
+    kinds.map(Kind::collection).collect()
 }
 
 /// The singular of a kind's plural, for messages.
@@ -257,9 +263,9 @@ fn circles(closure: &Closure, outcome: &mut Outcome) {
         })
         .collect();
     for group in order::cycles(paths.len(), &needs) {
-        let members: Vec<String> = group.iter().map(|i| format!("`{}`", paths[*i])).collect();
+        let members = some(group.iter().map(|i| paths[*i]));
         for item in &group {
-            let message = format!("needs itself by way of {}", members.join(", "));
+            let message = format!("needs itself by way of {members}");
             outcome.leave(paths[*item], codes::CYCLE.about(paths[*item], message));
         }
     }

@@ -27,8 +27,6 @@ const SECRETS: &[&str] = &[
     "passphrase",
     "pwd",
     "token",
-    "credential",
-    "credentials",
     "clientsecret",
     "connectionstring",
 ];

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::address::ResourcePath;
-use crate::catalog::{self, Kind, Per, pointer};
+use crate::catalog::{self, KINDS, Kind, Per, Quota, pointer};
 use crate::plan::codes;
 use crate::plan::finding::Finding;
 use crate::plan::model::{Action, Step};
@@ -83,29 +83,37 @@ pub(super) fn quotas(target: &Target, steps: &[Step]) -> Vec<Finding> {
         let content = step.content.as_ref()?;
         Some(content.properties.get(property)?.as_str()?.to_lowercase())
     };
+    let quotas = KINDS.iter().filter_map(|k| k.quota);
+    let counted: BTreeMap<&Kind, Quota> = quotas.map(|q| (q.of, q)).collect();
+    let mut owners: BTreeMap<ResourcePath, BTreeMap<String, u64>> = BTreeMap::new();
+    for step in steps.iter().filter(|s| s.action != Action::Tidy) {
+        let Some(owner) = (counted.get(step.kind)).and_then(|q| text(step, q.owner)) else {
+            continue;
+        };
+        for reference in step.kind.references {
+            let named = text(step, reference.pointer).and_then(|id| in_workspace(&id, place));
+            if let Some(named) = named {
+                *owners
+                    .entry(named)
+                    .or_default()
+                    .entry(owner.clone())
+                    .or_default() += 1;
+            }
+        }
+    }
     let mut found = Vec::new();
     for step in steps.iter().filter(|s| s.action != Action::Tidy) {
         let Some((quota, content)) = step.kind.quota.zip(step.content.as_ref()) else {
             continue;
         };
-        let Some(most) = content
+        let most = content
             .properties
             .get(quota.property)
-            .and_then(Value::as_u64)
-        else {
+            .and_then(Value::as_u64);
+        let Some((most, owners)) = most.zip(owners.get(step.target.below())) else {
             continue;
         };
-        let mut owners: BTreeMap<String, u64> = BTreeMap::new();
-        for other in steps.iter().filter(|s| s.kind == quota.of) {
-            let mut names = (other.kind.references.iter())
-                .filter_map(|r| in_workspace(&text(other, r.pointer)?, place));
-            if names.any(|path| path == *step.target.below())
-                && let Some(owner) = text(other, quota.owner)
-            {
-                *owners.entry(owner).or_default() += 1;
-            }
-        }
-        for (owner, count) in owners.into_iter().filter(|(_, count)| *count > most) {
+        for (owner, count) in owners.iter().filter(|(_, count)| **count > most) {
             let plural = quota.of.plural;
             let owner = owner.rsplit('/').next().unwrap_or_default();
             let message = format!(

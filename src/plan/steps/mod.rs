@@ -1,10 +1,13 @@
 //! The steps of a plan: one for each copy, what the service makes on its own,
 //! and what must come before what.
 
+mod around;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::{Map, Value};
 
+use self::around::Around;
 use super::again::Ours;
 use super::codes;
 use super::compare;
@@ -18,6 +21,7 @@ use super::target::Target;
 use super::upload::{Upload, Uploads};
 use crate::address::{ResourcePath, SourcePath, TargetPath, revision_order, split_revision};
 use crate::catalog::{self, ApiVersion, Effect, EffectNames, KINDS, Kind};
+use crate::graph::references::without_revision;
 use crate::graph::{Closure, order};
 use crate::inventory::{Inventory, Resource};
 use crate::traits::Scope;
@@ -97,6 +101,9 @@ pub(super) fn steps(from: Sources<'_>, keys: Keys) -> (Vec<Step>, Vec<Finding>) 
     maker.finish()
 }
 
+/// The revisions of APIs beside the current ones, with their steps, in order.
+type Revisions = HashMap<ResourcePath, Vec<(String, usize)>>;
+
 struct Maker<'a> {
     inventory: &'a Inventory,
     closure: &'a Closure,
@@ -134,12 +141,14 @@ impl Maker<'_> {
             let step = self.copy(resource, named);
             self.steps.push(step);
         }
+        let mut revisions = Revisions::new();
         for (path, &index) in &at {
-            self.order(path, index, &at);
+            self.order(path, index, &at, &mut revisions);
         }
+        let around = Around::of(&self.steps, self.closure);
         let made: Vec<(ResourcePath, usize)> = at.iter().map(|(p, i)| (p.clone(), *i)).collect();
         for (path, index) in made {
-            self.effects(&path, index);
+            self.effects(&path, index, &around);
         }
         self.needs.sort_unstable();
         self.needs.dedup();
@@ -255,7 +264,13 @@ impl Maker<'_> {
         takes.then(|| given.clone())
     }
 
-    fn order(&mut self, path: &ResourcePath, index: usize, at: &HashMap<ResourcePath, usize>) {
+    fn order(
+        &mut self,
+        path: &ResourcePath,
+        index: usize,
+        at: &HashMap<ResourcePath, usize>,
+        revisions: &mut Revisions,
+    ) {
         let needs = self.closure.members.get(path).map(|m| &m.references.needs);
         for need in needs.into_iter().flatten() {
             if let Some(&other) = at.get(&need.to) {
@@ -267,36 +282,37 @@ impl Maker<'_> {
             return;
         };
         debug_assert_eq!(kind.collection(), root.collection());
-        let others: Vec<(String, usize)> = self
-            .inventory
-            .revisions(&root)
-            .iter()
-            .filter_map(|r| {
-                let name = split_revision(r.path.name()).1?;
-                Some((name.to_owned(), *at.get(&r.path)?))
-            })
-            .collect();
+        let inventory = self.inventory;
+        let others = revisions.entry(without_revision(&root)).or_insert_with(|| {
+            let all = inventory.revisions(&root).into_iter();
+            let mut others: Vec<(String, usize)> = all
+                .filter_map(|r| {
+                    let name = split_revision(r.path.name()).1?;
+                    Some((name.to_owned(), *at.get(&r.path)?))
+                })
+                .collect();
+            others.sort_by(|a, b| revision_order(&a.0, &b.0));
+            others
+        });
         // A revision that is made from another one copies what that has: made
         // while the current one is still empty, it copies nothing that would
         // have to be taken away again.
         let is_revision = path.parent().is_none();
         if !is_revision {
             // They are made one by one: the last one stands for all of them.
-            let last = others.iter().max_by(|a, b| revision_order(&a.0, &b.0));
+            let last = others.last();
             self.needs.extend(last.map(|(_, other)| (index, *other)));
         } else if let Some(name) = split_revision(path.name()).1 {
             // One by one, ascending.
-            let lower = others
-                .iter()
-                .filter(|(n, _)| revision_order(n, name).is_lt());
-            let before = lower.max_by(|a, b| revision_order(&a.0, &b.0));
+            let own = others.partition_point(|(n, _)| revision_order(n, name).is_lt());
+            let before = own.checked_sub(1).and_then(|at| others.get(at));
             self.needs.extend(before.map(|(_, other)| (index, *other)));
         }
     }
 
     /// What the service makes on its own beside a copy: it serves when the plan
     /// wants just that, and is undone otherwise.
-    fn effects(&mut self, path: &ResourcePath, index: usize) {
+    fn effects(&mut self, path: &ResourcePath, index: usize, around: &Around) {
         let step = &self.steps[index];
         if step.action != Action::Create {
             return;
@@ -308,31 +324,21 @@ impl Maker<'_> {
         for effect in kind.effects {
             let made = effect.kind;
             if let EffectNames::Below(_) = effect.names {
-                self.leave_to_service(index, effect, &named.target);
+                self.leave_to_service(index, effect, &named.target, around);
                 continue;
             }
             if let EffectNames::ServiceLevel(pointed) = effect.names {
-                let wanted = self.steps.iter().position(|s| {
-                    s.kind == made && s.target.below().parent().as_ref() == Some(&named.target) && {
-                        let value = s
-                            .content
-                            .as_ref()
-                            .and_then(|c| c.properties.get(effect.property));
-                        let id = format!("{}{pointed}", self.target.service);
-                        value
-                            .and_then(Value::as_str)
-                            .is_some_and(|v| v.eq_ignore_ascii_case(&id))
-                    }
+                let id = format!("{}{pointed}", self.target.service);
+                let wanted = around.below(&named.target).find(|&at| {
+                    let step = &self.steps[at];
+                    step.kind == made && names_owner(step, effect.property, &id)
                 });
                 if let Some(wanted) = wanted {
                     self.steps[wanted].action = Action::Reuse;
                     continue;
                 }
                 // Left out on purpose: then what the service does stays too.
-                let cut = self.closure.cut.keys().any(|c| {
-                    c.parent().as_ref() == Some(path) && catalog::kind_of(c) == Some(made)
-                });
-                if cut {
+                if around.is_cut(path, made) {
                     continue;
                 }
             }
@@ -348,9 +354,8 @@ impl Maker<'_> {
             let id = self.owner_id(&named.target);
             let tidy = self.steps.len();
             if effect.names == EffectNames::Owner {
-                let alike = (self.steps.iter().enumerate())
-                    .filter(|(_, s)| s.kind == made && names_owner(s, effect.property, &id));
-                self.needs.extend(alike.map(|(i, _)| (i, tidy)));
+                let alike = around.naming(made, &id);
+                self.needs.extend(alike.map(|i| (i, tidy)));
             }
             self.needs.push((tidy, index));
             self.steps.push(Step {
@@ -371,15 +376,25 @@ impl Maker<'_> {
     }
 
     /// What belongs to a copy and comes with it serves as it is.
-    fn leave_to_service(&mut self, owner: usize, effect: &Effect, target: &ResourcePath) {
-        let content = self.steps[owner].content.clone().unwrap_or_default();
-        let comes = |step: &&mut Step| {
-            let path = step.target.below();
-            path.parent().as_ref() == Some(target)
-                && effect.stands_below(&content.properties, step.kind, path.name())
+    fn leave_to_service(
+        &mut self,
+        owner: usize,
+        effect: &Effect,
+        target: &ResourcePath,
+        around: &Around,
+    ) {
+        let comes: Vec<usize> = match &self.steps[owner].content {
+            None => return,
+            Some(content) => (around.below(target))
+                .filter(|&at| {
+                    let step = &self.steps[at];
+                    let name = step.target.below().name();
+                    effect.stands_below(&content.properties, step.kind, name)
+                })
+                .collect(),
         };
-        for step in self.steps.iter_mut().filter(comes) {
-            step.action = Action::Reuse;
+        for at in comes {
+            self.steps[at].action = Action::Reuse;
         }
     }
 
