@@ -40,7 +40,7 @@
   const rows = $$('tr', body).map((element, no) => ({
     element, no, name: words(element), kind: element.dataset.kind, action: element.dataset.action, state: element.dataset.state || '',
   }));
-  const PAGE = 100;
+  const PAGE = 60;
   let shown = [];
   let limit = PAGE;
   let sort = { by: 'no', down: false };
