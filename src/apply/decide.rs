@@ -3,9 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use super::error::Conflict;
-use super::{inherit, renumber};
 use crate::address::ResourcePath;
 use crate::engine::OnConflict;
+use crate::engine::journal::{Further, Part};
 use crate::engine::ownership::{Found, Hold, Next, Was, next};
 use crate::plan::compare::Difference;
 use crate::plan::{Action, Plan, Step};
@@ -13,6 +13,7 @@ use crate::target::ReadFailed;
 use crate::target::account::Account;
 use crate::target::order::Order;
 use crate::target::remote::{Remote, Standing};
+use crate::target::revision::{is_copy, is_other, lacks_number, took_over};
 use crate::target::survey::{There, survey};
 
 /// What happens to a step.
@@ -28,6 +29,8 @@ pub(crate) struct Decision {
     pub(crate) replaces: Option<Standing>,
     /// The digest that this is saved by.
     pub(crate) saved: Option<String>,
+    /// The request with which it goes on, where it is half made.
+    pub(crate) further: Option<Further>,
     /// Whether it is this plan's own word over his that is written over.
     pub(crate) over_own_word: bool,
 }
@@ -45,6 +48,7 @@ const NOTHING: Decision = Decision {
     differences: Vec::new(),
     replaces: None,
     saved: None,
+    further: None,
     over_own_word: false,
 };
 
@@ -89,7 +93,7 @@ pub(crate) async fn decide(
                 differences: decision.differences.clone(),
                 begun: account.holding(position).is_some_and(|h| h.is_begun()),
                 changed,
-                other_revision: renumber::is_other(step, &decision.differences),
+                other_revision: is_other(step, &decision.differences),
             });
         }
         decisions[position] = decision;
@@ -136,7 +140,8 @@ fn of_creation(
         }
         There::Different(differences, standing) => {
             let found = match standing {
-                _ if is_unfinished(step, hold, differences) => Found::Inherited,
+                _ if lacks_number(step, hold, differences) => Found::Inherited,
+                _ if took_over(step, hold, differences) => Found::AsLeft,
                 Some(standing) if account.is_as_left(position, standing) => Found::AsLeft,
                 _ if is_inherited(step, copies) => Found::Inherited,
                 _ => Found::Other,
@@ -147,13 +152,14 @@ fn of_creation(
     };
     let next = match next(hold, found, on_conflict) {
         // The revision that is current there would have to go.
-        Next::Overwrite if renumber::is_other(step, &differences) => Next::Conflict,
+        Next::Overwrite if is_other(step, &differences) => Next::Conflict,
         next => next,
     };
     let mut decision = Decision {
         next,
         etag,
         differences,
+        further: further(account, position, next, found),
         ..NOTHING
     };
     if let (Next::Overwrite, Was::Theirs, There::Different(_, standing)) =
@@ -172,12 +178,20 @@ fn of_creation(
     decision
 }
 
-/// Whether an API is this plan's and lacks nothing but the name of its revision:
-/// a run was cut off before it had that.
-fn is_unfinished(step: &Step, hold: Hold, found: &[Difference]) -> bool {
-    hold.is_ours()
-        && renumber::wanted(step).is_some()
-        && found.iter().all(|d| d.pointer == renumber::NUMBER)
+/// The request with which a step goes on that an earlier run was cut off in: what
+/// has its number lacks only what is taken out.
+fn further(account: &Account<'_>, position: usize, next: Next, found: Found) -> Option<Further> {
+    let holding = account.holding(position)?;
+    let further = (holding.further.clone())
+        .filter(|further| matches!(holding.hold, Hold::Unsure(_)) && further.part != Part::Bare)?;
+    match (next, found) {
+        (Next::Send, Found::Inherited) => Some(further),
+        (Next::Adopt, _) => Some(Further {
+            part: Part::TakeOut,
+            ..further
+        }),
+        _ => None,
+    }
 }
 
 /// What this plan made as copies of something else in the workspace, with all
@@ -190,7 +204,7 @@ fn copies<'p>(
     let steps = plan.steps.iter().enumerate();
     let etag = |at: usize| found.get(&at).and_then(There::etag);
     let copies = steps.filter(|(at, step)| {
-        let is_copy = step.content.as_ref().is_some_and(inherit::is_copy);
+        let is_copy = step.content.as_ref().is_some_and(is_copy);
         is_copy && account.hold_of(*at, etag(*at)).is_ours()
     });
     copies.map(|(_, step)| step.target.below()).collect()

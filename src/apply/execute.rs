@@ -11,12 +11,12 @@ use tokio_util::sync::CancellationToken;
 use super::decide::{Decision, decide};
 use super::drift::drift;
 use super::moved::Etags;
-use super::send::{Done, Sender, Task};
+use super::revisions::surplus::{Origin, origins};
+use super::send::{Came, Done, Sender, Task};
 use super::setup::{Installer, SetupError};
 use super::step_error::StepError;
 use super::summary::ApplySummary;
-use super::surplus::{Origin, origins};
-use super::{ApplyError, ApplyOptions, renumber, rights, upload};
+use super::{ApplyError, ApplyOptions, rights, upload};
 use crate::arm::Arm;
 use crate::engine::Outcome;
 use crate::engine::blame::Blame;
@@ -127,7 +127,7 @@ pub(super) struct Run<'p> {
 /// What a unit comes to.
 pub(super) enum Said {
     /// A step.
-    Step(Result<Done, StepError>),
+    Step(Result<Came, StepError>),
     /// What is set up.
     Item(Result<Outcome, SetupError>),
 }
@@ -244,9 +244,8 @@ impl Run<'_> {
     /// before it had shed what it began with, or had its own number.
     fn is_unfinished(&self, position: usize) -> bool {
         let hold = self.account.hold(position);
-        let numbered = || renumber::wanted(&self.plan.steps[position]).is_some();
-        let unsure = matches!(hold, Hold::Unsure(_));
-        hold.is_ours() && (self.is_crowded(position) || (unsure && numbered()))
+        let further = self.decisions[position].further.is_some();
+        hold.is_ours() && (self.is_crowded(position) || further)
     }
 
     /// Whether neither the service nor this plan can have put anything where a
@@ -340,10 +339,19 @@ impl Run<'_> {
 
     fn task(&self, position: usize) -> Task {
         let step = &self.plan.steps[position];
+        if let Some(further) = self.decisions[position].further.clone() {
+            let shed = self.is_crowded(position);
+            return Task::Further { further, shed };
+        }
         match step.action {
             Action::Create => match (self.decisions[position].next, self.was(position)) {
                 (Next::Adopt, _) => Task::Shed,
-                (_, Was::Ours) => Task::Update(self.decisions[position].etag.clone()),
+                (_, Was::Ours) => Task::Update {
+                    seen: self.decisions[position].etag.clone(),
+                    // What was begun may not have shed yet.
+                    shed: self.is_unfinished(position)
+                        && matches!(self.account.hold(position), Hold::Unsure(_)),
+                },
                 (_, Was::Theirs | Was::Saved) => {
                     Task::Overwrite(self.decisions[position].etag.clone())
                 }
@@ -421,7 +429,7 @@ impl Work for Run<'_> {
                 continue;
             }
             let task = self.task(unit);
-            if !matches!(task, Task::LeaveUntidied) {
+            if !matches!(task, Task::LeaveUntidied | Task::Further { .. }) {
                 intents.push(self.intent(unit));
             }
             if task.writes() {

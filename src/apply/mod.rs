@@ -12,11 +12,10 @@ mod dry_run;
 mod error;
 mod execute;
 mod foretell;
-mod inherit;
 mod keys;
 mod moved;
 mod ours;
-mod renumber;
+mod revisions;
 mod rights;
 mod send;
 mod settle;
@@ -24,7 +23,6 @@ mod setup;
 mod status;
 mod step_error;
 mod summary;
-mod surplus;
 mod upload;
 
 #[cfg(test)]
@@ -33,8 +31,6 @@ mod history_tests;
 mod owned_tests;
 #[cfg(test)]
 mod rehearsal_tests;
-#[cfg(test)]
-mod revision_tests;
 #[cfg(test)]
 mod run_tests;
 #[cfg(test)]

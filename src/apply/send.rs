@@ -5,22 +5,24 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::inherit;
 use super::keys::refused_for_keys;
 use super::moved::{self, Etags};
-use super::renumber;
+use super::revisions::renumber::Renumber;
+use super::revisions::surplus::{self, Origin};
+use super::revisions::{self, inherit};
 use super::step_error::StepError;
-use super::surplus::{self, Origin};
 use super::upload;
 use crate::address::ResourcePath;
 use crate::arm::ArmError;
 use crate::catalog::Access;
 use crate::engine::Outcome;
+use crate::engine::journal::{Further, Part};
 use crate::plan::{Content, Plan, Step};
 use crate::secret::Secret;
 use crate::target::automatic::Automatic;
 use crate::target::lists::Lists;
 use crate::target::remote::{Gone, Put, Remote};
+use crate::target::revision;
 use crate::target::survey::{There, look_at, twin};
 
 /// What is to be done about a step.
@@ -34,8 +36,20 @@ pub(crate) enum Task {
         /// Whether it may begin with what the plan does not give it.
         shed: bool,
     },
-    /// Write it over what this plan made, which has this ETag.
-    Update(Option<String>),
+    /// Write it over what this plan made.
+    Update {
+        /// The ETag that it was seen with.
+        seen: Option<String>,
+        /// Whether it may begin with what the plan does not give it.
+        shed: bool,
+    },
+    /// Send another request of it.
+    Further {
+        /// Which.
+        further: Further,
+        /// Whether it may begin with what the plan does not give it.
+        shed: bool,
+    },
     /// Write it over what is somebody's, which has this ETag.
     Overwrite(Option<String>),
     /// It is written: take away what the plan does not give it.
@@ -53,9 +67,18 @@ impl Task {
     pub(crate) fn writes(&self) -> bool {
         matches!(
             self,
-            Task::Write { .. } | Task::Update(_) | Task::Overwrite(_) | Task::Reuse(_)
+            Task::Write { .. } | Task::Update { .. } | Task::Overwrite(_) | Task::Reuse(_)
         )
     }
+}
+
+/// What a request of a step came to.
+#[derive(Debug)]
+pub(crate) enum Came {
+    /// The step is done.
+    Done(Done),
+    /// It takes another one.
+    Further(Further),
 }
 
 /// A step that is done.
@@ -65,8 +88,6 @@ pub(crate) struct Done {
     pub(crate) outcome: Outcome,
     /// The ETag of what stands there.
     pub(crate) etag: Option<String>,
-    /// Whether something stood there for sure.
-    pub(crate) replaced: bool,
     /// Whether the service made new keys since it refused the source's.
     pub(crate) new_keys: bool,
     /// The step whose outcome has another ETag by that, and which.
@@ -78,7 +99,6 @@ impl Done {
         Self {
             outcome,
             etag: None,
-            replaced: false,
             new_keys: false,
             moved: Vec::new(),
         }
@@ -121,48 +141,107 @@ impl Sender {
         }
     }
 
-    /// Carries one step out.
-    pub(crate) async fn carry_out(&self, position: usize, task: Task) -> Result<Done, StepError> {
-        match task {
+    /// Carries one step out, or the next request of it.
+    pub(crate) async fn carry_out(&self, position: usize, task: Task) -> Result<Came, StepError> {
+        let step = &self.plan.steps[position];
+        let (came, shed) = match task {
             Task::Write { exposed, shed } => {
+                // What takes more than one request is looked at in any case.
+                let stale = Instant::now() > self.fresh || revision::wanted(step).is_some();
                 if exposed
-                    && Instant::now() > self.fresh
+                    && stale
                     && let Some(done) = self.look_again(position).await?
                 {
-                    return Ok(done);
+                    return Ok(Came::Done(done));
                 }
-                let mut done = self.write(position).await?;
-                if exposed && done.replaced {
-                    done.outcome = Outcome::Overwritten;
-                }
-                if shed {
-                    self.shed(position).await?;
-                }
-                Ok(done)
+                (self.write(position, exposed).await?, shed)
             }
-            Task::Update(etag) => {
+            Task::Update { seen, shed } => {
                 // What this run did to it itself is no reason to refuse.
-                let seen = self.etags.of(position).or(etag);
-                self.write_over(position, seen, Outcome::Updated).await
+                let seen = self.etags.of(position).or(seen);
+                let done = self.write_over(position, seen, Outcome::Updated).await?;
+                (Came::Done(done), shed)
             }
             Task::Overwrite(seen) => {
-                let kind = self.plan.steps[position].kind;
-                if seen.is_none() && !kind.is_link() {
+                if seen.is_none() && !step.kind.is_link() {
                     return Err(StepError::Unguarded {
-                        target: self.plan.steps[position].target.clone(),
+                        target: step.target.clone(),
                     });
                 }
-                self.write_over(position, seen, Outcome::Overwritten).await
+                let done = self.write_over(position, seen, Outcome::Overwritten);
+                (Came::Done(done.await?), false)
             }
-            Task::Shed => {
-                let step = &self.plan.steps[position];
-                renumber::finish(&self.plan, &self.remote, step).await?;
-                self.shed(position).await?;
-                Ok(Done::without_etag(Outcome::Adopted))
-            }
-            Task::Reuse(automatic) => self.reuse(position, automatic).await,
-            Task::Tidy(automatic) => self.tidy(automatic).await,
-            Task::LeaveUntidied => Ok(Done::without_etag(Outcome::Kept)),
+            Task::Further { further, shed } => (self.further(position, &further).await?, shed),
+            Task::Shed => (Came::Done(Done::without_etag(Outcome::Adopted)), true),
+            Task::Reuse(automatic) => (self.reuse(position, automatic).await?, false),
+            Task::Tidy(automatic) => (Came::Done(self.tidy(automatic).await?), false),
+            Task::LeaveUntidied => (Came::Done(Done::without_etag(Outcome::Kept)), false),
+        };
+        // What somebody else made in between keeps what it has.
+        if let Came::Done(done) = &came
+            && shed
+            && done.outcome != Outcome::Overwritten
+        {
+            self.shed(position).await?;
+        }
+        Ok(came)
+    }
+
+    /// Sends another request of a step.
+    async fn further(&self, position: usize, further: &Further) -> Result<Came, StepError> {
+        let step = &self.plan.steps[position];
+        if further.part == Part::Bare {
+            let seen = self.etags.of(position);
+            let written = self.write_over(position, seen.clone(), Outcome::Created);
+            let done = match written.await {
+                // Then it keeps what it took over, and `verify` says so.
+                Err(StepError::Write { source, .. }) if source.status() == Some(400) => Done {
+                    etag: seen,
+                    ..Done::without_etag(Outcome::Created)
+                },
+                done => done?,
+            };
+            return Ok(Came::Done(done));
+        }
+        let nothing = Content::default();
+        let content = step.content.as_ref().unwrap_or(&nothing);
+        let renumber = self.renumber(step, content, revision::wanted(step).unwrap_or_default());
+        Ok(self.came(position, renumber.go_on(further).await?, false))
+    }
+
+    fn renumber<'s>(
+        &'s self,
+        step: &'s Step,
+        content: &'s Content,
+        number: &'s str,
+    ) -> Renumber<'s> {
+        Renumber {
+            plan: &self.plan,
+            remote: &self.remote,
+            step,
+            content,
+            number,
+        }
+    }
+
+    /// What a request for the number of an API came to.
+    fn came(&self, position: usize, came: revisions::Came, exposed: bool) -> Came {
+        match came {
+            revisions::Came::Further(further) => Came::Further(further),
+            revisions::Came::Done(put) => Came::Done(self.made(position, put, exposed)),
+        }
+    }
+
+    /// A step that made something, or wrote over what somebody made in between.
+    fn made(&self, position: usize, put: Put, exposed: bool) -> Done {
+        self.etags.note(position, put.etag.as_deref());
+        let overtaken = exposed && put.replaced;
+        Done {
+            etag: put.etag,
+            ..Done::without_etag(match overtaken {
+                true => Outcome::Overwritten,
+                false => Outcome::Created,
+            })
         }
     }
 
@@ -188,8 +267,9 @@ impl Sender {
         }
     }
 
-    /// Writes where nothing stands.
-    async fn write(&self, position: usize) -> Result<Done, StepError> {
+    /// Writes where nothing stands; `exposed` is whether what stands there all the
+    /// same can only be somebody's.
+    async fn write(&self, position: usize, exposed: bool) -> Result<Came, StepError> {
         let step = &self.plan.steps[position];
         let nothing = Content::default();
         let content = match &step.content {
@@ -202,34 +282,34 @@ impl Sender {
                 });
             }
         };
+        if let Some(number) = revision::wanted(step) {
+            let came = self.renumber(step, content, number).begin(exposed).await?;
+            return Ok(self.came(position, came, exposed));
+        }
+        if revision::is_copy(content) {
+            let made = inherit::make(&self.plan, &self.remote, step, content).await;
+            let (put, inherits) = made.map_err(|source| StepError::Write {
+                target: step.target.clone(),
+                source,
+            })?;
+            let done = self.made(position, put, exposed);
+            let part = Part::Bare;
+            return Ok(match inherits && done.outcome == Outcome::Created {
+                true => Came::Further(Further::of(part)),
+                false => Came::Done(done),
+            });
+        }
         let secrets = self.secrets(step).await?;
         let moved = self.before(position, false).await;
-        let (etag, new_keys, replaced) = match renumber::wanted(step) {
-            Some(number) => {
-                let made = renumber::make(&self.plan, &self.remote, step, content, number);
-                (made.await?.etag, false, false)
-            }
-            None if inherit::is_copy(content) => {
-                let made = inherit::make(&self.plan, &self.remote, step, content).await;
-                let made = made.map_err(|source| StepError::Write {
-                    target: step.target.clone(),
-                    source,
-                });
-                (made?.etag, false, false)
-            }
-            None => match self.put(step, content, secrets, None).await {
-                (Ok(put), new_keys) => (put.etag, new_keys, put.replaced),
-                (Err(source), _) => return self.after_refusal(step, source).await,
-            },
+        let (put, new_keys) = match self.put(step, content, secrets, None).await {
+            (Ok(put), new_keys) => (put, new_keys),
+            (Err(source), _) => return self.after_refusal(step, source).await.map(Came::Done),
         };
-        self.etags.note(position, etag.as_deref());
-        Ok(Done {
-            etag,
-            replaced,
+        Ok(Came::Done(Done {
             new_keys,
             moved: self.after(moved).await,
-            ..Done::without_etag(Outcome::Created)
-        })
+            ..self.made(position, put, exposed)
+        }))
     }
 
     /// Writes over what stands there, as long as it is what was seen. What the
@@ -257,11 +337,10 @@ impl Sender {
             }
         };
         // What is somebody's is not followed.
-        let ours = outcome == Outcome::Updated;
+        let ours = outcome != Outcome::Overwritten;
         self.etags.note(position, etag.as_deref().filter(|_| ours));
         Ok(Done {
             etag,
-            replaced: true,
             new_keys,
             moved: self.after(moved).await,
             ..Done::without_etag(outcome)
@@ -398,7 +477,7 @@ impl Sender {
         &self,
         position: usize,
         automatic: Option<Automatic>,
-    ) -> Result<Done, StepError> {
+    ) -> Result<Came, StepError> {
         let step = &self.plan.steps[position];
         let unread = |source| StepError::Read {
             target: step.target.to_string(),
@@ -424,11 +503,11 @@ impl Sender {
             }
         };
         match there {
-            Some(etag) => Ok(Done {
+            Some(etag) => Ok(Came::Done(Done {
                 etag,
                 ..Done::without_etag(Outcome::Reused)
-            }),
-            None => self.write(position).await,
+            })),
+            None => self.write(position, false).await,
         }
     }
 

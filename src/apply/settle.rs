@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::ApplyError;
 use super::execute::{Run, Said};
-use super::send::Done;
+use super::send::{Came, Done};
 use super::step_error::StepError;
 use super::summary::{ApplySummary, BlockedStep, SetUp};
 use crate::engine::dispatch::{Answer, Flow};
@@ -30,7 +30,12 @@ impl Run<'_> {
         for answer in answers {
             let unit = answer.unit;
             match answer.said {
-                Said::Step(Ok(done)) => {
+                Said::Step(Ok(Came::Further(further))) => {
+                    self.clear(frontier);
+                    self.decisions[unit].further = Some(further);
+                    frontier.again(unit);
+                }
+                Said::Step(Ok(Came::Done(done))) => {
                     self.clear(frontier);
                     frontier.settle(unit, true);
                     self.done(unit, &done, answer.took);
@@ -168,7 +173,16 @@ impl Run<'_> {
     /// What a unit came to, for the journal.
     fn entries(&self, answer: &Answer<Said>) -> Vec<Entry> {
         let (reason, etag) = match &answer.said {
-            Said::Step(Ok(done)) => {
+            Said::Step(Ok(Came::Further(further))) => {
+                let step = &self.plan.steps[answer.unit];
+                return vec![Entry::Further {
+                    step: step.id.clone(),
+                    at: now(),
+                    target: Some(step.target.to_string()),
+                    further: further.clone(),
+                }];
+            }
+            Said::Step(Ok(Came::Done(done))) => {
                 let mut entries = vec![self.done_entry(answer.unit, done)];
                 let moved = done.moved.iter();
                 entries.extend(moved.filter_map(|(at, etag)| self.moved_entry(*at, etag)));

@@ -18,9 +18,11 @@ use crate::target::survey::READS;
 pub(super) async fn mark_crowded(
     plan: &Plan,
     lists: &Lists,
+    half: &HashSet<ResourcePath>,
     inspected: &mut HashMap<usize, Inspected>,
 ) -> Result<(), ReadFailed> {
-    let ours: HashSet<ResourcePath> = inspected.values().map(|f| f.path.clone()).collect();
+    let ours = inspected.values().map(|f| f.path.clone());
+    let ours: HashSet<ResourcePath> = ours.chain(half.iter().cloned()).collect();
     let collections: Vec<(usize, ResourcePath, &'static Kind)> = inspected
         .iter()
         .filter(|(_, found)| found.held == Held::Untouched)

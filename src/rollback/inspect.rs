@@ -19,6 +19,7 @@ use crate::target::account::Account;
 use crate::target::lists::Lists;
 use crate::target::order::Order;
 use crate::target::remote::{Remote, Standing};
+use crate::target::revision::number_of;
 use crate::target::survey::{READS, twin};
 
 /// A collection: what it is below, and the kind of what is in it.
@@ -82,8 +83,10 @@ pub(super) async fn inspect(
         inspected.extend(found);
     }
     drop(listed);
-    mark_crowded(plan, lists, &mut inspected).await?;
-    mark_shared(plan, lists, &mut inspected).await?;
+    let half: HashSet<ResourcePath> =
+        (undone.iter().flat_map(|&at| account.half_made(at))).collect();
+    mark_crowded(plan, lists, &half, &mut inspected).await?;
+    mark_shared(plan, lists, &half, &mut inspected).await?;
     mark_used(account, order, lists, &mut inspected).await?;
     mark_last(plan, lists, &mut inspected).await?;
     // What is somebody's does not count as ours before.
@@ -118,16 +121,18 @@ async fn one_by_one(
 async fn mark_shared(
     plan: &Plan,
     lists: &Lists,
+    half: &HashSet<ResourcePath>,
     inspected: &mut HashMap<usize, Inspected>,
 ) -> Result<(), ReadFailed> {
-    let mut ours: HashSet<ResourcePath> = inspected.values().map(|f| f.path.clone()).collect();
+    let ours = inspected.values().map(|f| f.path.clone());
+    let mut ours: HashSet<ResourcePath> = ours.chain(half.iter().cloned()).collect();
     // A release may have moved the root's name to another revision: then this
     // plan's root goes by its number.
     ours.extend(inspected.keys().filter_map(|&i| {
         let step = &plan.steps[i];
-        let number = step.content.as_ref()?.properties.get("apiRevision")?;
+        let number = number_of(&step.content.as_ref()?.properties)?;
         let (root, _) = split_revision(step.target.below().name());
-        let name = format!("{root};rev={}", number.as_str()?);
+        let name = format!("{root};rev={number}");
         step.target.below().renamed(&name).ok()
     }));
     let whole = |f: &Inspected| f.held == Held::Untouched && f.path.parent().is_none();

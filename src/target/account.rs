@@ -8,9 +8,10 @@ use sha2::{Digest, Sha256};
 
 use super::left::left;
 use super::remote::Standing;
+use super::revision::{around, lacks_number, took_over};
 use super::survey::place;
 use super::{about, spot, spot_of_item};
-use crate::address::TargetPath;
+use crate::address::{ResourcePath, TargetPath};
 use crate::arm::same_etag;
 use crate::engine::journal::{Bodies, Holding, Journal, JournalError, Ledger, Spot, StoredBody};
 use crate::engine::ownership::{Found, Hold, Was};
@@ -107,13 +108,19 @@ impl<'p> Account<'p> {
         if self.is_made_again(position, standing.etag.as_deref()) {
             return Found::Other;
         }
-        let step = &self.plan.steps[position];
-        let planned = step.content.as_ref().is_some_and(|content| {
+        let (step, hold) = (&self.plan.steps[position], self.hold(position));
+        let found = step.content.as_ref().map(|content| {
             let found = &standing.properties;
-            differences(step.kind, content, found, place(self.plan)).is_empty()
+            differences(step.kind, content, found, place(self.plan))
         });
+        let half = |found: &Vec<Difference>| {
+            let further = self.holding(position).is_some_and(|h| h.further.is_some());
+            let unsure = matches!(hold, Hold::Unsure(_));
+            took_over(step, hold, found) || (further || unsure) && lacks_number(step, hold, found)
+        };
         match () {
-            () if planned => Found::AsPlanned,
+            () if found.as_ref().is_some_and(Vec::is_empty) => Found::AsPlanned,
+            () if found.as_ref().is_some_and(half) => Found::AsLeft,
             () if self.is_as_left(position, standing) => Found::AsLeft,
             () if self.is_as_before(position, standing) => Found::AsBefore,
             () => Found::Other,
@@ -189,6 +196,13 @@ impl<'p> Account<'p> {
         let last = self.holding(position).and_then(|h| h.sent.as_deref());
         let last = last.and_then(|digest| self.bodies.sent.get(digest));
         self.plan.steps[position].secret.is_some() || last.is_some_and(|last| last.secret)
+    }
+
+    /// What stands around a step's target while it is half made.
+    pub(crate) fn half_made(&self, position: usize) -> Vec<ResourcePath> {
+        let holding = self.holding(position).filter(|h| h.hold.is_ours());
+        let further = holding.and_then(|h| h.further.as_ref());
+        further.map_or(Vec::new(), |f| around(&self.plan.steps[position], &f.made))
     }
 
     /// In what something differs from what this plan sent last, where that is

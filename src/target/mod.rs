@@ -8,6 +8,7 @@ pub(crate) mod left;
 pub(crate) mod lists;
 pub(crate) mod order;
 pub(crate) mod remote;
+pub(crate) mod revision;
 pub(crate) mod strangers;
 pub(crate) mod survey;
 

@@ -70,6 +70,42 @@ pub(crate) enum Was {
     Saved,
 }
 
+/// A request that a step takes behind its first one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Part {
+    /// A revision is written without what it took over from another one.
+    Bare,
+    /// The revision that is to be current is made of the first one.
+    Numbered,
+    /// It is made the current one.
+    Switch,
+    /// What that leaves is taken out.
+    TakeOut,
+    /// It is taken back, since somebody's API came in between.
+    Withdraw,
+}
+
+/// What a step still takes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Further {
+    /// The next request.
+    pub(crate) part: Part,
+    /// The number that the service gave the first revision, where it has to do with
+    /// that.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) made: String,
+}
+
+impl Further {
+    /// A request that has nothing to do with a first revision.
+    pub(crate) fn of(part: Part) -> Self {
+        let made = String::new();
+        Self { part, made }
+    }
+}
+
 /// Where something stands, or what is set up: what a journal keeps its accounts
 /// by. Compares without case.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -158,6 +194,18 @@ pub(crate) enum Entry {
         /// there.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         over: bool,
+    },
+    /// Another request of a step is about to be sent.
+    Further {
+        /// The step.
+        step: StepId,
+        /// When.
+        at: String,
+        /// Where its copy stands.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        target: Option<String>,
+        /// Which.
+        further: Further,
     },
     /// A step is done.
     StepDone {
@@ -269,6 +317,7 @@ impl Entry {
     fn subject(&mut self) -> Option<(&StepId, &mut Option<String>)> {
         match self {
             Entry::StepIntended { step, target, .. }
+            | Entry::Further { step, target, .. }
             | Entry::StepDone { step, target, .. }
             | Entry::StepFailed { step, target, .. }
             | Entry::DeleteIntended { step, target, .. }
@@ -297,6 +346,7 @@ impl Entry {
     pub(super) fn spot(&self) -> Option<Spot> {
         match self {
             Entry::StepIntended { step, target, .. }
+            | Entry::Further { step, target, .. }
             | Entry::StepDone { step, target, .. }
             | Entry::StepFailed { step, target, .. }
             | Entry::DeleteIntended { step, target, .. }

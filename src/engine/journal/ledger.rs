@@ -6,7 +6,7 @@ use std::time::Duration;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::entry::{Entry, Outcome, Spot};
+use super::entry::{Entry, Further, Outcome, Spot};
 use super::pace::Pace;
 use crate::engine::ownership::Hold;
 use crate::plan::StepId;
@@ -31,6 +31,8 @@ pub(crate) struct Holding {
     pub(crate) saved: Option<String>,
     /// The mark of what was uploaded last.
     pub(crate) upload: Option<String>,
+    /// What the step still took when it was last heard of.
+    pub(crate) further: Option<Further>,
     /// The ETag that it had when it was about to be deleted.
     pub(crate) deleting: Option<String>,
     /// The digest of the step when it was done.
@@ -54,6 +56,7 @@ impl Holding {
             sent: None,
             saved: None,
             upload: None,
+            further: None,
             deleting: None,
             digest: None,
             reason: None,
@@ -150,10 +153,17 @@ impl Ledger {
                 holding.sent = digest;
                 holding.saved = saved;
                 holding.upload = upload;
+                holding.further = None;
                 holding.sent_at = Some(at);
                 holding.outcome = None;
                 holding.reason = None;
             }
+            Entry::Further {
+                step,
+                target,
+                further,
+                ..
+            } => holding(step, target).further = Some(further),
             Entry::StepDone {
                 step,
                 target,
@@ -166,6 +176,7 @@ impl Ledger {
                 let holding = holding(step, target);
                 holding.hold = after(holding.hold, outcome);
                 holding.outcome = Some(outcome);
+                holding.further = None;
                 // What was left is not what this plan left there.
                 if outcome != Outcome::LeftAsIs {
                     holding.etag = etag;

@@ -22,7 +22,7 @@ use crate::secret::seen_json;
 
 pub(crate) use bodies::{Bodies, BodyStore, StoredBody};
 pub use entry::Outcome;
-pub(crate) use entry::{About, Entry, Spot, Was, now};
+pub(crate) use entry::{About, Entry, Further, Part, Spot, Was, now};
 use entry::{Header, VERSION};
 pub(crate) use ledger::{Holding, Ledger};
 

@@ -34,6 +34,7 @@ impl Pace {
                 at
             }
             Entry::StepIntended { at, .. }
+            | Entry::Further { at, .. }
             | Entry::StepDone { at, .. }
             | Entry::StepFailed { at, .. }
             | Entry::DeleteIntended { at, .. }

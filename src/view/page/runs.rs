@@ -146,7 +146,7 @@ impl Runs {
                 run.times.extend(parsed(&at));
                 run.failed.push((step, reason));
             }
-            Entry::PutBackIntended { .. } | Entry::PutBack { .. } => {}
+            Entry::Further { .. } | Entry::PutBackIntended { .. } | Entry::PutBack { .. } => {}
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::sync::Notify;
 
-use super::*;
+use crate::apply::*;
 use crate::engine::{OnConflict, Outcome};
 use crate::exit::Exit;
 use crate::fixtures::bench::*;
@@ -262,34 +262,109 @@ async fn where_nothing_helps_verify_says_what_a_revision_has_inherited() {
     assert_eq!(report.exit(), Exit::Differences, "{report:#?}");
 }
 
+/// Applies a plan and is cut off at that write, which has reached the service or
+/// has not.
+async fn cut_off(bench: &mut Bench, plan: &Plan, cut: usize, late: u64) {
+    let (writes, bell) = (Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
+    let ring = Arc::clone(&bell);
+    let relay = Relay::before(&bench.sandbox, move |sent| {
+        let write = matches!(sent.method.as_str(), "PUT" | "DELETE");
+        if write && writes.fetch_add(1, Ordering::SeqCst) + 1 == cut {
+            ring.notify_one();
+        }
+        Act::Pass
+    })
+    .await;
+    let direct = std::mem::replace(&mut bench.arm, arm(&relay.url));
+    let cut_off = async {
+        bell.notified().await;
+        tokio::time::sleep(Duration::from_millis(late)).await;
+    };
+    tokio::select! {
+        _ = bench.apply(plan) => {}
+        () = cut_off => {}
+    }
+    bench.arm = direct;
+}
+
+/// Where a run is cut off, and how late.
+fn cuts() -> impl Iterator<Item = (usize, u64)> {
+    (1..=6).flat_map(|cut| [(cut, 0), (cut, 4)])
+}
+
 #[tokio::test]
 async fn the_way_round_can_be_cut_off_after_any_of_its_writes() {
     for setting in ["first-put=refused", "first-put=one"] {
-        for (cut, late) in (1..=6).flat_map(|cut| [(cut, 0), (cut, 4)]) {
+        for (cut, late) in cuts() {
             let mut bench = Bench::with(&[], |s| s.set(setting).unwrap()).await;
-            let (writes, bell) = (Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
-            let ring = Arc::clone(&bell);
+            cut_off(&mut bench, &fourth(), cut, late).await;
+            ends_well(&bench).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_half_way_round_is_taken_back_with_all_that_stands_around_it() {
+    for setting in ["first-put=refused", "first-put=one"] {
+        for cut in 2..=6 {
+            let mut bench = Bench::with(&[], |s| s.set(setting).unwrap()).await;
+            let mut plan = fourth();
+            plan.steps.truncate(1);
+            // What comes later than this would be waited for.
+            cut_off(&mut bench, &plan, cut, 40).await;
+            let undone = bench.rollback(&plan).await;
+            assert_eq!(undone.kept, [], "{setting}, {cut}");
+            assert_eq!(workspace(&bench.sandbox), [], "{setting}, {cut}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_revision_that_was_cut_off_before_it_was_bare_goes_on() {
+    for (cut, late) in [(1, 4), (2, 0), (2, 4), (3, 0), (3, 4)] {
+        let mut bench = Bench::with(&[], |s| s.set("revision-null=keeps").unwrap()).await;
+        cut_off(&mut bench, &plainer(), cut, late).await;
+        let summary = bench.apply(&plainer()).await.unwrap();
+        assert_eq!(summary.exit(), Exit::Done, "{cut}, {late}: {summary:#?}");
+        let report = bench.verify(&plainer()).await;
+        assert_eq!(report.exit(), Exit::Done, "{cut}, {late}: {report:#?}");
+        let undone = bench.rollback(&plainer()).await;
+        assert_eq!((undone.exit(), undone.kept), (Exit::Done, vec![]));
+        assert_eq!(workspace(&bench.sandbox), []);
+    }
+}
+
+#[tokio::test]
+async fn an_api_that_somebody_makes_in_between_is_not_renumbered() {
+    for setting in ["first-put=refused", "first-put=one"] {
+        for between in ["PUT", "GET"] {
+            let mut bench = Bench::with(&[], |s| s.set(setting).unwrap()).await;
+            let theirs = json!({"displayName": "Theirs", "path": "theirs",
+                "protocols": ["https"], "subscriptionRequired": true});
+            let first = Arc::new(AtomicUsize::new(0));
             let relay = Relay::before(&bench.sandbox, move |sent| {
-                let write = matches!(sent.method.as_str(), "PUT" | "DELETE");
-                if write && writes.fetch_add(1, Ordering::SeqCst) + 1 == cut {
-                    ring.notify_one();
+                // Right before the first write, or right after the first look.
+                let at = sent.is("PUT", "/apis/x;rev=4") || sent.is("GET", "/apis/x");
+                let it = at && sent.method == between;
+                match it && first.fetch_add(1, Ordering::SeqCst) == 0 {
+                    true if between == "PUT" => Act::After("/apis/x", theirs.clone()),
+                    true => Act::Then("/apis/x", theirs.clone()),
+                    false => Act::Pass,
                 }
-                Act::Pass
             })
             .await;
-            let direct = std::mem::replace(&mut bench.arm, arm(&relay.url));
-            let cut_off = async {
-                bell.notified().await;
-                // What was sent has reached the service, or has not.
-                tokio::time::sleep(Duration::from_millis(late)).await;
-            };
-            let plan = fourth();
-            tokio::select! {
-                _ = bench.apply(&plan) => {}
-                () = cut_off => {}
-            }
-            bench.arm = direct;
-            ends_well(&bench).await;
+            bench.arm = arm(&relay.url);
+            let mut plan = fourth();
+            plan.steps.truncate(1);
+            let told = bench.apply(&plan).await.unwrap();
+            let of = |word: &str| format!("{setting}, {between}: {word}: {told:#?}");
+            let stopped = told.failed.len() == 1;
+            assert!(stopped || told.overtaken.len() == 1, "{}", of("told"));
+            let switched = relay.writes().iter().any(|s| s.path.contains("/releases/"));
+            assert!(!switched, "{}", of("renumbered"));
+            assert_eq!(revisions(&bench).len(), 1, "{}", of("left"));
+            let undone = bench.rollback(&plan).await;
+            assert_eq!(undone.deleted, [], "{}", of("deleted"));
         }
     }
 }

@@ -7,29 +7,29 @@
 
 use std::collections::HashMap;
 
-use super::inherit;
-use super::step_error::StepError;
 use crate::address::{ResourcePath, ServiceId, TargetPath};
+use crate::apply::step_error::StepError;
 use crate::catalog::{Home, Kind};
 use crate::plan::compare::differences;
 use crate::plan::place::below_workspace;
 use crate::plan::{Action, Plan, Step};
 use crate::target::remote::{Item, Remote, content_of};
+use crate::target::revision::SOURCE;
 use crate::target::survey::place;
 
 /// What a revision is made of.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Origin {
+pub(crate) struct Origin {
     /// Where that stands.
     source: ResourcePath,
     /// The step that makes it.
-    pub(super) made_by: Option<usize>,
+    pub(crate) made_by: Option<usize>,
     /// The steps that write what a copy of it has too.
-    pub(super) below: Vec<usize>,
+    pub(crate) below: Vec<usize>,
 }
 
 /// Finds what revisions are made of, by the steps that make them.
-pub(super) fn origins(plan: &Plan) -> HashMap<usize, Origin> {
+pub(crate) fn origins(plan: &Plan) -> HashMap<usize, Origin> {
     let creates = |i: &usize| plan.steps[*i].action == Action::Create;
     let mut below: HashMap<ResourcePath, Vec<usize>> = HashMap::new();
     for position in (0..plan.steps.len()).filter(creates) {
@@ -62,7 +62,7 @@ pub(super) fn origins(plan: &Plan) -> HashMap<usize, Origin> {
 /// What a step makes its copy of, below the workspace.
 fn source_of(plan: &Plan, step: &Step) -> Option<ResourcePath> {
     let content = step.content.as_ref().filter(|_| step.kind.revisions)?;
-    let id = content.properties.get(inherit::SOURCE)?.as_str()?;
+    let id = content.properties.get(SOURCE)?.as_str()?;
     let below = ServiceId::split(id).map_or(id, |(_, below)| below);
     let below = below_workspace(below, &plan.workspace).unwrap_or(below);
     below.parse().ok()
@@ -72,7 +72,7 @@ fn source_of(plan: &Plan, step: &Step) -> Option<ResourcePath> {
 /// unless the plan writes over it. What has something below it goes in any
 /// case, so that neither that stays nor two operations with one template meet;
 /// and all goes before anything is written, so that there is room.
-pub(super) async fn shed(
+pub(crate) async fn shed(
     plan: &Plan,
     remote: &Remote,
     step: &Step,
@@ -97,14 +97,29 @@ pub(super) async fn shed(
             if by_service || planned && kind.children.is_empty() {
                 continue;
             }
-            let gone = remote.delete(kind, &path, kind.delete_query, None).await;
-            gone.map_err(|source| StepError::Remove {
-                path: TargetPath::new(plan.workspace.clone(), path).to_string(),
-                source,
-            })?;
+            gone(plan, remote, kind, &path).await?;
         }
     }
     Ok(())
+}
+
+/// Deletes something that is not to be there.
+pub(super) async fn gone(
+    plan: &Plan,
+    remote: &Remote,
+    kind: &Kind,
+    path: &ResourcePath,
+) -> Result<(), StepError> {
+    // Of an API that would be all its revisions.
+    let query = match kind.revisions {
+        true => &[],
+        false => kind.delete_query,
+    };
+    let gone = remote.delete(kind, path, query, None).await;
+    gone.map(drop).map_err(|source| StepError::Remove {
+        path: TargetPath::new(plan.workspace.clone(), path.clone()).to_string(),
+        source,
+    })
 }
 
 async fn listed(
