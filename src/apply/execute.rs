@@ -5,14 +5,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use futures_util::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 
 use super::decide::{Decision, decide};
 use super::drift::drift;
 use super::moved::Etags;
 use super::revisions::surplus::{Origin, origins};
-use super::send::{Came, Done, Sender, Task};
+use super::send::{Came, Done, Sender};
 use super::setup::{Installer, SetupError};
 use super::step_error::StepError;
 use super::summary::ApplySummary;
@@ -20,9 +19,9 @@ use super::{ApplyError, ApplyOptions, rights, upload};
 use crate::arm::Arm;
 use crate::engine::Outcome;
 use crate::engine::blame::Blame;
-use crate::engine::dispatch::{Answer, Flow, Work, dispatch};
+use crate::engine::dispatch::dispatch;
 use crate::engine::frontier::{Frontier, Node};
-use crate::engine::journal::{Bodies, Entry, Journal, Was, now};
+use crate::engine::journal::{Bodies, Entry, Journal, now};
 use crate::engine::lock::Lock;
 use crate::engine::ownership::{Hold, Next};
 use crate::plan::basis::Drift;
@@ -32,7 +31,6 @@ use crate::progress::{Event, Listener, looking};
 use crate::secret::Mark;
 use crate::target::about;
 use crate::target::account::Account;
-use crate::target::automatic::Automatic;
 use crate::target::order::Order;
 use crate::target::remote::Remote;
 
@@ -115,11 +113,11 @@ pub(super) struct Run<'p> {
     /// What happens to each step.
     pub(super) decisions: Vec<Decision>,
     /// The marks of what is uploaded.
-    uploads: HashMap<usize, Mark>,
+    pub(super) uploads: HashMap<usize, Mark>,
     origins: Arc<HashMap<usize, Origin>>,
     pub(super) summary: ApplySummary,
-    sender: Option<Arc<Sender>>,
-    installer: Arc<Installer>,
+    pub(super) sender: Option<Arc<Sender>>,
+    pub(super) installer: Arc<Installer>,
     /// Whose the failures are.
     pub(super) blame: Blame,
 }
@@ -231,7 +229,7 @@ impl Run<'_> {
 
     /// Whether a revision that is made now may begin with what the plan does not
     /// give it: what it is made of is not this plan's, or is not empty any more.
-    fn is_crowded(&self, position: usize) -> bool {
+    pub(super) fn is_crowded(&self, position: usize) -> bool {
         let Some(origin) = self.origins.get(&position) else {
             return false;
         };
@@ -242,7 +240,7 @@ impl Run<'_> {
 
     /// Whether an earlier run of this plan made it and may have been cut off
     /// before it had shed what it began with, or had its own number.
-    fn is_unfinished(&self, position: usize) -> bool {
+    pub(super) fn is_unfinished(&self, position: usize) -> bool {
         let hold = self.account.hold(position);
         let further = self.decisions[position].further.is_some();
         hold.is_ours() && (self.is_crowded(position) || further)
@@ -251,7 +249,7 @@ impl Run<'_> {
     /// Whether neither the service nor this plan can have put anything where a
     /// step writes: the service fills what this run makes, and what an earlier
     /// run sent without an answer may come late.
-    fn is_exposed(&self, position: usize) -> bool {
+    pub(super) fn is_exposed(&self, position: usize) -> bool {
         if matches!(self.account.hold(position), Hold::Unsure(_)) {
             return false;
         }
@@ -335,125 +333,5 @@ impl Run<'_> {
             }
         }));
         nodes
-    }
-
-    fn task(&self, position: usize) -> Task {
-        let step = &self.plan.steps[position];
-        if let Some(further) = self.decisions[position].further.clone() {
-            let shed = self.is_crowded(position);
-            return Task::Further { further, shed };
-        }
-        match step.action {
-            Action::Create => match (self.decisions[position].next, self.was(position)) {
-                (Next::Adopt, _) => Task::Shed,
-                (_, Was::Ours) => Task::Update {
-                    seen: self.decisions[position].etag.clone(),
-                    // What was begun may not have shed yet.
-                    shed: self.is_unfinished(position)
-                        && matches!(self.account.hold(position), Hold::Unsure(_)),
-                },
-                (_, Was::Theirs | Was::Saved) => {
-                    Task::Overwrite(self.decisions[position].etag.clone())
-                }
-                (_, Was::Nothing) => Task::Write {
-                    exposed: self.is_exposed(position),
-                    shed: self.is_crowded(position),
-                },
-            },
-            Action::Reuse => Task::Reuse(Automatic::of(self.plan, &self.order, step)),
-            Action::Tidy => {
-                let automatic = Automatic::of_tidy(self.plan, &self.order, step);
-                // What comes with somebody else's product is his.
-                let ours = automatic.filter(|a| self.account.hold(a.owner).is_ours());
-                ours.map_or(Task::LeaveUntidied, Task::Tidy)
-            }
-        }
-    }
-
-    /// What stands where a step is about to write.
-    fn was(&self, position: usize) -> Was {
-        let hold = self.account.hold(position);
-        match (
-            self.plan.steps[position].action,
-            self.decisions[position].next,
-        ) {
-            (Action::Create, Next::Update) => Was::Ours,
-            (Action::Create, Next::Overwrite) if self.decisions[position].saved.is_some() => {
-                Was::Saved
-            }
-            (Action::Create, Next::Overwrite) => hold.under(),
-            (Action::Create, Next::Adopt) if hold.is_ours() => Was::Ours,
-            (Action::Create, Next::Adopt) => Was::Theirs,
-            (Action::Create, _) => Was::Nothing,
-            (Action::Reuse | Action::Tidy, _) => Was::Theirs,
-        }
-    }
-
-    fn intent(&self, position: usize) -> Entry {
-        let step = &self.plan.steps[position];
-        Entry::StepIntended {
-            step: step.id.clone(),
-            at: now(),
-            target: Some(step.target.to_string()),
-            kind: Some(step.kind.name.to_owned()),
-            digest: Some(self.account.digest(position).to_owned()),
-            was: self.was(position),
-            saved: self.decisions[position].saved.clone(),
-            upload: self
-                .uploads
-                .get(&position)
-                .map(|mark| mark.as_str().to_owned()),
-            over: false,
-        }
-    }
-}
-
-impl Work for Run<'_> {
-    type Said = Said;
-    type Error = ApplyError;
-
-    fn begin(&mut self, units: &[usize]) -> Result<Vec<BoxFuture<'static, Said>>, ApplyError> {
-        let Some(sender) = self.sender.clone() else {
-            return Ok(Vec::new());
-        };
-        let steps = self.plan.steps.len();
-        let mut begun: Vec<BoxFuture<'static, Said>> = Vec::with_capacity(units.len());
-        let (mut intents, mut sent) = (Vec::new(), Vec::new());
-        for &unit in units {
-            if unit >= steps {
-                intents.push(self.item_intent(unit - steps));
-                let (installer, id) = (Arc::clone(&self.installer), self.id(unit));
-                begun.push(Box::pin(
-                    async move { Said::Item(installer.set_up(&id).await) },
-                ));
-                continue;
-            }
-            let task = self.task(unit);
-            if !matches!(task, Task::LeaveUntidied | Task::Further { .. }) {
-                intents.push(self.intent(unit));
-            }
-            if task.writes() {
-                sent.push(unit);
-            }
-            let sender = Arc::clone(&sender);
-            begun.push(Box::pin(async move {
-                Said::Step(sender.carry_out(unit, task).await)
-            }));
-        }
-        self.account.keep(&sent)?;
-        self.record(&intents)?;
-        for &unit in units {
-            let step = self.id(unit);
-            self.listener.on(&Event::StepStarted { step });
-        }
-        Ok(begun)
-    }
-
-    fn settle(
-        &mut self,
-        answers: Vec<Answer<Said>>,
-        frontier: &mut Frontier,
-    ) -> Result<Flow, ApplyError> {
-        self.take_in(answers, frontier)
     }
 }

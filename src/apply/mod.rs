@@ -24,6 +24,7 @@ mod status;
 mod step_error;
 mod summary;
 mod upload;
+mod work;
 
 #[cfg(test)]
 mod history_tests;

@@ -106,5 +106,6 @@ fn survived() {
 
 #[test]
 fn histories() {
-    tell_all("histories", History::of, history::tell);
+    let accounts = tell_all("histories", History::of, history::tell);
+    table::write_acts(&accounts);
 }

@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use super::history;
 use super::schedule::{ACTS, FAULTS, TOKENS};
 use super::story::Account;
 
 const BEGIN: &str = "<!-- survived -->";
 const END: &str = "<!-- /survived -->";
+const TOLD: &str = "<!-- told -->";
+const END_TOLD: &str = "<!-- /told -->";
 
 /// What each trouble is, by its name.
 const MEANINGS: &[(&str, &str)] = &[
@@ -73,20 +76,41 @@ fn page() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/reliability.md")
 }
 
+/// The rows of all acts of histories: name, histories in which it came, times in
+/// all.
+fn acts(accounts: &[Account]) -> String {
+    let mut text = String::from("| what was done | histories | times |\n|---|---|---|\n");
+    for name in history::ACTS {
+        let met: Vec<u64> = (accounts.iter())
+            .filter_map(|account| account.met.get(*name).copied())
+            .collect();
+        let times: u64 = met.iter().sum();
+        let _ = writeln!(text, "| {name} | {} | {times} |", met.len());
+    }
+    text
+}
+
 /// Puts the table into the page, when documents are to be updated.
 pub(crate) fn write(accounts: &[Account]) {
+    between((BEGIN, END), accounts, "schedules", rows(accounts));
+}
+
+/// The same of histories.
+pub(crate) fn write_acts(accounts: &[Account]) {
+    between((TOLD, END_TOLD), accounts, "histories", acts(accounts));
+}
+
+fn between((begin, end): (&str, &str), accounts: &[Account], what: &str, rows: String) {
     if std::env::var_os("UPDATE_DOCS").is_none() {
         return;
     }
     let text = std::fs::read_to_string(page()).unwrap();
-    let (head, rest) = text.split_once(BEGIN).unwrap();
-    let (_, tail) = rest.split_once(END).unwrap();
+    let (head, rest) = text.split_once(begin).unwrap();
+    let (_, tail) = rest.split_once(end).unwrap();
     let runs: usize = accounts.iter().map(|account| account.runs).sum();
-    let text = format!(
-        "{head}{BEGIN}\n{} schedules, {runs} runs of the program.\n\n{}{END}{tail}",
-        accounts.len(),
-        rows(accounts)
-    );
+    let count = accounts.len();
+    let text =
+        format!("{head}{begin}\n{count} {what}, {runs} runs of the program.\n\n{rows}{end}{tail}");
     std::fs::write(page(), text).unwrap();
 }
 
@@ -106,4 +130,18 @@ fn the_page_has_every_trouble_and_nothing_lost() {
         assert_eq!(&cells[4..6], ["0", "0"], "{row}");
     }
     assert_eq!(MEANINGS.len(), FAULTS.len());
+}
+
+#[test]
+fn the_page_has_every_act_of_histories() {
+    let text = std::fs::read_to_string(page()).unwrap();
+    let (_, rest) = text.split_once(TOLD).unwrap();
+    let (table, _) = rest.split_once(END_TOLD).unwrap();
+    for name in history::ACTS {
+        let row = table
+            .lines()
+            .find(|l| l.starts_with(&format!("| {name} |")));
+        let row = row.unwrap_or_else(|| panic!("{name} is not in docs/reliability.md"));
+        assert!(!row.ends_with("| 0 |"), "{row}");
+    }
 }

@@ -62,7 +62,7 @@ pub(crate) enum Act {
     Edit(u64),
     /// Somebody else writes to the workspace.
     Somebody(Deed),
-    /// An API of the source changes.
+    /// An API of the source changes, or something new comes below it.
     Drift(u64),
     /// The journal is gone.
     LoseJournal,
@@ -178,7 +178,7 @@ impl Act {
             10..=12 => Act::Rollback(Befalls::of(dice, 14)),
             13..=15 => Act::Edit(dice.below(1000)),
             16..=20 => Act::Somebody(Deed::of(dice)),
-            21 => Act::Drift(dice.below(3)),
+            21 => Act::Drift(dice.below(6)),
             22 => Act::TearJournal(1 + dice.below(120)),
             _ => Act::LoseJournal,
         }

@@ -8,5 +8,5 @@ mod model;
 mod told;
 mod words;
 
-pub(crate) use act::History;
+pub(crate) use act::{ACTS, History};
 pub(crate) use told::tell;

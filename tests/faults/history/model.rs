@@ -111,8 +111,11 @@ pub(crate) struct Model {
     /// What a rollback deleted that was killed before it could say so: the
     /// journal has it as about to be deleted.
     pub deleting: BTreeSet<String>,
-    /// Theirs that the program was asked to overwrite.
-    pub overwritten: BTreeSet<String>,
+    /// APIs of the source that have something new below them since then.
+    pub grown: BTreeSet<String>,
+    /// Theirs that the program was asked to overwrite: what they had last, and what
+    /// it wrote over that.
+    pub overwritten: BTreeMap<String, (Value, Value)>,
 }
 
 macro_rules! ensure {
@@ -195,9 +198,13 @@ impl Model {
                 let sent = step.creates() && self.open(step) == open;
                 let serves = self.found(step).is_some_and(|found| step.is(found));
                 let certain = open == Open::Yes && exact && !serves;
+                let grown = self
+                    .grown
+                    .iter()
+                    .any(|api| step.source == *api || below(api));
                 match open {
-                    Open::Yes => sent && certain,
-                    _ => step.creates() && (exact || self.drifted.iter().any(below)),
+                    Open::Yes => sent && (certain || grown && !serves),
+                    _ => step.creates() && (grown || exact || self.drifted.iter().any(below)),
                 }
             })
         };
@@ -238,7 +245,17 @@ impl Model {
                             };
                     let planned = self.step(path).is_some_and(Wanted::creates);
                     let ours = matches!(whose, Whose::Ours | Whose::Service);
-                    let put_back = verb == Verb::Rollback && self.overwritten.contains(path);
+                    let put_back = match self.overwritten.get(path) {
+                        Some((theirs, _)) if verb == Verb::Rollback => {
+                            // A secret can't be read, so it can't be put back.
+                            ensure!(
+                                theirs == is || is["secret"] == true,
+                                "{path} was {theirs}, and {is} was put back"
+                            );
+                            true
+                        }
+                        _ => false,
+                    };
                     ensure!(
                         put_back
                             || (matches!(verb, Verb::Apply { .. }) && planned && (ours || asked)),
@@ -246,7 +263,11 @@ impl Model {
                     );
                     match whose {
                         Whose::Theirs | Whose::Forgotten if !put_back => {
-                            self.overwritten.insert(path.clone());
+                            let known = self.overwritten.remove(path);
+                            // Over the program's own word it is the one before.
+                            let theirs = known.filter(|(_, ours)| ours == was);
+                            let theirs = theirs.map_or(was.clone(), |(theirs, _)| theirs);
+                            self.overwritten.insert(path.clone(), (theirs, is.clone()));
                             self.whose.insert(path.clone(), Whose::Theirs);
                         }
                         Whose::Changed => {

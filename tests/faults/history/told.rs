@@ -286,7 +286,8 @@ impl Tale<'_> {
             Some(code @ (0 | 3)) => self.blocked = code == 3,
             _ => return Err(format!("it ended otherwise\n{said}")),
         }
-        let again = apis == self.selected && self.model.drifted.is_empty();
+        let unchanged = self.model.drifted.is_empty() && self.model.grown.is_empty();
+        let again = apis == self.selected && unchanged;
         let strangers = self
             .model
             .paths(&[Whose::Theirs, Whose::Forgotten, Whose::Changed]);
@@ -302,6 +303,7 @@ impl Tale<'_> {
         );
         self.selected = apis;
         self.model.drifted.clear();
+        self.model.grown.clear();
         self.read_plan()?;
         self.edits
             .retain(|target| self.model.plan.iter().any(|step| step.target == *target));
@@ -375,6 +377,10 @@ impl Tale<'_> {
         }
         let before = words::Before::of(&self.model, on_conflict, self.blocked);
         let overwrite = on_conflict == OnConflict::Overwrite;
+        let foretold = match befalls {
+            Befalls::Nothing => Some(self.rehearse(&args)?),
+            _ => None,
+        };
         let (ended, meanwhile) = self.write(&args, Verb::Apply { prune, overwrite }, befalls)?;
         let writes = self.writes();
         let quiet =
@@ -388,6 +394,10 @@ impl Tale<'_> {
             meanwhile.as_ref(),
         )
         .map_err(|why| format!("{why}\n{}", ended.output))?;
+        if let Some(foretold) = foretold {
+            words::as_foretold(&foretold, &self.m.log(), &ended)
+                .map_err(|why| format!("{why}\n{}\n{}", foretold.output, ended.output))?;
+        }
         match ended.code {
             Some(0) => {
                 self.model.complete();
@@ -403,6 +413,17 @@ impl Tale<'_> {
             self.check_verify()?;
         }
         Ok(true)
+    }
+
+    /// What the same would send, without sending it.
+    fn rehearse(&mut self, args: &[&str]) -> Result<Ended, String> {
+        let but = ["--yes", "--prune"];
+        let mut args: Vec<&str> = args.iter().copied().filter(|a| !but.contains(a)).collect();
+        args.push("--dry-run");
+        self.m.forget_log();
+        let ended = self.run(&args)?;
+        ensure!(self.writes() == 0, "a dry run wrote\n{}", ended.output);
+        Ok(ended)
     }
 
     fn writes(&self) -> usize {
@@ -486,6 +507,9 @@ impl Tale<'_> {
 
     fn drift(&mut self, n: u64) -> bool {
         let api = APIS[usize::try_from(n).unwrap_or(0) % 3];
+        if n >= 3 {
+            return self.grow(api);
+        }
         let path = format!(
             "{}/apis/{api}?api-version=2024-05-01",
             self.m.sandbox.service
@@ -495,6 +519,20 @@ impl Tale<'_> {
         let (status, _) = self.m.sandbox.ask("PATCH", &path, Some(&body));
         if status < 300 {
             self.model.drifted.insert(format!("/apis/{api}"));
+        }
+        status < 300
+    }
+
+    /// Something new comes below an API of the source.
+    fn grow(&mut self, api: &str) -> bool {
+        let name = format!("new-{}", self.account.runs);
+        let path = format!("{}/apis/{api}/operations/{name}", self.m.sandbox.service);
+        let body = json!({"properties": {"displayName": name, "method": "GET",
+            "urlTemplate": format!("/{name}")}});
+        let path = format!("{path}?api-version=2024-05-01");
+        let (status, _) = self.m.sandbox.ask("PUT", &path, Some(&body));
+        if status < 300 {
+            self.model.grown.insert(format!("/apis/{api}"));
         }
         status < 300
     }
@@ -538,8 +576,19 @@ impl Tale<'_> {
 
     /// `verify` agrees with the model.
     fn check_verify(&mut self) -> Result<(), String> {
-        let ended = self.run(&["verify", "p", "--output", "json"])?;
-        words::verified(&self.model, &ended).map_err(|why| format!("{why}\n{}", ended.output))
+        let mut args = vec!["verify", "p", "--output", "json"];
+        let ended = self.run(&args)?;
+        words::verified(&self.model, &ended).map_err(|why| format!("{why}\n{}", ended.output))?;
+        // Nobody here changes a secret alone.
+        args.push("--secrets");
+        let secrets = self.run(&args)?;
+        ensure!(
+            secrets.code == ended.code,
+            "with secrets it is otherwise\n{}\n{}",
+            ended.output,
+            secrets.output
+        );
+        Ok(())
     }
 
     fn check_files(&self) -> Result<(), String> {

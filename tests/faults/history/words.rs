@@ -76,6 +76,43 @@ fn targets_of(model: &Model, ids: &BTreeSet<String>) -> BTreeSet<String> {
     steps.map(|step| step.target.clone()).collect()
 }
 
+/// What was sent is what the dry run right before said, and it ended as that said.
+pub(crate) fn as_foretold(
+    foretold: &Ended,
+    log: &[(String, String)],
+    ended: &Ended,
+) -> Result<(), String> {
+    let refused = |ended: &Ended| ended.code == Some(6);
+    ensure!(
+        refused(foretold) == refused(ended),
+        "it was foretold otherwise"
+    );
+    if ended.code != Some(0) {
+        return Ok(());
+    }
+    let report = report(foretold)?;
+    let requests = report["requests"].as_array().into_iter().flatten();
+    let puts = requests.filter(|r| r["method"] == "PUT");
+    let path = |r: &Value| r["path"].as_str().unwrap_or_default().to_lowercase();
+    let (perhaps, sure): (Vec<&Value>, Vec<&Value>) = puts.partition(|r| r["does"] == "reuse");
+    let perhaps: BTreeSet<String> = perhaps.into_iter().map(path).collect();
+    let sure: BTreeSet<String> = sure.into_iter().map(path).collect();
+    let puts = log.iter().filter(|(method, _)| method == "PUT");
+    let sent: BTreeSet<String> = puts.map(|(_, path)| path.to_lowercase()).collect();
+    ensure!(
+        sure.is_subset(&sent),
+        "foretold and not sent: {:?}",
+        sure.difference(&sent)
+    );
+    let foretold = sure.union(&perhaps).cloned().collect();
+    ensure!(
+        sent.is_subset(&foretold),
+        "sent and not foretold: {:?}",
+        sent.difference(&foretold)
+    );
+    Ok(())
+}
+
 /// What `apply` said of itself.
 pub(crate) fn applied(
     before: &Before,

@@ -1,0 +1,216 @@
+//! One step, as requests.
+
+mod serve;
+mod write;
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::moved::Etags;
+use super::revisions::surplus::{self, Origin};
+use super::step_error::StepError;
+use crate::engine::Outcome;
+use crate::engine::journal::Further;
+use crate::plan::Plan;
+use crate::target::automatic::Automatic;
+use crate::target::lists::Lists;
+use crate::target::remote::Remote;
+use crate::target::revision;
+use crate::target::survey::{There, look_at};
+
+/// What is to be done about a step.
+#[derive(Debug, Clone)]
+pub(crate) enum Task {
+    /// Write it where nothing stands.
+    Write {
+        /// Whether what stands there can only be somebody else's, when nothing
+        /// stood there at the look: the service fills what this run makes.
+        exposed: bool,
+        /// Whether it may begin with what the plan does not give it.
+        shed: bool,
+    },
+    /// Write it over what this plan made.
+    Update {
+        /// The ETag that it was seen with.
+        seen: Option<String>,
+        /// Whether it may begin with what the plan does not give it.
+        shed: bool,
+    },
+    /// Send another request of it.
+    Further {
+        /// Which.
+        further: Further,
+        /// Whether it may begin with what the plan does not give it.
+        shed: bool,
+    },
+    /// Write it over what is somebody's, which has this ETag.
+    Overwrite(Option<String>),
+    /// It is written: take away what the plan does not give it.
+    Shed,
+    /// Use what is there, or write it when nothing is.
+    Reuse(Option<Automatic>),
+    /// Remove what the service made on its own.
+    Tidy(Automatic),
+    /// Leave it: nothing shows that this plan made what it belongs to.
+    LeaveUntidied,
+}
+
+impl Task {
+    /// Whether it may send what the plan wants.
+    pub(crate) fn writes(&self) -> bool {
+        matches!(
+            self,
+            Task::Write { .. } | Task::Update { .. } | Task::Overwrite(_) | Task::Reuse(_)
+        )
+    }
+}
+
+/// What a request of a step came to.
+#[derive(Debug)]
+pub(crate) enum Came {
+    /// The step is done.
+    Done(Done),
+    /// It takes another one.
+    Further(Further),
+}
+
+/// A step that is done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Done {
+    /// What came of it.
+    pub(crate) outcome: Outcome,
+    /// The ETag of what stands there.
+    pub(crate) etag: Option<String>,
+    /// Whether the service made new keys since it refused the source's.
+    pub(crate) new_keys: bool,
+    /// The step whose outcome has another ETag by that, and which.
+    pub(crate) moved: Vec<(usize, String)>,
+}
+
+impl Done {
+    pub(super) fn without_etag(outcome: Outcome) -> Self {
+        Self {
+            outcome,
+            etag: None,
+            new_keys: false,
+            moved: Vec::new(),
+        }
+    }
+}
+
+/// Carries steps out; shared by all that are under way.
+pub(crate) struct Sender {
+    plan: Arc<Plan>,
+    /// The plan's folder, which files to upload are relative to.
+    dir: PathBuf,
+    remote: Arc<Remote>,
+    origins: Arc<HashMap<usize, Origin>>,
+    etags: Etags,
+    /// Lists that are read after all that shows in them was made, where the plan
+    /// has such an order.
+    made: Option<Lists>,
+    /// Until when what was seen to be absent counts as absent.
+    fresh: Instant,
+}
+
+impl Sender {
+    /// Makes a sender.
+    pub(crate) fn new(
+        plan: Arc<Plan>,
+        dir: PathBuf,
+        remote: Arc<Remote>,
+        origins: Arc<HashMap<usize, Origin>>,
+        etags: Etags,
+        (look_again, lists_once): (Duration, bool),
+    ) -> Self {
+        Self {
+            plan,
+            dir,
+            remote: Arc::clone(&remote),
+            origins,
+            etags,
+            made: lists_once.then(|| Lists::new(remote)),
+            fresh: Instant::now() + look_again,
+        }
+    }
+
+    /// Carries one step out, or the next request of it.
+    pub(crate) async fn carry_out(&self, position: usize, task: Task) -> Result<Came, StepError> {
+        let step = &self.plan.steps[position];
+        let (came, shed) = match task {
+            Task::Write { exposed, shed } => {
+                // What takes more than one request is looked at in any case.
+                let stale = Instant::now() > self.fresh || revision::wanted(step).is_some();
+                if exposed
+                    && stale
+                    && let Some(done) = self.look_again(position).await?
+                {
+                    return Ok(Came::Done(done));
+                }
+                (self.write(position, exposed).await?, shed)
+            }
+            Task::Update { seen, shed } => {
+                // What this run did to it itself is no reason to refuse.
+                let seen = self.etags.of(position).or(seen);
+                let done = self.write_over(position, seen, Outcome::Updated).await?;
+                (Came::Done(done), shed)
+            }
+            Task::Overwrite(seen) => {
+                if seen.is_none() && !step.kind.is_link() {
+                    return Err(StepError::Unguarded {
+                        target: step.target.clone(),
+                    });
+                }
+                let done = self.write_over(position, seen, Outcome::Overwritten);
+                (Came::Done(done.await?), false)
+            }
+            Task::Further { further, shed } => (self.further(position, &further).await?, shed),
+            Task::Shed => (Came::Done(Done::without_etag(Outcome::Adopted)), true),
+            Task::Reuse(automatic) => (self.reuse(position, automatic).await?, false),
+            Task::Tidy(automatic) => (Came::Done(self.tidy(automatic).await?), false),
+            Task::LeaveUntidied => (Came::Done(Done::without_etag(Outcome::Kept)), false),
+        };
+        // What somebody else made in between keeps what it has.
+        if let Came::Done(done) = &came
+            && shed
+            && done.outcome != Outcome::Overwritten
+        {
+            self.shed(position).await?;
+        }
+        Ok(came)
+    }
+
+    /// Looks once more at what was absent when the run began, and returns what
+    /// the step has come to when something equal stands there now.
+    async fn look_again(&self, position: usize) -> Result<Option<Done>, StepError> {
+        let step = &self.plan.steps[position];
+        let there = look_at(&self.plan, &self.remote, step, &step.target).await;
+        let there = there.map_err(|source| StepError::Read {
+            target: step.target.to_string(),
+            source,
+        })?;
+        match there {
+            There::Nothing | There::Listed => Ok(None),
+            There::Same(etag) => Ok(Some(Done {
+                etag,
+                ..Done::without_etag(Outcome::Reused)
+            })),
+            There::Different(differences, _) => Err(StepError::Appeared {
+                target: step.target.clone(),
+                fields: differences.into_iter().map(|d| d.pointer).collect(),
+            }),
+        }
+    }
+
+    async fn shed(&self, position: usize) -> Result<(), StepError> {
+        match self.origins.get(&position) {
+            Some(origin) => {
+                let step = &self.plan.steps[position];
+                surplus::shed(&self.plan, &self.remote, step, origin).await
+            }
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,278 @@
+//! What writes a step, and what it came to.
+
+use super::{Came, Done, Sender};
+use crate::apply::keys::refused_for_keys;
+use crate::apply::moved;
+use crate::apply::revisions::renumber::Renumber;
+use crate::apply::revisions::{self, inherit};
+use crate::apply::step_error::StepError;
+use crate::apply::upload;
+use crate::arm::ArmError;
+use crate::catalog::Access;
+use crate::engine::Outcome;
+use crate::engine::journal::{Further, Part};
+use crate::plan::{Content, Step};
+use crate::secret::Secret;
+use crate::target::remote::Put;
+use crate::target::revision;
+use crate::target::survey::{There, look_at, twin};
+
+impl Sender {
+    /// Sends another request of a step.
+    pub(super) async fn further(
+        &self,
+        position: usize,
+        further: &Further,
+    ) -> Result<Came, StepError> {
+        let step = &self.plan.steps[position];
+        if further.part == Part::Bare {
+            let seen = self.etags.of(position);
+            let written = self.write_over(position, seen.clone(), Outcome::Created);
+            let done = match written.await {
+                // Then it keeps what it took over, and `verify` says so.
+                Err(StepError::Write { source, .. }) if source.status() == Some(400) => Done {
+                    etag: seen,
+                    ..Done::without_etag(Outcome::Created)
+                },
+                done => done?,
+            };
+            return Ok(Came::Done(done));
+        }
+        let nothing = Content::default();
+        let content = step.content.as_ref().unwrap_or(&nothing);
+        let renumber = self.renumber(step, content, revision::wanted(step).unwrap_or_default());
+        Ok(self.came(position, renumber.go_on(further).await?, false))
+    }
+
+    fn renumber<'s>(
+        &'s self,
+        step: &'s Step,
+        content: &'s Content,
+        number: &'s str,
+    ) -> Renumber<'s> {
+        Renumber {
+            plan: &self.plan,
+            remote: &self.remote,
+            step,
+            content,
+            number,
+        }
+    }
+
+    /// What a request for the number of an API came to.
+    fn came(&self, position: usize, came: revisions::Came, exposed: bool) -> Came {
+        match came {
+            revisions::Came::Further(further) => Came::Further(further),
+            revisions::Came::Done(put) => Came::Done(self.made(position, put, exposed)),
+        }
+    }
+
+    /// A step that made something, or wrote over what somebody made in between.
+    fn made(&self, position: usize, put: Put, exposed: bool) -> Done {
+        self.etags.note(position, put.etag.as_deref());
+        let overtaken = exposed && put.replaced;
+        Done {
+            etag: put.etag,
+            ..Done::without_etag(match overtaken {
+                true => Outcome::Overwritten,
+                false => Outcome::Created,
+            })
+        }
+    }
+
+    /// Writes where nothing stands; `exposed` is whether what stands there all the
+    /// same can only be somebody's.
+    pub(super) async fn write(&self, position: usize, exposed: bool) -> Result<Came, StepError> {
+        let step = &self.plan.steps[position];
+        let nothing = Content::default();
+        let content = match &step.content {
+            Some(content) => content,
+            // The name in its URL is all there is to a membership.
+            None if step.kind.access == Access::Membership => &nothing,
+            None => {
+                return Err(StepError::NoContent {
+                    target: step.target.clone(),
+                });
+            }
+        };
+        if let Some(number) = revision::wanted(step) {
+            let came = self.renumber(step, content, number).begin(exposed).await?;
+            return Ok(self.came(position, came, exposed));
+        }
+        if revision::is_copy(content) {
+            let made = inherit::make(&self.plan, &self.remote, step, content).await;
+            let (put, inherits) = made.map_err(|source| StepError::Write {
+                target: step.target.clone(),
+                source,
+            })?;
+            let done = self.made(position, put, exposed);
+            let part = Part::Bare;
+            return Ok(match inherits && done.outcome == Outcome::Created {
+                true => Came::Further(Further::of(part)),
+                false => Came::Done(done),
+            });
+        }
+        let secrets = self.secrets(step).await?;
+        let moved = self.before(position, false).await;
+        let (put, new_keys) = match self.put(step, content, secrets, None).await {
+            (Ok(put), new_keys) => (put, new_keys),
+            (Err(source), _) => return self.after_refusal(step, source).await.map(Came::Done),
+        };
+        Ok(Came::Done(Done {
+            new_keys,
+            moved: self.after(moved).await,
+            ..self.made(position, put, exposed)
+        }))
+    }
+
+    /// Writes over what stands there, as long as it is what was seen. What the
+    /// plan takes away is left out, and that a revision was made from another
+    /// one would make it anew.
+    pub(super) async fn write_over(
+        &self,
+        position: usize,
+        seen: Option<String>,
+        outcome: Outcome,
+    ) -> Result<Done, StepError> {
+        let step = &self.plan.steps[position];
+        let content = inherit::without_origin(step.content.as_ref());
+        let secrets = self.secrets(step).await?;
+        let moved = self.before(position, true).await;
+        let (put, new_keys) = self.put(step, &content, secrets, seen.as_deref()).await;
+        let etag = match put {
+            Ok(put) => put.etag,
+            Err(source) if source.status() == Some(412) => self.arrived(step, source).await?,
+            Err(source) => {
+                return Err(StepError::Write {
+                    target: step.target.clone(),
+                    source,
+                });
+            }
+        };
+        // What is somebody's is not followed.
+        let ours = outcome != Outcome::Overwritten;
+        self.etags.note(position, etag.as_deref().filter(|_| ours));
+        Ok(Done {
+            etag,
+            new_keys,
+            moved: self.after(moved).await,
+            ..Done::without_etag(outcome)
+        })
+    }
+
+    /// The ETag of what stands there after a write was refused since that has
+    /// another one: an attempt whose answer was lost may have done it.
+    async fn arrived(&self, step: &Step, source: ArmError) -> Result<Option<String>, StepError> {
+        if source.refusal().is_some_and(|refusal| refusal.attempts > 1) {
+            let there = look_at(&self.plan, &self.remote, step, &step.target).await;
+            if let Ok(There::Same(etag)) = there {
+                return Ok(etag);
+            }
+        }
+        Err(StepError::Overtaken {
+            target: step.target.clone(),
+            source,
+        })
+    }
+
+    async fn before(&self, position: usize, update: bool) -> Vec<usize> {
+        let (plan, remote) = (&self.plan, &self.remote);
+        moved::before(plan, remote, &self.etags, position, update).await
+    }
+
+    async fn after(&self, moved: Vec<usize>) -> Vec<(usize, String)> {
+        moved::after(&self.plan, &self.remote, &self.etags, moved).await
+    }
+
+    /// Writes, and once more without secrets when the service refuses these and
+    /// can make its own; tells whether it was so.
+    async fn put(
+        &self,
+        step: &Step,
+        content: &Content,
+        secrets: Vec<(&'static str, Secret)>,
+        if_match: Option<&str>,
+    ) -> (Result<Put, ArmError>, bool) {
+        let (kind, target) = (step.kind, &step.target);
+        let put = self
+            .remote
+            .replace(kind, target, content, &secrets, if_match)
+            .await;
+        match put {
+            Err(error) if !secrets.is_empty() && refused_for_keys(kind, &error) => {
+                drop(secrets);
+                (
+                    self.remote
+                        .replace(kind, target, content, &[], if_match)
+                        .await,
+                    true,
+                )
+            }
+            put => (put, false),
+        }
+    }
+
+    /// A link that exists already is refused with a 409; then it is there, which
+    /// is all that was wanted. It is somebody else's, unless an attempt whose
+    /// answer was lost may have made it.
+    async fn after_refusal(&self, step: &Step, source: ArmError) -> Result<Done, StepError> {
+        if step.kind.is_link() && source.status() == Some(409) {
+            let parent = step.target.below().parent();
+            let items = self
+                .remote
+                .list(parent.as_ref(), step.kind.collection())
+                .await;
+            if let Some(item) = items
+                .ok()
+                .as_deref()
+                .and_then(|items| twin(&self.plan, step.kind, step, items))
+            {
+                let sent = source.refusal().is_some_and(|r| r.attempts > 1);
+                let named = item.name.eq_ignore_ascii_case(step.target.below().name());
+                return Ok(Done::without_etag(match sent && named {
+                    true => Outcome::Adopted,
+                    false => Outcome::Reused,
+                }));
+            }
+        }
+        Err(StepError::Write {
+            target: step.target.clone(),
+            source,
+        })
+    }
+
+    async fn secrets(&self, step: &Step) -> Result<Vec<(&'static str, Secret)>, StepError> {
+        if let (Some(upload), Some(into)) = (&step.upload, step.kind.upload) {
+            let read = upload::read(upload, &self.dir, &upload::environment);
+            let read = read.map_err(|source| StepError::Upload {
+                target: step.target.clone(),
+                source,
+            })?;
+            let password = read.password.map(|password| (into.password, password));
+            return Ok([(into.content, read.content)]
+                .into_iter()
+                .chain(password)
+                .collect());
+        }
+        let (Some(action), Some(path)) = (&step.secret, &step.source) else {
+            return Ok(Vec::new());
+        };
+        let read = self.remote.secrets(path, action).await;
+        let mut read = read.map_err(|source| StepError::Secret {
+            path: path.clone(),
+            source,
+        })?;
+        let members = step.kind.secret.map_or(&[][..], |s| s.members);
+        let mut secrets = Vec::with_capacity(members.len());
+        for member in members {
+            let Some(secret) = read.remove(*member) else {
+                return Err(StepError::NoSecret {
+                    path: path.clone(),
+                    member: (*member).to_owned(),
+                });
+            };
+            secrets.push((*member, secret));
+        }
+        Ok(secrets)
+    }
+}

@@ -1,0 +1,138 @@
+//! A run's units as work: what each sends, and what is on record before.
+
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+
+use super::ApplyError;
+use super::execute::{Run, Said};
+use super::send::Task;
+use crate::engine::dispatch::{Answer, Flow, Work};
+use crate::engine::frontier::Frontier;
+use crate::engine::journal::{Entry, Was, now};
+use crate::engine::ownership::{Hold, Next};
+use crate::plan::Action;
+use crate::progress::Event;
+use crate::target::automatic::Automatic;
+
+impl Run<'_> {
+    fn task(&self, position: usize) -> Task {
+        let step = &self.plan.steps[position];
+        if let Some(further) = self.decisions[position].further.clone() {
+            let shed = self.is_crowded(position);
+            return Task::Further { further, shed };
+        }
+        match step.action {
+            Action::Create => match (self.decisions[position].next, self.was(position)) {
+                (Next::Adopt, _) => Task::Shed,
+                (_, Was::Ours) => Task::Update {
+                    seen: self.decisions[position].etag.clone(),
+                    // What was begun may not have shed yet.
+                    shed: self.is_unfinished(position)
+                        && matches!(self.account.hold(position), Hold::Unsure(_)),
+                },
+                (_, Was::Theirs | Was::Saved) => {
+                    Task::Overwrite(self.decisions[position].etag.clone())
+                }
+                (_, Was::Nothing) => Task::Write {
+                    exposed: self.is_exposed(position),
+                    shed: self.is_crowded(position),
+                },
+            },
+            Action::Reuse => Task::Reuse(Automatic::of(self.plan, &self.order, step)),
+            Action::Tidy => {
+                let automatic = Automatic::of_tidy(self.plan, &self.order, step);
+                // What comes with somebody else's product is his.
+                let ours = automatic.filter(|a| self.account.hold(a.owner).is_ours());
+                ours.map_or(Task::LeaveUntidied, Task::Tidy)
+            }
+        }
+    }
+
+    /// What stands where a step is about to write.
+    fn was(&self, position: usize) -> Was {
+        let hold = self.account.hold(position);
+        match (
+            self.plan.steps[position].action,
+            self.decisions[position].next,
+        ) {
+            (Action::Create, Next::Update) => Was::Ours,
+            (Action::Create, Next::Overwrite) if self.decisions[position].saved.is_some() => {
+                Was::Saved
+            }
+            (Action::Create, Next::Overwrite) => hold.under(),
+            (Action::Create, Next::Adopt) if hold.is_ours() => Was::Ours,
+            (Action::Create, Next::Adopt) => Was::Theirs,
+            (Action::Create, _) => Was::Nothing,
+            (Action::Reuse | Action::Tidy, _) => Was::Theirs,
+        }
+    }
+
+    fn intent(&self, position: usize) -> Entry {
+        let step = &self.plan.steps[position];
+        Entry::StepIntended {
+            step: step.id.clone(),
+            at: now(),
+            target: Some(step.target.to_string()),
+            kind: Some(step.kind.name.to_owned()),
+            digest: Some(self.account.digest(position).to_owned()),
+            was: self.was(position),
+            saved: self.decisions[position].saved.clone(),
+            upload: self
+                .uploads
+                .get(&position)
+                .map(|mark| mark.as_str().to_owned()),
+            over: false,
+        }
+    }
+}
+
+impl Work for Run<'_> {
+    type Said = Said;
+    type Error = ApplyError;
+
+    fn begin(&mut self, units: &[usize]) -> Result<Vec<BoxFuture<'static, Said>>, ApplyError> {
+        let Some(sender) = self.sender.clone() else {
+            return Ok(Vec::new());
+        };
+        let steps = self.plan.steps.len();
+        let mut begun: Vec<BoxFuture<'static, Said>> = Vec::with_capacity(units.len());
+        let (mut intents, mut sent) = (Vec::new(), Vec::new());
+        for &unit in units {
+            if unit >= steps {
+                intents.push(self.item_intent(unit - steps));
+                let (installer, id) = (Arc::clone(&self.installer), self.id(unit));
+                begun.push(Box::pin(
+                    async move { Said::Item(installer.set_up(&id).await) },
+                ));
+                continue;
+            }
+            let task = self.task(unit);
+            if !matches!(task, Task::LeaveUntidied | Task::Further { .. }) {
+                intents.push(self.intent(unit));
+            }
+            if task.writes() {
+                sent.push(unit);
+            }
+            let sender = Arc::clone(&sender);
+            begun.push(Box::pin(async move {
+                Said::Step(sender.carry_out(unit, task).await)
+            }));
+        }
+        self.account.keep(&sent)?;
+        self.record(&intents)?;
+        for &unit in units {
+            let step = self.id(unit);
+            self.listener.on(&Event::StepStarted { step });
+        }
+        Ok(begun)
+    }
+
+    fn settle(
+        &mut self,
+        answers: Vec<Answer<Said>>,
+        frontier: &mut Frontier,
+    ) -> Result<Flow, ApplyError> {
+        self.take_in(answers, frontier)
+    }
+}

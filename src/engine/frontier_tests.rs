@@ -1,0 +1,217 @@
+use super::*;
+use proptest::prelude::*;
+
+fn lane(name: &str) -> Option<LaneKey> {
+    Some(LaneKey(name.to_owned()))
+}
+
+fn node(after: &[usize], lane: Option<LaneKey>) -> Node {
+    Node {
+        after: after.to_vec(),
+        behind: Vec::new(),
+        lane,
+    }
+}
+
+#[test]
+fn what_must_follow_each_other_is_the_longest_chain_or_lane() {
+    let nodes = vec![
+        node(&[], None),
+        node(&[0], lane("a")),
+        node(&[1], None),
+        node(&[], lane("a")),
+        node(&[], lane("a")),
+        node(&[9], lane("a")),
+    ];
+    assert_eq!(in_a_row(&nodes, &|_| true), 4);
+    assert_eq!(in_a_row(&nodes, &|i| i < 4), 3);
+    assert_eq!(in_a_row(&nodes, &|i| i == 0 || i == 2), 2);
+    assert_eq!(in_a_row(&nodes, &|_| false), 0);
+}
+
+#[test]
+fn the_lane_of_an_api_is_that_of_its_revisions_and_children() {
+    let of = |kind: &str, path: &str| {
+        LaneKey::of(
+            catalog::kind(kind).unwrap(),
+            &format!("/workspaces/w{path}").parse().unwrap(),
+            None,
+        )
+    };
+    let api = of("api", "/apis/Orders");
+    assert!(api.is_some());
+    assert_eq!(api, of("api", "/apis/orders;rev=2"));
+    assert_eq!(
+        api,
+        of(
+            "operationPolicy",
+            "/apis/orders;rev=2/operations/a/policies/policy"
+        )
+    );
+    assert_ne!(api, of("api", "/apis/orders2"));
+    assert_eq!(
+        of("namedValue", "/namedValues/a"),
+        of("namedValue", "/namedValues/b")
+    );
+    assert_eq!(of("productApiLink", "/products/p/apiLinks/l"), None);
+}
+
+#[test]
+fn subscriptions_of_one_product_go_one_at_a_time() {
+    let of = |scope: &str| {
+        let scope = format!(
+            "/subscriptions/s/resourceGroups/g/providers/Microsoft.ApiManagement/service/n/workspaces/w{scope}"
+        );
+        let mut content = Content::default();
+        content.properties.insert("scope".to_owned(), scope.into());
+        let target = "/workspaces/w/subscriptions/x".parse().unwrap();
+        let kind = &catalog::SUBSCRIPTION;
+        LaneKey::of(kind, &target, Some(&content))
+    };
+    assert!(of("/products/p").is_some());
+    assert_eq!(of("/products/p"), of("/products/P"));
+    assert_ne!(of("/products/p"), of("/products/q"));
+    assert_eq!(of("/apis/a"), None);
+    assert_eq!(of("/apis"), None);
+}
+
+#[test]
+fn the_longest_chain_goes_first() {
+    let nodes = vec![
+        node(&[], None),
+        node(&[], None),
+        node(&[1], None),
+        node(&[2], None),
+    ];
+    let mut frontier = Frontier::new(nodes, |_| false);
+    assert_eq!(frontier.pop(), Some(1));
+    assert_eq!(frontier.pop(), Some(0));
+    assert_eq!(frontier.pop(), None);
+    frontier.settle(1, true);
+    assert_eq!(frontier.pop(), Some(2));
+}
+
+#[test]
+fn a_failure_blocks_what_hangs_on_it_and_nothing_else() {
+    let nodes = vec![
+        node(&[], None),
+        node(&[0], None),
+        node(&[1], None),
+        node(&[], None),
+        node(&[3], None),
+    ];
+    let mut frontier = Frontier::new(nodes, |_| false);
+    assert_eq!(frontier.pop(), Some(0));
+    assert_eq!(frontier.settle(0, false), [1, 2]);
+    assert_eq!(frontier.blocked_by(2), Some(0));
+    assert_eq!(frontier.pop(), Some(3));
+    frontier.settle(3, true);
+    assert_eq!(frontier.pop(), Some(4));
+    frontier.settle(4, true);
+    assert_eq!(frontier.pop(), None);
+}
+
+#[test]
+fn what_was_done_before_is_not_started_again() {
+    let nodes = vec![node(&[], None), node(&[0], None)];
+    let mut frontier = Frontier::new(nodes, |i| i == 0);
+    assert_eq!(frontier.pop(), Some(1));
+    assert_eq!(frontier.pop(), None);
+}
+
+#[test]
+fn what_goes_behind_another_goes_even_when_that_fails() {
+    let mut nodes = vec![node(&[], None), node(&[0], None), node(&[], None)];
+    nodes[2].behind = vec![1];
+    let mut frontier = Frontier::new(nodes, |_| false);
+    assert_eq!(frontier.pop(), Some(0));
+    assert_eq!(frontier.pop(), None);
+    assert_eq!(frontier.settle(0, false), [1]);
+    assert_eq!(frontier.pop(), Some(2));
+}
+
+#[test]
+fn what_takes_another_request_starts_once_more_and_keeps_its_lane_to_one() {
+    let nodes = vec![node(&[], lane("a")), node(&[], lane("a")), node(&[0], None)];
+    let mut frontier = Frontier::new(nodes, |_| false);
+    let first = frontier.pop().unwrap();
+    assert_eq!((first, frontier.pop()), (0, None));
+    frontier.again(0);
+    assert_eq!((frontier.pop(), frontier.pop()), (Some(0), None));
+    frontier.settle(0, true);
+    let rest = [frontier.pop(), frontier.pop()];
+    assert!(rest.contains(&Some(1)) && rest.contains(&Some(2)));
+    frontier.again(0);
+    assert_eq!(frontier.pop(), None, "what is done is done");
+}
+
+#[test]
+fn a_cycle_starts_nothing_and_stays_open() {
+    let mut frontier = Frontier::new(vec![node(&[1], None), node(&[0], None)], |_| false);
+    assert_eq!(frontier.pop(), None);
+    assert!(frontier.is_open(0) && frontier.is_open(1));
+}
+
+fn graphs() -> impl Strategy<Value = (Vec<Node>, Vec<bool>, Vec<u8>)> {
+    (1_usize..24).prop_flat_map(|n| {
+        let nodes = (0..n)
+            .map(|i| {
+                let after = prop::collection::btree_set(0..i.max(1), 0..=i.min(3));
+                let behind = prop::option::weighted(0.2, 0..i.max(1));
+                let lane_of = prop::option::of(0_u8..3);
+                (after, behind, lane_of).prop_map(move |(after, behind, l)| Node {
+                    behind: behind
+                        .into_iter()
+                        .filter(|&b| b < i && !after.contains(&b))
+                        .collect(),
+                    after: after.into_iter().filter(|&a| a < i).collect(),
+                    lane: l.and_then(|l| lane(&l.to_string())),
+                })
+            })
+            .collect::<Vec<_>>();
+        let done = prop::collection::vec(prop::bool::weighted(0.2), n);
+        (nodes, done, prop::collection::vec(any::<u8>(), 64))
+    })
+}
+
+proptest! {
+    #[test]
+    fn no_run_breaks_the_rules((nodes, mut done, choices) in graphs(), width in 1_usize..6, failing in prop::bool::ANY) {
+        let before = done.clone();
+        let mut frontier = Frontier::new(nodes.clone(), |i| before[i]);
+        let mut running: Vec<usize> = Vec::new();
+        let mut failed = vec![false; nodes.len()];
+        let mut choices = choices.into_iter().cycle();
+        loop {
+            while running.len() < width {
+                let Some(index) = frontier.pop() else { break };
+                prop_assert!(!done[index] && !failed[index] && !running.contains(&index));
+                prop_assert!(nodes[index].after.iter().all(|&a| done[a]), "started before its needs");
+                let first = |&b: &usize| done[b] || failed[b] || frontier.blocked_by(b).is_some();
+                prop_assert!(nodes[index].behind.iter().all(first), "overtook");
+                let mine = &nodes[index].lane;
+                prop_assert!(mine.is_none() || running.iter().all(|&r| &nodes[r].lane != mine), "two in a lane");
+                running.push(index);
+            }
+            if running.is_empty() { break }
+            let choice = choices.next().unwrap();
+            let index = running.swap_remove(choice as usize % running.len());
+            let fails = failing && choice % 5 == 0;
+            frontier.settle(index, !fails);
+            if fails { failed[index] = true } else { done[index] = true }
+        }
+        for (index, &is_done) in done.iter().enumerate() {
+            // A second, differently written model of what can be reached.
+            let mut needs = vec![index];
+            let mut at = 0;
+            while at < needs.len() {
+                let here = needs[at];
+                if !before[here] { needs.extend(nodes[here].after.iter().copied()); }
+                at += 1;
+            }
+            let reachable = needs.iter().all(|&n| !failed[n]);
+            prop_assert_eq!(is_done, reachable);
+            prop_assert!(!frontier.is_open(index));
+        }
+    }
+}
