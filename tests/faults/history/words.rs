@@ -140,7 +140,11 @@ pub(crate) fn applied(
         return Ok(());
     }
     if stops && code == 6 && writes == 0 && report.get("error").is_some() {
-        ensure!(!before.may.is_empty(), "refused, and nothing is in the way");
+        let (must, may) = match report["error"]["drift"].is_array() {
+            true => before.drifts,
+            false => (false, !before.may.is_empty()),
+        };
+        ensure!(must || may, "refused, and nothing is in the way");
         return Ok(());
     }
     if quiet {
