@@ -181,6 +181,10 @@ impl Model {
                 match self.open(step) {
                     Open::Yes => must.insert(step.target.clone()),
                     Open::Maybe => may.insert(step.target.clone()),
+                    // What was left as it is, as asked, is looked at again.
+                    Open::No if self.whose.get(&step.target) != Some(&Whose::Changed) => {
+                        may.insert(step.target.clone())
+                    }
                     Open::No => false,
                 };
             }
