@@ -37,7 +37,7 @@ pub use drift::read_drift;
 pub use policies::PolicyIndex;
 pub use rights::{read_rights, rights_at};
 pub use stock::read_stock;
-pub use target::{read_existing, read_target};
+pub use target::{read_existing, read_target, read_target_beside};
 
 /// How to crawl.
 #[derive(Debug, Clone, Copy)]

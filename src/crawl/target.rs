@@ -33,6 +33,21 @@ pub async fn read_target(
     kinds: &BTreeSet<&'static Kind>,
     source: &Inventory,
 ) -> Result<Target, CrawlError> {
+    read_target_beside(reader, workspace, kinds, source, false).await
+}
+
+/// The same, where within one service the other workspaces are looked at as
+/// well, if copies `may_meet` what stands there.
+///
+/// # Errors
+/// When the service refuses.
+pub async fn read_target_beside(
+    reader: &Reader,
+    workspace: &WorkspaceName,
+    kinds: &BTreeSet<&'static Kind>,
+    source: &Inventory,
+    may_meet: bool,
+) -> Result<Target, CrawlError> {
     let reader = &reader.for_crawl();
     let mut target = Target::unknown(reader.service().clone(), workspace.clone());
     let within = source.service == target.service;
@@ -72,7 +87,7 @@ pub async fn read_target(
     // Within one service copies get names that nobody else has by accident, and
     // there can be a hundred other workspaces; where names are kept, it has to
     // be known whether they are free.
-    let workspaces = match within {
+    let workspaces = match within && !may_meet {
         true => Vec::new(),
         false => {
             (reader.list("/workspaces", &[]).await).map_err(CrawlError::read("/workspaces"))?

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use apim_migrate::address::ResourcePath;
 use apim_migrate::arm::{Arm, Forecast, Reader, RoleReader};
-use apim_migrate::crawl::{CrawlOptions, Crawled, crawl, read_existing, read_rights, read_target};
+use apim_migrate::crawl::{
+    CrawlOptions, Crawled, crawl, read_existing, read_rights, read_target_beside,
+};
 use apim_migrate::inventory::{Inventory, snapshot};
 use apim_migrate::plan::again::Again;
 use apim_migrate::plan::{self, Plan, PlanOptions, Target, Wanted, folder};
@@ -85,9 +87,17 @@ pub(crate) async fn read(
     .map_err(connection_error)?;
     let unknown = Target::unknown(options.target.clone(), options.workspace.clone());
     let kinds = plan::wanted(&inventory, &selected, &unknown, &options.plan)?.kinds;
-    let mut target = read_target(&target_reader, &options.workspace, &kinds, &inventory)
-        .await
-        .map_err(connection_error)?;
+    // Where the service was found to take a name in each scope, names are kept.
+    let may_meet = options.plan.naming.may_meet() || options.traits.is_some();
+    let mut target = read_target_beside(
+        &target_reader,
+        &options.workspace,
+        &kinds,
+        &inventory,
+        may_meet,
+    )
+    .await
+    .map_err(connection_error)?;
     learn(&mut target, options)?;
     if target.exists {
         let paths = plan::wanted(&inventory, &selected, &target, &options.plan)?.paths;

@@ -41,6 +41,17 @@ pub struct Naming {
     pub kept: BTreeMap<ResourcePath, Override>,
 }
 
+impl Naming {
+    /// Whether copies within one service may get a name that something of
+    /// another workspace has: the names they get by themselves hold that of the
+    /// workspace.
+    pub fn may_meet(&self) -> bool {
+        let template = self.name.as_deref();
+        template.is_some_and(|t| !t.contains("{workspace}"))
+            || self.overrides.values().any(|o| o.name.is_some())
+    }
+}
+
 /// A name given by hand.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Override {

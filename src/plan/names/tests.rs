@@ -556,3 +556,14 @@ fn results_that_cannot_be_names_are_refused_with_the_place() {
         Some("db-key.team-a")
     );
 }
+
+#[test]
+fn names_that_hold_the_workspace_meet_nobody_elses() {
+    let named = |template: Option<&str>| Naming {
+        name: template.map(str::to_owned),
+        ..Naming::default()
+    };
+    assert!(!named(None).may_meet());
+    assert!(!named(Some("{workspace}-{name}")).may_meet());
+    assert!(named(Some("{name}-copy")).may_meet());
+}
