@@ -182,7 +182,16 @@ fn no_form_of_a_plan_shows_what_is_not_seen() {
     let planned = nasty_plan(&env);
     assert!(matches!(planned.code, 0 | 3), "{planned}");
     harmless(&planned);
-    for form in ["text", "json", "dot", "mermaid", "html"] {
+    for form in [
+        "text",
+        "json",
+        "dot",
+        "mermaid",
+        "html",
+        "markdown",
+        "csv",
+        "checklist",
+    ] {
         let shown = env.run(&["show", "p", "--format", form]).exits(0);
         harmless(&shown);
         assert!(shown.stdout.contains("aux.a"), "{form}");
