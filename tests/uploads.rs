@@ -182,7 +182,10 @@ fn names_and_members_that_do_not_fit_are_refused() {
     for (certificates, said) in [
         ("certificates: {c: {pfx: a, pfxEnv: B}}", "exactly one of"),
         ("certificates: {c: {passwordEnv: B}}", "exactly one of"),
-        ("certificates: {c: {pfx: a, password: b}}", "unknown field"),
+        (
+            "certificates: {c: {pfx: a, password: b}}",
+            "no key `password`",
+        ),
         ("certificates: {c: {pfxEnv: 'a b'}}", "`pfxEnv` must be"),
     ] {
         let m = with(certificates);
