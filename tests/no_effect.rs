@@ -195,6 +195,11 @@ fn what_is_left_out_is_looked_at_and_said_as_far_as_it_can_be_read() {
     shown.says("policy-left-out").says("left-out-as-asked");
     env.run(&without("tags")).exits(0);
     assert!(env.read("tags/plan.yaml").contains("left-out-as-asked"));
+    // What a word cuts that another one has cut away already is no mistake.
+    let both = ["--without", "products", "--without", "groups", "-o", "both"];
+    env.run(&[&plan[..], &both].concat()).exits(0);
+    // An operation that is not copied loses no guard.
+    env.run(&without("operations")).omits("policy-left-out");
 
     let sandbox = Sandbox::start(&["--deny", "*/subscriptions/read"]);
     let env = Env::connected(&sandbox);
@@ -202,4 +207,11 @@ fn what_is_left_out_is_looked_at_and_said_as_far_as_it_can_be_read() {
     env.run(&without("subscriptions")).exits(0);
     let told = env.read("subscriptions/plan.yaml");
     assert!(told.contains("could not be read"), "{told}");
+
+    // Whether an API loses its guard can't be told then.
+    let sandbox = Sandbox::start(&["--deny", "*/apis/policies/read"]);
+    let env = Env::connected(&sandbox);
+    env.run(&without("policies"))
+        .exits(3)
+        .says("policy-left-out");
 }

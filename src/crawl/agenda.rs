@@ -104,8 +104,12 @@ impl Agenda {
         Self { looks, ..self }
     }
 
-    /// Whether only something that is left out is asked for.
+    /// Whether only something that is left out is asked for. A thing by itself is
+    /// needed, whatever branch it would be in, but for a policy.
     pub(super) fn is_left_out(&self, ask: &Ask) -> bool {
+        if !self.looks {
+            return false;
+        }
         let cuts = |kind: &Kind| {
             let referrers = KINDS.iter().flat_map(|k| k.referrers);
             let branches = referrers.filter(|r| r.kind == kind).map(|r| r.branch);
@@ -116,8 +120,10 @@ impl Agenda {
             | Ask::View(kind, _)
             | Ask::ViewOfAll(kind, _)
             | Ask::AtTop(kind) => cuts(kind),
-            Ask::Item(path) | Ask::Sample(path) => catalog::kind_of(path).is_some_and(cuts),
-            Ask::Service | Ask::Workspaces | Ask::Revisions(_) | Ask::Policies => false,
+            Ask::Item(path) => catalog::kind_of(path).is_some_and(|k| k.is_policy() && cuts(k)),
+            Ask::Sample(_) | Ask::Service | Ask::Workspaces | Ask::Revisions(_) | Ask::Policies => {
+                false
+            }
         }
     }
 

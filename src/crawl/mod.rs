@@ -108,13 +108,12 @@ impl CrawlError {
         |source| CrawlError::Read { what, source }
     }
 
-    /// Whether the service, or what is read of it, stands in the way, and not
-    /// whoever asks or the way there.
+    /// Whether the service will not show it, now or later.
     fn is_refusal(&self) -> bool {
         let CrawlError::Read { source, .. } = self else {
             return false;
         };
-        source.status().is_some_and(|s| s != 401)
+        matches!(source.status(), Some(400 | 403 | 405))
     }
 
     /// What the user can do next.

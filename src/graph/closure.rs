@@ -31,10 +31,12 @@ pub struct Member {
 
 impl Member {
     /// Forgets reasons that stand below it, or are its revisions, where it comes
-    /// for another one: each of them would not be there without it.
-    fn forget_its_own(&mut self, path: &ResourcePath) {
+    /// for another one: each of them would not be there without it, but for links
+    /// that what they name has brought.
+    fn forget_its_own(&mut self, path: &ResourcePath, brought: &BTreeSet<ResourcePath>) {
         let own = |reason: &ResourcePath| {
-            reason.is_within(path) || without_revision(reason).is_within(path)
+            (reason.is_within(path) || without_revision(reason).is_within(path))
+                && !brought.contains(reason)
         };
         if !self.because.iter().all(own) {
             self.because.retain(|reason| !own(reason));
@@ -144,8 +146,9 @@ pub fn closure_by(
         };
         closure.members.insert(path, member);
     }
+    let brought = brought_links(&closure);
     for (path, member) in &mut closure.members {
-        member.forget_its_own(path);
+        member.forget_its_own(path, &brought);
     }
     // What was selected is there for nobody's sake.
     for path in selected {
@@ -157,6 +160,16 @@ pub fn closure_by(
     let members = &closure.members;
     closure.cut.retain(|path, _| !members.contains_key(path));
     closure
+}
+
+/// Links that are there for the sake of what they name, and not of what they
+/// stand below.
+fn brought_links(closure: &Closure) -> BTreeSet<ResourcePath> {
+    let links = closure.members.iter().filter(|(path, member)| {
+        let by_another = || member.because.iter().any(|by| !path.is_within(by));
+        catalog::kind_of(path).is_some_and(Kind::is_link) && by_another()
+    });
+    links.map(|(path, _)| path.clone()).collect()
 }
 
 /// What comes along with a resource though it does not need it.

@@ -112,7 +112,7 @@ fn literal(
         scan,
         (resource, inventory),
     );
-    let of_value = is_named_value && !in_policy && reference.place == Place::Live;
+    let of_value = is_named_value && !in_policy && !in_comment;
     // What a named value names and is not there is not there for the copy either.
     if reference.place == Place::Cdata || (of_value && there.is_some()) {
         found.unresolved.push(Unresolved {

@@ -468,6 +468,20 @@ fn check_read(
     Ok(())
 }
 
+/// Whether a word names what belongs to something that another word has left out,
+/// so that it was not read at all.
+fn lost_with(word: &str, closure: &Closure) -> bool {
+    let cut: BTreeSet<&Kind> = (closure.cut.keys())
+        .filter_map(catalog::kind_of)
+        .flat_map(|kind| match kind.access {
+            Access::Link => kind.parent(),
+            _ => Some(kind),
+        })
+        .collect();
+    (KINDS.iter())
+        .any(|kind| is_branch(word, kind) && kind.parent().is_some_and(|p| cut.contains(p)))
+}
+
 /// Checks what needs to be known of all that comes along.
 fn check_closed(
     inventory: &Inventory,
@@ -500,7 +514,7 @@ fn check_closed(
             alone,
             |_| true,
         );
-        if alone.cut.is_empty() && !unseen(word) {
+        if alone.cut.is_empty() && !unseen(word) && !lost_with(word, closure) {
             return Err(PlanError::NothingLeftOut(word.clone()));
         }
     }

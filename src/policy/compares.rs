@@ -109,8 +109,8 @@ fn ahead(before: &str) -> Vec<String> {
     });
     let first = || {
         let arguments = before.strip_suffix(',')?;
-        let called = |method: &&str| arguments.contains(&format!("{method}("));
-        COMPARING.iter().any(called).then_some(arguments)
+        let called = called(arguments)?;
+        COMPARING.contains(&called).then_some(arguments)
     };
     let Some(text) = receiver.or_else(first).map(str::trim_end) else {
         return Vec::new();
@@ -122,6 +122,23 @@ fn ahead(before: &str) -> Vec<String> {
         }
         None => last(text).into_iter().collect(),
     }
+}
+
+/// The method whose arguments a text ends in.
+fn called(text: &str) -> Option<&str> {
+    let mut open = 0_usize;
+    let at = text.rfind(|c| {
+        match c {
+            ')' => open += 1,
+            '(' if open == 0 => return true,
+            '(' => open -= 1,
+            _ => {}
+        }
+        false
+    })?;
+    let before = text.get(..at)?.trim_end();
+    let begins = before.rfind(|c: char| !(c.is_alphanumeric() || c == '_'));
+    before.get(begins.map_or(0, |at| at + 1)..)
 }
 
 /// The literal that a text ends with.
@@ -225,6 +242,7 @@ mod tests {
             r#"f("x", context.Api.Id)"#,
             r#"context.Api.Id + "x""#,
             r#"Log("a", context.Api.Id)"#,
+            r#"x.StartsWith("/v1") ? string.Concat("p-", context.Api.Id) : """#,
         ] {
             assert_eq!(of(code), [""; 0], "{code}");
         }

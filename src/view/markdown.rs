@@ -9,6 +9,7 @@ use super::markup::{escaped, html, in_code};
 use super::part::Part;
 use super::verdict::Verdict;
 use crate::plan::{Action, Finding, Plan, Severity, Sources};
+use crate::policy;
 use crate::secret::plain;
 
 /// Most characters: GitHub takes 65,536 in a comment.
@@ -177,6 +178,17 @@ fn others(plan: &Plan, part: &Part, out: &mut Page) {
 
 fn diffs(plan: &Plan, sources: &Sources, part: &Part, out: &mut Page) {
     for (step, source) in rewritten(plan, sources, part) {
+        let name = html(&plain(step.id.as_str()));
+        // A comment is read by more people than the plan's folder.
+        let copy = step.content.as_ref().and_then(|c| c.document.as_deref());
+        let mut texts = [Some(source), copy].into_iter().flatten();
+        if let Some(spot) = texts.find_map(|t| policy::scan(t).in_clear.into_iter().next()) {
+            let (line, what) = (spot.line, html(&plain(&spot.what)));
+            out.add(&format!(
+                "\nRewritten, and not shown, since in line {line} {what}: <code>{name}</code>\n"
+            ));
+            continue;
+        }
         let diff = of_step(step, source);
         // A fence is longer than any run of backticks in what it holds.
         let longest = diff
@@ -187,7 +199,7 @@ fn diffs(plan: &Plan, sources: &Sources, part: &Part, out: &mut Page) {
         let fence = "`".repeat(longest.max(2) + 1);
         out.add(&format!(
             "\n<details><summary>Rewritten: <code>{}</code></summary>\n\n{fence}diff\n{diff}{fence}\n\n</details>\n",
-            html(&plain(step.id.as_str()))
+            name
         ));
     }
 }

@@ -19,7 +19,7 @@ pub(super) fn findings(seen: &Seen<'_>) -> Vec<Finding> {
         }
         documents(seen, path, &mut |document| {
             let root = document.root();
-            if seen.is_member(&root) {
+            if document.parent().is_some_and(|of| seen.is_member(&of)) {
                 unguarded.entry(root).or_default().push(document);
             }
         });
@@ -37,7 +37,11 @@ pub(super) fn findings(seen: &Seen<'_>) -> Vec<Finding> {
             "the {} that would come along could not be read",
             kind.plural
         );
-        found.push(codes::LEFT_AS_ASKED.about(format!("/{}", kind.pattern), message));
+        let code = match kind.is_policy() {
+            true => &codes::POLICY_LEFT_OUT,
+            false => &codes::LEFT_AS_ASKED,
+        };
+        found.push(code.about(format!("/{}", kind.pattern), message));
     }
     for (root, documents) in unguarded {
         let message = format!("left out as asked: {}", some(documents));

@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::text::{Block, Line, size};
+use crate::catalog::{Kind, Sensitive, pointer};
 use crate::policy::{self, is_credential, is_telling, marked, seems_secret, tells_itself};
 use crate::secret::seen_json;
 
@@ -29,8 +30,21 @@ pub(super) enum Shown {
 
 impl Shown {
     /// A body's properties, without what looks like a secret.
-    pub(super) fn body(properties: &Map<String, Value>, file: &str) -> Self {
+    pub(super) fn body(kind: &Kind, properties: &Map<String, Value>, file: &str) -> Self {
         let mut value = Value::Object(properties.clone());
+        for sensitive in kind.sensitive {
+            // However short it is.
+            let Sensitive::All(at) = sensitive else {
+                continue;
+            };
+            pointer::each_mut(&mut value, at, &mut |member| {
+                if let Value::String(text) = member
+                    && !text.contains("{{")
+                {
+                    HIDDEN.clone_into(text);
+                }
+            });
+        }
         mask(&mut value, false);
         let text = seen_json(&format!("{value:#}"));
         match text.len() > MOST {
@@ -94,10 +108,15 @@ fn mask(value: &mut Value, telling: bool) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog;
     use serde_json::json;
 
     fn body(value: &Value) -> String {
-        match Shown::body(value.as_object().unwrap(), "resources/x.json") {
+        of(&catalog::BACKEND, value)
+    }
+
+    fn of(kind: &Kind, value: &Value) -> String {
+        match Shown::body(kind, value.as_object().unwrap(), "resources/x.json") {
             Shown::Text(text) => text.to_string(),
             Shown::Elsewhere { why, file } => format!("{why} in {file}"),
         }
@@ -125,6 +144,33 @@ mod tests {
             format!("{why}, {file}"),
             "not shown: in line 2 `password` has a literal value, p.xml"
         );
+    }
+
+    #[test]
+    fn whatever_is_found_in_clear_is_not_shown() {
+        for (kind, value) in [
+            (
+                &catalog::NAMED_VALUE,
+                json!({"displayName": "db", "value": "Server=x;Password=pw1hunter"}),
+            ),
+            (&catalog::BACKEND, json!({"url": "https://me:pw1@host"})),
+            (
+                &catalog::BACKEND,
+                json!({"proxy": {"url": "http://me:pw1@p", "password": "pw1"}}),
+            ),
+            (
+                &catalog::BACKEND,
+                json!({"credentials": {"authorization": {"parameter": "pw1"}}}),
+            ),
+            (&catalog::API, json!({"serviceUrl": "https://me:pw1@host"})),
+            (
+                &catalog::LOGGER,
+                json!({"credentials": {"instrumentationKey": "pw1"}}),
+            ),
+        ] {
+            let text = of(kind, &value);
+            assert!(!text.contains("pw1"), "{text}");
+        }
     }
 
     #[test]

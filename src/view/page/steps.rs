@@ -85,7 +85,7 @@ pub(super) fn rows(things: &Things<'_>, status: Option<&Status>) -> Vec<Row> {
             because_more: step.because.len().saturating_sub(REASONS),
             secret: step.secret.as_ref().map(Line::of),
             upload: step.upload.as_ref().map(|u| Line::of(u.to_string())),
-            body: properties.map(|p| Shown::body(p, file)),
+            body: properties.map(|p| Shown::body(step.kind, p, file)),
             document: document.map(|d| Shown::document(d, &folder::document_of(file))),
             rewritten: things.sources.contains_key(&step.id),
         }
