@@ -140,10 +140,22 @@ fn of_creation(
         }
         There::Different(differences, standing) => {
             let found = match standing {
-                _ if lacks_number(step, hold, differences) => Found::Inherited,
+                _ if lacks_number(step, hold, differences)
+                    && (matches!(hold, Hold::Unsure(_))
+                        || standing
+                            .as_ref()
+                            .is_some_and(|s| account.is_as_left(position, s))) =>
+                {
+                    Found::Inherited
+                }
                 _ if took_over(step, hold, differences) => Found::AsLeft,
                 Some(standing) if account.is_as_left(position, standing) => Found::AsLeft,
-                _ if is_inherited(step, copies) => Found::Inherited,
+                // What this plan has written there is no copy of the service's any more.
+                _ if matches!(hold, Hold::Nothing | Hold::Unsure(Was::Nothing))
+                    && is_inherited(step, copies) =>
+                {
+                    Found::Inherited
+                }
                 _ => Found::Other,
             };
             let etag = standing.as_ref().and_then(|s| s.etag.clone());

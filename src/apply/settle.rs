@@ -197,7 +197,12 @@ impl Run<'_> {
             Some(step) => step.target.to_string(),
             None => step.as_str().to_owned(),
         };
-        let overtaken = matches!(&answer.said, Said::Step(Err(StepError::Overtaken { .. })))
+        // Where an answer was lost before, what stands there may be ours all the same.
+        let refused = match &answer.said {
+            Said::Step(Err(StepError::Overtaken { source, .. })) => source.refusal(),
+            _ => None,
+        };
+        let overtaken = refused.is_some_and(|refusal| refusal.attempts <= 1)
             && self.decisions[answer.unit].is_first_word();
         vec![Entry::StepFailed {
             step,

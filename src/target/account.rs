@@ -119,6 +119,7 @@ impl<'p> Account<'p> {
             took_over(step, hold, found) || (further || unsure) && lacks_number(step, hold, found)
         };
         match () {
+            () if self.is_uploaded_anew(position, standing) => Found::Other,
             () if found.as_ref().is_some_and(Vec::is_empty) => Found::AsPlanned,
             () if found.as_ref().is_some_and(half) => Found::AsLeft,
             () if self.is_as_left(position, standing) => Found::AsLeft,
@@ -140,6 +141,16 @@ impl<'p> Account<'p> {
             return true;
         }
         (self.changed(position, standing)).is_some_and(|changed| changed.is_empty())
+    }
+
+    /// Whether somebody has uploaded something else where this plan's upload stood:
+    /// only the ETag tells.
+    fn is_uploaded_anew(&self, position: usize, standing: &Standing) -> bool {
+        let uploads = self.plan.steps[position].upload.is_some();
+        let holding = self.holding(position).filter(|h| uploads && !h.is_begun());
+        let left = holding.and_then(|holding| holding.etag.as_deref());
+        let etags = left.zip(standing.etag.as_deref());
+        etags.is_some_and(|(left, now)| !same_etag(left, now))
     }
 
     /// What something is that shows all that the plan wants of it. What was uploaded

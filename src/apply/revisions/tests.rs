@@ -178,6 +178,28 @@ async fn somebodys_api_with_another_current_revision_is_never_overwritten() {
 }
 
 #[tokio::test]
+async fn a_revision_that_somebody_made_current_in_our_api_stays() {
+    let bench = Bench::new(&[]).await;
+    let mut plan = fourth();
+    plan.steps.truncate(1);
+    bench.apply(&plan).await.unwrap();
+    let id = format!("{WORKSPACE}/apis/x");
+    let fifth = json!({"displayName": "X", "path": "x", "protocols": ["https"],
+        "subscriptionRequired": true, "apiRevision": "5", "sourceApiId": id});
+    bench.put("/apis/x;rev=5", &fifth).await;
+    let release = json!({"apiId": format!("{id};rev=5"), "notes": "theirs"});
+    bench.put("/apis/x/releases/r", &release).await;
+    let before = workspace(&bench.sandbox);
+    let content = plan.steps[0].content.as_mut().unwrap();
+    (content.properties).insert("apiRevision".to_owned(), json!("6"));
+    for options in [overwrite(), ApplyOptions::default()] {
+        let error = bench.apply_with(&plan, options).await.unwrap_err();
+        assert!(matches!(error, ApplyError::Conflicts(_)), "{error}");
+    }
+    assert_eq!(workspace(&bench.sandbox), before);
+}
+
+#[tokio::test]
 async fn somebodys_revision_is_overwritten_as_it_was_seen_and_keeps_what_it_has() {
     let mut bench = Bench::new(&[]).await;
     bench

@@ -13,7 +13,7 @@ use super::revisions::surplus::{self, Origin};
 use super::step_error::StepError;
 use crate::engine::Outcome;
 use crate::engine::journal::Further;
-use crate::plan::Plan;
+use crate::plan::{Plan, Step};
 use crate::target::automatic::Automatic;
 use crate::target::lists::Lists;
 use crate::target::remote::Remote;
@@ -136,6 +136,17 @@ impl Sender {
         }
     }
 
+    /// Refuses to write over what shows no ETag to hold the write to; links have
+    /// none.
+    fn guarded(step: &Step, seen: Option<&String>) -> Result<(), StepError> {
+        match seen.is_some() || step.kind.is_link() {
+            true => Ok(()),
+            false => Err(StepError::Unguarded {
+                target: step.target.clone(),
+            }),
+        }
+    }
+
     /// Carries one step out, or the next request of it.
     pub(crate) async fn carry_out(&self, position: usize, task: Task) -> Result<Came, StepError> {
         let step = &self.plan.steps[position];
@@ -154,15 +165,12 @@ impl Sender {
             Task::Update { seen, shed } => {
                 // What this run did to it itself is no reason to refuse.
                 let seen = self.etags.of(position).or(seen);
+                Self::guarded(step, seen.as_ref())?;
                 let done = self.write_over(position, seen, Outcome::Updated).await?;
                 (Came::Done(done), shed)
             }
             Task::Overwrite(seen) => {
-                if seen.is_none() && !step.kind.is_link() {
-                    return Err(StepError::Unguarded {
-                        target: step.target.clone(),
-                    });
-                }
+                Self::guarded(step, seen.as_ref())?;
                 let done = self.write_over(position, seen, Outcome::Overwritten);
                 (Came::Done(done.await?), false)
             }

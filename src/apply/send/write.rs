@@ -163,7 +163,10 @@ impl Sender {
     /// The ETag of what stands there after a write was refused since that has
     /// another one: an attempt whose answer was lost may have done it.
     async fn arrived(&self, step: &Step, source: ArmError) -> Result<Option<String>, StepError> {
-        if source.refusal().is_some_and(|refusal| refusal.attempts > 1) {
+        // What was uploaded, and secrets, are not shown: whose stand there can't be
+        // told.
+        let shown = step.upload.is_none() && step.secret.is_none();
+        if shown && source.refusal().is_some_and(|refusal| refusal.attempts > 1) {
             let there = look_at(&self.plan, &self.remote, step, &step.target).await;
             if let Ok(There::Same(etag)) = there {
                 return Ok(etag);
