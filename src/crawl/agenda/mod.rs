@@ -1,11 +1,13 @@
 //! What to read next: a pure function of what was read so far.
 
+mod links;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::policies::{Policies, PolicyIndex};
-use super::trust::Trust;
 use crate::address::{ResourcePath, split_revision};
-use crate::catalog::{self, Access, Home, KINDS, Kind, ListedAtTop, Referrer, RuledOut};
+use crate::catalog::{self, Access, Home, KINDS, Kind, ListedAtTop, RuledOut};
+use crate::crawl::policies::{Policies, PolicyIndex};
+use crate::crawl::trust::Trust;
 use crate::graph::closure::{asked_for, is_branch};
 use crate::graph::{Closure, closure};
 use crate::inventory::{Inventory, Resource};
@@ -67,8 +69,8 @@ pub struct Agenda {
     service_scope: Vec<String>,
     asked: BTreeSet<Ask>,
     ways: BTreeMap<&'static Kind, Way>,
-    pub(super) trust: Trust,
-    pub(super) policies: Policies,
+    pub(in crate::crawl) trust: Trust,
+    pub(in crate::crawl) policies: Policies,
     /// Kinds whose list of the whole service can't be gone by.
     scattered: BTreeSet<&'static Kind>,
 }
@@ -106,7 +108,7 @@ impl Agenda {
 
     /// Whether only something that is left out is asked for. A thing by itself is
     /// needed, whatever branch it would be in, but for a policy.
-    pub(super) fn is_left_out(&self, ask: &Ask) -> bool {
+    pub(in crate::crawl) fn is_left_out(&self, ask: &Ask) -> bool {
         if !self.looks {
             return false;
         }
@@ -396,18 +398,6 @@ impl Agenda {
         asks
     }
 
-    /// Lists of what owns links to such resources, or names them.
-    pub fn owners<'r>(&mut self, resources: impl Iterator<Item = &'r Resource>) -> Vec<Ask> {
-        let kinds: BTreeSet<&'static Kind> = (resources.flat_map(|r| r.kind.referrers))
-            .filter(|referrer| !self.is_cut_off(referrer))
-            .filter_map(|referrer| match referrer.view {
-                Some(_) => referrer.kind.parent(),
-                None => Some(referrer.kind),
-            })
-            .collect();
-        kinds.into_iter().flat_map(|k| self.list_of(k)).collect()
-    }
-
     /// What to read to see what came to resources that were read before: what
     /// stands below them, and what links to them, as far as it is copied.
     pub fn around(&mut self, inventory: &Inventory, known: &BTreeSet<ResourcePath>) -> Vec<Ask> {
@@ -430,70 +420,6 @@ impl Agenda {
         self.associations(inventory, &closure, &mut asks);
         asks
     }
-
-    /// Whether a branch that was left out brings it.
-    fn is_cut_off(&self, referrer: &Referrer) -> bool {
-        !self.looks && (self.names(referrer.branch) || self.cuts(referrer.kind))
-    }
-
-    /// Links name what they link: they are found by walking all owners, or by a
-    /// view below the named thing, whichever takes fewer reads.
-    fn associations(&mut self, inventory: &Inventory, closure: &Closure, asks: &mut Vec<Ask>) {
-        let mut pending: BTreeMap<&'static Kind, (&'static Referrer, Vec<ResourcePath>)> =
-            BTreeMap::new();
-        for path in closure.members.keys() {
-            let Some(resource) = inventory.get(path).filter(|r| !r.listed_only) else {
-                continue;
-            };
-            let of_current = path
-                .pairs()
-                .all(|(_, name)| split_revision(name).1.is_none());
-            for referrer in resource.kind.referrers.iter().filter(|r| r.view.is_some()) {
-                if !of_current && referrer.view_of_all.is_none() {
-                    continue;
-                }
-                // A view that was asked for and refused has told nothing.
-                let refused = self.ways.get(referrer.kind) == Some(&Way::NoView);
-                let view = view_of(referrer, path);
-                let asked = self.asked.contains(&view) && !refused;
-                if !asked && !self.is_cut_off(referrer) {
-                    let entry = pending
-                        .entry(referrer.kind)
-                        .or_insert((referrer, Vec::new()));
-                    entry.1.push(path.clone());
-                }
-            }
-        }
-        for (link, (referrer, named)) in pending {
-            let Some(owner_kind) = link.parent() else {
-                continue;
-            };
-            // A workspace has no views.
-            let usual = match self.scope {
-                Scope::Workspace => Way::NoView,
-                Scope::Selection | Scope::Everything => Way::Open,
-            };
-            let way = self.ways.get(link).copied().unwrap_or(usual);
-            if way == Way::Walked {
-                continue;
-            }
-            let owners: Vec<ResourcePath> = inventory
-                .of_kind(owner_kind)
-                .map(|r| r.path.clone())
-                .collect();
-            let views: BTreeSet<Ask> = named.iter().map(|p| view_of(referrer, p)).collect();
-            if way == Way::NoView || owners.len() <= views.len() {
-                self.ways.insert(link, Way::Walked);
-                for owner in owners {
-                    self.list(link, Some(&owner), asks);
-                }
-            } else {
-                for view in views {
-                    self.ask(view, asks);
-                }
-            }
-        }
-    }
 }
 
 /// Whether a workspace has such a kind. Asked for another, a service answers as
@@ -512,12 +438,4 @@ fn indexed(resource: &Resource) -> impl Iterator<Item = ResourcePath> {
 /// Whether all of a kind were listed, and there are none.
 fn has_none(kind: &'static Kind, inventory: &Inventory) -> bool {
     inventory.is_listed(kind) && inventory.of_kind(kind).next().is_none()
-}
-
-/// What shows the owners of links to a thing in the fewest reads.
-fn view_of(referrer: &Referrer, named: &ResourcePath) -> Ask {
-    match (referrer.view_of_all, named.parent()) {
-        (Some(_), Some(parent)) => Ask::ViewOfAll(referrer.kind, parent),
-        _ => Ask::View(referrer.kind, named.clone()),
-    }
 }
