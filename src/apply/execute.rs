@@ -16,6 +16,7 @@ use super::setup::{Installer, SetupError};
 use super::step_error::StepError;
 use super::summary::ApplySummary;
 use super::{ApplyError, ApplyOptions, rights, upload};
+use crate::address::ResourcePath;
 use crate::arm::Arm;
 use crate::engine::Outcome;
 use crate::engine::blame::Blame;
@@ -24,6 +25,7 @@ use crate::engine::frontier::{Frontier, Node};
 use crate::engine::journal::{Bodies, Entry, Journal, now};
 use crate::engine::lock::Lock;
 use crate::engine::ownership::{Hold, Next};
+use crate::graph::references::without_revision;
 use crate::plan::basis::Drift;
 use crate::plan::setup::Item;
 use crate::plan::{Action, Plan};
@@ -255,7 +257,14 @@ impl Run<'_> {
         }
         let path = self.plan.steps[position].target.below();
         let mut first = self.order.nodes()[position].after.iter();
-        !first.any(|&at| self.is_sent(at) && path.is_within(self.plan.steps[at].target.below()))
+        // An API that is made may pass through the numbers of its other revisions.
+        let of_one = |other: &ResourcePath| {
+            path.parent().is_none() && without_revision(path) == without_revision(other)
+        };
+        !first.any(|&at| {
+            let other = self.plan.steps[at].target.below();
+            self.is_sent(at) && (path.is_within(other) || of_one(other))
+        })
     }
 
     /// The ETags of what is this plan's, as it left that or as it is now.

@@ -101,6 +101,7 @@ const OPENID: &[Member] = &[
 
 /// The row of APIs.
 pub static API: Kind = Kind {
+    called: &["serviceUrl"],
     name: "api",
     plural: "APIs",
     pattern: "apis",

@@ -173,6 +173,7 @@ pub static BACKEND: Kind = Kind {
         Sensitive::Text("url"),
         Sensitive::Text("proxy.url"),
     ],
+    called: &["url", "proxy.url"],
     embeds: &["url", "credentials.**", "proxy.**"],
     limits: &[in_workspace(200)],
     trial: Some(&[

@@ -138,6 +138,8 @@ pub struct Kind {
     pub trial: Option<&'static [(&'static str, Default)]>,
     /// What its properties refer to.
     pub references: &'static [Reference],
+    /// Where URLs stand that are called, as opposed to those that are shown.
+    pub called: &'static [&'static str],
     /// Pointers below which any string may hold `{{named values}}`.
     pub embeds: &'static [&'static str],
     /// A secret that the service gives only on request.

@@ -124,6 +124,7 @@ const VAULT: &[Member] = &[
 
 /// The row of named values.
 pub static NAMED_VALUE: Kind = Kind {
+    called: &["value"],
     name: "namedValue",
     plural: "named values",
     pattern: "namedValues",

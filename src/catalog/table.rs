@@ -39,6 +39,7 @@ pub(super) const ROW: Kind = Kind {
     display: None,
     trial: None,
     references: &[],
+    called: &[],
     embeds: &[],
     secret: None,
     sensitive: &[],
@@ -239,6 +240,7 @@ mod tests {
         for row in KINDS.iter().filter(|k| k.can_be_copied()) {
             let pointers = (row.references.iter().map(|r| r.pointer))
                 .chain(row.embeds.iter().copied())
+                .chain(row.called.iter().copied())
                 .chain(row.unordered.iter().copied())
                 .chain(row.defaults.iter().map(|(at, _)| *at))
                 .chain(row.always.iter().copied())

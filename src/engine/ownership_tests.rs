@@ -311,6 +311,7 @@ impl World {
                 });
                 if cut != Cut::Before {
                     self.put(before, true);
+                    self.theirs = Some(before);
                 }
                 if cut == Cut::No {
                     self.ledger.take(Entry::PutBack { step, at, target });

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::uses::{Use, Uses};
 use crate::address::{ResourcePath, split_revision};
-use crate::catalog::{API, VERSION_SET};
+use crate::catalog::{API, VERSION_SET, pointer};
 use crate::graph::Closure;
 use crate::inventory::{Inventory, Resource};
 use crate::plan::target::{Route, Target};
@@ -142,7 +142,7 @@ impl Doors {
     /// Finds the URLs of the service's own gateway in all that a resource says.
     fn calls(&self, resource: &Resource, found: &mut impl FnMut(&ResourcePath, Use)) {
         let document = resource.document().map(str::as_ptr);
-        each_text(&resource.properties, &mut |property, text| {
+        each_text(resource, &mut |property, text| {
             if !text.contains("://") {
                 return;
             }
@@ -191,21 +191,18 @@ impl Doors {
     }
 }
 
-/// Calls back with each text of some properties, and the property it is in.
-pub(in crate::plan) fn each_text(
-    properties: &Map<String, Value>,
-    found: &mut impl FnMut(&str, &str),
-) {
-    fn each(name: &str, value: &Value, found: &mut impl FnMut(&str, &str)) {
-        match value {
-            Value::String(text) => found(name, text),
-            Value::Array(items) => items.iter().for_each(|item| each(name, item, found)),
-            Value::Object(map) => map.values().for_each(|value| each(name, value, found)),
-            _ => {}
-        }
+/// Calls back with each text of a resource that may call something, and where it
+/// stands.
+pub(in crate::plan) fn each_text(resource: &Resource, found: &mut impl FnMut(&str, &str)) {
+    if let Some(text) = resource.document() {
+        found("value", text);
     }
-    for (name, value) in properties {
-        each(name, value, found);
+    for at in resource.kind.called {
+        pointer::each_of(&resource.properties, at, &mut |value| {
+            if let Some(text) = value.as_str() {
+                found(at, text);
+            }
+        });
     }
 }
 

@@ -56,6 +56,10 @@ fn calls_own_gateway() {
     backend.finds(&[]);
     backend.inventory.hosts = vec!["API.contoso.example".to_owned()];
     backend.finds(&["warning calls-own-gateway /backends/b: it calls api.contoso.example, `url`"]);
+    // What is only shown calls nothing.
+    let shown = json!({"displayName": "O", "method": "GET", "urlTemplate": "/",
+        "description": "see https://n.azure-api.net/orders"});
+    Case::new(&[("/apis/a/operations/o", shown)]).finds(&[]);
     let other = "<set-backend-service base-url=\"https://n.azure-api.net.example/x\" />";
     Case::with_policy(other, &[]).finds(&[]);
 }

@@ -75,7 +75,7 @@ fn called(resource: &Resource, hosts: &[String]) -> Option<String> {
         return None;
     }
     let mut found = None;
-    each_text(&resource.properties, &mut |property, text| {
+    each_text(resource, &mut |property, text| {
         if let Some(host) = own_host(text, hosts).filter(|_| found.is_none()) {
             found = Some(format!("it calls {host}, `{property}`"));
         }
