@@ -106,6 +106,7 @@ impl<'a> Form<'a> {
                 Sort::Opens => self.open.push(tag.name),
                 Sort::Closes => self.close(tag.name, tag.at)?,
                 Sort::Empty => {}
+                Sort::Endless => return wrong(tag.at, format!("`{}` has no end", tag.name)),
             }
         }
         Ok(())

@@ -19,6 +19,9 @@ pub(super) enum Sort {
     Opens,
     Closes,
     Empty,
+    /// A comment or CDATA that has no end: to a reader of XML it runs on beyond
+    /// the template.
+    Endless,
 }
 
 /// What holds no tags, by what it begins and ends with.
@@ -29,6 +32,9 @@ const SKIPPED: [(&str, &str); 5] = [
     ("{%", "%}"),
     ("{{", "}}"),
 ];
+
+/// Of these, what has to end in the template.
+const ENDING: [&str; 2] = ["<!--", "<![CDATA["];
 
 /// Returns the tags in a stretch of a document, in its order.
 pub(super) fn tags(text: &str, span: Range<usize>) -> impl Iterator<Item = Tag<'_>> {
@@ -44,6 +50,15 @@ pub(super) fn tags(text: &str, span: Range<usize>) -> impl Iterator<Item = Tag<'
             }
             let start = at;
             at += 1;
+            let begins = |mark: &&&str| text.get(start..).is_some_and(|t| t.starts_with(**mark));
+            if let Some(name) = ENDING.iter().find(begins) {
+                let sort = Sort::Endless;
+                return Some(Tag {
+                    name,
+                    at: start,
+                    sort,
+                });
+            }
             if let Some((name, sort, end)) = tag(text, start, &last) {
                 at = end;
                 return Some(Tag {
@@ -116,8 +131,11 @@ mod tests {
     fn what_begins_and_never_ends_is_text_and_costs_nothing() {
         assert_eq!(names("{{ <a> }}<b>{{<c></c>{% <d/>"), ["b", "c", "c", "d"]);
         let began = Instant::now();
-        for mark in ["{{", "<!--", "<?", "{%", "<![CDATA["] {
+        for mark in ["{{", "<?", "{%"] {
             assert_eq!(names(&mark.repeat(200_000)), [""; 0]);
+        }
+        for mark in ENDING {
+            assert_eq!(names(&mark.repeat(200_000)), vec![mark; 200_000]);
         }
         // By looking for each end it would be minutes.
         assert!(began.elapsed() < Duration::from_secs(10));
