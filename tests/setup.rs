@@ -141,7 +141,7 @@ fn who_is_asked_reads_who_gets_which_role() {
     let m = migration();
     let asked = m.env.run(&["apply", "p"]).exits(2);
     asked
-        .says("make or change the workspace itself (`Sales`)")
-        .says("give group 11111111-1111-4111-8111-111111111111 the role contributor and the role")
-        .says("give group 22222222-2222-4222-8222-222222222222 the role reader,");
+        .says("makes or changes the workspace itself (`Sales`)")
+        .says("gives group 11111111-1111-4111-8111-111111111111 the role contributor and the role")
+        .says("gives group 22222222-2222-4222-8222-222222222222 the role reader\n");
 }

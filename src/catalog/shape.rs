@@ -13,7 +13,7 @@ pub enum Shape {
     Number(Option<i64>, Option<i64>),
     /// A truth value.
     Flag,
-    /// An object; what is in it is the member's [`Member::inside`].
+    /// An object; what is in it is the member's `inside`.
     Object,
     /// A list of such values.
     List(&'static Shape),

@@ -159,7 +159,7 @@ fn notes(plan: &Plan) -> String {
 fn set_up(item: &Item<'_>) -> String {
     match item {
         Item::Workspace(workspace) => format!(
-            "make or change the workspace itself (`{}`)",
+            "makes or changes the workspace itself (`{}`)",
             workspace.display_name
         ),
         Item::Access(access) => {
@@ -170,7 +170,7 @@ fn set_up(item: &Item<'_>) -> String {
             };
             let kind = access.principal_type.to_lowercase();
             let (role, principal) = (&access.role, access.principal);
-            format!("give {kind} {principal} the role {role}{service}")
+            format!("gives {kind} {principal} the role {role}{service}")
         }
     }
 }
