@@ -18,16 +18,18 @@ const POLICY: &str = "<policies>\r\n\t<inbound>\r\n\t\t<base />\r\n\t\t<include-
 <set-header name=\"x\" exists-action=\"override\">\r\n\t\t\t<value>@(context.Request.Headers.GetValueOrDefault(\"a\", \"{{N}}\"))</value>\r\n\t\t</set-header>\r\n\t\t\
 <set-backend-service backend-id=\"B\" />\r\n\t</inbound>\r\n\t<backend>\r\n\t\t<base />\r\n\t</backend>\r\n</policies>";
 
+fn add(inventory: &mut Inventory, path: String, properties: Value) {
+    let Value::Object(properties) = properties else {
+        return;
+    };
+    let path: ResourcePath = path.parse().unwrap();
+    inventory.insert(Resource::new(path, properties, Some("\"e\"".to_owned())).unwrap());
+}
+
 /// A service of about this many resources.
 fn service(resources: usize) -> Inventory {
     let mut inventory = Inventory::new(ServiceId::new("s", "g", "n").unwrap());
-    let mut add = |path: String, properties: Value| {
-        let Value::Object(properties) = properties else {
-            return;
-        };
-        let path: ResourcePath = path.parse().unwrap();
-        inventory.insert(Resource::new(path, properties, Some("\"e\"".to_owned())).unwrap());
-    };
+    let mut add = |path, properties| add(&mut inventory, path, properties);
     for i in 0..200 {
         add(
             format!("/namedValues/n{i}"),
@@ -103,13 +105,7 @@ fn plan_of_resources(bencher: divan::Bencher<'_, '_>, resources: usize) {
 /// One API, and a crowd of so many around it of one sort.
 fn crowd(sort: &str, many: usize) -> Inventory {
     let mut inventory = Inventory::new(ServiceId::new("s", "g", "n").unwrap());
-    let mut add = |path: String, properties: Value| {
-        let Value::Object(properties) = properties else {
-            return;
-        };
-        let path: ResourcePath = path.parse().unwrap();
-        inventory.insert(Resource::new(path, properties, Some("\"e\"".to_owned())).unwrap());
-    };
+    let mut add = |path, properties| add(&mut inventory, path, properties);
     let api = |n: usize| {
         json!({"displayName": format!("A{n}"), "path": format!("a{n}"), "apiRevision": "1", "isCurrent": true,
             "apiVersion": format!("v{n}"), "apiVersionSetId": "/apiVersionSets/v"})

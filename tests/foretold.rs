@@ -30,6 +30,13 @@ fn the_writes_of_a_run_are_foretold() {
     let (foretold, sent) = (told(&report, "writes"), sent.len());
     assert!(foretold.abs_diff(sent) <= 3, "{foretold} of {sent}");
     assert!(report["seconds"].is_u64());
+    // What can't be put in order has no forecast, and the rest is told.
+    let whole = m.env.read("p/plan.yaml");
+    let torn = whole.replacen("after: []", "after: [nowhere/x]", 1);
+    assert_ne!(torn, whole);
+    m.env.write("p/plan.yaml", &torn);
+    m.env.run(&["status", "p"]).exits(0).says(" done");
+    m.env.write("p/plan.yaml", &whole);
     // Nothing is left to foretell.
     let status = m.env.run(&["--output", "json", "status", "p"]).json();
     assert!(status["forecast"].is_null());

@@ -125,11 +125,16 @@ pub fn status(plan: &Plan, dir: &Path) -> Result<Status, ApplyError> {
     }
     status.left = account.left().into_iter().map(|step| step.target).collect();
     status.replaced = account.replaced();
-    let order = Order::of(plan)?;
-    let load = load(plan, &order, DEFAULT_CONCURRENCY.get(), |i| {
-        !account.is_done(i)
-    });
-    status.forecast = Some(unmeasured(load)).filter(|_| !status.remaining.is_empty());
+    // Of a plan that can't be put in order, all else can be told.
+    if let Some(order) = Order::of(plan)
+        .ok()
+        .filter(|_| !status.remaining.is_empty())
+    {
+        let load = load(plan, &order, DEFAULT_CONCURRENCY.get(), |i| {
+            !account.is_done(i)
+        });
+        status.forecast = Some(unmeasured(load));
+    }
     let left = ledger.pace.time_for(status.remaining.len());
     status.seconds_left = left.as_secs() + u64::from(left.subsec_nanos() > 0);
     Ok(status)
