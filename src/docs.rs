@@ -87,21 +87,6 @@ fn moved(kind: &Kind) -> String {
     parts.join("; ")
 }
 
-/// The short table of findings.
-pub fn findings() -> String {
-    let mut out = String::from("| code | severity | meaning |\n|---|---|---|\n");
-    for code in CODES {
-        let _ = writeln!(
-            out,
-            "| `{}` | {} | {} |",
-            code.code,
-            code.severity.as_str(),
-            code.meaning
-        );
-    }
-    out
-}
-
 /// The page with an entry for each code.
 pub fn findings_page() -> String {
     let mut out = String::from(
@@ -230,10 +215,9 @@ mod tests {
     #[test]
     fn the_tables_of_the_documentation_are_true() {
         assert!(is_complete());
-        check("README.md", Some("coverage"), &coverage());
+        check("docs/coverage.md", Some("coverage"), &coverage());
         check("docs/fidelity.md", Some("switches"), &Switches::table());
         check("docs/fidelity.md", Some("traits"), &Traits::table());
-        check("README.md", Some("findings"), &findings());
         check("SECURITY.md", Some("limits"), &limits());
         check("docs/findings.md", None, &findings_page());
     }
