@@ -7,7 +7,7 @@ use std::path::Path;
 use super::markup::{escaped, in_code};
 use super::urls::{NEW_HOST, OLD_HOST, Url, Urls};
 use super::verdict::Verdict;
-use crate::address::{ServiceId, split_revision};
+use crate::address::{ResourcePath, ServiceId, split_revision};
 use crate::catalog::{Kind, PRODUCT, PRODUCT_API_LINK, PRODUCT_GROUP_LINK, SUBSCRIPTION};
 use crate::plan::basis::Front;
 use crate::plan::{Action, Finding, Plan, Severity, Step};
@@ -213,16 +213,12 @@ impl<'p> List<'p> {
         out.push_str(
             "\n## Products\n\n| product | its copy | APIs | seen by | subscription |\n|---|---|---|---|---|\n",
         );
+        let apis = self.linked(&PRODUCT_API_LINK, "apiId");
+        let groups = self.linked(&PRODUCT_GROUP_LINK, "groupId");
         for step in products {
-            let linked = |link: &'static Kind, property: &str| {
-                let path = step.target.below();
-                let links = self
-                    .copies(link)
-                    .filter(|link| link.target.below().parent().as_ref() == Some(path));
-                let names: Vec<String> = links
-                    .map(|link| format!("`{}`", in_code(last(text(link, property)))))
-                    .collect();
-                names.join(", ")
+            let linked = |names: &BTreeMap<ResourcePath, Vec<String>>| {
+                let names = names.get(step.target.below());
+                names.map(|names| names.join(", ")).unwrap_or_default()
             };
             let flag = |name: &str| {
                 let content = step.content.as_ref();
@@ -240,10 +236,22 @@ impl<'p> List<'p> {
                 in_code(source),
                 in_code(step.target.below().name()),
                 escaped(text(step, "displayName")),
-                linked(&PRODUCT_API_LINK, "apiId"),
-                linked(&PRODUCT_GROUP_LINK, "groupId"),
+                linked(&apis),
+                linked(&groups),
             );
         }
+    }
+
+    /// By what holds links of a kind: what they lead to.
+    fn linked(&self, link: &'static Kind, property: &str) -> BTreeMap<ResourcePath, Vec<String>> {
+        let mut linked: BTreeMap<ResourcePath, Vec<String>> = BTreeMap::new();
+        for step in self.copies(link) {
+            let name = format!("`{}`", in_code(last(text(step, property))));
+            if let Some(holder) = step.target.below().parent() {
+                linked.entry(holder).or_default().push(name);
+            }
+        }
+        linked
     }
 
     fn callers(&self, out: &mut String) {
@@ -251,13 +259,14 @@ impl<'p> List<'p> {
         if self.front.callers.is_empty() {
             out.push_str("Nothing, as far as the plan read.\n");
         }
+        let created = self.plan.steps.iter();
+        let created = created.filter(|step| step.action == Action::Create);
+        let copies: BTreeMap<&ResourcePath, &Step> = created
+            .filter_map(|step| Some((&step.source.as_ref()?.0, step)))
+            .collect();
         for (api, callers) in &self.front.callers {
             for call in callers {
-                let copies = self.plan.steps.iter();
-                let copy = copies
-                    .filter(|step| step.action == Action::Create)
-                    .find(|step| step.source.as_ref().is_some_and(|s| s.0 == call.by));
-                let advice = match copy {
+                let advice = match copies.get(&call.by) {
                     Some(copy) => format!(
                         "so does its copy `{}`, which is edited in the plan's folder or after the move",
                         in_code(&copy.target.to_string())

@@ -1,6 +1,6 @@
 //! How the things of a plan come along: by shortest ways from what was selected.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 
 use serde::Serialize;
 
@@ -20,6 +20,8 @@ pub struct Hop<'p> {
 /// All ways of a plan.
 pub(super) struct Ways<'p> {
     plan: &'p Plan,
+    /// The APIs that were asked for, in lower case.
+    selected: HashSet<String>,
     steps: BTreeMap<&'p ResourcePath, &'p Step>,
     /// What each thing comes along with; none for what was selected.
     from: BTreeMap<&'p ResourcePath, Option<&'p ResourcePath>>,
@@ -31,6 +33,9 @@ impl<'p> Ways<'p> {
         let mut pulls: BTreeMap<&ResourcePath, Vec<&ResourcePath>> = BTreeMap::new();
         let mut ways = Self {
             plan,
+            selected: (plan.selection.apis.iter())
+                .map(|api| api.to_ascii_lowercase())
+                .collect(),
             steps: BTreeMap::new(),
             from: BTreeMap::new(),
         };
@@ -60,9 +65,8 @@ impl<'p> Ways<'p> {
 
     /// Whether something is an API that was asked for.
     pub(super) fn is_selected(&self, path: &ResourcePath) -> bool {
-        let asked_for = |api: &String| api.eq_ignore_ascii_case(path.name());
         self.steps.get(path).is_some_and(|step| step.kind.revisions)
-            && self.plan.selection.apis.iter().any(asked_for)
+            && self.selected.contains(&path.name().to_ascii_lowercase())
     }
 
     /// How a step's source comes along, from what was selected to itself.

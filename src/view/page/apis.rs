@@ -1,6 +1,6 @@
 //! What becomes of each API, for those who call it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde::Serialize;
 
@@ -8,6 +8,7 @@ use super::text::{Line, Prose};
 use super::things::{Link, Things, display, known_as, owner, property};
 use crate::address::{ResourcePath, split_revision};
 use crate::catalog::{self, Kind};
+use crate::graph::references::without_revision;
 use crate::plan::{Action, Step};
 use crate::view::urls::{Url, Urls};
 
@@ -87,6 +88,8 @@ pub(super) fn apis(things: &Things<'_>) -> Vec<Api> {
     let brings = brings(things);
     let links = links(things);
     let subscriptions = subscriptions(things);
+    let revisions = revisions(things);
+    let own = own(things);
     let mut apis: Vec<Api> = current(things)
         .map(|(position, step)| {
             let root = step.target.below();
@@ -109,11 +112,11 @@ pub(super) fn apis(things: &Things<'_>) -> Vec<Api> {
                 old_url: urls.today(step).map(reach),
                 new_url: urls.copy(step).map(reach),
                 version: Line::of(property(step, "apiVersion").unwrap_or_default()),
-                revisions: revisions(things, root),
+                revisions: (revisions.get(root)).cloned().unwrap_or_default(),
                 products: products.iter().map(|&p| things.link(p)).collect(),
                 subscriptions: callers.collect(),
                 calls: calls(things, step),
-                brings: brought(things, position, &brings),
+                brings: brought(things, position, &own, &brings),
             }
         })
         .collect();
@@ -134,12 +137,8 @@ fn name_of(path: Option<&ResourcePath>) -> Line {
     path.map(|p| Line::of(p.name())).unwrap_or_default()
 }
 
-fn revisions(things: &Things<'_>, root: &ResourcePath) -> Vec<Line> {
-    let of = |step: &&Step| {
-        let path = step.target.below();
-        let name = split_revision(path.name()).0;
-        step.kind.revisions && name.eq_ignore_ascii_case(root.name())
-    };
+/// By API: its revisions.
+fn revisions(things: &Things<'_>) -> BTreeMap<ResourcePath, Vec<Line>> {
     let number = |step: &Step| match split_revision(step.target.below().name()).1 {
         Some(number) => Line::of(number),
         None => Line::of(format!(
@@ -147,7 +146,12 @@ fn revisions(things: &Things<'_>, root: &ResourcePath) -> Vec<Line> {
             property(step, "apiRevision").unwrap_or("1")
         )),
     };
-    things.plan.steps.iter().filter(of).map(number).collect()
+    let mut revisions: BTreeMap<ResourcePath, Vec<Line>> = BTreeMap::new();
+    for step in things.plan.steps.iter().filter(|s| s.kind.revisions) {
+        let api = without_revision(step.target.below());
+        revisions.entry(api).or_default().push(number(step));
+    }
+    revisions
 }
 
 /// By API: the steps of the products that it is in.
@@ -232,35 +236,52 @@ fn brings(things: &Things<'_>) -> Vec<Vec<usize>> {
     brings
 }
 
-/// Which steps are there for the sake of these, or of what is.
-fn reached(steps: &[usize], brings: &[Vec<usize>]) -> Vec<bool> {
-    let mut reached = vec![false; brings.len()];
+/// By thing: the steps that are parts of it.
+fn own(things: &Things<'_>) -> Vec<Vec<usize>> {
+    let mut own = vec![Vec::new(); things.graph.nodes.len()];
+    for (position, thing) in things.graph.of.iter().enumerate() {
+        if let Some(thing) = thing {
+            own[*thing].push(position);
+        }
+    }
+    own
+}
+
+/// The things that are there for the sake of these steps, or of what is.
+fn reached(things: &Things<'_>, steps: &[usize], brings: &[Vec<usize>]) -> BTreeSet<usize> {
+    let mut reached = HashSet::new();
     let mut queue = steps.to_vec();
     while let Some(step) = queue.pop() {
-        if !std::mem::replace(&mut reached[step], true) {
+        if reached.insert(step) {
             queue.extend(&brings[step]);
         }
     }
-    reached
+    let whole = |step: &usize| {
+        let thing = things.graph.of[*step]?;
+        let main = things.position(&things.graph.nodes[thing].step.id);
+        (main == Some(*step)).then_some(thing)
+    };
+    reached.iter().filter_map(whole).collect()
 }
 
-fn brought(things: &Things<'_>, position: usize, brings: &[Vec<usize>]) -> Vec<Brought> {
-    let own = things.graph.of[position];
-    let steps = things.plan.steps.iter().enumerate();
-    let of_api = steps.filter(|(i, _)| own.is_some() && things.graph.of[*i] == own);
-    let of_api: Vec<usize> = of_api.map(|(i, _)| i).collect();
-    let along = reached(&of_api, brings);
+fn brought(
+    things: &Things<'_>,
+    position: usize,
+    own: &[Vec<usize>],
+    brings: &[Vec<usize>],
+) -> Vec<Brought> {
+    let Some(api) = things.graph.of[position] else {
+        return Vec::new();
+    };
     let mut kinds: BTreeMap<usize, (&'static str, Vec<Link>)> = BTreeMap::new();
-    for (node, thing) in things.graph.nodes.iter().enumerate() {
-        let main = things.position(&thing.step.id);
-        let comes = main.is_some_and(|main| along[main]) && Some(node) != own;
-        if let Some(link) = things.link_to(node).filter(|_| comes) {
-            let kind = thing.step.kind;
-            let at = catalog::KINDS.iter().position(|k| *k == kind);
+    for node in reached(things, &own[api], brings) {
+        let step = things.graph.nodes[node].step;
+        if let Some(link) = things.link_to(node).filter(|_| node != api) {
+            let at = catalog::KINDS.iter().position(|k| *k == step.kind);
             let (_, links) = kinds
                 .entry(at.unwrap_or(usize::MAX))
-                .or_insert((kind.plural, Vec::new()));
-            let text = known_as(thing.step);
+                .or_insert((step.kind.plural, Vec::new()));
+            let text = known_as(step);
             links.push(Link { text, ..link });
         }
     }

@@ -88,6 +88,14 @@ pub(super) struct Need {
 pub(super) fn picture(things: &Things<'_>) -> Picture {
     let graph = &things.graph;
     let edges: Vec<(usize, usize)> = graph.edges.iter().copied().collect();
+    let (mut needs, mut needed_by) = (
+        vec![vec![]; graph.nodes.len()],
+        vec![vec![]; graph.nodes.len()],
+    );
+    for &(a, b) in &edges {
+        needs[a].push(b);
+        needed_by[b].push(a);
+    }
     let named = named(things);
     let kinds = kinds(things);
     let nodes = graph.nodes.iter().enumerate().map(|(i, node)| {
@@ -98,8 +106,6 @@ pub(super) fn picture(things: &Things<'_>) -> Picture {
             name: bare(things, other),
             how: named.get(&key).cloned().unwrap_or_default(),
         };
-        let needs = edges.iter().filter(|(a, _)| *a == i);
-        let needed_by = edges.iter().filter(|(_, b)| *b == i);
         Thing {
             step,
             kind: node.step.kind.name,
@@ -113,8 +119,8 @@ pub(super) fn picture(things: &Things<'_>) -> Picture {
             selected: things.is_selected(node.step),
             steps: node.steps,
             why: why(things, &things.ways.to(node.step)),
-            needs: needs.map(|&(a, b)| need(b, (a, b))).collect(),
-            needed_by: needed_by.map(|&(a, b)| need(a, (a, b))).collect(),
+            needs: needs[i].iter().map(|&b| need(b, (i, b))).collect(),
+            needed_by: needed_by[i].iter().map(|&a| need(a, (a, i))).collect(),
             others_more: others.len().saturating_sub(OTHERS),
             others: others.into_iter().take(OTHERS).collect(),
         }
