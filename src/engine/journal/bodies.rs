@@ -60,13 +60,13 @@ enum Lasts {
 }
 
 impl Lasts {
-    /// The digest of a line. What must be there has to be whole.
-    fn digest(self, line: &[u8]) -> Result<String, String> {
-        let digest = match self {
-            Lasts::Perhaps => serde_json::from_slice::<Digest>(line).map(|body| body.digest),
-            Lasts::ForSure => serde_json::from_slice::<StoredBody>(line).map(|body| body.digest),
+    /// What a line is kept by. What must be there has to be whole.
+    fn key(self, line: &[u8]) -> Result<Key, String> {
+        let key = match self {
+            Lasts::Perhaps => serde_json::from_slice::<Key>(line),
+            Lasts::ForSure => serde_json::from_slice::<StoredBody>(line).map(|body| body.key()),
         };
-        digest.map_err(|error| crate::secret::plain(&error.to_string()))
+        key.map_err(|error| crate::secret::plain(&error.to_string()))
     }
 }
 
@@ -96,6 +96,13 @@ pub(crate) struct StoredBody {
 }
 
 impl StoredBody {
+    fn key(&self) -> Key {
+        Key {
+            digest: self.digest.clone(),
+            secret: self.secret,
+        }
+    }
+
     /// What it holds.
     pub(crate) fn content(&self) -> Content {
         Content {
@@ -118,8 +125,20 @@ fn read_line(text: &mut impl BufRead, line: &mut Vec<u8>) -> std::io::Result<u64
 
 /// The part of a line that is looked for.
 #[derive(Deserialize)]
-struct Digest {
+struct Key {
     digest: String,
+    #[serde(default)]
+    secret: bool,
+}
+
+/// Where a body stands.
+#[derive(Debug, Clone, Copy)]
+struct At {
+    /// In bytes from the beginning of the file.
+    byte: u64,
+    /// Whether the source's secrets went with it: once they did, the copy may have
+    /// them whatever is sent later.
+    secret: bool,
 }
 
 /// Bodies of one sort: where in the file each digest stands, so that a run of
@@ -128,10 +147,12 @@ struct Digest {
 pub(crate) struct BodyStore {
     path: PathBuf,
     lasts: Lasts,
-    places: HashMap<String, u64>,
+    places: HashMap<String, At>,
     /// How long the lines are that can be read, in bytes: what a crash has torn
     /// behind them is cut off.
     length: u64,
+    /// Whether the last of them is whole but for its line break.
+    open: bool,
 }
 
 impl BodyStore {
@@ -152,16 +173,21 @@ impl BodyStore {
                 let mut line = Vec::new();
                 for number in 1.. {
                     let length = read_line(&mut text, &mut line).map_err(io)?;
-                    let long = length > MOST_LINE;
-                    if !long && !line.ends_with(b"\n") {
+                    if length == 0 {
                         break;
                     }
+                    let long = length > MOST_LINE;
                     let body = match long {
                         true => Err(format!("it is longer than {MOST_LINE} bytes")),
-                        false => lasts.digest(&line),
+                        false => lasts.key(&line),
                     };
+                    store.open = !long && !line.ends_with(b"\n");
+                    if store.open && body.is_err() {
+                        store.open = false;
+                        break;
+                    }
                     match body {
-                        Ok(digest) => drop(store.places.insert(digest, store.length)),
+                        Ok(key) => store.note(key, store.length),
                         Err(why) if lasts == Lasts::ForSure => {
                             let line = number;
                             return Err(JournalError::Saved { path, line, why });
@@ -178,11 +204,16 @@ impl BodyStore {
         Ok(store)
     }
 
+    fn note(&mut self, key: Key, byte: u64) {
+        let secret = key.secret;
+        self.places.insert(key.digest, At { byte, secret });
+    }
+
     /// The body of a digest.
     pub(crate) fn get(&self, digest: &str) -> Option<StoredBody> {
-        let place = *self.places.get(digest)?;
+        let at = self.places.get(digest)?;
         let mut file = File::open(&self.path).ok()?;
-        file.seek(SeekFrom::Start(place)).ok()?;
+        file.seek(SeekFrom::Start(at.byte)).ok()?;
         let mut line = Vec::new();
         read_line(&mut BufReader::new(file), &mut line).ok()?;
         serde_json::from_slice(&line).ok()
@@ -194,27 +225,34 @@ impl BodyStore {
     /// When the file can't be written, or a body is too large to be read again;
     /// then none is kept.
     pub(crate) fn keep(&mut self, bodies: Vec<StoredBody>) -> Result<(), JournalError> {
-        let mut text = Vec::new();
-        let mut places = HashMap::new();
+        let mut text = match self.open {
+            true => b"\n".to_vec(),
+            false => Vec::new(),
+        };
+        let mut places: HashMap<String, At> = HashMap::new();
         for body in bodies {
-            if self.places.contains_key(&body.digest) || places.contains_key(&body.digest) {
+            let kept = places.get(&body.digest);
+            let kept = kept.or_else(|| self.places.get(&body.digest));
+            if kept.is_some_and(|kept| kept.secret || !body.secret) {
                 continue;
             }
-            let place = self.length + text.len() as u64;
+            let byte = self.length + text.len() as u64;
             let line = serde_json::to_string(&body).map_err(|e| self.stopped(e.into()))?;
             text.extend(seen_json(&line).bytes());
             text.push(b'\n');
-            if self.length + text.len() as u64 - place > MOST_LINE {
+            if self.length + text.len() as u64 - byte > MOST_LINE {
                 return Err(JournalError::TooLarge {
                     path: self.path.clone(),
                     target: body.target,
                 });
             }
-            places.insert(body.digest, place);
+            let secret = body.secret;
+            places.insert(body.digest, At { byte, secret });
         }
         if !places.is_empty() {
             self.write(&text).map_err(|source| self.stopped(source))?;
             self.length += text.len() as u64;
+            self.open = false;
             self.places.extend(places);
         }
         Ok(())
@@ -314,6 +352,46 @@ mod tests {
             );
             assert!(error.help().unwrap().contains("put back"));
         }
+    }
+
+    #[test]
+    fn a_line_that_lost_no_more_than_its_break_is_whole() {
+        for (file, lasts) in [(SENT, Lasts::Perhaps), (REPLACED, Lasts::ForSure)] {
+            let folder = tempfile::tempdir().unwrap();
+            let mut store = BodyStore::read(folder.path(), file, lasts).unwrap();
+            store.keep(vec![body("a"), body("b")]).unwrap();
+            let path = folder.path().join(file);
+            let whole = std::fs::read(&path).unwrap();
+            std::fs::write(&path, &whole[..whole.len() - 1]).unwrap();
+            let mut store = BodyStore::read(folder.path(), file, lasts).unwrap();
+            assert_eq!(store.get("b"), Some(body("b")), "{file}");
+            store.keep(vec![body("c"), body("d")]).unwrap();
+            for store in [store, BodyStore::read(folder.path(), file, lasts).unwrap()] {
+                for digest in ["a", "b", "c", "d"] {
+                    assert_eq!(store.get(digest), Some(body(digest)), "{file}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn that_secrets_went_along_is_kept_once_they_did() {
+        let folder = tempfile::tempdir().unwrap();
+        let with = |secret| StoredBody {
+            secret,
+            ..body("a")
+        };
+        let mut store = BodyStore::read(folder.path(), SENT, Lasts::Perhaps).unwrap();
+        let mut lines = Vec::new();
+        for (sent, known) in [(false, false), (true, true), (false, true), (true, true)] {
+            store.keep(vec![with(sent)]).unwrap();
+            assert_eq!(store.get("a"), Some(with(known)));
+            store = BodyStore::read(folder.path(), SENT, Lasts::Perhaps).unwrap();
+            assert_eq!(store.get("a"), Some(with(known)));
+            let text = std::fs::read_to_string(folder.path().join(SENT)).unwrap();
+            lines.push(text.lines().count());
+        }
+        assert_eq!(lines, [1, 2, 2, 2]);
     }
 
     #[test]
