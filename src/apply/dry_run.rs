@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -19,6 +20,7 @@ use crate::plan::basis::Drift;
 use crate::plan::compare::Difference;
 use crate::plan::setup::Item;
 use crate::plan::{Action, Plan, Step, StepId};
+use crate::progress::{Listener, looking};
 use crate::target::order::Order;
 use crate::target::remote::Remote;
 
@@ -147,10 +149,12 @@ pub async fn look(
     dir: &Path,
     arm: &Arm,
     options: ApplyOptions,
+    listener: &Arc<dyn Listener>,
 ) -> Result<DryRun, ApplyError> {
     let account = upload::account(plan, dir)?;
     let (order, remote) = (Order::of(plan)?, Remote::new(plan, arm));
-    let (decisions, _) = decide(plan, &order, &account, &remote, options.on_conflict).await?;
+    let decided = decide(plan, &order, &account, &remote, options.on_conflict);
+    let (decisions, _) = looking("the workspace", listener, decided).await?;
     let setup = account.open_items().into_iter();
     let mut found = DryRun {
         looked: true,
@@ -195,7 +199,8 @@ pub async fn look(
         open.insert(position);
     }
     if !options.ignore_drift {
-        found.drift = drift(plan, arm, |at| open.contains(&at)).await?;
+        let drifted = drift(plan, arm, |at| open.contains(&at));
+        found.drift = looking("the source", listener, drifted).await?;
     }
     let width = options.concurrency.get();
     let load = load(plan, &order, width, |at| open.contains(&at));

@@ -25,7 +25,6 @@ use crate::engine::frontier::{Frontier, Node};
 use crate::engine::journal::{Bodies, Entry, Journal, now};
 use crate::engine::lock::Lock;
 use crate::engine::ownership::{Hold, Next};
-use crate::graph::references::without_revision;
 use crate::plan::basis::Drift;
 use crate::plan::setup::Item;
 use crate::plan::{Action, Plan};
@@ -257,14 +256,20 @@ impl Run<'_> {
         }
         let path = self.plan.steps[position].target.below();
         let mut first = self.order.nodes()[position].after.iter();
-        // An API that is made may pass through the numbers of its other revisions.
-        let of_one = |other: &ResourcePath| {
-            path.parent().is_none() && without_revision(path) == without_revision(other)
-        };
         !first.any(|&at| {
             let other = self.plan.steps[at].target.below();
-            self.is_sent(at) && (path.is_within(other) || of_one(other))
+            let passed = self.passed(at).is_some_and(|passed| passed == *path);
+            self.is_sent(at) && (path.is_within(other) || passed)
         })
+    }
+
+    /// The revision that the service made first where an API was to have another
+    /// number: it stays where the plan wants it.
+    fn passed(&self, position: usize) -> Option<ResourcePath> {
+        let further = self.decisions[position].further.as_ref()?;
+        let api = self.plan.steps[position].target.below();
+        let path = api.renamed(&format!("{};rev={}", api.name(), further.made));
+        path.ok()
     }
 
     /// The ETags of what is this plan's, as it left that or as it is now.

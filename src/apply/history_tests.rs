@@ -1,6 +1,8 @@
 //! Runs after runs: what a plan made stays known, whatever became of the plan,
 //! and the trouble of a run is no step's fault.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use serde_json::json;
@@ -13,6 +15,7 @@ use crate::fixtures::bench::*;
 use crate::fixtures::relay::{Act, Relay, refused};
 use crate::fixtures::steps::{plan, step};
 use crate::plan::{Action, Plan};
+use crate::progress::{Event, Listener};
 use crate::rollback::{Scope, preview};
 use crate::verify::VerifyOptions;
 
@@ -53,7 +56,8 @@ async fn what_left_the_plan_is_named_and_pruned() {
     assert_eq!(workspace(&bench.sandbox), before);
 
     let (plan, dir) = (narrower(), bench.dir());
-    let (found, _) = preview(&plan, dir, &bench.arm, Scope::Left).await.unwrap();
+    let found = preview(&plan, dir, &bench.arm, Scope::Left, &quiet()).await;
+    let (found, _) = found.unwrap();
     assert_eq!((found.delete.len(), found.keep.len()), (4, 0), "{found:#?}");
     let pruned = bench.undo(&plan, Scope::Left).await;
     assert_eq!(pruned.exit(), Exit::Done, "{pruned:#?}");
@@ -166,12 +170,10 @@ async fn what_is_gone_and_needed_is_made_again_and_told() {
 async fn what_appears_while_a_run_is_under_way_is_seen_before_the_write() {
     let tag = json!({"path": "/workspaces/w/tags/t-w", "properties": {"displayName": "Theirs"}});
     let mut bench = Bench::new(&[tag]).await;
-    let reads = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let reads = Arc::new(AtomicUsize::new(0));
     let relay = Relay::before(&bench.sandbox, move |sent| {
-        let first = reads.fetch_add(
-            usize::from(sent.is("GET", "/tags/t-w")),
-            std::sync::atomic::Ordering::SeqCst,
-        ) == 0;
+        let first =
+            reads.fetch_add(usize::from(sent.is("GET", "/tags/t-w")), Ordering::SeqCst) == 0;
         match sent.is("GET", "/tags/t-w") && first {
             true => refused(404, "ResourceNotFound", "Tag not found."),
             false => Act::Pass,
@@ -373,7 +375,7 @@ async fn a_dry_run_tells_what_the_next_apply_then_sends() {
             on_conflict,
             ..ApplyOptions::default()
         };
-        let found = look(plan, bench.dir(), &bench.arm, options).await;
+        let found = look(plan, bench.dir(), &bench.arm, options, &quiet()).await;
         found.unwrap()
     };
     let found = look(&plan, OnConflict::Fail).await;
@@ -456,4 +458,39 @@ async fn trouble_of_the_run_stops_a_rollback_once_too() {
     bench.arm = direct;
     assert_eq!(bench.rollback(&sample()).await.exit(), Exit::Done);
     assert_eq!(workspace(&bench.sandbox), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dry_run_and_a_preview_are_not_silent_while_they_look() {
+    let options = crate::sandbox::Options {
+        seeds: vec![seed(&[])],
+        latency: Duration::from_secs(12),
+        ..crate::sandbox::Options::default()
+    };
+    let sandbox = crate::sandbox::Sandbox::start(options, 0).await.unwrap();
+    let (arm, folder) = (arm(&sandbox.url()), tempfile::tempdir().unwrap());
+    let heard = || {
+        let heard = Arc::new(Heard::default());
+        (Arc::clone(&heard), heard as Arc<dyn Listener>)
+    };
+    let (looks, listener) = heard();
+    let options = ApplyOptions::default();
+    let found = look(&sample(), folder.path(), &arm, options, &listener).await;
+    assert!(found.unwrap().looked);
+    assert!(looks.0.load(Ordering::SeqCst) > 0);
+    let (looks, listener) = heard();
+    let found = preview(&sample(), folder.path(), &arm, Scope::All, &listener).await;
+    found.unwrap();
+    assert!(looks.0.load(Ordering::SeqCst) > 0);
+}
+
+/// Counts signs of life.
+#[derive(Default)]
+struct Heard(AtomicUsize);
+
+impl Listener for Heard {
+    fn on(&self, event: &Event) {
+        let looks = usize::from(matches!(event, Event::Looking { .. }));
+        self.0.fetch_add(looks, Ordering::SeqCst);
+    }
 }

@@ -3,13 +3,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::json;
 
+use super::ApplyOptions;
 use crate::catalog::kind_of;
-use crate::engine::Outcome;
+use crate::engine::{OnConflict, Outcome};
 use crate::exit::Exit;
 use crate::fixtures::bench::*;
 use crate::fixtures::relay::{Act, Relay, refused};
 use crate::fixtures::steps::{plan, step};
-use crate::plan::Plan;
+use crate::plan::{Action, Plan};
 
 #[tokio::test]
 async fn whatever_is_deleted_is_deleted_as_it_was_seen() {
@@ -159,4 +160,47 @@ async fn what_an_earlier_run_sent_and_comes_late_is_the_plans_own() {
     let summary = bench.apply(&one_tag()).await.unwrap();
     assert_eq!((summary.exit(), &*summary.overtaken), (Exit::Done, &[][..]));
     assert_eq!(bench.rollback(&one_tag()).await.deleted, [id("tags/t-w")]);
+}
+
+#[tokio::test]
+async fn what_comes_with_a_product_that_somebody_made_again_is_his() {
+    let bench = Bench::new(&[]).await;
+    let product = |name: &str| {
+        let properties =
+            json!({"displayName": name, "subscriptionRequired": true, "state": "published"});
+        step("product", "/products/p-w", &[]).with(properties)
+    };
+    let tidy = step(
+        "subscription",
+        "/subscriptions/automatic-subscription",
+        &["products/p-w"],
+    );
+    let plan = plan(vec![product("P-w"), tidy.action(Action::Tidy)]);
+    bench.apply(&plan).await.unwrap();
+    // A rollback was killed between its DELETE and the record, and the run before
+    // it had not come to what the service makes on its own.
+    let journal = bench.dir().join("journal.jsonl");
+    let applied = std::fs::read_to_string(&journal).unwrap();
+    bench.rollback(&plan).await;
+    let undone = std::fs::read_to_string(&journal).unwrap();
+    let intent = undone.lines().find(|l| l.contains("delete-intended"));
+    let kept = applied
+        .lines()
+        .filter(|l| !l.contains("automatic-subscription"));
+    let lines: Vec<&str> = kept.chain(intent).collect();
+    std::fs::write(&journal, lines.join("\n") + "\n").unwrap();
+    let theirs = product("Theirs").content.unwrap().properties;
+    bench.put("/products/p-w", &theirs.into()).await;
+    let options = ApplyOptions {
+        on_conflict: OnConflict::Skip,
+        ..ApplyOptions::default()
+    };
+    let summary = bench.apply_with(&plan, options).await.unwrap();
+    assert_eq!(count(&summary, Outcome::LeftAsIs), 1, "{summary:#?}");
+    assert_eq!(count(&summary, Outcome::Kept), 1, "{summary:#?}");
+    let left = workspace(&bench.sandbox);
+    let automatic = left
+        .iter()
+        .filter(|(path, _)| path.starts_with("/subscriptions/"));
+    assert_eq!(automatic.count(), 1, "{left:#?}");
 }

@@ -202,8 +202,11 @@ impl Run<'_> {
             Said::Step(Err(StepError::Overtaken { source, .. })) => source.refusal(),
             _ => None,
         };
-        let overtaken = refused.is_some_and(|refusal| refusal.attempts <= 1)
+        let refused = refused.is_some_and(|refusal| refusal.attempts <= 1)
             && self.decisions[answer.unit].is_first_word();
+        // What came before the first write was not written over.
+        let overtaken =
+            refused || matches!(&answer.said, Said::Step(Err(StepError::Appeared { .. })));
         vec![Entry::StepFailed {
             step,
             at: now(),

@@ -42,8 +42,12 @@ impl Run<'_> {
             Action::Reuse => Task::Reuse(Automatic::of(self.plan, &self.order, step)),
             Action::Tidy => {
                 let automatic = Automatic::of_tidy(self.plan, &self.order, step);
-                // What comes with somebody else's product is his.
-                let ours = automatic.filter(|a| self.account.hold(a.owner).is_ours());
+                // What comes with somebody else's product is his, and what is left
+                // alone may have been made again by him.
+                let ours = automatic.filter(|a| {
+                    let left = self.decisions[a.owner].next == Next::Leave;
+                    self.account.hold(a.owner).is_ours() && !left
+                });
                 ours.map_or(Task::LeaveUntidied, Task::Tidy)
             }
         }

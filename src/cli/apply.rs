@@ -228,7 +228,8 @@ fn look(args: &ApplyArgs, ui: &Ui) -> Outcome {
         let opened = args.plan.open(ui)?;
         block_on(async {
             resolved(&plan, needed, &opened.arm).await?;
-            Ok(apply::look(&plan, &dir, &opened.arm, args.options()).await?)
+            let (arm, options) = (&opened.arm, args.options());
+            Ok(apply::look(&plan, &dir, arm, options, &opened.listener).await?)
         })?
     };
     let mut document = serde_json::to_value(&found).unwrap_or(Value::Null);

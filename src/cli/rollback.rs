@@ -85,7 +85,10 @@ pub(crate) fn run(args: &RollbackArgs, ui: &Ui) -> Outcome {
 
 /// Looks at what would be taken back.
 pub(crate) async fn look(opened: &Opened, scope: Scope) -> Result<(Preview, Seen), Report> {
-    let work = async |_| Ok(preview(&opened.plan, &opened.dir, &opened.arm, scope).await?);
+    let work = async |_| {
+        let (plan, dir, arm) = (&opened.plan, &opened.dir, &opened.arm);
+        Ok(preview(plan, dir, arm, scope, &opened.listener).await?)
+    };
     stoppable(work, &opened.listener).await
 }
 

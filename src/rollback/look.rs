@@ -15,6 +15,7 @@ use crate::address::TargetPath;
 use crate::arm::Arm;
 use crate::engine::journal::{Bodies, Journal, Ledger};
 use crate::plan::{Action, Plan};
+use crate::progress::{Listener, looking};
 use crate::target::account::Account;
 use crate::target::left::whole;
 use crate::target::lists::Lists;
@@ -69,6 +70,7 @@ pub async fn preview(
     dir: &Path,
     arm: &Arm,
     scope: Scope,
+    listener: &Arc<dyn Listener>,
 ) -> Result<(Preview, Seen), RunError> {
     let at = Instant::now();
     let ledger = Journal::peek(&about(plan), dir)?;
@@ -78,7 +80,8 @@ pub async fn preview(
     let account = Account::new(plan, ledger, bodies);
     let order = Order::of(plan)?;
     let lists = Lists::new(Arc::new(Remote::new(plan, arm)));
-    let (found, unknown) = look(&account, &order, &lists, own, scope).await?;
+    let looked = look(&account, &order, &lists, own, scope);
+    let (found, unknown) = looking("the workspace", listener, looked).await?;
     let undo = undo(plan, order.nodes(), &held(plan, &found));
     let deletes = undo.units.iter().filter(|unit| !unit.puts_back);
     let mut delete: Vec<usize> = deletes

@@ -98,7 +98,7 @@ async fn what_was_overwritten_as_asked_is_put_back() {
         "{saved}"
     );
 
-    let (seen, _) = preview(&plan, bench.dir(), &bench.arm, Scope::All)
+    let (seen, _) = preview(&plan, bench.dir(), &bench.arm, Scope::All, &quiet())
         .await
         .unwrap();
     assert_eq!(seen.put_back.len(), 4, "{seen:#?}");

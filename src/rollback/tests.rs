@@ -223,7 +223,7 @@ async fn what_was_seen_for_the_question_is_not_looked_at_again() {
     bench.apply(&plan).await.unwrap();
     let asked = async || {
         let before = sent(&bench.sandbox, "GET").len();
-        let seen = preview(&plan, bench.dir(), &bench.arm, Scope::All).await;
+        let seen = preview(&plan, bench.dir(), &bench.arm, Scope::All, &quiet()).await;
         (seen.unwrap(), sent(&bench.sandbox, "GET").len() - before)
     };
     let undo = async |seen| {

@@ -390,3 +390,43 @@ async fn an_api_that_somebody_makes_in_between_is_not_renumbered() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_revision_that_somebody_makes_while_its_api_is_made_is_told_and_stays() {
+    let theirs = json!({"displayName": "X", "path": "x", "protocols": ["https"],
+        "subscriptionRequired": true, "serviceUrl": "https://theirs.example",
+        "sourceApiId": format!("{WORKSPACE}/apis/x")});
+    // As soon as there is an API, or right before the write.
+    for late in [false, true] {
+        let mut bench = Bench::new(&[]).await;
+        let theirs = theirs.clone();
+        let relay = Relay::before(&bench.sandbox, move |sent| match late {
+            false if sent.is("PUT", "/apis/x;rev=4") => {
+                Act::Then("/apis/x;rev=beta", theirs.clone())
+            }
+            true if sent.is("PUT", "/apis/x;rev=beta") => {
+                Act::After("/apis/x;rev=beta", theirs.clone())
+            }
+            _ => Act::Pass,
+        })
+        .await;
+        bench.arm = arm(&relay.url);
+        let mut plan = fourth();
+        plan.steps.truncate(2);
+        let told = bench.apply(&plan).await.unwrap();
+        match late {
+            true => assert_eq!(told.overtaken, [id("apis/x;rev=beta")], "{told:#?}"),
+            false => {
+                assert!(told.failed.iter().any(|f| f.conflict), "{told:#?}");
+                let sent = relay.writes();
+                assert!(sent.iter().all(|s| !s.path.ends_with("beta")), "{sent:?}");
+            }
+        }
+        let undone = bench.rollback(&plan).await;
+        assert!(
+            !undone.deleted.contains(&id("apis/x;rev=beta")),
+            "{undone:#?}"
+        );
+        assert_eq!(revisions(&bench).len(), 2, "{undone:#?}");
+    }
+}

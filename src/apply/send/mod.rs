@@ -153,7 +153,9 @@ impl Sender {
         let (came, shed) = match task {
             Task::Write { exposed, shed } => {
                 // What takes more than one request is looked at in any case.
-                let stale = Instant::now() > self.fresh || revision::wanted(step).is_some();
+                let several = revision::wanted(step).is_some()
+                    || step.content.as_ref().is_some_and(revision::is_copy);
+                let stale = Instant::now() > self.fresh || several;
                 if exposed
                     && stale
                     && let Some(done) = self.look_again(position).await?
