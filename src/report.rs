@@ -8,6 +8,7 @@ use std::fmt::{Display, Write as _};
 
 use apim_migrate::apply::{ApplyError, Conflict};
 use apim_migrate::arm::{ArmError, AuthError, Refusal};
+use apim_migrate::engine::ask_for;
 use apim_migrate::exit::Exit;
 use apim_migrate::plan::PlanError;
 use apim_migrate::plan::again::Refused;
@@ -33,6 +34,8 @@ pub(crate) struct Report {
     places: Option<Box<Places>>,
     /// Where a migration file would say what is wrong.
     way: Option<Box<Way>>,
+    /// Whether something is not there.
+    absence: bool,
 }
 
 /// What stands in the way, place by place.
@@ -62,6 +65,7 @@ impl Report {
             help: Vec::new(),
             places: None,
             way: None,
+            absence: false,
         }
     }
 
@@ -81,8 +85,15 @@ impl Report {
             }
             if let Some(arm) = error.downcast_ref::<ArmError>() {
                 report.service = arm.refusal().map(|r| Box::new(r.clone()));
-                report.help.extend(arm.help());
+                match arm.denied() {
+                    Some(denied) => {
+                        report.help.push(ask_for(&denied));
+                        report.help.extend(denied.command());
+                    }
+                    None => report.help.extend(arm.help()),
+                }
             } else if let Some(auth) = error.downcast_ref::<AuthError>() {
+                report.causes.extend(auth.tried().iter().map(|t| plain(t)));
                 report.help.extend(auth.help());
             }
             above = Some(line);
@@ -116,6 +127,28 @@ impl Report {
     /// Where a migration file would say what is wrong.
     pub(crate) fn way(&self) -> Option<&[String]> {
         self.way.as_deref().map(|way| way.0.as_slice())
+    }
+
+    /// Whether something was not there that a request was about, so that the
+    /// service itself may not be.
+    pub(crate) fn is_absence(&self) -> bool {
+        self.absence || (self.service.as_ref()).is_some_and(|refusal| refusal.status == 404)
+    }
+
+    /// Marks that something is not there.
+    pub(crate) fn absence(mut self, absence: bool) -> Self {
+        self.absence = absence;
+        self
+    }
+
+    /// The same for what is behind it: what was said so far becomes its causes.
+    pub(crate) fn behind(mut self, message: impl Display, help: impl Into<String>) -> Self {
+        let said = std::mem::replace(&mut self.message, plain(&message.to_string()));
+        if !self.message.starts_with(&said) {
+            self.causes.insert(0, said);
+        }
+        self.help = vec![help.into()];
+        self
     }
 
     /// How the program ends with it.
@@ -194,7 +227,8 @@ impl From<ArmError> for Report {
 impl From<PlanError> for Report {
     fn from(error: PlanError) -> Self {
         let report = Self::of(error.exit(), &error).help(error.help());
-        report.about(error.way())
+        let absence = matches!(error, PlanError::NoWorkspace { .. });
+        report.about(error.way()).absence(absence)
     }
 }
 

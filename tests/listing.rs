@@ -13,6 +13,8 @@ fn lists_are_tables_for_people_and_arrays_for_programs() {
     for (what, name, property) in [
         ("apis", "orders-v2", "path"),
         ("products", "starter", "state"),
+        ("tags", "finance", "displayName"),
+        ("version-sets", "orders", "versioningScheme"),
         ("workspaces", "billing", "gateways"),
     ] {
         let table = env.run(&["list", what]).exits(0);

@@ -77,6 +77,50 @@ fn apply_stops_before_the_first_write_with_the_commands() {
 }
 
 #[test]
+fn one_refusal_is_enough_for_all_that_takes_the_same_right() {
+    let m = migration(&[WRITE_APIS]);
+    m.plan(&["orders-v1", "invoices", "catalog"], &[]).exits(0);
+    let apply = m.apply(&["--ignore-rights", "--concurrency", "1"]).exits(4);
+    let tried = |m: &Migration| {
+        let writes = |(method, path): &&(String, String)| {
+            method == "PUT" && path.contains("/workspaces/billing/apis/")
+        };
+        m.log().iter().filter(writes).count()
+    };
+    assert_eq!(tried(&m), 1);
+    let command = format!(
+        "help: az role assignment create --assignee OBJECT_ID --role \"API Management Workspace \
+         API Developer\" --scope \"{}/workspaces/billing\"",
+        m.sandbox.service
+    );
+    let apply = apply
+        .says("since they take the same right, or need what does")
+        .says("(`workspaces/apis/write`) at the workspace `billing`")
+        .says(&command);
+    assert_eq!(
+        apply.stdout.matches("the service says").count(),
+        1,
+        "{apply}"
+    );
+    // The journal tells the same.
+    m.env.run(&["status", "p"]).exits(0).says(&command);
+    // Several at once are refused together, and told once.
+    m.forget_log();
+    let apply = m
+        .apply(&["--ignore-rights"])
+        .exits(4)
+        .says("failed: 4 steps: ");
+    assert_eq!(tried(&m), 4);
+    assert_eq!(
+        apply.stdout.matches("the service says").count(),
+        1,
+        "{apply}"
+    );
+    let status = m.env.run(&["status", "p"]).exits(0);
+    assert_eq!(status.stdout.matches("failed:").count(), 1, "{status}");
+}
+
+#[test]
 fn only_what_is_still_to_be_done_has_to_be_allowed() {
     let m = migration(&["*/workspaces/tags/write"]);
     m.plan(&["orders-v1"], &[]).exits(0);

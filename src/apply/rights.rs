@@ -3,13 +3,14 @@
 
 use uuid::Uuid;
 
+use super::execute::Run;
 use super::{ApplyError, ApplyOptions};
 use crate::arm::{Arm, Reader, RoleReader};
 use crate::crawl::read_rights;
 use crate::plan::Plan;
 use crate::plan::needs::Doing;
 use crate::plan::setup::Item;
-use crate::rights::{Lack, Places, Weight, lacks};
+use crate::rights::{Lack, Places, Right, Weight, lacks};
 use crate::target::account::Account;
 
 /// Rights that are missing, and who lacks them.
@@ -82,6 +83,31 @@ pub(super) async fn check(
         principal: claims.and_then(|c| c.principal),
         lacks,
     })))
+}
+
+impl Run<'_> {
+    /// The units that take a right.
+    pub(super) fn needing(&self, right: &Right) -> Vec<usize> {
+        let places = self.plan.places(true);
+        let takes = |steps: Vec<&_>, items: Vec<_>| {
+            let doing = Doing {
+                steps,
+                items,
+                drift: false,
+                lists: None,
+                deleted: Vec::new(),
+            };
+            let needs = doing.needs(&places);
+            let must = needs.iter().filter(|need| need.weight == Weight::Must);
+            must.into_iter().any(|need| need.right == *right)
+        };
+        let steps = self.plan.steps.iter().map(|step| takes(vec![step], vec![]));
+        let items = self.items.iter().map(|item| takes(vec![], vec![*item]));
+        let units = steps.chain(items).enumerate();
+        units
+            .filter_map(|(at, takes)| takes.then_some(at))
+            .collect()
+    }
 }
 
 /// Whether the workspace is there, where it is perhaps still to be made.

@@ -56,15 +56,8 @@ impl Run<'_> {
                     stop |= self.failed(unit, failed, Stopped::by(&error), frontier);
                 }
                 Said::Item(Err(error)) => {
-                    let failed = FailedStep {
-                        step: self.id(unit),
-                        target: format!("/workspaces/{}", self.plan.workspace),
-                        causes: causes(&error),
-                        help: error.help(),
-                        conflict: false,
-                        permanent: false,
-                        file: None,
-                    };
+                    let target = format!("/workspaces/{}", self.plan.workspace);
+                    let failed = FailedStep::of(self.id(unit), target, &error, error.help());
                     stop |= self.failed(unit, failed, Stopped::by(&error), frontier);
                 }
             }
@@ -101,7 +94,11 @@ impl Run<'_> {
             step: failed.step.clone(),
             reason: in_short(&failed.causes),
         });
-        for waiting in frontier.settle(unit, false) {
+        let mut never = frontier.settle(unit, false);
+        if let Some(denied) = &failed.denied {
+            never.extend(frontier.keep_back(unit, self.needing(denied.right())));
+        }
+        for waiting in never {
             self.listener.on(&Event::StepBlocked {
                 step: self.id(waiting),
                 by: failed.step.clone(),
@@ -112,14 +109,12 @@ impl Run<'_> {
 
     fn failed_step(&self, position: usize, error: &StepError) -> FailedStep {
         let step = &self.plan.steps[position];
+        let (id, target) = (step.id.clone(), step.target.to_string());
         FailedStep {
-            step: step.id.clone(),
-            target: step.target.to_string(),
-            causes: causes(error),
-            help: error.help(),
             conflict: matches!(error, StepError::Appeared { .. }),
             permanent: error.permanent(),
             file: error.permanent().then(|| self.file(position)).flatten(),
+            ..FailedStep::of(id, target, error, error.help())
         }
     }
 

@@ -9,9 +9,12 @@ use super::foretell::{load, unmeasured};
 use super::{ApplyError, upload};
 use crate::address::TargetPath;
 use crate::arm::Forecast;
-use crate::engine::{DEFAULT_CONCURRENCY, Outcome};
+use crate::engine::failure::advice;
+use crate::engine::journal::Holding;
+use crate::engine::{Alike, DEFAULT_CONCURRENCY, Outcome, alike};
 use crate::exit::Exit;
 use crate::plan::{Plan, StepId};
+use crate::rights::Denied;
 use crate::target::order::Order;
 use crate::target::spot_of_item;
 
@@ -23,6 +26,35 @@ pub struct FailedBefore {
     pub step: StepId,
     /// Why, in one line.
     pub reason: String,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub help: Vec<String>,
+    /// What is the same where others failed of it.
+    #[serde(skip)]
+    cause: String,
+}
+
+impl FailedBefore {
+    fn of(step: StepId, reason: &str, target: &str) -> Self {
+        let reason = crate::secret::plain(reason);
+        let denied = Denied::read(&reason);
+        Self {
+            step,
+            help: advice(&reason),
+            cause: denied.map_or_else(|| alike(&reason, target), |denied| denied.in_words()),
+            reason,
+        }
+    }
+}
+
+impl Alike for FailedBefore {
+    fn step(&self) -> &StepId {
+        &self.step
+    }
+
+    fn cause(&self) -> String {
+        self.cause.clone()
+    }
 }
 
 /// How far a plan is.
@@ -101,10 +133,14 @@ pub fn status(plan: &Plan, dir: &Path) -> Result<Status, ApplyError> {
             continue;
         }
         match holding {
-            Some(holding) if holding.reason.is_some() => status.failed.push(FailedBefore {
-                step: step.id.clone(),
-                reason: crate::secret::plain(holding.reason.as_deref().unwrap_or_default()),
-            }),
+            Some(Holding {
+                reason: Some(reason),
+                ..
+            }) => {
+                let target = step.target.to_string();
+                let failed = FailedBefore::of(step.id.clone(), reason, &target);
+                status.failed.push(failed);
+            }
             Some(holding) if holding.is_begun() => status.interrupted.push(step.id.clone()),
             Some(holding) if holding.is_done() => status.changed.push(step.id.clone()),
             _ => {}
@@ -114,10 +150,7 @@ pub fn status(plan: &Plan, dir: &Path) -> Result<Status, ApplyError> {
     for item in account.open_items() {
         let holding = ledger.at(&spot_of_item(&item));
         match holding.and_then(|h| h.reason.as_deref()) {
-            Some(reason) => status.failed.push(FailedBefore {
-                step: item.id(),
-                reason: crate::secret::plain(reason),
-            }),
+            Some(reason) => status.failed.push(FailedBefore::of(item.id(), reason, "")),
             None if holding.is_some_and(|h| h.is_begun()) => status.interrupted.push(item.id()),
             None => {}
         }

@@ -123,6 +123,7 @@ mod tests {
             conflict,
             permanent,
             file: None,
+            denied: None,
         };
         summary.failed.push(failed(false, true));
         assert_eq!(summary.exit(), Exit::Failed);

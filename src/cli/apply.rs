@@ -13,7 +13,6 @@ use apim_migrate::arm::Span;
 use apim_migrate::engine::{self, DEFAULT_CONCURRENCY, OnConflict};
 use apim_migrate::exit::Exit;
 use apim_migrate::plan::StepId;
-use apim_migrate::plan::folder::PLAN_FILE;
 use apim_migrate::progress::summary::Counts;
 use apim_migrate::rollback::{RollbackOptions, RollbackSummary, Scope};
 use apim_migrate::secret::plain;
@@ -23,11 +22,11 @@ use serde_json::{Value, json};
 use self::question::{Asked, question};
 use super::brief::many;
 use super::carry::{
-    Needed, Opened, PlanOf, checked, confirm_knowing, failure, left, listed, next, resolved,
-    stoppable, stopped,
+    Needed, Opened, PlanOf, checked, confirm_knowing, left, listed, next, resolved, stoppable,
 };
+use super::failures::{failures, stopped};
 use super::ui::{BOLD, GOOD, Ui, WARNING, painted};
-use super::{Outcome, block_on, rollback};
+use super::{Outcome, block_on_at, rollback};
 use crate::report::Report;
 
 /// What to do where a target exists and differs.
@@ -131,7 +130,8 @@ pub(crate) fn run(args: &ApplyArgs, ui: &Ui) -> Outcome {
     let needed = checked(&mut opened.plan)?;
     let Asked { lines, question } = question(&opened.plan, &opened.dir, args.prune)?;
     confirm_knowing(ui, args.yes, &lines, &question)?;
-    let (dir, counts, summary) = block_on(async {
+    let services = [&opened.plan.target, &opened.plan.source];
+    let (dir, counts, summary) = block_on_at(&opened.arm, services, async {
         resolved(&opened.plan, needed, &opened.arm).await?;
         let summary = carry_out(&opened, args.options()).await?;
         let pruned = match args.prune && summary.exit() == Exit::Done {
@@ -226,7 +226,7 @@ fn look(args: &ApplyArgs, ui: &Ui) -> Outcome {
         apply::dry_run(&plan, &dir)?
     } else {
         let opened = args.plan.open(ui)?;
-        block_on(async {
+        block_on_at(&opened.arm, [&plan.target, &plan.source], async {
             resolved(&plan, needed, &opened.arm).await?;
             let (arm, options) = (&opened.arm, args.options());
             Ok(apply::look(&plan, &dir, arm, options, &opened.listener).await?)
@@ -256,7 +256,8 @@ fn told(
         }
     }
     ui.result(&document, |_| {
-        let told = pruned.map(rollback::text).unwrap_or_default();
+        let told = pruned.map(|pruned| rollback::text(pruned, dir));
+        let told = told.unwrap_or_default();
         told + &text(summary, dir, counts, pruned.is_some())
     })
 }
@@ -282,33 +283,7 @@ pub(crate) fn text(summary: &ApplySummary, dir: &Path, counts: &Counts, pruned: 
 
 /// What a run did and did not do, for people; `tail` ends the line that counts.
 pub(crate) fn happened(summary: &ApplySummary, dir: &Path, tail: &str) -> String {
-    let mut out = String::new();
-    for failed in &summary.failed {
-        out.push_str(&failure(
-            &failed.step,
-            &failed.causes,
-            failed.help.as_deref(),
-        ));
-        if failed.permanent {
-            let file = match &failed.file {
-                Some(file) => format!("change `{}`, or ", dir.join(file).display()),
-                None => String::new(),
-            };
-            let _ = writeln!(
-                out,
-                "  it would be refused again as it stands: {}drop the step from `{}`",
-                plain(&file),
-                plain(&dir.join(PLAN_FILE).display().to_string()),
-            );
-        }
-        let waiting: Vec<_> = (summary.blocked.iter())
-            .filter(|b| b.by == failed.step)
-            .map(|b| &b.step)
-            .collect();
-        if !waiting.is_empty() {
-            let _ = writeln!(out, "  not tried, since they need it: {}", listed(&waiting));
-        }
-    }
+    let mut out = failures(&summary.failed, &summary.blocked, dir);
     for step in &summary.overtaken {
         let _ = writeln!(
             out,

@@ -22,7 +22,7 @@ use super::migration::{Form, SelectForm, TargetForm, WorkspaceForm};
 use super::plan::offline;
 use super::show::save;
 use super::ui::{BOLD, ERROR, GOOD, Ui, WARNING, painted};
-use super::{Outcome, block_on, connection_error};
+use super::{Outcome, block_on_at, connection_error};
 use crate::report::Report;
 
 /// How many names a line of text has.
@@ -109,7 +109,8 @@ fn online(args: &AssessArgs, ui: &Ui) -> Result<Inventory, Report> {
     let access = args.access.access()?;
     let listener = ui.listener();
     let arm = access.open(&listener, &Arc::new(Summary::default()))?;
-    let reader = Reader::new(arm, service).at_versions(args.read.versions(&args.access)?);
+    let reader =
+        Reader::new(arm.clone(), service.clone()).at_versions(args.read.versions(&args.access)?);
     let select = Select {
         all: true,
         ..Select::default()
@@ -118,7 +119,7 @@ fn online(args: &AssessArgs, ui: &Ui) -> Result<Inventory, Report> {
         everything: true,
         ..CrawlOptions::default()
     };
-    let crawled = block_on(async move {
+    let crawled = block_on_at(&arm, [&service], async move {
         crawl(&reader, &select, &options, listener)
             .await
             .map_err(connection_error)

@@ -7,7 +7,6 @@ use apim_migrate::address::TargetPath;
 use apim_migrate::arm::{Arm, Reader};
 use apim_migrate::catalog::{Home, KINDS};
 use apim_migrate::crawl::read_target;
-use apim_migrate::engine::Stopped;
 use apim_migrate::exit::Exit;
 use apim_migrate::inventory::Inventory;
 use apim_migrate::plan::validate::{self, Present, Problem, Trouble, validate};
@@ -21,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::brief::many;
 use super::connection::{Access, AccessArgs};
-use super::ui::{ERROR, GOOD, HELP, Ui, WARNING, painted};
+use super::ui::{GOOD, Ui, WARNING, painted};
 use super::{connection_error, signals};
 use crate::report::Report;
 
@@ -221,34 +220,6 @@ pub(crate) async fn stoppable<T>(
         Ok(()) = second => Err(Report::new(Exit::Resumable, "stopped at once")
             .help("run the command again to continue")),
     }
-}
-
-/// A failed step for people.
-pub(crate) fn failure(step: &StepId, causes: &[String], help: Option<&str>) -> String {
-    let mut out = format!("{} {}\n", painted(ERROR, "failed:"), plain(step.as_str()));
-    for cause in causes {
-        out.push_str(&format!("  {}\n", plain(cause)));
-    }
-    if let Some(help) = help {
-        out.push_str(&format!("{} {}\n", painted(HELP, "help:"), plain(help)));
-    }
-    out
-}
-
-/// Trouble that stopped a run, for people.
-pub(crate) fn stopped(trouble: &Stopped) -> String {
-    let mut out = format!(
-        "{} {}\n",
-        painted(ERROR, "stopped:"),
-        trouble.trouble.as_str()
-    );
-    for cause in &trouble.causes {
-        out.push_str(&format!("  {}\n", plain(cause)));
-    }
-    if let Some(help) = &trouble.help {
-        out.push_str(&format!("{} {}\n", painted(HELP, "help:"), plain(help)));
-    }
-    out
 }
 
 /// What to run next.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use apim_migrate::address::split_revision;
 use apim_migrate::arm::Reader;
+use apim_migrate::catalog::{API, PRODUCT, TAG, VERSION_SET};
 use apim_migrate::crawl::CrawlError;
 use apim_migrate::exit::Exit;
 use apim_migrate::progress::Listener;
@@ -14,7 +15,7 @@ use serde_json::{Map, Value};
 
 use super::connection::{AccessArgs, ServiceArgs};
 use super::ui::{BOLD, Ui, WARNING, painted};
-use super::{Outcome, block_on, connection_error};
+use super::{Outcome, block_on_at, connection_error};
 
 /// What to list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -23,11 +24,15 @@ enum What {
     Apis,
     /// Products
     Products,
+    /// Tags
+    Tags,
+    /// Version sets
+    VersionSets,
     /// Workspaces, with their gateways
     Workspaces,
 }
 
-/// List the APIs, products or workspaces of a service
+/// List what a service has: APIs, products, tags, version sets or workspaces
 #[derive(Debug, Args)]
 pub(crate) struct ListArgs {
     /// What to list
@@ -45,12 +50,15 @@ pub(crate) struct ListArgs {
 type Column = (&'static str, &'static str);
 
 impl What {
-    fn path(self) -> &'static str {
-        match self {
-            What::Apis => "/apis",
-            What::Products => "/products",
-            What::Workspaces => "/workspaces",
-        }
+    fn path(self) -> String {
+        let kind = match self {
+            What::Apis => &API,
+            What::Products => &PRODUCT,
+            What::Tags => &TAG,
+            What::VersionSets => &VERSION_SET,
+            What::Workspaces => return "/workspaces".to_owned(),
+        };
+        format!("/{}", kind.pattern)
     }
 
     fn columns(self) -> &'static [Column] {
@@ -70,6 +78,12 @@ impl What {
                 ("state", "state"),
                 ("subscription", "subscriptionRequired"),
             ],
+            What::Tags => &[("name", "name"), ("display name", "displayName")],
+            What::VersionSets => &[
+                ("name", "name"),
+                ("display name", "displayName"),
+                ("versions by", "versioningScheme"),
+            ],
             What::Workspaces => &[
                 ("name", "name"),
                 ("display name", "displayName"),
@@ -86,19 +100,16 @@ pub(crate) fn run(args: &ListArgs, ui: &Ui) -> Outcome {
     let access = args.access.access()?;
     let silent: Arc<dyn Listener> = Arc::new(());
     let arm = access.open(&silent, &Arc::new(Summary::default()))?;
-    let reader = Reader::new(arm, service);
-    let rows = block_on(async {
-        let read = |path: &'static str, source| {
-            connection_error(CrawlError::Read {
-                what: path.to_owned(),
-                source,
-            })
+    let reader = Reader::new(arm.clone(), service.clone());
+    let rows = block_on_at(&arm, [&service], async {
+        let what = args.what.path();
+        let items = match reader.list(&what, &[]).await {
+            Ok(items) => items,
+            Err(source) => return Err(connection_error(CrawlError::Read { what, source })),
         };
-        let path = args.what.path();
-        let items = reader.list(path, &[]).await.map_err(|e| read(path, e))?;
         let links = match args.what {
             What::Workspaces => gateways(&reader, ui).await,
-            What::Apis | What::Products => None,
+            _ => None,
         };
         Ok(rows(args.what, &items, links.as_deref()))
     })?;

@@ -11,6 +11,7 @@ mod connection;
 mod demo;
 mod doctor;
 mod explain;
+mod failures;
 mod global;
 mod list;
 mod logging;
@@ -35,7 +36,10 @@ mod workspace;
 use std::ffi::OsString;
 use std::future::Future;
 
+use apim_migrate::address::ServiceId;
+use apim_migrate::arm::{Arm, Reader};
 use apim_migrate::crawl::CrawlError;
+use apim_migrate::doctor::{Absence, absence};
 use apim_migrate::exit::Exit;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
@@ -158,6 +162,29 @@ fn connection_error(error: CrawlError) -> Report {
         Some(help) => report.help(help),
         None => report,
     }
+}
+
+/// Runs requests to services to their end: where a service is not there, that is
+/// told, with the one that was meant.
+fn block_on_at<'s, T>(
+    arm: &Arm,
+    services: impl IntoIterator<Item = &'s ServiceId>,
+    work: impl Future<Output = Result<T, Report>>,
+) -> Result<T, Report> {
+    block_on(async {
+        let report = match work.await {
+            Err(report) if report.is_absence() => report,
+            done => return done,
+        };
+        for service in services {
+            let reader = Reader::new(arm.clone(), service.clone());
+            if matches!(reader.get("", &[]).await, Ok(None)) {
+                let Absence { message, help } = absence(arm, service).await;
+                return Err(report.behind(message, help));
+            }
+        }
+        Err(report)
+    })
 }
 
 /// Runs a command's requests to their end. Work that was left behind, after a

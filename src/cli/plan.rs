@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use apim_migrate::address::ServiceId;
-use apim_migrate::arm::Reader;
+use apim_migrate::arm::{Arm, Reader};
 use apim_migrate::exit::Exit;
 use apim_migrate::plan::again::{Again, replan};
 use apim_migrate::plan::upload::Uploads;
@@ -28,7 +28,7 @@ use super::migration::{self, Migration};
 use super::selection;
 use super::ui::Ui;
 use super::uploads::{named_from, settled};
-use super::{Outcome, block_on, brief};
+use super::{Outcome, block_on_at, brief};
 use crate::report::Report;
 
 /// Options, and where the plan may be written.
@@ -170,7 +170,11 @@ fn planned(args: &PlanArgs, file: Migration, ui: &Ui) -> Outcome {
             let mut placed = Placed::of(args, file, source)?;
             let access = args.access.access()?;
             selection::check(&placed.options.select, ui)?;
-            let known = block_on(online(&mut placed.options, &access, &summary, ui))?;
+            let silent: Arc<dyn Listener> = Arc::new(());
+            let asking = access.open(&silent, &summary)?;
+            let services = [placed.options.source.clone(), placed.options.target.clone()];
+            let work = online(&mut placed.options, &access, &asking, &summary, ui);
+            let known = block_on_at(&asking, &services, work)?;
             (placed, known)
         }
     };
@@ -197,13 +201,12 @@ fn planned(args: &PlanArgs, file: Migration, ui: &Ui) -> Outcome {
 async fn online(
     options: &mut Options,
     access: &Access,
+    asking: &Arm,
     summary: &Arc<Summary>,
     ui: &Ui,
 ) -> Result<Known, Report> {
     if selection::is_empty(&options.select) {
-        let silent: Arc<dyn Listener> = Arc::new(());
-        let arm = access.open(&silent, summary)?;
-        let reader = Reader::new(arm, options.source.clone());
+        let reader = Reader::new(asking.clone(), options.source.clone());
         selection::pick(&reader, &mut options.select).await?;
     }
     let listener = ui.listener();

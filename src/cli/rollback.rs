@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::num::NonZeroUsize;
+use std::path::Path;
 
 use apim_migrate::engine::DEFAULT_CONCURRENCY;
 use apim_migrate::exit::Exit;
@@ -12,9 +13,10 @@ use apim_migrate::secret::plain;
 use clap::Args;
 
 use super::brief::many;
-use super::carry::{Opened, PlanOf, checked_past, confirm, failure, next, stoppable, stopped};
+use super::carry::{Opened, PlanOf, checked_past, confirm, next, stoppable};
+use super::failures::{failures, stopped};
 use super::ui::{BOLD, Ui, WARNING, painted};
-use super::{Outcome, block_on};
+use super::{Outcome, block_on_at};
 use crate::report::Report;
 
 /// Delete exactly what this plan made and nobody changed since, and put back what it wrote over
@@ -41,7 +43,11 @@ pub(crate) fn run(args: &RollbackArgs, ui: &Ui) -> Outcome {
     let mut opened = args.plan.open(ui)?;
     checked_past(&mut opened.plan)?;
     if args.dry_run {
-        let (found, _) = block_on(look(&opened, Scope::All))?;
+        let (found, _) = block_on_at(
+            &opened.arm,
+            [&opened.plan.target],
+            look(&opened, Scope::All),
+        )?;
         ui.result(&found, preview_text)?;
         return Ok(Exit::Done);
     }
@@ -50,7 +56,11 @@ pub(crate) fn run(args: &RollbackArgs, ui: &Ui) -> Outcome {
     }
     let mut seen = None;
     if !args.yes {
-        let (found, all) = block_on(look(&opened, Scope::All))?;
+        let (found, all) = block_on_at(
+            &opened.arm,
+            [&opened.plan.target],
+            look(&opened, Scope::All),
+        )?;
         let put_back = match found.put_back.len() {
             0 => String::new(),
             n => format!(", put back {n} that it wrote over"),
@@ -71,10 +81,14 @@ pub(crate) fn run(args: &RollbackArgs, ui: &Ui) -> Outcome {
         concurrency: args.concurrency,
         scope: Scope::All,
     };
-    let summary = block_on(undo(&opened, options, seen))?;
+    let summary = block_on_at(
+        &opened.arm,
+        [&opened.plan.target],
+        undo(&opened, options, seen),
+    )?;
     drop(opened);
     ui.result(&summary, |s| {
-        let mut out = text(s);
+        let mut out = text(s, &dir);
         if s.exit() == Exit::Resumable {
             out.push_str(&next("rollback", &dir, "to continue"));
         }
@@ -178,15 +192,9 @@ fn kept(all: &[KeptStep]) -> String {
 }
 
 /// What came of it, for people.
-pub(crate) fn text(summary: &RollbackSummary) -> String {
+pub(crate) fn text(summary: &RollbackSummary, dir: &Path) -> String {
     let mut out = kept(&summary.kept) + &hidden(&summary.put_back);
-    for failed in &summary.failed {
-        out.push_str(&failure(
-            &failed.step,
-            &failed.causes,
-            failed.help.as_deref(),
-        ));
-    }
+    out.push_str(&failures(&summary.failed, &[], dir));
     let _ = writeln!(
         out,
         "{}: {} deleted{}, {} gone before, {} kept",

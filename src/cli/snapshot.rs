@@ -18,7 +18,7 @@ use super::connection::{AccessArgs, ReadArgs, ServiceArgs};
 use super::selection::{self, SelectionArgs};
 use super::show::save;
 use super::ui::Ui;
-use super::{Outcome, block_on, connection_error};
+use super::{Outcome, block_on_at, connection_error};
 
 /// Write what a selection needs, or with --all the whole service, to a file
 ///
@@ -52,13 +52,14 @@ pub(crate) fn run(args: &SnapshotArgs, ui: &Ui) -> Outcome {
     let access = args.access.access()?;
     let (listener, summary) = (ui.listener(), Arc::new(Summary::default()));
     let arm = access.open(&listener, &summary)?;
-    let reader = Reader::new(arm, service).at_versions(args.read.versions(&args.access)?);
+    let reader =
+        Reader::new(arm.clone(), service.clone()).at_versions(args.read.versions(&args.access)?);
     let options = CrawlOptions {
         everything: select.all && select.exclude.is_empty(),
         ..CrawlOptions::default()
     };
     // The client, and with it what shows progress, ends before the result is told.
-    let crawled = block_on(async move {
+    let crawled = block_on_at(&arm, [&service], async move {
         let mut select = select;
         if selection::is_empty(&select) {
             selection::pick(&reader, &mut select).await?;
@@ -67,6 +68,7 @@ pub(crate) fn run(args: &SnapshotArgs, ui: &Ui) -> Outcome {
             .await
             .map_err(connection_error)
     })?;
+    drop(arm);
     save(&args.out, &snapshot::write(&crawled.inventory))?;
     let resources = crawled.inventory.len();
     let done = json!({"written": args.out.display().to_string(), "resources": resources});

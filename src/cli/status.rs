@@ -5,14 +5,15 @@ use std::path::Path;
 use std::time::Duration;
 
 use apim_migrate::apply::{Status, status};
-use apim_migrate::secret::plain;
+use apim_migrate::engine::fold;
 use clap::Args;
 
 use super::Outcome;
 use super::apply::word;
 use super::brief::many;
 use super::carry::{PlanOf, left, listed, next, places};
-use super::ui::{BOLD, ERROR, Ui, WARNING, painted};
+use super::failures::{headed, helped, named};
+use super::ui::{BOLD, Ui, WARNING, painted};
 use crate::report::Report;
 
 /// Tell how far a plan is: what is done, what failed and why, what remains
@@ -77,14 +78,10 @@ fn text(status: &Status, dir: &Path) -> String {
             painted(WARNING, "warning:"),
         );
     }
-    for failed in &status.failed {
-        let _ = writeln!(
-            out,
-            "{} {}\n  {}",
-            painted(ERROR, "failed:"),
-            plain(failed.step.as_str()),
-            plain(&failed.reason),
-        );
+    for fold in fold(&status.failed) {
+        let why = std::slice::from_ref(&fold.first.reason);
+        headed("failed:", &named(&fold.steps), why, &mut out);
+        helped(fold.first.help.iter(), &mut out);
     }
     if !status.interrupted.is_empty() {
         let steps: Vec<_> = status.interrupted.iter().collect();

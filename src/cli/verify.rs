@@ -12,7 +12,7 @@ use super::apply::well;
 use super::brief::many;
 use super::carry::{PlanOf, checked_past, left};
 use super::ui::{BOLD, ERROR, HELP, Ui, WARNING, painted};
-use super::{Outcome, block_on};
+use super::{Outcome, block_on_at};
 
 /// Compare what stands in the workspace with what the plan promised, field by
 /// field and reference by reference
@@ -35,7 +35,8 @@ pub(crate) fn run(args: &VerifyArgs, ui: &Ui) -> Outcome {
     let options = VerifyOptions {
         secrets: args.secrets,
     };
-    let report = block_on(async {
+    let services = [&opened.plan.target, &opened.plan.source];
+    let report = block_on_at(&opened.arm, services, async {
         let listener = opened.listener.clone();
         Ok(verify(&opened.plan, &opened.dir, &opened.arm, options, listener).await?)
     })?;

@@ -70,7 +70,11 @@ pub(crate) fn run(args: &WorkspaceArgs, ui: &Ui) -> Outcome {
 
 impl From<WorkspaceError> for Report {
     fn from(error: WorkspaceError) -> Self {
-        let report = Report::of(error.exit(), &error);
+        let absence = matches!(
+            error,
+            WorkspaceError::Absent(_) | WorkspaceError::NoService(_)
+        );
+        let report = Report::of(error.exit(), &error).absence(absence);
         match error.help() {
             Some(help) => report.help(help),
             None => report,

@@ -13,6 +13,7 @@ mod service;
 mod workspace;
 
 pub use check::{Check, Diagnosis, Verdict};
+pub use service::{Absence, absence};
 
 use crate::address::{ServiceId, WorkspaceName};
 use crate::arm::{Arm, ArmError, Reader};

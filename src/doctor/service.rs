@@ -69,31 +69,49 @@ fn there(id: &ServiceId, body: &Value) -> Check {
 }
 
 async fn absent(arm: &Arm, id: &ServiceId) -> Check {
+    let Absence { message, help } = absence(arm, id).await;
+    Check::new("service", id, Verdict::Failed, message).help([help])
+}
+
+/// What there is in place of a service that is not there.
+pub struct Absence {
+    /// What is not there: the service, or its subscription.
+    pub message: String,
+    /// What was meant, or where to look.
+    pub help: String,
+}
+
+/// Looks for what was meant where there is no such service. What may not be
+/// listed is left at that.
+pub async fn absence(arm: &Arm, id: &ServiceId) -> Absence {
     let directory = Directory::new(arm.clone());
-    let failed = |message: String| Check::new("service", id, Verdict::Failed, message);
     let subscription = id.subscription();
     let services = match directory.services(subscription).await {
         Ok(services) => services,
         Err(error) if error.is_not_found() => {
-            let check = failed(format!("there is no subscription `{subscription}`"));
             let others = directory.subscriptions().await.unwrap_or_default();
-            return match meant(subscription, &others) {
-                Some(meant) => check.help([format!("did you mean {meant}?")]),
-                None => check.help(["`az account list` shows which there are"]),
+            return Absence {
+                message: format!("there is no subscription `{subscription}`"),
+                help: match meant(subscription, &others) {
+                    Some(meant) => format!("did you mean {meant}?"),
+                    None => "`az account list` shows which there are".to_owned(),
+                },
             };
         }
         // Why it can't be told what is there is beside the point.
         Err(_) => Vec::new(),
     };
     let (name, group) = (id.name(), id.resource_group());
-    let check = failed(format!("there is no service `{name}` in `{group}`"));
-    match like(id, &services) {
-        Some(other) => check.help([format!(
-            "did you mean `{}` in `{}`?",
-            other.name(),
-            other.resource_group()
-        )]),
-        None => check.help(["check the subscription, the resource group and the name"]),
+    Absence {
+        message: format!("there is no service `{name}` in `{group}`"),
+        help: match like(id, &services) {
+            Some(other) => format!(
+                "did you mean `{}` in `{}`?",
+                other.name(),
+                other.resource_group()
+            ),
+            None => "check the subscription, the resource group and the name".to_owned(),
+        },
     }
 }
 

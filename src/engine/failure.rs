@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::arm::{ArmError, Refusal, Trouble};
+use crate::arm::{ArmError, AuthError, Refusal, Trouble};
 use crate::plan::StepId;
+use crate::rights::Denied;
 
 /// A step that failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -29,6 +30,46 @@ pub struct FailedStep {
     /// The file of the plan folder that holds what was refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
+    /// The right that ARM misses: what needs the same one was not tried any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub denied: Option<Denied>,
+}
+
+impl FailedStep {
+    /// A step that an error made fail.
+    pub(crate) fn of(
+        step: StepId,
+        target: String,
+        error: &(dyn std::error::Error + 'static),
+        help: Option<String>,
+    ) -> Self {
+        let denied = denied(error);
+        Self {
+            step,
+            target,
+            causes: causes(error),
+            help: (denied.as_ref()).map_or(help, |denied| Some(ask_for(denied))),
+            conflict: false,
+            permanent: false,
+            file: None,
+            denied,
+        }
+    }
+}
+
+/// What to do about a right that is missing.
+pub fn ask_for(denied: &Denied) -> String {
+    format!(
+        "ask for {}; a fresh role assignment takes some minutes, and `apim-migrate doctor` tells \
+         when it has come into effect",
+        denied.in_words()
+    )
+}
+
+/// The right that ARM misses, where that is why something failed.
+pub(crate) fn denied(error: &(dyn std::error::Error + 'static)) -> Option<Denied> {
+    let mut chain = std::iter::successors(Some(error), |error| error.source());
+    chain.find_map(arm)?.denied()
 }
 
 /// Trouble that meets each request alike, and so stopped the whole run.
@@ -71,16 +112,44 @@ pub(crate) fn causes(error: &(dyn std::error::Error + 'static)) -> Vec<String> {
         if let Some(refusal) = arm(error).and_then(ArmError::refusal) {
             lines.extend(words(refusal));
         }
+        if let Some(auth) = error.downcast_ref::<AuthError>() {
+            lines.extend(auth.tried().iter().cloned());
+        }
         at = error.source();
     }
     lines
+}
+
+/// What to do about a failure of which only the line in a journal is known.
+pub(crate) fn advice(reason: &str) -> Vec<String> {
+    if let Some(denied) = Denied::read(reason) {
+        return std::iter::once(ask_for(&denied))
+            .chain(denied.command())
+            .collect();
+    }
+    let mut words = (reason.split_once(" answered "))
+        .map_or("", |(_, said)| said)
+        .split(' ');
+    let status = words.next().and_then(|status| status.parse().ok());
+    let code = words
+        .next()
+        .unwrap_or_default()
+        .trim_end_matches([';', ':']);
+    let refusal = status.map(|status| Refusal {
+        status,
+        code: code.to_owned(),
+        message: reason.to_owned(),
+        ..Refusal::default()
+    });
+    let help = refusal.and_then(|refusal| ArmError::Refused(Box::new(refusal)).help());
+    help.into_iter().collect()
 }
 
 /// Causes in one line, as long as a sign of life or a journal's line may be: all
 /// of it stands in the report.
 pub(crate) fn in_short(causes: &[String]) -> String {
     const MOST: usize = 4_000;
-    let line = causes.join(": ");
+    let line = causes.join("; ");
     match line.char_indices().nth(MOST) {
         Some((at, _)) => format!("{}…", &line[..at]),
         None => line,
@@ -123,7 +192,7 @@ mod tests {
 
     #[test]
     fn a_sign_of_life_is_short_whatever_the_service_says() {
-        assert_eq!(in_short(&["a".to_owned(), "b".to_owned()]), "a: b");
+        assert_eq!(in_short(&["a".to_owned(), "b".to_owned()]), "a; b");
         let long = in_short(&["é".repeat(10_000)]);
         assert_eq!(long.chars().count(), 4_001);
     }

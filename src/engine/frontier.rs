@@ -128,6 +128,10 @@ impl Frontier {
     pub(crate) fn pop(&mut self) -> Option<usize> {
         while let Some(entry) = self.ready.pop_first() {
             let index = entry.1;
+            // One that was kept back after all.
+            if self.state[index] != State::Ready {
+                continue;
+            }
             if let Some(lane) = self.nodes[index].lane.clone() {
                 if let Some(waiting) = self.lanes.get_mut(&lane) {
                     waiting.insert(entry);
@@ -157,18 +161,26 @@ impl Frontier {
             return Vec::new();
         }
         self.state[index] = State::Failed;
+        let blocked = self.block(index, self.dependents[index].clone());
+        self.let_follow(index);
+        blocked
+    }
+
+    /// Lets none of these be begun, nor what needs them: they would fail as a
+    /// failed step did. Returns those that are kept back, in the order of the plan.
+    pub(crate) fn keep_back(&mut self, failed: usize, units: Vec<usize>) -> Vec<usize> {
+        self.block(failed, units)
+    }
+
+    fn block(&mut self, failed: usize, mut stack: Vec<usize>) -> Vec<usize> {
         let mut blocked = BTreeSet::new();
-        let mut stack = vec![index];
         while let Some(at) = stack.pop() {
-            for &next in &self.dependents[at] {
-                if self.state[next] == State::Waiting {
-                    self.state[next] = State::Blocked(index);
-                    blocked.insert(next);
-                    stack.push(next);
-                }
+            if self.is_open(at) {
+                self.state[at] = State::Blocked(failed);
+                blocked.insert(at);
+                stack.extend(&self.dependents[at]);
             }
         }
-        self.let_follow(index);
         for &never in &blocked {
             self.let_follow(never);
         }

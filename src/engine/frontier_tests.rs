@@ -30,6 +30,32 @@ fn what_must_follow_each_other_is_the_longest_chain_or_lane() {
 }
 
 #[test]
+fn what_is_kept_back_is_not_begun_nor_what_needs_it() {
+    let nodes = vec![
+        node(&[], None),
+        node(&[], lane("a")),
+        node(&[], lane("a")),
+        node(&[2], None),
+        node(&[], None),
+        Node {
+            behind: vec![2],
+            ..node(&[], None)
+        },
+    ];
+    let mut frontier = Frontier::new(nodes, |_| false);
+    let begun = [frontier.pop(), frontier.pop()];
+    assert_eq!(begun, [Some(2), Some(0)]);
+    assert_eq!(frontier.settle(0, false), [0_usize; 0]);
+    // One that is under way comes to an end of its own.
+    assert_eq!(frontier.keep_back(0, vec![1, 2, 4]), [1, 4]);
+    assert_eq!(frontier.pop(), None);
+    assert_eq!(frontier.settle(2, true), [0_usize; 0]);
+    let rest: Vec<usize> = std::iter::from_fn(|| frontier.pop()).collect();
+    assert_eq!(rest, [3, 5]);
+    assert_eq!([1, 4].map(|unit| frontier.blocked_by(unit)), [Some(0); 2]);
+}
+
+#[test]
 fn the_lane_of_an_api_is_that_of_its_revisions_and_children() {
     let of = |kind: &str, path: &str| {
         LaneKey::of(

@@ -4,12 +4,15 @@
 pub(crate) mod blame;
 pub(crate) mod dispatch;
 pub(crate) mod failure;
+mod fold;
 pub(crate) mod frontier;
 pub(crate) mod journal;
 pub(crate) mod lock;
 pub(crate) mod ownership;
 
-pub use failure::{FailedStep, Stopped};
+pub use failure::{FailedStep, Stopped, ask_for};
+pub(crate) use fold::alike;
+pub use fold::{Alike, Fold, fold};
 pub use journal::{JournalError, Outcome};
 pub use lock::LockError;
 pub use ownership::OnConflict;

@@ -117,6 +117,21 @@ pub fn lacks(needs: &Needs, known: &Known) -> Vec<Lack> {
     all
 }
 
+/// One right that is missing, for sure needed.
+pub(super) fn lack(place: Place, right: Right) -> Lack {
+    let need = Need {
+        weight: Weight::Must,
+        place,
+        right,
+    };
+    Lack {
+        place,
+        weight: need.weight,
+        role: best(place, std::slice::from_ref(&need)),
+        rights: vec![need.right],
+    }
+}
+
 /// The role that gives most of what is missing at a place, if any gives
 /// something.
 fn best(place: Place, missing: &[Need]) -> Option<&'static Role> {

@@ -7,6 +7,7 @@
 //! at a place; a *lack* is what is missing there, told by the role that gives
 //! it.
 
+mod denied;
 mod lack;
 mod need;
 mod permission;
@@ -17,6 +18,7 @@ mod role;
 #[cfg(test)]
 mod property_tests;
 
+pub use denied::Denied;
 pub use lack::{Lack, lacks};
 pub use need::{Need, Needs, Weight};
 pub use permission::{Known, Permission, Permissions};

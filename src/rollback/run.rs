@@ -16,7 +16,7 @@ use super::{KeptStep, PutBack, RollbackOptions, RollbackSummary, Scope};
 use crate::arm::Arm;
 use crate::engine::blame::Blame;
 use crate::engine::dispatch::{Answer, Flow, Work, dispatch};
-use crate::engine::failure::{causes, in_short};
+use crate::engine::failure::in_short;
 use crate::engine::frontier::Frontier;
 use crate::engine::journal::{Bodies, Entry, Journal, now};
 use crate::engine::lock::Lock;
@@ -24,6 +24,7 @@ use crate::engine::{FailedStep, Stopped};
 use crate::exit::Exit;
 use crate::plan::{Action, Plan, Step, StepId};
 use crate::progress::{Event, Listener, StepOutcome, looking};
+use crate::rights::Right;
 use crate::target::account::Account;
 use crate::target::left::whole;
 use crate::target::lists::Lists;
@@ -210,6 +211,16 @@ impl Run<'_> {
             reason: in_short(&failed.causes),
         });
         frontier.settle(unit, false);
+        if let Some(denied) = &failed.denied {
+            let same = |unit: &Unit| {
+                let kind = self.plan.steps[unit.step].kind;
+                let verb = if unit.puts_back { "write" } else { "delete" };
+                Right::of_workspace(kind.pattern, verb) == *denied.right()
+            };
+            let units = self.undo.units.iter().enumerate();
+            let same = units.filter(|(_, unit)| same(unit)).map(|(at, _)| at);
+            frontier.keep_back(unit, same.collect());
+        }
         self.summary.failed.push(failed);
     }
 
@@ -368,14 +379,10 @@ impl Work for Run<'_> {
                     Some(StepOutcome::Kept)
                 }
                 Undone::Failed(error) => {
+                    let (id, target) = (step.id.clone(), step.target.to_string());
                     let failed = FailedStep {
-                        step: step.id.clone(),
-                        target: step.target.to_string(),
-                        causes: causes(&error),
-                        help: error.source.help(),
-                        conflict: false,
                         permanent: error.source.permanent(),
-                        file: None,
+                        ..FailedStep::of(id, target, &error, error.source.help())
                     };
                     let stopped = Stopped::by(&error);
                     if let Some(failed) = self.blame.failed(answer.unit, failed, stopped, frontier)

@@ -15,7 +15,7 @@ use azure_core::http::{ClientOptions, Transport};
 use time::OffsetDateTime;
 use tokio::sync::Mutex;
 
-use super::source::{AuthMode, Env, Source, order};
+use super::source::{AuthMode, Env, Source, bare, order};
 use super::tokens::{AuthError, Tokens};
 use crate::arm::endpoint::{Cloud, Endpoint};
 use crate::secret::{Secret, plain};
@@ -140,11 +140,14 @@ impl Credentials {
         alone: bool,
     ) -> Result<(Arc<dyn TokenCredential>, Held), Refused> {
         let why = |said: String| match source.is_absent(&said, &self.env) {
-            true => Refused::Absent(said),
-            false => Refused::Said(said),
+            true => Refused::Absent(bare(&said)),
+            false => Refused::Said(bare(&said)),
         };
         if let (false, Some(lacking)) = (alone, source.lacks(&self.env)) {
             return Err(Refused::Absent(lacking));
+        }
+        if let Some(unset) = source.unset(&self.env) {
+            return Err(Refused::Said(unset));
         }
         let credential = match made {
             Some(credential) => credential,

@@ -99,6 +99,27 @@ impl Source {
         }
     }
 
+    /// What it can't do without, once it is meant to be used.
+    pub(super) fn unset(self, env: &Env) -> Option<String> {
+        let needed: &[&str] = match self {
+            Source::Environment => &["AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET"],
+            Source::WorkloadIdentity => &[
+                "AZURE_TENANT_ID",
+                "AZURE_CLIENT_ID",
+                "AZURE_FEDERATED_TOKEN_FILE",
+            ],
+            Source::ManagedIdentity | Source::Cli | Source::Azd => &[],
+        };
+        let unset: Vec<&str> = (needed.iter().copied())
+            .filter(|name| env(name).is_none())
+            .collect();
+        match unset.as_slice() {
+            [] => None,
+            [name] => Some(format!("{name} is not set")),
+            names => Some(format!("{} are not set", names.join(", "))),
+        }
+    }
+
     /// What is missing for it to be there at all, by the environment; none when
     /// only trying can tell.
     pub(super) fn lacks(self, env: &Env) -> Option<String> {
@@ -174,6 +195,18 @@ impl Source {
     }
 }
 
+/// What a credential said, without the frame that its library puts around it,
+/// and not longer than a line.
+pub(super) fn bare(said: &str) -> String {
+    const MOST: usize = 300;
+    let said = (said.split_once("authentication failed. ")).map_or(said, |(_, words)| words);
+    let said = (said.split_once(" To troubleshoot, visit")).map_or(said, |(words, _)| words);
+    match said.char_indices().nth(MOST) {
+        Some((at, _)) => format!("{}…", &said[..at]),
+        None => said.to_owned(),
+    }
+}
+
 /// The order in which credentials are tried.
 pub(in crate::arm) fn order(mode: AuthMode) -> Vec<Source> {
     match mode {
@@ -206,6 +239,15 @@ mod tests {
         for word in ["auto", "cli", "azd", "env", "workload-identity"] {
             assert_eq!(word.parse::<AuthMode>().unwrap().as_str(), word);
         }
+    }
+
+    #[test]
+    fn what_a_credential_says_is_told_without_its_frame() {
+        let framed = "AzureCliCredential authentication failed. az not found on PATH To \
+                      troubleshoot, visit https://aka.ms/azsdk";
+        assert_eq!(bare(framed), "az not found on PATH");
+        assert_eq!(bare("no answer within 2 s"), "no answer within 2 s");
+        assert_eq!(bare(&"x".repeat(700)).chars().count(), 301);
     }
 
     #[test]
@@ -265,6 +307,12 @@ mod tests {
         ] {
             assert_eq!(source.is_absent(said, env), absent, "{source:?} {said}");
         }
+        let unset = |source: Source| source.unset(&id);
+        assert_eq!(
+            unset(Environment).as_deref(),
+            Some("AZURE_TENANT_ID, AZURE_CLIENT_SECRET are not set")
+        );
+        assert_eq!(unset(Cli), None);
         let lacks = |source: Source, env: &Env| source.lacks(env);
         let secret = Some("AZURE_CLIENT_SECRET is not set".to_owned());
         assert_eq!(lacks(Environment, &id), secret);

@@ -15,8 +15,8 @@ pub enum AuthError {
         /// Its words.
         why: String,
     },
-    /// None of several is there.
-    #[error("there is no credential: {}", .0.join("; "))]
+    /// None of several is there. What each missed, in a line.
+    #[error("none of the credentials that are tried is there")]
     NoneWorked(Vec<String>),
     /// A way to sign in that does not exist.
     #[error("there is no way to sign in called `{0}`")]
@@ -24,6 +24,14 @@ pub enum AuthError {
 }
 
 impl AuthError {
+    /// What each credential missed, where several were tried.
+    pub fn tried(&self) -> &[String] {
+        match self {
+            AuthError::NoneWorked(tried) => tried,
+            _ => &[],
+        }
+    }
+
     /// What the user can do next.
     pub fn help(&self) -> Option<String> {
         let text = match self {

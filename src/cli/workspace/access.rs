@@ -14,7 +14,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::super::ui::Ui;
-use super::super::{Outcome, block_on};
+use super::super::{Outcome, block_on_at};
 use super::WorkspaceOf;
 
 /// How long a principal that was made just now is waited for.
@@ -79,13 +79,13 @@ pub(crate) fn grant(args: &GrantArgs, ui: &Ui) -> Outcome {
         },
         patience: PATIENCE,
     };
-    let granted = block_on(async {
+    let granted = block_on_at(&arm, [&service], async {
         let reader = Reader::new(arm.clone(), service.clone());
         if find(&reader, &name).await?.1.is_none() {
             return Err(WorkspaceError::Absent(name.clone()).into());
         }
         let roles = RoleReader::new(arm.clone());
-        let writer = RoleWriter::new(arm, service.clone());
+        let writer = RoleWriter::new(arm.clone(), service.clone());
         Ok(workspace::grant(&roles, &writer, &grant).await?)
     })?;
     let document = json!({
@@ -143,13 +143,13 @@ pub(crate) fn revoke(args: &RevokeArgs, ui: &Ui) -> Outcome {
         role: args.role,
         service_role: args.service_role,
     };
-    let revoked = block_on(async {
+    let revoked = block_on_at(&arm, [&service], async {
         let reader = Reader::new(arm.clone(), service.clone());
         if find(&reader, &name).await?.1.is_none() {
             return Err(WorkspaceError::Absent(name.clone()).into());
         }
         let roles = RoleReader::new(arm.clone());
-        let writer = RoleWriter::new(arm, service.clone());
+        let writer = RoleWriter::new(arm.clone(), service.clone());
         Ok(workspace::revoke(&reader, &roles, &writer, &revoke).await?)
     })?;
     let document = json!({

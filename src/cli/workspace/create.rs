@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::super::carry::confirm;
 use super::super::ui::{BOLD, Ui, painted};
-use super::super::{Outcome, block_on};
+use super::super::{Outcome, block_on, block_on_at};
 use super::{WorkspaceOf, gateway_text};
 use crate::report::Report;
 
@@ -46,7 +46,7 @@ pub(crate) fn run(args: &CreateArgs, ui: &Ui) -> Outcome {
         display_name: args.display_name.clone(),
         description: args.description.clone(),
     };
-    let (sku, found) = block_on(async { Ok(find(&reader, name).await?) })?;
+    let (sku, found) = block_on_at(&arm, [&service], async { Ok(find(&reader, name).await?) })?;
     let decision = decide(found.as_ref(), &wanted);
     let mut changes = String::new();
     if let Decision::Change(differences) = &decision {

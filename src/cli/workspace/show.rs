@@ -9,7 +9,7 @@ use apim_migrate::workspace::{Shown, show};
 use clap::Args;
 
 use super::super::ui::{BOLD, Ui, painted};
-use super::super::{Outcome, block_on};
+use super::super::{Outcome, block_on_at};
 use super::{WorkspaceOf, gateway_text};
 
 /// Show a workspace: what serves it, what is in it, who may do what
@@ -27,9 +27,10 @@ pub(crate) struct ShowArgs {
 pub(crate) fn run(args: &ShowArgs, ui: &Ui) -> Outcome {
     let (arm, service) = args.workspace.open()?;
     let roles = args.access.then(|| RoleReader::new(arm.clone()));
-    let reader = Reader::new(arm, service);
+    let reader = Reader::new(arm.clone(), service.clone());
     let name = &args.workspace.workspace;
-    let shown = block_on(async { Ok(show(&reader, roles.as_ref(), name).await?) })?;
+    let work = async { Ok(show(&reader, roles.as_ref(), name).await?) };
+    let shown = block_on_at(&arm, [&service], work)?;
     ui.result(&shown, text)?;
     Ok(Exit::Done)
 }
