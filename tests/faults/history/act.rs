@@ -48,8 +48,12 @@ pub(crate) enum OnConflict {
 /// One act of a history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Act {
-    /// Plans these APIs, a bit each, into the same folder; forced or not.
+    /// Plans these APIs, a bit each, where the program puts them by itself.
+    Batch(u8),
+    /// Plans them into the folder that is worked on; forced or not.
     Plan(u8, bool),
+    /// Goes on with another folder.
+    Turn(u64),
     /// Applies the plan.
     Apply {
         prune: bool,
@@ -70,40 +74,50 @@ pub(crate) enum Act {
     TearJournal(u64),
 }
 
-/// Names of acts, as the table has them.
-pub(crate) const ACTS: &[&str] = &[
-    "planned, the same or wider",
-    "planned narrower",
-    "applied",
-    "applied with `--prune`",
-    "applied with `--on-conflict skip`",
-    "applied with `--on-conflict overwrite`",
-    "rolled back",
-    "a body edited",
-    "the source changed",
-    "somebody changed a copy",
-    "somebody deleted a copy",
-    "somebody was there first",
-    "somebody put something below a copy",
-    "somebody subscribed to a copy",
-    "somebody made something of their own",
-    "somebody wrote at the same moment",
-    "SIGKILL in between",
-    "Ctrl-C in between",
-    "the journal lost in between",
-    "the journal torn in between",
-];
+macro_rules! names {
+    ($($name:ident = $text:literal,)+) => {
+        $(const $name: &str = $text;)+
+
+        /// Names of acts, as the table has them.
+        pub(crate) const ACTS: &[&str] = &[$($name),+];
+    };
+}
+
+names! {
+    PLANNED = "planned, the same or wider",
+    NARROWER = "planned narrower",
+    BATCH = "planned a further batch",
+    TURN = "went on with another batch",
+    APPLIED = "applied",
+    PRUNED = "applied with `--prune`",
+    SKIPPED = "applied with `--on-conflict skip`",
+    OVERWROTE = "applied with `--on-conflict overwrite`",
+    ROLLED_BACK = "rolled back",
+    EDITED = "a body edited",
+    DRIFTED = "the source changed",
+    CHANGED = "somebody changed a copy",
+    DELETED = "somebody deleted a copy",
+    FIRST = "somebody was there first",
+    BELOW = "somebody put something below a copy",
+    SUBSCRIBED = "somebody subscribed to a copy",
+    OWN = "somebody made something of their own",
+    MEANWHILE = "somebody wrote at the same moment",
+    KILLED = "SIGKILL in between",
+    INTERRUPTED = "Ctrl-C in between",
+    LOST = "the journal lost in between",
+    TORN = "the journal torn in between",
+}
 
 impl Deed {
     pub(crate) fn name(self) -> &'static str {
-        ACTS[match self {
-            Deed::Change(_) => 9,
-            Deed::Delete(_) => 10,
-            Deed::Squat(_) | Deed::Forestall(_) => 11,
-            Deed::Below(_) => 12,
-            Deed::Subscribe(_) => 13,
-            Deed::Own(_) => 14,
-        }]
+        match self {
+            Deed::Change(_) => CHANGED,
+            Deed::Delete(_) => DELETED,
+            Deed::Squat(_) | Deed::Forestall(_) => FIRST,
+            Deed::Below(_) => BELOW,
+            Deed::Subscribe(_) => SUBSCRIBED,
+            Deed::Own(_) => OWN,
+        }
     }
 
     fn of(dice: &mut Dice) -> Self {
@@ -135,37 +149,41 @@ impl Befalls {
     pub(crate) fn name(self) -> Option<&'static str> {
         match self {
             Befalls::Nothing => None,
-            Befalls::Kill(..) => Some(ACTS[16]),
-            Befalls::Interrupt(_) => Some(ACTS[17]),
-            Befalls::Meanwhile(..) => Some(ACTS[15]),
+            Befalls::Kill(..) => Some(KILLED),
+            Befalls::Interrupt(_) => Some(INTERRUPTED),
+            Befalls::Meanwhile(..) => Some(MEANWHILE),
         }
     }
 }
 
 impl Act {
     pub(crate) fn name(self) -> &'static str {
-        ACTS[match self {
-            Act::Plan(_, false) => 0,
-            Act::Plan(_, true) => 1,
-            Act::Apply { prune: true, .. } => 3,
+        match self {
+            Act::Plan(_, false) => PLANNED,
+            Act::Plan(_, true) => NARROWER,
+            Act::Batch(_) => BATCH,
+            Act::Turn(_) => TURN,
+            Act::Apply { prune: true, .. } => PRUNED,
             Act::Apply { on_conflict, .. } => match on_conflict {
-                OnConflict::Fail => 2,
-                OnConflict::Skip => 4,
-                OnConflict::Overwrite => 5,
+                OnConflict::Fail => APPLIED,
+                OnConflict::Skip => SKIPPED,
+                OnConflict::Overwrite => OVERWROTE,
             },
-            Act::Rollback(_) => 6,
-            Act::Edit(_) => 7,
-            Act::Drift(_) => 8,
-            Act::Somebody(deed) => return deed.name(),
-            Act::LoseJournal => 18,
-            Act::TearJournal(_) => 19,
-        }]
+            Act::Rollback(_) => ROLLED_BACK,
+            Act::Edit(_) => EDITED,
+            Act::Drift(_) => DRIFTED,
+            Act::Somebody(deed) => deed.name(),
+            Act::LoseJournal => LOST,
+            Act::TearJournal(_) => TORN,
+        }
     }
 
     fn of(dice: &mut Dice) -> Self {
-        match dice.below(24) {
-            0..=2 => Act::Plan(u8::try_from(1 + dice.below(7)).unwrap_or(1), false),
-            3 | 4 => Act::Plan(u8::try_from(1 + dice.below(7)).unwrap_or(1), true),
+        match dice.below(28) {
+            0 | 1 => Act::Plan(apis(dice), false),
+            2 | 24 => Act::Batch(apis(dice)),
+            3 | 4 => Act::Plan(apis(dice), true),
+            25..=27 => Act::Turn(dice.below(6)),
             5..=9 => Act::Apply {
                 prune: dice.below(4) == 0,
                 on_conflict: match dice.below(6) {
@@ -185,6 +203,11 @@ impl Act {
     }
 }
 
+/// Some of the APIs.
+fn apis(dice: &mut Dice) -> u8 {
+    u8::try_from(1 + dice.below(7)).unwrap_or(1)
+}
+
 /// A history: what happens, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct History {
@@ -196,9 +219,8 @@ pub(crate) struct History {
 impl History {
     pub(crate) fn of(seed: u64) -> Self {
         let mut dice = Dice::of(seed ^ 0x5bd1_e995);
-        let mask = |dice: &mut Dice| u8::try_from(1 + dice.below(7)).unwrap_or(1);
         let mut acts = vec![
-            Act::Plan(mask(&mut dice), false),
+            Act::Batch(apis(&mut dice)),
             Act::Apply {
                 prune: false,
                 on_conflict: OnConflict::Fail,
@@ -207,6 +229,17 @@ impl History {
         ];
         if dice.below(4) == 0 {
             acts.insert(1, Act::Somebody(Deed::of(&mut dice)));
+        }
+        if dice.below(3) == 0
+            && let Act::Batch(first) = acts[0]
+            && let rest @ 1.. = 7 & !first
+        {
+            acts.push(Act::Batch(rest));
+            acts.push(Act::Apply {
+                prune: false,
+                on_conflict: OnConflict::Fail,
+                befalls: Befalls::of(&mut dice, 16),
+            });
         }
         for _ in 0..3 + dice.below(5) {
             acts.push(Act::of(&mut dice));

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::act::Deed;
-use super::model::{Model, State, Wanted, Whose};
+use super::model::{Model, State, Whose};
+use super::wanted::Wanted;
 use crate::common::migration::Migration;
 
 /// One request of somebody else's.

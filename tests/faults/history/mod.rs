@@ -3,9 +3,14 @@
 //! model that knows what must be there.
 
 pub(crate) mod act;
+mod carry;
 mod deed;
+mod kept;
 mod model;
+mod runs;
+mod source;
 mod told;
+mod wanted;
 mod words;
 
 pub(crate) use act::{ACTS, History};

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::act::OnConflict;
-use super::model::{Meanwhile, Model, Open, State, Wanted, Whose, ensure, standing};
+use super::kept;
+use super::model::{Meanwhile, Model, Open, State, Whose, ensure};
+use super::wanted::{Wanted, standing};
 use crate::faults::process::Ended;
 
 /// What was known before a run.
@@ -22,8 +24,8 @@ pub(crate) struct Before {
     gone: BTreeSet<String>,
     /// What is ours.
     pub(crate) ours: Vec<String>,
-    /// Something of ours that somebody has a part in.
-    crowded: bool,
+    /// What others have a part in, at most.
+    crowded: BTreeSet<String>,
 }
 
 impl Before {
@@ -32,7 +34,6 @@ impl Before {
         let gone = model.plan.iter().filter(|step| {
             step.creates() && model.open(step) != Open::Yes && model.found(step).is_none()
         });
-        let strangers = [Whose::Changed, Whose::Theirs, Whose::Forgotten];
         Self {
             drifts: model.drifts(),
             done: model.is_done(),
@@ -41,7 +42,7 @@ impl Before {
             state: model.state.clone(),
             gone: gone.map(|step| step.target.clone()).collect(),
             ours: model.paths(&[Whose::Ours]),
-            crowded: !model.paths(&strangers).is_empty(),
+            crowded: kept::of(model),
             must,
             may,
         }
@@ -290,13 +291,14 @@ pub(crate) fn rolled_back(
             "{path} is ours and is still there, and nothing is said"
         );
     }
-    if quiet && !before.crowded && !model.lost {
-        ensure!(kept.is_empty(), "kept for nobody's sake: {kept:?}");
-        let left: Vec<_> = before
-            .ours
-            .iter()
-            .filter(|p| model.state.contains_key(*p))
-            .collect();
+    if quiet && !model.lost {
+        let spare = |path: &&String| !before.crowded.contains(*path);
+        // What is not ours is said to be kept as well, by the name of its step.
+        let ours = kept.iter().filter(|path| before.ours.contains(path));
+        let needless: Vec<_> = ours.filter(spare).collect();
+        ensure!(needless.is_empty(), "kept for nobody's sake: {needless:?}");
+        let left = before.ours.iter().filter(spare);
+        let left: Vec<_> = left.filter(|p| model.state.contains_key(*p)).collect();
         ensure!(left.is_empty(), "still there: {left:?}");
     }
     Ok(())
