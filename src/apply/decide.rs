@@ -64,8 +64,7 @@ pub(crate) async fn decide(
     remote: &Remote,
     on_conflict: OnConflict,
 ) -> Result<Decided, ReadFailed> {
-    let (wanted, known) = wanted(plan, order, account);
-    let found = survey(plan, remote, &wanted, &known).await?;
+    let (found, known) = look(plan, order, account, remote).await?;
     let copies = copies(plan, account, &found);
     let mut decisions = vec![NOTHING; plan.steps.len()];
     let mut conflicts = Vec::new();
@@ -102,24 +101,60 @@ pub(crate) async fn decide(
     Ok((decisions, conflicts))
 }
 
-/// The steps that create something and are looked up: what is not done, and all
-/// that this needs; and which of them are done.
-fn wanted(plan: &Plan, order: &Order<'_>, account: &Account<'_>) -> (Vec<usize>, HashSet<usize>) {
-    let mut seen = vec![false; plan.steps.len()];
-    let mut stack: Vec<usize> = (0..plan.steps.len())
+/// What stands where steps create something that are not done, or that these
+/// need; and which of them are done. What is done and stood on something that is
+/// gone may have gone with it, and is looked up as well.
+async fn look(
+    plan: &Plan,
+    order: &Order<'_>,
+    account: &Account<'_>,
+    remote: &Remote,
+) -> Result<(HashMap<usize, There>, HashSet<usize>), ReadFailed> {
+    let mut found = HashMap::new();
+    let mut known = HashSet::new();
+    let mut open: Vec<usize> = (0..plan.steps.len())
         .filter(|&i| !account.is_done(i))
         .collect();
+    loop {
+        let fresh = wanted(plan, order, open, &found);
+        if fresh.is_empty() {
+            return Ok((found, known));
+        }
+        known.extend(fresh.iter().copied().filter(|&i| account.is_done(i)));
+        let gone: HashSet<usize> = (found.iter())
+            .filter(|(_, there)| **there == There::Nothing)
+            .map(|(&i, _)| i)
+            .collect();
+        // What stands below something that is gone need not be asked for.
+        let all: Vec<usize> = fresh.iter().chain(&gone).copied().collect();
+        found.extend(survey(plan, remote, &all, &known).await?);
+        open = (0..plan.steps.len())
+            .filter(|i| !found.contains_key(i))
+            .filter(|&i| {
+                let mut needs = order.nodes()[i].after.iter();
+                needs.any(|need| found.get(need) == Some(&There::Nothing))
+            })
+            .collect();
+    }
+}
+
+/// The steps among these and what they need that create something and were not
+/// looked up yet.
+fn wanted(
+    plan: &Plan,
+    order: &Order<'_>,
+    mut stack: Vec<usize>,
+    found: &HashMap<usize, There>,
+) -> Vec<usize> {
+    let mut seen = vec![false; plan.steps.len()];
     while let Some(at) = stack.pop() {
         if !std::mem::replace(&mut seen[at], true) {
             stack.extend(&order.nodes()[at].after);
         }
     }
-    let wanted: Vec<usize> = (0..plan.steps.len())
-        .filter(|&i| seen[i] && plan.steps[i].action == Action::Create)
-        .collect();
-    let known = wanted.iter().copied().filter(|&i| account.is_done(i));
-    let known = known.collect();
-    (wanted, known)
+    (0..plan.steps.len())
+        .filter(|i| seen[*i] && plan.steps[*i].action == Action::Create && !found.contains_key(i))
+        .collect()
 }
 
 fn of_creation(

@@ -166,6 +166,34 @@ async fn what_is_gone_and_needed_is_made_again_and_told() {
     assert!(paths(&bench).contains(&"/tags/t-w".to_owned()));
 }
 
+/// The one that was done went with what it stood on, and nothing open needs it.
+#[tokio::test]
+async fn what_went_with_what_is_made_again_is_made_again_too() {
+    let api = json!({"displayName": "A", "path": "a", "protocols": ["https"]});
+    let operation = |name: &str| {
+        let about =
+            json!({"displayName": name, "method": "GET", "urlTemplate": format!("/{name}")});
+        step(
+            "operation",
+            &format!("/apis/a/operations/{name}"),
+            &["apis/a"],
+        )
+        .with(about)
+    };
+    let bench = Bench::new(&[]).await;
+    let plan = |names: &[&str]| {
+        let first = step("api", "/apis/a", &[]).with(api.clone());
+        let rest = names.iter().map(|name| operation(name));
+        plan(std::iter::once(first).chain(rest).collect())
+    };
+    bench.apply(&plan(&["o"])).await.unwrap();
+    bench.delete("/apis/a").await;
+    let summary = bench.apply(&plan(&["o", "p"])).await.unwrap();
+    assert_eq!(summary.exit(), Exit::Done, "{summary:#?}");
+    assert_eq!(summary.again, [id("apis/a"), id("apis/a/operations/o")]);
+    assert!(paths(&bench).contains(&"/apis/a/operations/o".to_owned()));
+}
+
 #[tokio::test]
 async fn what_appears_while_a_run_is_under_way_is_seen_before_the_write() {
     let tag = json!({"path": "/workspaces/w/tags/t-w", "properties": {"displayName": "Theirs"}});
