@@ -25,6 +25,15 @@ pub(super) fn of(model: &Model) -> BTreeSet<String> {
         if let Some(found) = state.get(&path) {
             open.extend(needs(found, state));
         }
+        // What a step below would need is kept as well, made or not.
+        let below = |target: &str| target == path || target.starts_with(&format!("{path}/"));
+        for step in model.plan.iter().filter(|step| below(&step.target)) {
+            let needed = model
+                .plan
+                .iter()
+                .filter(|need| step.after.contains(&need.id));
+            open.extend(needed.map(|need| need.target.clone()));
+        }
         for (other, found) in state {
             let is_below = other.starts_with(&format!("{path}/"));
             let links = other.contains("links/") || path.starts_with("/apiversionsets/");
