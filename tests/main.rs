@@ -14,6 +14,7 @@ mod along;
 mod api_versions;
 mod asking;
 mod assess;
+mod browser;
 mod cli_surface;
 mod contoso;
 mod demo;

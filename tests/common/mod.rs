@@ -8,6 +8,7 @@
     reason = "each file of tests uses its own part of what is open to all of them"
 )]
 
+pub mod browser;
 pub mod migration;
 pub mod service;
 

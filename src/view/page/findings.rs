@@ -49,6 +49,8 @@ pub(super) struct Subject {
 pub(super) struct Quote {
     pub(super) line: usize,
     pub(super) text: Line,
+    /// Whether its document is among those that are shown before and after.
+    pub(super) rewritten: bool,
 }
 
 /// Groups a plan's findings, what stops it first.
@@ -103,5 +105,6 @@ fn quote(things: &Things<'_>, position: usize, message: &str) -> Option<Quote> {
     Some(Quote {
         line,
         text: Line::of(text.trim()).cut(QUOTED),
+        rewritten: source.is_some(),
     })
 }

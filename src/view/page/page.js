@@ -244,7 +244,8 @@
     if (step) return showStep(Number(step[1]));
     if (part === 'steps') recall(query);
     if (part === 'findings') filterFindings(query.get('severity'));
-    if (part) show($(`#${CSS.escape(part)}-title`) || document.getElementById(part));
+    // A line of a document that is too long to stand here leads to its place.
+    if (part) show($(`#${CSS.escape(part)}-title`) || document.getElementById(part) || document.getElementById(part.replace(/-\d+$/, '')));
   };
   addEventListener('hashchange', go);
   // A link to where one is already is followed all the same.
