@@ -15,7 +15,7 @@ use std::hash::{Hash, Hasher};
 
 use serde::{Deserialize, Serialize};
 
-pub use path::ResourcePath;
+pub use path::{ByPath, ResourcePath};
 pub use service::ServiceId;
 pub use workspace::{ProbeName, TargetPath, WorkspaceName};
 
@@ -45,26 +45,15 @@ pub enum AddressError {
 /// Compares without regard to case. Paths share long beginnings, so equal
 /// stretches are passed over eight bytes at a time.
 fn cmp_fold(a: &str, b: &str) -> Ordering {
-    const STEP: usize = 8;
     let (a, b) = (a.as_bytes(), b.as_bytes());
-    let shared = a.len().min(b.len());
-    let mut at = 0;
-    while at < shared {
-        while at + STEP <= shared && a[at..at + STEP] == b[at..at + STEP] {
-            at += STEP;
-        }
-        let end = (at + STEP).min(shared);
-        for (x, y) in a[at..end].iter().zip(&b[at..end]) {
-            if x != y {
-                let order = x.to_ascii_lowercase().cmp(&y.to_ascii_lowercase());
-                if order != Ordering::Equal {
-                    return order;
-                }
-            }
-        }
-        at = end;
-    }
-    a.len().cmp(&b.len())
+    let (words, _) = a.as_chunks::<8>();
+    let (others, _) = b.as_chunks::<8>();
+    let same = words.iter().zip(others).take_while(|(x, y)| x == y);
+    let at = same.count() * 8;
+    let differing = (a[at..].iter().zip(&b[at..]))
+        .map(|(x, y)| x.to_ascii_lowercase().cmp(&y.to_ascii_lowercase()))
+        .find(|order| order.is_ne());
+    differing.unwrap_or_else(|| a.len().cmp(&b.len()))
 }
 
 fn hash_fold<H: Hasher>(text: &str, state: &mut H) {

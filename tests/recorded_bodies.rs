@@ -144,7 +144,7 @@ fn copy(resource: &Resource, inventory: &Inventory) -> Content {
         display: None,
         path: None,
     };
-    let names = Names::from([(resource.path.clone(), named)]);
+    let names = Names::from_iter([(resource.path.clone(), named)]);
     let to = Destination {
         service: &service,
         workspace: &workspace,
@@ -152,7 +152,7 @@ fn copy(resource: &Resource, inventory: &Inventory) -> Content {
         stand_ins: &BTreeMap::new(),
         version: ApiVersion::WRITTEN,
     };
-    content(resource, inventory, to, &|_| true)
+    content(resource, inventory, &[], to, &|_| true)
 }
 
 /// Pointers of all members, as the schema has them, without what an author

@@ -4,7 +4,10 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
+use std::sync::Arc;
 
+use foldhash::fast::RandomState;
+use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use super::{AddressError, cmp_fold, hash_fold, segment_problem, split_revision};
@@ -12,8 +15,14 @@ use super::{AddressError, cmp_fold, hash_fold, segment_problem, split_revision};
 /// A path below a service: pairs of collection and name, such as
 /// `/apis/orders;rev=2/operations/get`. A last collection without a name is
 /// not a resource and is refused.
+///
+/// Copies share their text: most comparisons are of a path with a copy of it.
 #[derive(Clone)]
-pub struct ResourcePath(String);
+pub struct ResourcePath(Arc<str>);
+
+/// Things by path, in the order in which they came: found without comparing one
+/// path with others, and sorted once where that matters.
+pub type ByPath<V, P = ResourcePath> = IndexMap<P, V, RandomState>;
 
 impl ResourcePath {
     /// Makes the path of one top-level resource.
@@ -68,13 +77,16 @@ impl ResourcePath {
     /// The resource this one is a child of.
     pub fn parent(&self) -> Option<ResourcePath> {
         let end = self.0.rmatch_indices('/').nth(1)?.0;
-        (end > 0).then(|| Self(self.0[..end].to_owned()))
+        (end > 0).then(|| Self(self.0[..end].into()))
     }
 
     /// The top-level resource this one is, or is below.
     pub fn root(&self) -> ResourcePath {
         let end = self.0.match_indices('/').nth(2).map(|(at, _)| at);
-        Self(self.0[..end.unwrap_or(self.0.len())].to_owned())
+        match end {
+            Some(end) => Self(self.0[..end].into()),
+            None => self.clone(),
+        }
     }
 
     /// The same resource under another name.
@@ -127,7 +139,7 @@ impl FromStr for ResourcePath {
         if count % 2 == 1 {
             return no("it must be pairs of collection and name");
         }
-        Ok(Self(text.to_owned()))
+        Ok(Self(text.into()))
     }
 }
 
@@ -143,7 +155,7 @@ impl fmt::Debug for ResourcePath {
 }
 impl PartialEq for ResourcePath {
     fn eq(&self, other: &Self) -> bool {
-        self.0.eq_ignore_ascii_case(&other.0)
+        Arc::ptr_eq(&self.0, &other.0) || self.0.eq_ignore_ascii_case(&other.0)
     }
 }
 impl Eq for ResourcePath {}
@@ -159,7 +171,10 @@ impl PartialOrd for ResourcePath {
 }
 impl Ord for ResourcePath {
     fn cmp(&self, other: &Self) -> Ordering {
-        cmp_fold(&self.0, &other.0)
+        match Arc::ptr_eq(&self.0, &other.0) {
+            true => Ordering::Equal,
+            false => cmp_fold(&self.0, &other.0),
+        }
     }
 }
 impl Serialize for ResourcePath {

@@ -320,6 +320,9 @@ pub struct Quota {
     pub property: &'static str,
     /// The property of what is counted that names the owner.
     pub owner: &'static str,
+    /// The property of the instance that says, where it is false, that nobody
+    /// needs one.
+    pub needed: &'static str,
 }
 
 /// Where a credential may stand in clear.

@@ -213,7 +213,7 @@ pub struct Kind {
 
 impl PartialEq for Kind {
     fn eq(&self, other: &Self) -> bool {
-        self.name == other.name
+        std::ptr::eq(self, other) || self.name == other.name
     }
 }
 
@@ -227,7 +227,10 @@ impl PartialOrd for Kind {
 
 impl Ord for Kind {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.name.cmp(other.name)
+        match std::ptr::eq(self, other) {
+            true => Ordering::Equal,
+            false => self.name.cmp(other.name),
+        }
     }
 }
 

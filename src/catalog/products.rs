@@ -125,6 +125,7 @@ pub static PRODUCT: Kind = Kind {
         of: &SUBSCRIPTION,
         property: "subscriptionsLimit",
         owner: "ownerId",
+        needed: "subscriptionRequired",
     }),
     limits: &[in_workspace(100)],
     trial: Some(&[("subscriptionRequired", Default::Bool(false))]),

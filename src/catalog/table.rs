@@ -136,7 +136,9 @@ pub fn kind_of_pattern(pattern: &str) -> Option<&'static Kind> {
 
 /// Finds the kind of the resource at a path.
 pub fn kind_of(path: &ResourcePath) -> Option<&'static Kind> {
-    KINDS.iter().copied().find(|k| {
+    let last = path.collection();
+    let in_it = |k: &&&'static Kind| k.collection().eq_ignore_ascii_case(last);
+    KINDS.iter().filter(in_it).copied().find(|k| {
         let mut wanted = k.pattern.split('/');
         path.pairs()
             .all(|(c, _)| wanted.next().is_some_and(|w| w.eq_ignore_ascii_case(c)))

@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::references::{Followed, References, Why, follow_property, references, without_revision};
-use crate::address::{ResourcePath, split_revision};
+use crate::address::{ByPath, ResourcePath, split_revision};
 use crate::catalog::{self, Home, Kind, pointer};
 use crate::inventory::{Inventory, Resource};
 
 /// The selected APIs with everything that belongs to them.
 #[derive(Debug, Clone, Default)]
 pub struct Closure {
-    /// What is to be copied, by path.
-    pub members: BTreeMap<ResourcePath, Member>,
+    /// What is to be copied, sorted by path.
+    pub members: ByPath<Member>,
     /// What is referred to where it stands at service level, and by whom.
     pub referenced: BTreeMap<ResourcePath, BTreeSet<ResourcePath>>,
     /// What belongs to the selection but has no place in a workspace.
@@ -62,13 +62,13 @@ pub fn is_branch(word: &str, kind: &Kind) -> bool {
 
 /// Who names whom from elsewhere and comes along: links and subscriptions, by
 /// what they name.
-fn referrers(inventory: &Inventory) -> BTreeMap<ResourcePath, Vec<&Resource>> {
+fn referrers(inventory: &Inventory) -> ByPath<Vec<&Resource>> {
     let kinds: BTreeSet<&Kind> = catalog::KINDS
         .iter()
         .flat_map(|k| k.referrers)
         .map(|r| r.kind)
         .collect();
-    let mut by_named: BTreeMap<ResourcePath, Vec<&Resource>> = BTreeMap::new();
+    let mut by_named: ByPath<Vec<&Resource>> = ByPath::default();
     for resource in inventory.resources() {
         if !kinds.contains(resource.kind) || resource.is_built_in() {
             continue;
@@ -146,6 +146,7 @@ pub fn closure_by(
         };
         closure.members.insert(path, member);
     }
+    closure.members.sort_unstable_keys();
     let brought = brought_links(&closure);
     for (path, member) in &mut closure.members {
         member.forget_its_own(path, &brought);
@@ -176,7 +177,7 @@ fn brought_links(closure: &Closure) -> BTreeSet<ResourcePath> {
 fn brought(
     resource: &Resource,
     inventory: &Inventory,
-    referrers: &BTreeMap<ResourcePath, Vec<&Resource>>,
+    referrers: &ByPath<Vec<&Resource>>,
     without: &[String],
     cut: &mut BTreeMap<ResourcePath, BTreeSet<String>>,
 ) -> Vec<ResourcePath> {

@@ -12,7 +12,7 @@ use super::naming::{How, Naming, naming};
 use crate::address::ResourcePath;
 use crate::catalog::{self, Kind};
 use crate::inventory::{Inventory, Resource};
-use crate::policy::{Dynamic, DynamicBy, Literal, Part, Place, Reference, Scan, Target};
+use crate::policy::{self, Dynamic, DynamicBy, Literal, Part, Reference, Scan, Target};
 
 /// A place in a document that names a resource.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,6 +42,29 @@ pub enum Write {
     Display,
     /// Nothing changes, as with thumbprints.
     Nothing,
+}
+
+/// What is written where, once what is named is renamed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Place {
+    /// The bytes that are replaced.
+    pub span: Range<usize>,
+    /// What is named.
+    pub to: ResourcePath,
+    /// What is written there.
+    pub write: Write,
+}
+
+impl Document {
+    /// The places that a rename changes.
+    pub fn places(&self) -> impl Iterator<Item = Place> {
+        let written = (self.uses.iter()).filter(|used| used.write != Write::Nothing);
+        written.map(|used| Place {
+            span: used.span.clone(),
+            to: used.to.clone(),
+            write: used.write,
+        })
+    }
 }
 
 /// A document, resolved.
@@ -101,7 +124,7 @@ fn literal(
         return;
     };
     let is_named_value = matches!(reference.to, Target::NamedValue);
-    let in_comment = reference.place == Place::Comment;
+    let in_comment = reference.place == policy::Place::Comment;
     if in_comment && !is_named_value {
         return;
     }
@@ -114,7 +137,7 @@ fn literal(
     );
     let of_value = is_named_value && !in_policy && !in_comment;
     // What a named value names and is not there is not there for the copy either.
-    if reference.place == Place::Cdata || (of_value && there.is_some()) {
+    if reference.place == policy::Place::Cdata || (of_value && there.is_some()) {
         found.unresolved.push(Unresolved {
             candidates: Vec::new(),
             kind: naming.kind,
@@ -138,7 +161,7 @@ fn literal(
             column: reference.column,
         }),
         // Others have the same braces, and nothing in a comment ever blocks.
-        None if is_named_value && (reference.place != Place::Live || !in_policy) => {}
+        None if is_named_value && (reference.place != policy::Place::Live || !in_policy) => {}
         // Names in limits that fit no API are not refused by the service, nor
         // what code asks for.
         None if matches!(

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 
-use super::document::document;
+use super::document::{Place, document};
 pub use super::follow::{
     Cause, Followed, Strength, Unresolved, follow_property, is_scope_of_all, named_value_of,
     without_revision,
@@ -22,6 +22,9 @@ pub struct References {
     pub needs: Vec<Need>,
     /// What it names that is not there, or that can't be told.
     pub unresolved: Vec<Unresolved>,
+    /// Where its document names something by a name that a copy may have
+    /// changed; in order, and without overlap.
+    pub places: Vec<Place>,
 }
 
 /// One thing that is needed.
@@ -142,6 +145,7 @@ pub fn references(resource: &Resource, inventory: &Inventory) -> References {
         }
     }
     let document = document(resource, inventory);
+    found.found.places = document.places().collect();
     for used in document.uses {
         let why = match used.strength {
             Strength::Soft => Why::Comment,

@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 
 use serde_json::{Map, Value};
 
-use crate::address::{ResourcePath, ServiceId, split_revision};
+use crate::address::{ByPath, ResourcePath, ServiceId, split_revision};
 use crate::catalog::{self, ApiVersion, Kind};
 use crate::policy::{self, Scan};
 
@@ -153,8 +153,10 @@ pub struct Inventory {
     /// How much a snapshot holds of what no row of the catalog is for, by the
     /// collections on the way to it.
     pub unknown: BTreeMap<String, usize>,
-    resources: BTreeMap<ResourcePath, Resource>,
-    children: BTreeMap<ResourcePath, BTreeSet<ResourcePath>>,
+    resources: ByPath<Resource>,
+    /// Where each resource is, sorted by path, once somebody asks.
+    sorted: OnceLock<Vec<usize>>,
+    children: ByPath<BTreeSet<ResourcePath>>,
     display: BTreeMap<(&'static Kind, String), BTreeSet<ResourcePath>>,
     kinds: BTreeMap<&'static Kind, BTreeSet<ResourcePath>>,
     listed: BTreeSet<&'static Kind>,
@@ -174,8 +176,9 @@ impl Inventory {
             nameless: BTreeSet::new(),
             unseen: BTreeSet::new(),
             unknown: BTreeMap::new(),
-            resources: BTreeMap::new(),
-            children: BTreeMap::new(),
+            resources: ByPath::default(),
+            sorted: OnceLock::new(),
+            children: ByPath::default(),
             display: BTreeMap::new(),
             kinds: BTreeMap::new(),
             listed: BTreeSet::new(),
@@ -204,19 +207,23 @@ impl Inventory {
         }
         let of_kind = self.kinds.entry(resource.kind).or_default();
         of_kind.insert(resource.path.clone());
-        self.resources.insert(resource.path.clone(), resource);
+        let known = self.resources.insert(resource.path.clone(), resource);
+        if known.is_none() {
+            self.sorted = OnceLock::new();
+        }
     }
 
     /// Takes a resource out, with everything below it.
     pub fn remove(&mut self, path: &ResourcePath) {
-        for child in self.children.remove(path).into_iter().flatten() {
+        for child in self.children.swap_remove(path).into_iter().flatten() {
             self.remove(&child);
         }
         self.forget_display(path);
         if let Some(siblings) = path.parent().and_then(|p| self.children.get_mut(&p)) {
             siblings.remove(path);
         }
-        self.resources.remove(path);
+        self.resources.swap_remove(path);
+        self.sorted = OnceLock::new();
     }
 
     fn forget_display(&mut self, path: &ResourcePath) {
@@ -272,7 +279,13 @@ impl Inventory {
     pub fn resources(&self) -> impl Iterator<Item = &Resource> {
         #[cfg(test)]
         (0..self.len()).for_each(|_| work::look());
-        self.resources.values()
+        let sorted = self.sorted.get_or_init(|| {
+            let mut order: Vec<usize> = (0..self.len()).collect();
+            order.sort_unstable_by_key(|at| self.resources.get_index(*at).map(|(path, _)| path));
+            order
+        });
+        let at = |at: &usize| self.resources.get_index(*at);
+        sorted.iter().filter_map(at).map(|(_, resource)| resource)
     }
 
     /// How many resources there are.

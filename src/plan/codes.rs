@@ -239,6 +239,9 @@ codes! {
     CACHE_FALLS_BACK, "cache-falls-back", Note,
         "Policies use the external cache of the service when there is one; in a workspace they use the internal cache of its gateway.",
         "Nothing has to be done, unless several gateways or regions have to share what is cached.";
+    OPEN, "subscription-of-open-product", Note,
+        "A subscription is copied whose product requires none: its keys work, and so does a call without one. One that the service makes by itself for the copy of such a product is deleted.",
+        "Nothing has to be done; leave it out with --without subscriptions if nobody needs it.";
     MONITOR, "azure-monitor-logger", Note,
         "A logger for Azure Monitor is copied. Whether a workspace can have one beside the service's own is not known.",
         "If apply reports that it is refused, drop its step and the diagnostics that name it; the service's own diagnostics log the workspace's APIs too.";

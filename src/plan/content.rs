@@ -9,7 +9,7 @@ use super::model::Content;
 use super::names::{Named, Names};
 use crate::address::{ResourcePath, ServiceId, WorkspaceName, split_revision};
 use crate::catalog::{ApiVersion, Form, Kind, Reference, SHARED_BY_REVISIONS, pointer};
-use crate::graph::document::{Document, Write, document};
+use crate::graph::document::{Place, Write};
 use crate::graph::references::{Followed, follow_property, named_value_of};
 use crate::inventory::{Inventory, Resource};
 use crate::policy::{self, Edit, names_in_braces};
@@ -46,7 +46,8 @@ impl Destination<'_> {
     }
 }
 
-/// Builds the content of a copy.
+/// Builds the content of a copy; `places` are those of its document that name
+/// something.
 ///
 /// `keep` tells which resources a copy may go on naming: copies of the plan and
 /// what a workspace may refer to at service level. A property that names
@@ -54,6 +55,7 @@ impl Destination<'_> {
 pub fn content(
     resource: &Resource,
     inventory: &Inventory,
+    places: &[Place],
     to: Destination<'_>,
     keep: &dyn Fn(&ResourcePath) -> bool,
 ) -> Content {
@@ -95,7 +97,7 @@ pub fn content(
     resource.kind.in_one_form(&mut properties, false);
     let text = resource
         .policy_text()
-        .map(|text| rewritten(text, &document(resource, inventory), to.names));
+        .map(|text| rewritten(text, places, to.names));
     let text = match resource.kind.is_document() {
         true => {
             properties.remove("value");
@@ -231,20 +233,19 @@ fn prune(value: &mut Value, pointer: &str) {
 }
 
 /// Puts the copies' names into a document. Everything else stays as it was.
-fn rewritten(text: &str, document: &Document, names: &Names) -> String {
-    let edits: Vec<Edit> = document
-        .uses
+fn rewritten(text: &str, places: &[Place], names: &Names) -> String {
+    let edits: Vec<Edit> = places
         .iter()
-        .filter_map(|used| {
-            let named = names.get(&used.to)?;
-            let new = match used.write {
-                Write::Name => named.target.name().to_owned(),
-                Write::Display => named.display.clone()?,
+        .filter_map(|place| {
+            let named = names.get(&place.to)?;
+            let new = match place.write {
+                Write::Name => named.target.name(),
+                Write::Display => named.display.as_deref()?,
                 Write::Nothing => return None,
             };
-            (text.get(used.span.clone()) != Some(new.as_str())).then_some(Edit {
-                span: used.span.clone(),
-                text: new,
+            (text.get(place.span.clone()) != Some(new)).then(|| Edit {
+                span: place.span.clone(),
+                text: new.to_owned(),
             })
         })
         .collect();

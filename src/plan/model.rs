@@ -1,6 +1,7 @@
 //! The plan in memory. Its form on disk is the business of `folder`.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -12,20 +13,33 @@ use super::upload::Upload;
 use crate::address::{ServiceId, SourcePath, TargetPath, WorkspaceName};
 use crate::catalog::{ApiVersion, Kind};
 
-/// Identifies a step: stable, unique within the plan, readable.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct StepId(String);
+/// Identifies a step: stable, unique within the plan, readable. Copies share
+/// their text, since each step is named by all that wait for it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+#[serde(from = "String")]
+pub struct StepId(Arc<str>);
 
 impl StepId {
     /// Wraps an id.
-    pub fn new(text: impl Into<String>) -> Self {
+    pub fn new(text: impl Into<Arc<str>>) -> Self {
         Self(text.into())
     }
 
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl From<String> for StepId {
+    fn from(text: String) -> Self {
+        Self(text.into())
+    }
+}
+
+impl Serialize for StepId {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
     }
 }
 

@@ -1,12 +1,12 @@
 //! Which members of the closure can be copied, and which are left out.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::codes::{self, Code};
 use super::finding::{Finding, some};
 use super::target::{Target, address_of};
 use super::upload::Uploads;
-use crate::address::ResourcePath;
+use crate::address::{ByPath, ResourcePath};
 use crate::catalog::{
     self, CERTIFICATE, Copied, Form, Kind, RESOLVER, Reference, api_type, says_something,
     serves_agents,
@@ -273,7 +273,7 @@ fn circles(closure: &Closure, outcome: &mut Outcome) {
 
 /// Leaves out what needs something that is left out.
 fn cascade(inventory: &Inventory, closure: &Closure, outcome: &mut Outcome) {
-    let mut needed_by: BTreeMap<&ResourcePath, Vec<&ResourcePath>> = BTreeMap::new();
+    let mut needed_by: ByPath<Vec<&ResourcePath>, &ResourcePath> = ByPath::default();
     for (path, member) in &closure.members {
         for need in member.references.needs.iter().filter(|n| n.is_hard()) {
             needed_by.entry(&need.to).or_default().push(path);

@@ -38,12 +38,12 @@ pub struct Basis {
 impl Basis {
     /// What a plan of this closure takes into account.
     pub(super) fn of(inventory: &Inventory, closure: &Closure, target: &Target) -> Self {
-        let mut known: BTreeSet<ResourcePath> = closure.cut.keys().cloned().collect();
-        known.extend(closure.left.keys().cloned());
-        for path in closure.members.keys() {
-            known.extend(inventory.children(path).map(|child| child.path.clone()));
-            known.insert(path.clone());
-        }
+        let below = |path| inventory.children(path).map(|child| &child.path);
+        let members = closure.members.keys();
+        let known = (closure.cut.keys())
+            .chain(closure.left.keys())
+            .chain(members.flat_map(|path| std::iter::once(path).chain(below(path))))
+            .cloned();
         Self {
             uses: uses::uses(inventory, closure),
             front: Front::of(inventory, closure, target),

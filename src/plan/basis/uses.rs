@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::address::ResourcePath;
+use crate::address::{ByPath, ResourcePath};
 use crate::catalog::Access;
 use crate::graph::references::without_revision;
 use crate::graph::{Closure, Need, Why, references};
@@ -25,7 +25,7 @@ pub type Uses = BTreeMap<ResourcePath, BTreeSet<Use>>;
 
 /// Finds the uses of what a closure holds, by all that is in the inventory.
 pub(super) fn uses(inventory: &Inventory, closure: &Closure) -> Uses {
-    let mut uses = Uses::new();
+    let mut uses: ByPath<Vec<Use>> = ByPath::default();
     for resource in inventory.resources() {
         let member = closure.members.get(&resource.path);
         let own;
@@ -41,7 +41,7 @@ pub(super) fn uses(inventory: &Inventory, closure: &Closure) -> Uses {
             if closure.members.contains_key(&need.to) {
                 let (by, how) = (resource.path.clone(), need.why.to_string());
                 let of_it = uses.entry(need.to.clone()).or_default();
-                of_it.insert(Use { by, how });
+                of_it.push(Use { by, how });
             }
         }
         // The ends of a link use each other, if nobody selected the other one.
@@ -56,8 +56,9 @@ pub(super) fn uses(inventory: &Inventory, closure: &Closure) -> Uses {
             uses.entry(holder).or_default().extend(ends);
         }
     }
-    uses.retain(|_, users| !users.is_empty());
-    uses
+    let uses = uses.into_iter().filter(|(_, users)| !users.is_empty());
+    uses.map(|(of, users)| (of, users.into_iter().collect()))
+        .collect()
 }
 
 fn is_use(resource: &Resource, need: &Need) -> bool {

@@ -118,6 +118,28 @@ fn version_set_siblings() {
 }
 
 #[test]
+fn subscription_of_open_product() {
+    let product = |open: bool| json!({"displayName": "P", "subscriptionRequired": !open});
+    let of_it = json!({"displayName": "s", "scope": "/products/p", "state": "active"});
+    let more = |open| {
+        [
+            ("/products/p", product(open)),
+            ("/products/p/apiLinks/a", json!({"apiId": "/apis/a"})),
+            ("/subscriptions/s", of_it.clone()),
+        ]
+    };
+    let new_keys = "warning new-subscription-keys /subscriptions/s: its copy gets keys of its own";
+    Case::new(&more(false)).finds(&[new_keys]);
+    let open = Case::new(&more(true));
+    open.finds(&[
+        new_keys,
+        "note subscription-of-open-product /subscriptions/s: `/products/p` requires none",
+    ]);
+    assert!(open.makes("subscriptions/s"));
+    assert!(open.makes("products/p/subscriptions/automatic-subscription"));
+}
+
+#[test]
 fn new_subscription_keys() {
     let items = [(
         "/subscriptions/s",

@@ -11,14 +11,14 @@ mod giver;
 mod overrides;
 mod text;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
 
 use self::below::{child, link_name};
 use self::giver::Giver;
 use self::overrides::Overrides;
 use self::text::check_template;
 use super::target::Target;
-use crate::address::{Name, ResourcePath, SourcePath};
+use crate::address::{ByPath, Name, ResourcePath, SourcePath};
 use crate::catalog::Access;
 use crate::graph::Closure;
 use crate::inventory::{Inventory, Resource};
@@ -74,8 +74,8 @@ pub struct Named {
     pub path: Option<String>,
 }
 
-/// The names of all copies, by source.
-pub type Names = BTreeMap<ResourcePath, Named>;
+/// The names of all copies, sorted by source.
+pub type Names = ByPath<Named>;
 
 /// Checks what can be known of names before anything is read.
 ///
@@ -106,7 +106,7 @@ pub fn names(
     check(naming)?;
     Overrides(&naming.overrides).find_in(inventory, closure)?;
     let mut giver = Giver::new(inventory, target, naming);
-    let mut names = Names::new();
+    let mut names = Names::default();
     // Parents come before their children in the order of paths but for links,
     // whose names are made of what they name.
     let members = || closure.members.keys().filter_map(|p| inventory.get(p));
@@ -133,7 +133,7 @@ pub fn names(
         let named = child(resource, name, &names)?;
         names.insert(resource.path.clone(), named);
     }
-    let mut linked = BTreeSet::new();
+    let mut linked = HashSet::new();
     for resource in members().filter(|r| r.kind.access == Access::Link) {
         let name = link_name(resource, inventory, &names);
         let named = child(resource, &name, &names)?;
@@ -142,7 +142,8 @@ pub fn names(
             names.insert(resource.path.clone(), named);
         }
     }
-    let mut taken: BTreeMap<&ResourcePath, &ResourcePath> = BTreeMap::new();
+    names.sort_unstable_keys();
+    let mut taken: ByPath<&ResourcePath, &ResourcePath> = ByPath::default();
     for (source, named) in &names {
         if let Some(other) = taken.insert(&named.target, source) {
             return Err(NameError::SameTarget {

@@ -19,7 +19,9 @@ use super::names::{Named, Names};
 use super::place::Place;
 use super::target::Target;
 use super::upload::{Upload, Uploads};
-use crate::address::{ResourcePath, SourcePath, TargetPath, revision_order, split_revision};
+use crate::address::{
+    ByPath, ResourcePath, SourcePath, TargetPath, revision_order, split_revision,
+};
 use crate::catalog::{self, ApiVersion, Effect, EffectNames, KINDS, Kind};
 use crate::graph::references::without_revision;
 use crate::graph::{Closure, order};
@@ -72,27 +74,10 @@ pub(super) struct Sources<'a> {
 /// Makes the steps, in an order that can be executed from top to bottom, and
 /// tells what stands in the way of single ones.
 pub(super) fn steps(from: Sources<'_>, keys: Keys) -> (Vec<Step>, Vec<Finding>) {
-    let Sources {
-        inventory,
-        closure,
-        target,
-        names,
-        left_out,
-        uploads,
-        version,
-        ours,
-    } = from;
     let mut maker = Maker {
-        inventory,
-        closure,
-        target,
-        names,
-        left_out,
-        uploads,
-        version,
-        ours,
+        from,
         keys,
-        stand_ins: stand_ins(inventory, closure, target),
+        stand_ins: stand_ins(from.inventory, from.closure, from.target),
         missing: BTreeSet::new(),
         steps: Vec::new(),
         needs: Vec::new(),
@@ -105,14 +90,7 @@ pub(super) fn steps(from: Sources<'_>, keys: Keys) -> (Vec<Step>, Vec<Finding>) 
 type Revisions = HashMap<ResourcePath, Vec<(String, usize)>>;
 
 struct Maker<'a> {
-    inventory: &'a Inventory,
-    closure: &'a Closure,
-    target: &'a Target,
-    names: &'a Names,
-    left_out: &'a BTreeSet<ResourcePath>,
-    uploads: &'a Uploads,
-    version: ApiVersion,
-    ours: &'a Ours,
+    from: Sources<'a>,
     keys: Keys,
     stand_ins: BTreeMap<ResourcePath, ResourcePath>,
     /// Service-level things that the target service lacks, with who names them.
@@ -124,16 +102,17 @@ struct Maker<'a> {
 
 impl Maker<'_> {
     fn within(&self) -> bool {
-        self.inventory.service == self.target.service
+        self.from.inventory.service == self.from.target.service
     }
 
     fn make(&mut self) {
-        let mut at: HashMap<ResourcePath, usize> = HashMap::new();
-        for path in self.closure.members.keys() {
-            if self.left_out.contains(path) {
+        let mut at: ByPath<usize> = ByPath::default();
+        for path in self.from.closure.members.keys() {
+            if self.from.left_out.contains(path) {
                 continue;
             }
-            let (Some(resource), Some(named)) = (self.inventory.get(path), self.names.get(path))
+            let (Some(resource), Some(named)) =
+                (self.from.inventory.get(path), self.from.names.get(path))
             else {
                 continue;
             };
@@ -145,10 +124,9 @@ impl Maker<'_> {
         for (path, &index) in &at {
             self.order(path, index, &at, &mut revisions);
         }
-        let around = Around::of(&self.steps, self.closure);
-        let made: Vec<(ResourcePath, usize)> = at.iter().map(|(p, i)| (p.clone(), *i)).collect();
-        for (path, index) in made {
-            self.effects(&path, index, &around);
+        let around = Around::of(&self.steps, self.from.closure);
+        for (path, &index) in &at {
+            self.effects(path, index, &around);
         }
         self.needs.sort_unstable();
         self.needs.dedup();
@@ -159,20 +137,20 @@ impl Maker<'_> {
     }
 
     fn below(&self, path: &ResourcePath) -> TargetPath {
-        TargetPath::new(self.target.workspace.clone(), path.clone())
+        TargetPath::new(self.from.target.workspace.clone(), path.clone())
     }
 
     fn copy(&mut self, resource: &Resource, named: &Named) -> Step {
         let path = &resource.path;
         let content = self.content(resource);
-        let found = self.target.existing.get(&named.target);
+        let found = self.from.target.existing.get(&named.target);
         let same = found.is_some_and(|found| self.same(resource.kind, &content, &found.properties));
-        let because = self.closure.members.get(path).map(|m| &m.because);
+        let because = self.from.closure.members.get(path).map(|m| &m.because);
         Step {
             id: Self::step_id(path),
             kind: resource.kind,
             // What we made is ours to bring up to date, and to take back.
-            action: match same && !self.ours.holds(&named.target) {
+            action: match same && !self.from.ours.holds(&named.target) {
                 true => Action::Reuse,
                 false => Action::Create,
             },
@@ -195,8 +173,8 @@ impl Maker<'_> {
 
     fn same(&self, kind: &Kind, content: &Content, found: &Map<String, Value>) -> bool {
         let ids = Place {
-            service: &self.target.service,
-            workspace: &self.target.workspace,
+            service: &self.from.target.service,
+            workspace: &self.from.target.workspace,
         };
         compare::differences(kind, content, found, ids).is_empty()
     }
@@ -206,10 +184,10 @@ impl Maker<'_> {
         let content = {
             let missing = std::cell::RefCell::new(&mut missing);
             let keep = |path: &ResourcePath| {
-                if self.names.contains_key(path) {
-                    return !self.left_out.contains(path);
+                if self.from.names.contains_key(path) {
+                    return !self.from.left_out.contains(path);
                 }
-                if !self.closure.referenced.contains_key(path) {
+                if !self.from.closure.referenced.contains_key(path) {
                     return false;
                 }
                 let there = self.is_there(path);
@@ -219,13 +197,15 @@ impl Maker<'_> {
                 there
             };
             let to = Destination {
-                service: &self.target.service,
-                workspace: &self.target.workspace,
-                names: self.names,
+                service: &self.from.target.service,
+                workspace: &self.from.target.workspace,
+                names: self.from.names,
                 stand_ins: &self.stand_ins,
-                version: self.version,
+                version: self.from.version,
             };
-            content(resource, self.inventory, to, &keep)
+            let member = self.from.closure.members.get(&resource.path);
+            let places = member.map_or(&[] as &[_], |m| &m.references.places);
+            content(resource, self.from.inventory, places, to, &keep)
         };
         for path in missing {
             self.missing.insert((path, resource.path.clone()));
@@ -235,10 +215,11 @@ impl Maker<'_> {
 
     /// Whether the target's service level has what a copy wants to name there.
     fn is_there(&self, path: &ResourcePath) -> bool {
-        let Some(referable) = &self.target.referable else {
+        let Some(referable) = &self.from.target.referable else {
             return true;
         };
         let is_person = self
+            .from
             .inventory
             .get(path)
             .is_some_and(|r| r.text("email").is_some());
@@ -251,7 +232,9 @@ impl Maker<'_> {
             return None;
         }
         let carry = match self.keys {
-            Keys::Auto => !self.within() || self.target.traits.subscription_keys == Scope::Free,
+            Keys::Auto => {
+                !self.within() || self.from.target.traits.subscription_keys == Scope::Free
+            }
             Keys::Carry => true,
             Keys::New => false,
         };
@@ -259,7 +242,7 @@ impl Maker<'_> {
     }
 
     fn upload(&self, resource: &Resource) -> Option<Upload> {
-        let given = self.uploads.get(&resource.path)?;
+        let given = self.from.uploads.get(&resource.path)?;
         let takes = resource.kind.takes_upload(&resource.properties);
         takes.then(|| given.clone())
     }
@@ -268,10 +251,15 @@ impl Maker<'_> {
         &mut self,
         path: &ResourcePath,
         index: usize,
-        at: &HashMap<ResourcePath, usize>,
+        at: &ByPath<usize>,
         revisions: &mut Revisions,
     ) {
-        let needs = self.closure.members.get(path).map(|m| &m.references.needs);
+        let needs = self
+            .from
+            .closure
+            .members
+            .get(path)
+            .map(|m| &m.references.needs);
         for need in needs.into_iter().flatten() {
             if let Some(&other) = at.get(&need.to) {
                 self.needs.push((index, other));
@@ -282,7 +270,7 @@ impl Maker<'_> {
             return;
         };
         debug_assert_eq!(kind.collection(), root.collection());
-        let inventory = self.inventory;
+        let inventory = self.from.inventory;
         let others = revisions.entry(without_revision(&root)).or_insert_with(|| {
             let all = inventory.revisions(&root).into_iter();
             let mut others: Vec<(String, usize)> = all
@@ -318,7 +306,7 @@ impl Maker<'_> {
             return;
         }
         let kind = step.kind;
-        let Some(named) = self.names.get(path) else {
+        let Some(named) = self.from.names.get(path) else {
             return;
         };
         for effect in kind.effects {
@@ -328,7 +316,7 @@ impl Maker<'_> {
                 continue;
             }
             if let EffectNames::ServiceLevel(pointed) = effect.names {
-                let id = format!("{}{pointed}", self.target.service);
+                let id = format!("{}{pointed}", self.from.target.service);
                 let wanted = around.below(&named.target).find(|&at| {
                     let step = &self.steps[at];
                     step.kind == made && names_owner(step, effect.property, &id)
@@ -401,15 +389,15 @@ impl Maker<'_> {
     fn owner_id(&self, below: &ResourcePath) -> String {
         format!(
             "{}/workspaces/{}{below}",
-            self.target.service, self.target.workspace
+            self.from.target.service, self.from.target.workspace
         )
     }
 
     fn finish(mut self) -> (Vec<Step>, Vec<Finding>) {
         let mut findings = Vec::new();
         for step in &self.steps {
-            let taken = self.target.existing.contains_key(step.target.below())
-                && !self.ours.holds(step.target.below());
+            let taken = self.from.target.existing.contains_key(step.target.below())
+                && !self.from.ours.holds(step.target.below());
             if taken && step.action == Action::Create {
                 let message = format!("`{}` is there already, and differs", step.target);
                 let resource = step
@@ -426,13 +414,13 @@ impl Maker<'_> {
             };
             let message = format!(
                 "names `{path}`, which `{}` does not have",
-                self.target.service.name()
+                self.from.target.service.name()
             );
             findings.push(code.about(&by, message));
         }
-        let rank = |kind: &Kind| KINDS.iter().position(|k| *k == kind);
+        let ranks: BTreeMap<&Kind, usize> = (KINDS.iter().copied()).zip(0..).collect();
         let keys: Vec<_> = (self.steps.iter())
-            .map(|s| (rank(s.kind), s.id.clone()))
+            .map(|s| (ranks.get(s.kind), s.id.clone()))
             .collect();
         // Members of circles were left out, so an order exists; were it not so,
         // the plan's validation would say which steps need each other.

@@ -1,9 +1,9 @@
 //! APIs that come along though nobody selected them, and because of what.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 
 use super::Seen;
-use crate::address::{ResourcePath, split_revision};
+use crate::address::{ByPath, ResourcePath, split_revision};
 use crate::catalog::Access;
 use crate::graph::Closure;
 use crate::inventory::Inventory;
@@ -59,14 +59,14 @@ fn along(
 fn sources<'c>(
     closure: &'c Closure,
     selected: &BTreeSet<&'c ResourcePath>,
-) -> BTreeMap<&'c ResourcePath, &'c ResourcePath> {
-    let mut pulls: BTreeMap<&ResourcePath, Vec<&ResourcePath>> = BTreeMap::new();
+) -> ByPath<&'c ResourcePath, &'c ResourcePath> {
+    let mut pulls: ByPath<Vec<&ResourcePath>, &ResourcePath> = ByPath::default();
     for (path, member) in &closure.members {
         for source in &member.because {
             pulls.entry(source).or_default().push(path);
         }
     }
-    let mut found = BTreeMap::new();
+    let mut found = ByPath::default();
     let mut queue: VecDeque<&ResourcePath> = selected.iter().copied().collect();
     while let Some(source) = queue.pop_front() {
         for path in pulls.get(source).into_iter().flatten() {
@@ -82,7 +82,7 @@ fn sources<'c>(
 /// The way by which something comes along, from the near end.
 fn chain(
     path: &ResourcePath,
-    sources: &BTreeMap<&ResourcePath, &ResourcePath>,
+    sources: &ByPath<&ResourcePath, &ResourcePath>,
     inventory: &Inventory,
     closure: &Closure,
 ) -> String {

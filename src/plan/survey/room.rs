@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::address::ResourcePath;
+use crate::address::{ByPath, ResourcePath};
 use crate::catalog::{self, KINDS, Kind, Per, Quota, pointer};
 use crate::plan::codes;
 use crate::plan::finding::Finding;
@@ -18,7 +18,7 @@ use crate::plan::target::Target;
 pub(super) fn room(target: &Target, steps: &[Step]) -> Vec<Finding> {
     let mut everywhere: BTreeMap<&'static Kind, usize> = BTreeMap::new();
     let mut around: BTreeMap<(ResourcePath, &'static Kind), Crowd> = BTreeMap::new();
-    let mut sources: BTreeMap<&ResourcePath, &ResourcePath> = BTreeMap::new();
+    let mut sources: ByPath<&ResourcePath, &ResourcePath> = ByPath::default();
     for step in steps.iter().filter(|s| s.action != Action::Tidy) {
         let at = step.target.below();
         sources.extend(step.source.as_ref().map(|source| (at, &source.0)));

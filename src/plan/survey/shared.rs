@@ -1,7 +1,7 @@
 //! What is copied and goes on being used where it is: products and version sets
 //! of APIs that stay, and named values that are only mentioned.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::Seen;
 use crate::address::{ResourcePath, split_revision};
@@ -70,7 +70,7 @@ fn mentioned(seen: &Seen<'_>, found: &mut Vec<Finding>) {
         members.flat_map(|(path, m)| m.references.needs.iter().map(move |need| (path, need)))
     };
     let is_soft = |strength| strength == Strength::Soft;
-    let needed: BTreeSet<&ResourcePath> = needs()
+    let needed: HashSet<&ResourcePath> = needs()
         .filter(|(_, need)| !is_soft(need.why.strength()))
         .map(|(_, need)| &need.to)
         .collect();

@@ -1,11 +1,40 @@
 //! What becomes of subscriptions.
 
 use super::Seen;
+use crate::graph::references::{Followed, follow_property};
+use crate::inventory::Resource;
 use crate::plan::codes;
 use crate::plan::finding::Finding;
 use crate::plan::model::Action;
 
 pub(super) fn findings(seen: &Seen<'_>) -> Vec<Finding> {
+    let mut found = new_keys(seen);
+    found.extend(seen.members().flat_map(|resource| needless(resource, seen)));
+    found
+}
+
+/// What it is of that nobody needs one of.
+fn needless(resource: &Resource, seen: &Seen<'_>) -> Vec<Finding> {
+    let is_open = |owner: &&Resource| {
+        let of_it = owner.kind.quota.filter(|quota| quota.of == resource.kind);
+        of_it.is_some_and(|quota| owner.flag(quota.needed) == Some(false))
+    };
+    let named = resource.kind.references.iter().filter_map(|reference| {
+        let text = resource.text(reference.pointer)?;
+        match follow_property(resource, seen.inventory, reference, text) {
+            Followed::To(path) => seen.inventory.get(&path),
+            _ => None,
+        }
+    });
+    (named.filter(is_open))
+        .map(|owner| {
+            let message = format!("`{}` requires none", owner.path);
+            codes::OPEN.about(&resource.path, message)
+        })
+        .collect()
+}
+
+fn new_keys(seen: &Seen<'_>) -> Vec<Finding> {
     let made = seen.steps.iter().filter(|s| s.action == Action::Create);
     let of_its_own = made.filter(|s| s.kind.makes_its_secrets() && s.secret.is_none());
     of_its_own
