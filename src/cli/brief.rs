@@ -13,10 +13,7 @@ use apim_migrate::progress::summary::Counts;
 use apim_migrate::secret::plain;
 use serde_json::{Value, json};
 
-use super::ui::{BOLD, ERROR, GOOD, HELP, WARNING, painted};
-
-/// Where lines are broken.
-const WIDTH: usize = 100;
+use super::ui::{BOLD, ERROR, GOOD, HELP, WARNING, painted, width};
 
 /// Most findings of one code that are told, the rest is counted.
 const TOLD: usize = 3;
@@ -42,7 +39,29 @@ impl Brief<'_> {
 
     /// For people.
     pub(crate) fn text(&self) -> String {
+        self.body() + &self.next()
+    }
+
+    /// What the plan does, and what is to be known of it.
+    pub(crate) fn body(&self) -> String {
         text(self)
+    }
+
+    /// What to do next.
+    pub(crate) fn next(&self) -> String {
+        let dir = self.dir.display();
+        match self.again.plan.blockers().count() {
+            0 => format!(
+                "{} `apim-migrate show {dir}` for all of it, `apim-migrate apply {dir}` to carry \
+                 it out\n",
+                painted(GOOD, "next:"),
+            ),
+            blockers => format!(
+                "{} {} in the way; deal with each, or allow its code with `--allow CODE`\n",
+                painted(ERROR, "blocked:"),
+                many(blockers, "blocker"),
+            ),
+        }
     }
 }
 
@@ -135,22 +154,6 @@ fn text(brief: &Brief<'_>) -> String {
         &mut out,
     );
     left(again, &mut out);
-    let dir = dir.display();
-    let blockers = plan.blockers().count();
-    if blockers > 0 {
-        let _ = writeln!(
-            out,
-            "{} {} in the way; deal with each, or allow its code with `--allow CODE`",
-            painted(ERROR, "blocked:"),
-            many(blockers, "blocker"),
-        );
-    } else {
-        let _ = writeln!(
-            out,
-            "{} `apim-migrate show {dir}` for all of it, `apim-migrate apply {dir}` to carry it out",
-            painted(GOOD, "next:"),
-        );
-    }
     out
 }
 
@@ -244,11 +247,12 @@ fn left(again: &Again, out: &mut String) {
 /// indented by as much.
 fn wrapped(label: &str, text: &str, out: &mut String) {
     let indent = label.chars().count();
+    let most = width();
     let mut column = indent;
     out.push_str(label);
     for (at, item) in text.split_inclusive(", ").enumerate() {
-        let width = item.trim_end().chars().count();
-        if at > 0 && column + width > WIDTH {
+        let wide = item.trim_end().chars().count();
+        if at > 0 && column + wide > most {
             out.truncate(out.trim_end().len());
             let _ = write!(out, "\n{:indent$}", "");
             column = indent;
@@ -329,7 +333,7 @@ mod tests {
         let lines: Vec<&str> = out.lines().collect();
         assert!(lines.len() > 1);
         for line in &lines {
-            assert!(line.chars().count() <= WIDTH && *line == line.trim_end());
+            assert!(line.chars().count() <= width() && *line == line.trim_end());
         }
         assert!(lines[1..].iter().all(|l| l.starts_with("          ")));
         let joined: Vec<&str> = lines.iter().map(|l| l[10..].trim()).collect();

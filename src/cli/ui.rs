@@ -9,9 +9,11 @@ use apim_migrate::exit::Exit;
 use apim_migrate::progress::{Listener, bars::Bars, json::JsonLines, lines::Lines};
 use apim_migrate::secret::{seen_json, seen_text};
 use clap::ValueEnum;
+use console::Term;
 use serde::Serialize;
 
 use super::global::{Early, OutputFormat};
+use super::wrap::wrapped;
 use crate::report::Report;
 
 /// Errors and what blocks.
@@ -28,6 +30,20 @@ pub(crate) const BOLD: Style = Style::new().bold();
 /// Text in a style; the streams take colours out where they are not wanted.
 pub(crate) fn painted(style: Style, text: &str) -> String {
     format!("{style}{text}{style:#}")
+}
+
+/// How wide a result may be: as the terminal, where it goes to one, and never so
+/// wide that it is hard to read.
+pub(crate) fn width() -> usize {
+    const MOST: usize = 100;
+    match io::stdout().is_terminal() {
+        true => columns(&Term::stdout()).clamp(40, MOST),
+        false => MOST,
+    }
+}
+
+fn columns(term: &Term) -> usize {
+    usize::from(term.size().1)
 }
 
 /// How much is said.
@@ -106,7 +122,13 @@ impl Ui {
         text: impl FnOnce(&T) -> String,
     ) -> Result<(), Report> {
         match self.output {
-            OutputFormat::Text => self.print(&seen_text(&text(value))),
+            OutputFormat::Text => {
+                let text = seen_text(&text(value));
+                match io::stdout().is_terminal() {
+                    true => self.print(&wrapped(&text, columns(&Term::stdout()))),
+                    false => self.print(&text),
+                }
+            }
             OutputFormat::Json => {
                 let text = serde_json::to_string_pretty(value)
                     .map_err(|e| Report::of(Exit::Failed, &e))?;
@@ -158,7 +180,10 @@ impl Ui {
 
     fn complain(&self, text: &str) {
         let mut err = AutoStream::auto(io::stderr().lock());
-        let text = seen_text(text);
+        let mut text = seen_text(text);
+        if io::stderr().is_terminal() {
+            text = wrapped(&text, columns(&Term::stderr()));
+        }
         let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
     }
 

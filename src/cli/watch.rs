@@ -50,9 +50,18 @@ impl Observer for Watch {
                 status,
                 took,
             } => tracing::debug!(method, path, status, ?took, "answer"),
-            Exchange::Retry { reason, wait } => {
-                tracing::debug!(reason, ?wait, "retry");
+            Exchange::Retry {
+                method,
+                path,
+                attempt,
+                reason,
+                wait,
+            } => {
+                tracing::debug!(method, path, attempt, reason, ?wait, "retry");
                 self.listener.on(&Event::Retried {
+                    method,
+                    path: path.clone(),
+                    attempt: *attempt,
                     reason: reason.clone(),
                     wait: *wait,
                 });
@@ -67,6 +76,13 @@ impl Observer for Watch {
                     method,
                     path: path.clone(),
                     waited: *waited,
+                });
+            }
+            Exchange::Waited { method, path } => {
+                tracing::debug!(method, path, "no more at work");
+                self.listener.on(&Event::Waited {
+                    method,
+                    path: path.clone(),
                 });
             }
             Exchange::Throttled { bucket, wait } => {

@@ -1,22 +1,29 @@
-//! Progress on a terminal: one bar.
+//! Progress on a terminal: a bar, and below it what is waited for.
 
-use std::sync::{Mutex, Once, PoisonError};
-use std::time::Duration;
+use std::fmt::Write as _;
+use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
+use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
 use super::tally::Tally;
-use super::{Event, Listener};
+use super::{Event, Listener, STOPPING, told};
 use crate::secret::plain;
 
-/// Draws a bar on stderr from the first event on, so that questions can be
-/// asked before, and takes it away when dropped.
+/// How wide the bar itself is.
+const BAR: usize = 20;
+
+/// What is narrower tells nothing.
+const LEAST: usize = 5;
+
+/// Draws on stderr from the first event on, so that questions can be asked
+/// before, and takes all of it away when dropped.
 #[derive(Debug)]
 pub struct Bars {
     bar: ProgressBar,
     ticking: Once,
     stopping: Once,
-    tally: Mutex<Tally>,
+    tally: Arc<Mutex<Tally>>,
 }
 
 impl Bars {
@@ -26,17 +33,60 @@ impl Bars {
     }
 
     fn with(bar: ProgressBar) -> Self {
+        let tally = Arc::new(Mutex::new(Tally::default()));
+        let drawn = Arc::clone(&tally);
+        // Drawn anew with each tick: what is left of a wait grows less.
+        let shown = move |_: &ProgressState, out: &mut dyn std::fmt::Write| {
+            let _ = out.write_str(&lines(&locked(&drawn), Instant::now(), width()).join("\n"));
+        };
         bar.set_style(
-            ProgressStyle::with_template("{spinner} {bar:24} {msg}")
-                .unwrap_or_else(|_| ProgressStyle::default_bar()),
+            ProgressStyle::with_template("{spinner} {shown}")
+                .unwrap_or_else(|_| ProgressStyle::default_spinner())
+                .with_key("shown", shown),
         );
         Self {
             bar,
             ticking: Once::new(),
             stopping: Once::new(),
-            tally: Mutex::default(),
+            tally,
         }
     }
+
+    fn say(&self, line: &str) {
+        self.bar.println(told::fit(&plain(line), width()));
+    }
+}
+
+/// How wide the terminal is.
+fn width() -> usize {
+    usize::from(console::Term::stderr().size().1)
+}
+
+fn locked(tally: &Mutex<Tally>) -> MutexGuard<'_, Tally> {
+    tally.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What is shown: how far things are, behind the sign that something goes on, and
+/// below what is waited for.
+fn lines(tally: &Tally, now: Instant, width: usize) -> Vec<String> {
+    // One column is kept free, since some terminals break a line that is full.
+    let room = width.saturating_sub(3);
+    let told = plain(&tally.headline(now));
+    let mut head = String::new();
+    // The numbers go before the bar.
+    let left = room.saturating_sub(told.chars().count() + 1).min(BAR);
+    if let (Some((settled, steps)), true) = (tally.settled(), left >= LEAST) {
+        let full = (settled * left)
+            .checked_div(steps)
+            .unwrap_or(left)
+            .min(left);
+        let _ = write!(head, "{}{} ", "█".repeat(full), "░".repeat(left - full));
+    }
+    head.push_str(&told);
+    let waits = tally.waits(now).into_iter();
+    std::iter::once(told::fit(&head, room))
+        .chain(waits.map(|wait| format!("  {}", told::fit(&plain(&wait), room))))
+        .collect()
 }
 
 impl Default for Bars {
@@ -47,40 +97,24 @@ impl Default for Bars {
 
 impl Listener for Bars {
     fn on(&self, event: &Event) {
-        let tally = {
-            let mut tally = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
-            tally.on(event);
-            *tally
+        let failure = {
+            let mut tally = locked(&self.tally);
+            tally.on(event, Instant::now());
+            match event {
+                Event::StepFailed { step, reason } => tally.failure(step.as_str(), reason),
+                _ => None,
+            }
         };
         (self.ticking).call_once(|| self.bar.enable_steady_tick(Duration::from_millis(120)));
-        let (at, of) = match &tally.run {
-            None => (tally.fetched, tally.found.max(tally.fetched)),
-            Some(run) => (run.done + run.failed, run.steps),
-        };
-        self.bar.set_length(of as u64);
-        self.bar.set_position(at as u64);
-        let mut message = tally.to_string();
         match event {
-            Event::Looking { .. } | Event::Throttled { .. } | Event::Waiting { .. } => {
-                if let Some(hindrance) = event.hindrance() {
-                    message = plain(&format!("{message}; {hindrance}"));
-                }
-            }
-            Event::Stopping => {
-                // Whoever notices the interrupt tells it; once is enough.
-                self.stopping.call_once(|| {
-                    (self.bar)
-                        .println("stopping; waiting for what is under way (again to stop at once)");
-                });
-            }
-            Event::Foretold(forecast) => self.bar.println(format!("to come: {forecast}")),
-            Event::StepFailed { step, reason } => {
-                self.bar
-                    .println(plain(&format!("failed: {step}: {reason}")));
-            }
+            // Whoever notices the interrupt tells it; once is enough.
+            Event::Stopping => self.stopping.call_once(|| self.say(STOPPING)),
+            Event::Foretold(forecast) => self.say(&format!("to come: {forecast}")),
             _ => {}
         }
-        self.bar.set_message(message);
+        if let Some(failure) = failure {
+            self.say(&failure);
+        }
     }
 }
 
@@ -95,20 +129,40 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_bar_follows_reads_and_then_steps() {
-        let bars = Bars::with(ProgressBar::hidden());
-        bars.on(&Event::Found {
-            kind: "tags",
-            count: 4,
-        });
-        bars.on(&Event::Fetched { kind: "tags" });
-        assert_eq!((bars.bar.position(), bars.bar.length()), (1, Some(4)));
-        bars.on(&Event::RunStarted {
+    fn the_bar_follows_the_steps_and_fits_the_terminal() {
+        let (mut tally, now) = (Tally::default(), Instant::now());
+        tally.on(&Event::Fetched { kind: "tags" }, now);
+        assert_eq!(lines(&tally, now, 60), ["1 read"]);
+        let started = Event::RunStarted {
             what: "apply",
-            steps: 9,
-            done: 3,
-        });
-        assert_eq!((bars.bar.position(), bars.bar.length()), (3, Some(9)));
-        assert_eq!(bars.bar.message(), "apply: 3 of 9 steps done");
+            steps: 8,
+            done: 2,
+        };
+        tally.on(&started, now);
+        let throttled = Event::Throttled {
+            bucket: "writes",
+            wait: Duration::from_secs(9),
+        };
+        tally.on(&throttled, now);
+        assert_eq!(
+            lines(&tally, now, 60),
+            [
+                "█████░░░░░░░░░░░░░░░ apply: 2 of 8 steps done",
+                "  ARM limits writes: the next in 9 s",
+            ]
+        );
+        for width in [0, 20, 40] {
+            for line in lines(&tally, now, width) {
+                assert!(line.chars().count() <= width.max(4), "{width}: {line}");
+            }
+        }
+    }
+
+    #[test]
+    fn events_are_taken_while_it_is_drawn() {
+        let bars = Bars::with(ProgressBar::hidden());
+        bars.on(&Event::Fetched { kind: "tags" });
+        bars.on(&Event::Stopping);
+        assert!(locked(&bars.tally).has_begun());
     }
 }

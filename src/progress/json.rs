@@ -65,12 +65,22 @@ pub fn value(event: &Event) -> Value {
         } => json!({
             "event": "waiting", "method": method, "path": path, "seconds": waited.as_secs_f64(),
         }),
+        Event::Waited { method, path } => {
+            json!({"event": "waited", "method": method, "path": path})
+        }
         Event::Throttled { bucket, wait } => {
             json!({"event": "throttled", "bucket": bucket, "seconds": wait.as_secs_f64()})
         }
-        Event::Retried { reason, wait } => {
-            json!({"event": "retried", "reason": reason, "seconds": wait.as_secs_f64()})
-        }
+        Event::Retried {
+            method,
+            path,
+            attempt,
+            reason,
+            wait,
+        } => json!({
+            "event": "retried", "method": method, "path": path, "attempt": attempt,
+            "reason": reason, "seconds": wait.as_secs_f64(),
+        }),
         Event::Stopping => json!({"event": "stopping"}),
     }
 }

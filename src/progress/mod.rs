@@ -6,6 +6,8 @@ pub mod json;
 pub mod lines;
 pub mod summary;
 mod tally;
+mod told;
+mod waits;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +16,8 @@ use tokio::time::Instant;
 
 use crate::arm::Forecast;
 use crate::plan::StepId;
+
+pub use told::fit;
 
 /// Something that happened. Events never hold a body, a token or a secret.
 #[derive(Debug, Clone, PartialEq)]
@@ -86,6 +90,13 @@ pub enum Event {
         /// How long it has been at it.
         waited: Duration,
     },
+    /// What the service was at work on is waited for no more.
+    Waited {
+        /// PUT or DELETE.
+        method: &'static str,
+        /// The path of what it worked on.
+        path: String,
+    },
     /// Requests wait for one of ARM's rate limits.
     Throttled {
         /// Which: `reads`, `writes`, `deletes`.
@@ -95,6 +106,12 @@ pub enum Event {
     },
     /// A request is tried again.
     Retried {
+        /// GET, PUT and so on.
+        method: &'static str,
+        /// Its path.
+        path: String,
+        /// How often it was tried.
+        attempt: u32,
         /// Why, in a few words.
         reason: String,
         /// After what time.
@@ -104,30 +121,10 @@ pub enum Event {
     Stopping,
 }
 
-impl Event {
-    /// What holds things up, in a few words, where the event tells of that.
-    pub(crate) fn hindrance(&self) -> Option<String> {
-        Some(match self {
-            Event::Waiting { path, waited, .. } => {
-                let ends: Vec<&str> = path.rsplitn(3, '/').take(2).collect();
-                let name = ends.into_iter().rev().collect::<Vec<_>>().join("/");
-                let waited = waited.as_secs();
-                format!("the service is at work on {name} for {waited} s")
-            }
-            Event::Looking { at, waited } => {
-                format!("looking at {at} for {} s", waited.as_secs())
-            }
-            Event::Throttled { bucket, wait } => {
-                let wait = wait.as_secs_f64();
-                format!("ARM limits {bucket}, waiting {wait:.0} s")
-            }
-            Event::Retried { reason, .. } => format!("trying again: {reason}"),
-            _ => return None,
-        })
-    }
-}
+/// What is said when a run is stopped.
+const STOPPING: &str = "stopping; waiting for what is under way (again to stop at once)";
 
-/// How long nothing is told of what is looked at.
+/// How long nothing is told of what is looked at, nor without a terminal.
 const SILENT: Duration = Duration::from_secs(10);
 
 /// Looks at something, with a sign of life as long as that takes.

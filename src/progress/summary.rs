@@ -59,7 +59,7 @@ impl Summary {
                 counts.waits += 1;
                 counts.longest_wait = counts.longest_wait.max(*wait);
             }
-            Exchange::Answer { .. } | Exchange::Waiting { .. } => {}
+            Exchange::Answer { .. } | Exchange::Waiting { .. } | Exchange::Waited { .. } => {}
         }
     }
 

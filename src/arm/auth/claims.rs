@@ -87,6 +87,14 @@ impl Arm {
         self.inner.tokens.source()
     }
 
+    /// The name that the token has for the caller: a person's, an application's
+    /// id, or else the object's.
+    pub async fn caller(&self) -> Option<String> {
+        let claims = self.claims().await.ok()??;
+        let id = claims.principal.map(|id| id.to_string());
+        claims.name.or(id)
+    }
+
     /// Who the token says the caller is. `None` where it says nothing.
     ///
     /// # Errors

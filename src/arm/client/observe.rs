@@ -28,6 +28,12 @@ pub enum Exchange {
     },
     /// A request will be tried again.
     Retry {
+        /// The request's method.
+        method: &'static str,
+        /// The request's path.
+        path: String,
+        /// How often it was tried.
+        attempt: u32,
         /// Why, in a few words.
         reason: String,
         /// After what time.
@@ -41,6 +47,13 @@ pub enum Exchange {
         path: String,
         /// For how long by now.
         waited: Duration,
+    },
+    /// A long-running operation that was told of is waited for no more.
+    Waited {
+        /// The request's method.
+        method: &'static str,
+        /// The request's path.
+        path: String,
     },
     /// Requests wait for a rate limit.
     Throttled {

@@ -171,6 +171,9 @@ impl Arm {
             match verdict {
                 Verdict::Turn(wait) => {
                     inner.observer.on(&Exchange::Retry {
+                        method,
+                        path: path.clone(),
+                        attempt,
                         reason: "throttled".to_owned(),
                         wait,
                     });
@@ -179,6 +182,9 @@ impl Arm {
                 Verdict::Again(wait, reason) => {
                     tracing::debug!(method, path, attempt, ?wait, reason, "trying again");
                     inner.observer.on(&Exchange::Retry {
+                        method,
+                        path: path.clone(),
+                        attempt,
                         reason: reason.to_owned(),
                         wait,
                     });

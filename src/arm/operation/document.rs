@@ -12,9 +12,6 @@ use crate::arm::limits::POLL_PAUSE;
 /// First and longest pause between two polls.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(150), Duration::from_secs(5));
 
-/// When the first sign of life is given, and how much later each next one.
-const SIGNS: (Duration, Duration) = (Duration::from_secs(15), Duration::from_secs(30));
-
 /// What an answer says about how far things are.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Said {
@@ -116,27 +113,6 @@ pub(super) fn located(status: u16, at: &Url, has_etag: bool, body: &[u8]) -> Loc
 pub(super) fn pause(polls: u32, asked: Option<Duration>) -> Duration {
     let own = PAUSES.0.saturating_mul(1 << polls.min(10)).min(PAUSES.1);
     asked.unwrap_or(own).clamp(own, POLL_PAUSE)
-}
-
-/// Tells when somebody should hear that an operation is still waited for.
-#[derive(Debug)]
-pub(super) struct Signs {
-    next: Duration,
-}
-
-impl Signs {
-    pub(super) fn new() -> Self {
-        Self { next: SIGNS.0 }
-    }
-
-    /// Whether it is time again.
-    pub(super) fn due(&mut self, waited: Duration) -> bool {
-        let due = waited >= self.next;
-        if due {
-            self.next = waited + SIGNS.1;
-        }
-        due
-    }
 }
 
 #[cfg(test)]
@@ -265,14 +241,5 @@ mod tests {
         assert_eq!(millis(u32::MAX, None), 5000);
         assert_eq!((millis(0, Some(7000)), millis(9, Some(7000))), (7000, 7000));
         assert_eq!(millis(0, Some(99_000_000)), POLL_PAUSE.as_millis());
-    }
-
-    #[test]
-    fn a_sign_of_life_comes_after_a_while_and_then_now_and_again() {
-        let mut signs = Signs::new();
-        let due: Vec<u64> = (0..120)
-            .filter(|second| signs.due(Duration::from_secs(*second)))
-            .collect();
-        assert_eq!(due, [15, 45, 75, 105]);
     }
 }

@@ -12,8 +12,9 @@ use serde_json::Value;
 use tokio::time::Instant;
 use url::Url;
 
-use super::document::{Located, Said, Signs, document, is_poll, located, pause, resource};
-use crate::arm::client::{Answer, Arm, Exchange, Request};
+use super::document::{Located, Said, document, is_poll, located, pause, resource};
+use super::signs::Signs;
+use crate::arm::client::{Answer, Arm, Request};
 use crate::arm::error::{ArmError, Refusal, word};
 use crate::secret::Redaction;
 
@@ -233,7 +234,7 @@ impl Arm {
         };
         let Sent { method, path, .. } = sent;
         let mut asked = answer.asked_wait();
-        let mut signs = Signs::new();
+        let mut signs = Signs::new(self.inner.observer.as_ref(), method, path);
         for polls in 0.. {
             let waited = pending.began.elapsed();
             let left = self.patience().saturating_sub(waited);
@@ -245,13 +246,7 @@ impl Arm {
                     forbidden: pending.forbidden,
                 });
             }
-            if signs.due(waited) {
-                self.inner.observer.on(&Exchange::Waiting {
-                    method,
-                    path: path.to_owned(),
-                    waited,
-                });
-            }
+            signs.give(waited);
             tokio::time::sleep(pause(polls, asked).min(left)).await;
             let answer = match self.look(&mut pending).await? {
                 Some(answer) => answer,
