@@ -194,6 +194,7 @@ fn entry(byte: u8) -> Entry {
         _ => Entry::RunStarted {
             at,
             what: "apply".to_owned(),
+            by: None,
         },
     }
 }

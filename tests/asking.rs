@@ -41,7 +41,7 @@ fn a_watched_status_ends_with_the_run() {
     m.env.run(&["status", "p", "--watch"]).exits(0);
     assert!(apply.wait().unwrap().success());
     let last = m.env.run(&["status", "p", "--watch"]).exits(0);
-    assert_eq!(last.stdout.matches(" done").count(), 1, "{last}");
+    assert_eq!(last.stdout.matches(" steps done").count(), 1, "{last}");
     m.env
         .run(&["status", "p", "--watch", "--json"])
         .exits(2)

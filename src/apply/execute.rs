@@ -80,6 +80,7 @@ pub async fn apply(
             ..ApplySummary::default()
         },
         sender: None,
+        by: arm.caller().await,
         installer: Arc::new(Installer::new(plan, arm)),
         blame: Blame::default(),
     };
@@ -118,6 +119,8 @@ pub(super) struct Run<'p> {
     origins: Arc<HashMap<usize, Origin>>,
     pub(super) summary: ApplySummary,
     pub(super) sender: Option<Arc<Sender>>,
+    /// Who is at it, where the token tells that.
+    by: Option<String>,
     pub(super) installer: Arc<Installer>,
     /// Whose the failures are.
     pub(super) blame: Blame,
@@ -195,9 +198,11 @@ impl Run<'_> {
     /// Records what needs no request: steps whose outcome stands there, and
     /// those that are left as they are.
     fn record_found(&mut self) -> Result<(), ApplyError> {
+        let by = self.by.take();
         self.record(&[Entry::RunStarted {
             at: now(),
             what: "apply".to_owned(),
+            by,
         }])?;
         let mut entries = Vec::new();
         let mut found = Vec::new();

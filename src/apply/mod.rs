@@ -44,7 +44,7 @@ pub use keys::{KeysOf, MovedSubscription, moved_subscriptions};
 pub use ours::ours;
 pub use rights::MissingRights;
 pub use setup::{SetupError, roles_of};
-pub use status::{FailedBefore, Status, status};
+pub use status::{FailedBefore, RunBefore, Status, status};
 pub use summary::{ApplySummary, BlockedStep};
 pub(crate) use upload::MOST as MOST_PFX;
 pub use upload::{NotAtHand, UploadError, not_at_hand};

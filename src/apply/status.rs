@@ -10,7 +10,7 @@ use super::{ApplyError, upload};
 use crate::address::TargetPath;
 use crate::arm::Forecast;
 use crate::engine::failure::advice;
-use crate::engine::journal::Holding;
+use crate::engine::journal::{Holding, Ran};
 use crate::engine::{Alike, DEFAULT_CONCURRENCY, Outcome, alike};
 use crate::exit::Exit;
 use crate::plan::{Plan, StepId};
@@ -57,6 +57,42 @@ impl Alike for FailedBefore {
     }
 }
 
+/// A run, as the journal tells it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RunBefore {
+    /// `apply`, `rollback`, `prune`.
+    pub what: String,
+    /// When it began, RFC 3339.
+    pub began: String,
+    /// How long it took, in seconds.
+    pub seconds: u64,
+    /// How many steps came to an outcome.
+    pub done: usize,
+    /// How many failed.
+    pub failed: usize,
+    /// `done` or `stopped`; nothing where it was cut off, or is at work still.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end: Option<String>,
+    /// Who, where the token told that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+}
+
+impl RunBefore {
+    fn of(ran: &Ran) -> Self {
+        Self {
+            what: ran.what.clone(),
+            began: ran.began.clone(),
+            seconds: ran.took().as_secs(),
+            done: ran.done,
+            failed: ran.failed,
+            end: ran.end.clone(),
+            by: ran.by.clone(),
+        }
+    }
+}
+
 /// How far a plan is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -93,6 +129,8 @@ pub struct Status {
     pub forecast: Option<Forecast>,
     /// How many runs there were, rollbacks among them.
     pub runs: usize,
+    /// Each of them, in order.
+    pub history: Vec<RunBefore>,
     /// What the last run did: `apply`, `rollback`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_run: Option<String>,
@@ -118,9 +156,10 @@ pub fn status(plan: &Plan, dir: &Path) -> Result<Status, ApplyError> {
     let mut status = Status {
         plan: plan.name.clone(),
         steps: plan.steps.len(),
-        runs: ledger.runs,
-        last_run: ledger.last.clone(),
-        cut_off: ledger.runs > 0 && ledger.end.is_none(),
+        runs: ledger.runs.len(),
+        history: ledger.runs.iter().map(RunBefore::of).collect(),
+        last_run: ledger.runs.last().map(|run| run.what.clone()),
+        cut_off: ledger.runs.last().is_some_and(|run| run.end.is_none()),
         ..Status::default()
     };
     for (position, step) in plan.steps.iter().enumerate() {

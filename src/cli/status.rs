@@ -4,8 +4,10 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
-use apim_migrate::apply::{Status, status};
+use apim_migrate::apply::{RunBefore, Status, status};
+use apim_migrate::arm::Span;
 use apim_migrate::engine::fold;
+use apim_migrate::secret::plain;
 use clap::Args;
 
 use super::Outcome;
@@ -70,7 +72,7 @@ fn text(status: &Status, dir: &Path) -> String {
         let _ = write!(out, " ({})", outcomes.join(", "));
     }
     out.push('\n');
-    let _ = writeln!(out, "  {} so far", many(status.runs, "run"));
+    runs(&status.history, &mut out);
     if status.cut_off {
         let _ = writeln!(
             out,
@@ -130,6 +132,31 @@ fn text(status: &Status, dir: &Path) -> String {
         out.push_str(&next("apply", dir, why));
     }
     out
+}
+
+/// The last runs, one a line.
+fn runs(all: &[RunBefore], out: &mut String) {
+    const TOLD: usize = 5;
+    let _ = writeln!(out, "  {} so far", many(all.len(), "run"));
+    for run in &all[all.len().saturating_sub(TOLD)..] {
+        // To the minute: 2026-11-26 23:23.
+        let began: String = run.began.chars().take(16).collect();
+        let took = Span(Duration::from_secs(run.seconds));
+        let failed = match run.failed {
+            0 => String::new(),
+            failed => format!(", {failed} failed"),
+        };
+        let end = run.end.as_deref().unwrap_or("without an end");
+        let by = run.by.as_ref().map(|by| format!("  by {by}"));
+        let line = format!(
+            "    {:<8} {}  {took}  {}{failed}  {end}{}",
+            run.what,
+            began.replace('T', " "),
+            many(run.done, "step"),
+            by.unwrap_or_default(),
+        );
+        let _ = writeln!(out, "{}", plain(&line));
+    }
 }
 
 /// How long the rest will take.

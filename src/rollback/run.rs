@@ -104,7 +104,8 @@ pub async fn rollback(
         moved: HashSet::new(),
         blame: Blame::default(),
     };
-    run.begin_with(what, &undone, options.scope, unknown)?;
+    let by = arm.caller().await;
+    run.begin_with((what, by), &undone, options.scope, unknown)?;
     run.carry_out(options, &cancel).await?;
     Ok(run.summary)
 }
@@ -130,7 +131,7 @@ impl Run<'_> {
     /// that the next `apply` looks it up again.
     fn begin_with(
         &mut self,
-        what: &str,
+        (what, by): (&str, Option<String>),
         undone: &[usize],
         scope: Scope,
         unknown: Vec<KeptStep>,
@@ -138,6 +139,7 @@ impl Run<'_> {
         let mut begin = vec![Entry::RunStarted {
             at: now(),
             what: what.to_owned(),
+            by,
         }];
         let mut gone = Vec::new();
         for &position in undone {

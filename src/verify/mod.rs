@@ -169,7 +169,7 @@ pub async fn verify(
     drop(readings);
     let mut report = VerifyReport {
         plan: plan.name.clone(),
-        last_run: account.ledger().last.clone(),
+        last_run: account.ledger().runs.last().map(|run| run.what.clone()),
         ..VerifyReport::default()
     };
     let mut standing = Vec::new();

@@ -165,6 +165,9 @@ pub(crate) enum Entry {
         at: String,
         /// `setup`, `apply`, `prune` or `rollback`.
         what: String,
+        /// Who, by the name that the token has for whoever bears it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<String>,
     },
     /// A request is about to be sent.
     StepIntended {
@@ -310,6 +313,22 @@ impl Entry {
             step: step.id.clone(),
             at: now(),
             target: Some(step.target.to_string()),
+        }
+    }
+
+    /// When it was written.
+    pub(super) fn at(&self) -> &str {
+        match self {
+            Entry::RunStarted { at, .. }
+            | Entry::StepIntended { at, .. }
+            | Entry::Further { at, .. }
+            | Entry::StepDone { at, .. }
+            | Entry::StepFailed { at, .. }
+            | Entry::DeleteIntended { at, .. }
+            | Entry::Deleted { at, .. }
+            | Entry::PutBackIntended { at, .. }
+            | Entry::PutBack { at, .. }
+            | Entry::RunEnded { at, .. } => at,
         }
     }
 

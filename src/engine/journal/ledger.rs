@@ -8,6 +8,7 @@ use time::format_description::well_known::Rfc3339;
 
 use super::entry::{Entry, Further, Outcome, Spot};
 use super::pace::Pace;
+use super::ran::Ran;
 use crate::engine::ownership::Hold;
 use crate::plan::StepId;
 
@@ -94,12 +95,8 @@ impl Holding {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Ledger {
     holdings: HashMap<Spot, Holding>,
-    /// How many runs there were.
-    pub(crate) runs: usize,
-    /// What the last run did: `apply`, `rollback`.
-    pub(crate) last: Option<String>,
-    /// How the last run ended; none when it was cut off.
-    pub(crate) end: Option<String>,
+    /// The runs, in order.
+    pub(crate) runs: Vec<Ran>,
     /// How fast steps were done.
     pub(crate) pace: Pace,
 }
@@ -114,13 +111,11 @@ impl Ledger {
     /// Adds one entry.
     pub(crate) fn take(&mut self, entry: Entry) {
         self.pace.take(&entry);
+        self.runs.extend(Ran::begun(&entry));
+        if let Some(run) = self.runs.last_mut() {
+            run.take(&entry);
+        }
         match (entry.spot(), entry) {
-            (_, Entry::RunStarted { what, .. }) => {
-                self.runs += 1;
-                self.last = Some(what);
-                self.end = None;
-            }
-            (_, Entry::RunEnded { end, .. }) => self.end = Some(end),
             (Some(spot), Entry::Deleted { .. } | Entry::PutBack { .. }) => {
                 self.holdings.remove(&spot);
             }

@@ -9,6 +9,7 @@ mod bodies;
 mod entry;
 mod ledger;
 mod pace;
+mod ran;
 mod read;
 
 use std::fs::{File, OpenOptions};
@@ -25,6 +26,7 @@ pub use entry::Outcome;
 pub(crate) use entry::{About, Entry, Further, Part, Spot, Was, now};
 use entry::{Header, VERSION};
 pub(crate) use ledger::{Holding, Ledger};
+pub(crate) use ran::Ran;
 
 /// The journal's file in the plan folder.
 pub(crate) const FILE: &str = "journal.jsonl";

@@ -27,26 +27,14 @@ pub(crate) struct Pace {
 impl Pace {
     /// Adds one entry.
     pub(super) fn take(&mut self, entry: &Entry) {
-        let at = match entry {
-            Entry::RunStarted { at, what } => {
-                self.applying = what == "apply";
-                self.last = None;
-                at
-            }
-            Entry::StepIntended { at, .. }
-            | Entry::Further { at, .. }
-            | Entry::StepDone { at, .. }
-            | Entry::StepFailed { at, .. }
-            | Entry::DeleteIntended { at, .. }
-            | Entry::Deleted { at, .. }
-            | Entry::PutBackIntended { at, .. }
-            | Entry::PutBack { at, .. }
-            | Entry::RunEnded { at, .. } => at,
-        };
+        if let Entry::RunStarted { what, .. } = entry {
+            self.applying = what == "apply";
+            self.last = None;
+        }
         if !self.applying {
             return;
         }
-        let now = OffsetDateTime::parse(at, &Rfc3339).ok();
+        let now = OffsetDateTime::parse(entry.at(), &Rfc3339).ok();
         if let (Some(now), Some(last)) = (now, self.last) {
             let gap = Duration::try_from(now - last).unwrap_or_default();
             self.worked += gap.min(LONGEST);
@@ -78,6 +66,7 @@ mod tests {
         Entry::RunStarted {
             at: at.to_owned(),
             what: what.to_owned(),
+            by: None,
         }
     }
 

@@ -81,6 +81,7 @@ fn what_was_written_is_read_again() {
         Entry::RunStarted {
             at: now(),
             what: "apply".to_owned(),
+            by: Some("anna@contoso.com".to_owned()),
         },
         intended("a", Was::Nothing),
         done("a", Outcome::Created),
@@ -118,7 +119,11 @@ fn what_was_written_is_read_again() {
     }
     assert!(ledger.at(&spot("c")).unwrap().is_begun());
     assert!(ledger.at(&spot("b")).unwrap().reason.is_some());
-    assert_eq!((ledger.runs, ledger.end.as_deref()), (1, Some("stopped")));
+    let run = ledger.runs.last().unwrap();
+    assert_eq!(
+        (ledger.runs.len(), run.end.as_deref()),
+        (1, Some("stopped"))
+    );
 }
 
 #[test]

@@ -108,7 +108,7 @@ impl Runs {
     }
 
     fn take(&mut self, entry: Entry) {
-        if let Entry::RunStarted { at, what } = &entry {
+        if let Entry::RunStarted { at, what, .. } = &entry {
             self.begun.clear();
             self.runs.push(Told {
                 what: what.clone(),
