@@ -142,44 +142,97 @@ fn variable(name: &str) -> Result<Option<String>, Report> {
     }
 }
 
-impl ServiceArgs {
-    /// The service: by flags, else by the migration file, else by variables.
-    pub(crate) fn service(&self, file: Option<&ServiceId>) -> Result<ServiceId, Report> {
-        if let Some(service) = &self.service {
-            return Ok(service.clone());
-        }
-        let none_given = self.subscription.is_none()
-            && self.resource_group.is_none()
-            && self.service_name.is_none();
-        if let (true, Some(service)) = (none_given, file) {
-            return Ok(service.clone());
-        }
-        let mut missing = Vec::new();
-        let mut part = |given: &Option<String>, name: &str, flag: &'static str| {
-            let value = match given {
-                Some(value) => Some(value.clone()),
-                None => variable(name)?,
-            };
-            if value.is_none() {
-                missing.push(format!("{flag} (or {name})"));
-            }
-            Ok::<_, Report>(value.unwrap_or_default())
+/// A service as far as it is named.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Parts {
+    pub(crate) subscription: Option<String>,
+    group: Option<String>,
+    name: Option<String>,
+}
+
+impl Parts {
+    /// Whether a service may be the one that is meant.
+    pub(crate) fn fits(&self, service: &ServiceId) -> bool {
+        let fits = |given: &Option<String>, is: &str| {
+            given
+                .as_ref()
+                .is_none_or(|given| given.eq_ignore_ascii_case(is))
         };
-        let subscription = part(&self.subscription, SUBSCRIPTION, "--subscription")?;
-        let group = part(&self.resource_group, GROUP, "--resource-group")?;
-        let name = part(&self.service_name, NAME, "--service-name")?;
-        if !missing.is_empty() {
+        fits(&self.group, service.resource_group()) && fits(&self.name, service.name())
+    }
+
+    /// The service, where it is named whole.
+    fn whole(&self) -> Result<ServiceId, Report> {
+        let missing: Vec<String> = [
+            (&self.subscription, SUBSCRIPTION, "--subscription"),
+            (&self.group, GROUP, "--resource-group"),
+            (&self.name, NAME, "--service-name"),
+        ]
+        .into_iter()
+        .filter(|(part, ..)| part.is_none())
+        .map(|(_, name, flag)| format!("{flag} (or {name})"))
+        .collect();
+        let (Some(subscription), Some(group), Some(name)) =
+            (&self.subscription, &self.group, &self.name)
+        else {
             let missing = missing.join(", ");
             return Err(
                 Report::usage(format!("which service? {missing} not given")).help(
                     "name the service with `--service ARM_ID`, or with `--subscription`, `-g` and `-n`",
                 ),
             );
-        }
-        ServiceId::new(&subscription, &group, &name).map_err(|e| {
+        };
+        ServiceId::new(subscription, group, name).map_err(|e| {
             Report::usage(e).help("give plain names, or the whole id with `--service ARM_ID`")
         })
     }
+}
+
+impl ServiceArgs {
+    /// The service: by flags, else by the migration file, else by variables.
+    pub(crate) fn service(&self, file: Option<&ServiceId>) -> Result<ServiceId, Report> {
+        match self.named(file)? {
+            Named::Whole(service) => Ok(service),
+            Named::Parts(parts) => parts.whole(),
+        }
+    }
+
+    /// What is said of the service, where that is not all of it.
+    pub(crate) fn open_parts(&self, file: Option<&ServiceId>) -> Result<Option<Parts>, Report> {
+        Ok(match self.named(file)? {
+            Named::Whole(_) => None,
+            Named::Parts(parts) => parts.whole().is_err().then_some(parts),
+        })
+    }
+
+    fn named(&self, file: Option<&ServiceId>) -> Result<Named, Report> {
+        if let Some(service) = &self.service {
+            return Ok(Named::Whole(service.clone()));
+        }
+        let none_given = self.subscription.is_none()
+            && self.resource_group.is_none()
+            && self.service_name.is_none();
+        if let (true, Some(service)) = (none_given, file) {
+            return Ok(Named::Whole(service.clone()));
+        }
+        let part = |given: &Option<String>, name: &str| match given {
+            Some(value) => Ok(Some(value.clone())),
+            None => variable(name),
+        };
+        Ok(Named::Parts(Parts {
+            subscription: part(&self.subscription, SUBSCRIPTION)?,
+            group: part(&self.resource_group, GROUP)?,
+            name: part(&self.service_name, NAME)?,
+        }))
+    }
+}
+
+/// What is said of a service.
+enum Named {
+    /// Which it is.
+    Whole(ServiceId),
+    /// Some of its parts.
+    Parts(Parts),
 }
 
 /// How to sign in.

@@ -2,6 +2,7 @@
 
 mod args;
 mod folders;
+mod interactive;
 mod known;
 mod save;
 
@@ -20,12 +21,15 @@ use apim_migrate::select::{Select, select};
 
 pub(crate) use self::args::{Options, PlanArgs, now};
 use self::folders::Folders;
+use self::interactive::{SAVED, asked, settle};
 use self::known::target_of;
 pub(crate) use self::known::{Known, offline, read};
 use self::save::Asked;
+use super::ask::{self, Answers};
 use super::connection::Access;
 use super::migration::{self, Migration};
 use super::selection;
+use super::show::save;
 use super::ui::Ui;
 use super::uploads::{named_from, settled};
 use super::{Outcome, block_on_at, brief};
@@ -68,6 +72,11 @@ impl Placed {
 
     /// Keeps what was asked for as a migration file.
     fn save(&self, path: &Path) -> Result<(), Report> {
+        save(path, &self.written(path)?)
+    }
+
+    /// What was asked for, as a migration file that stands there.
+    fn written(&self, path: &Path) -> Result<String, Report> {
         let folder = path.parent().unwrap_or(Path::new(""));
         let asked = Asked {
             options: &self.options,
@@ -78,7 +87,7 @@ impl Placed {
                 .transpose()?,
             output: self.output.clone(),
         };
-        asked.save(path)
+        asked.text()
     }
 
     /// Makes the plan of what was read, in the place of the last one.
@@ -92,7 +101,6 @@ impl Placed {
         options.uploads = settled(self.uploads, &self.home, &held.dir)?;
         let plan = known.make(&options)?;
         let again = replan(held.last.as_ref(), plan, &known.inventory, self.force)?;
-        known.write(&again, &held.dir)?;
         Ok((again, held.dir))
     }
 }
@@ -150,6 +158,7 @@ fn with_places<T>(
 fn planned(args: &PlanArgs, file: Migration, ui: &Ui) -> Outcome {
     let began = Instant::now();
     let summary = Arc::new(Summary::default());
+    let mut answers = Answers::default();
     let (placed, known) = match &args.from {
         Some(path) => {
             let inventory = offline(path)?;
@@ -166,21 +175,30 @@ fn planned(args: &PlanArgs, file: Migration, ui: &Ui) -> Outcome {
             (placed, known)
         }
         None => {
+            let access = args.access.access()?;
+            let mut file = file;
+            if ui.can_ask() {
+                answers = asked(args, &mut file, &access)?;
+            }
             let source = args.service.service(file.service.as_ref())?;
             let mut placed = Placed::of(args, file, source)?;
-            let access = args.access.access()?;
             selection::check(&placed.options.select, ui)?;
             let silent: Arc<dyn Listener> = Arc::new(());
             let asking = access.open(&silent, &summary)?;
             let services = [placed.options.source.clone(), placed.options.target.clone()];
             let work = online(&mut placed.options, &access, &asking, &summary, ui);
-            let known = block_on_at(&asking, &services, work)?;
+            let (known, apis) = block_on_at(&asking, &services, work)?;
+            answers.apis = apis;
             (placed, known)
         }
     };
     if let Some(path) = &args.save {
         placed.save(path)?;
     }
+    let draft = match answers.any() {
+        true => Some(placed.written(Path::new(SAVED))?),
+        false => None,
+    };
     let (again, output) = placed.make(&known)?;
     let counts = summary.counts();
     let brief = brief::Brief {
@@ -191,7 +209,15 @@ fn planned(args: &PlanArgs, file: Migration, ui: &Ui) -> Outcome {
         forecast: known.forecast,
         took: began.elapsed(),
     };
-    ui.result(&brief.document(), |_| brief.text())?;
+    if let Some(draft) = draft {
+        ui.tell(brief.body().trim_end());
+        settle(&answers, &draft, args, ui)?;
+        known.write(&again, &output)?;
+        ui.result(&brief.document(), |_| brief.next())?;
+    } else {
+        known.write(&again, &output)?;
+        ui.result(&brief.document(), |_| brief.text())?;
+    }
     Ok(match again.plan.blockers().next() {
         Some(_) => Exit::Blocked,
         None => Exit::Done,
@@ -204,14 +230,16 @@ async fn online(
     asking: &Arm,
     summary: &Arc<Summary>,
     ui: &Ui,
-) -> Result<Known, Report> {
+) -> Result<(Known, Vec<String>), Report> {
+    let mut chosen = Vec::new();
     if selection::is_empty(&options.select) {
         let reader = Reader::new(asking.clone(), options.source.clone());
-        selection::pick(&reader, &mut options.select).await?;
+        chosen = ask::apis(&reader).await?;
+        options.select.apis = selection::chosen(&chosen);
     }
     let listener = ui.listener();
     let arm = access.open(&listener, summary)?;
-    read(options, &arm, &listener).await
+    Ok((read(options, &arm, &listener).await?, chosen))
 }
 
 /// The APIs of a plan's selection, for callers that made it up.

@@ -1,18 +1,8 @@
 //! Which APIs are meant: by flags, by the migration file, or by asking.
 
-use std::fmt;
-
-use apim_migrate::address::split_revision;
-use apim_migrate::arm::Reader;
-use apim_migrate::crawl::list_apis;
-use apim_migrate::exit::Exit;
-use apim_migrate::secret::plain;
 use apim_migrate::select::{Glob, Select};
 use clap::Args;
-use inquire::{InquireError, MultiSelect};
-use serde_json::Value;
 
-use super::connection_error;
 use super::ui::Ui;
 use crate::report::Report;
 
@@ -138,6 +128,11 @@ pub(crate) fn is_empty(select: &Select) -> bool {
         && !select.all
 }
 
+/// Takes the names of APIs that were chosen.
+pub(crate) fn chosen(names: &[String]) -> Vec<Glob> {
+    names.iter().map(Glob::new).collect()
+}
+
 /// Refuses an empty selection where nobody can be asked.
 pub(crate) fn check(select: &Select, ui: &Ui) -> Result<(), Report> {
     match is_empty(select) && !ui.can_ask() {
@@ -148,73 +143,9 @@ pub(crate) fn check(select: &Select, ui: &Ui) -> Result<(), Report> {
     }
 }
 
-/// An API to choose.
-struct Choice {
-    name: String,
-    shown: String,
-}
-
-impl fmt::Display for Choice {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.shown)
-    }
-}
-
-/// Asks which APIs are meant.
-pub(crate) async fn pick(reader: &Reader, select: &mut Select) -> Result<(), Report> {
-    let items = list_apis(reader).await.map_err(connection_error)?;
-    let choices = choices(&items);
-    if choices.is_empty() {
-        return Err(Report::usage("the service has no APIs"));
-    }
-    let asked = tokio::task::block_in_place(|| {
-        MultiSelect::new("Which APIs?", choices)
-            .with_help_message("type to search, space selects, enter goes on, escape leaves")
-            .with_page_size(15)
-            .prompt()
-    });
-    let chosen = asked.map_err(|error| match error {
-        InquireError::OperationCanceled | InquireError::OperationInterrupted => {
-            Report::usage("nothing was selected")
-        }
-        other => Report::of(Exit::Failed, &other),
-    })?;
-    if chosen.is_empty() {
-        return Err(Report::usage("nothing was selected"));
-    }
-    select.apis = chosen.into_iter().map(|c| Glob::new(c.name)).collect();
-    Ok(())
-}
-
-fn choices(items: &[Value]) -> Vec<Choice> {
-    let mut choices: Vec<Choice> = (items.iter())
-        .filter_map(|item| {
-            let name = item["name"].as_str()?;
-            if split_revision(name).1.is_some() {
-                return None;
-            }
-            let text = |member: &str| item["properties"][member].as_str().unwrap_or_default();
-            let shown = format!(
-                "{}  {}  /{}  {}",
-                text("displayName"),
-                name,
-                text("path"),
-                text("apiVersion")
-            );
-            Some(Choice {
-                name: name.to_owned(),
-                shown: plain(shown.trim_end()),
-            })
-        })
-        .collect();
-    choices.sort_by_key(|c| c.shown.to_lowercase());
-    choices
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[test]
     fn a_selection_on_the_command_line_replaces_the_files() {
@@ -232,15 +163,5 @@ mod tests {
         assert!(select.apis.is_empty() && select.exclude.is_empty());
         assert_eq!(select.without, ["products"]);
         assert_eq!(SelectionArgs::default().select(file.clone()), file);
-    }
-
-    #[test]
-    fn revisions_are_not_offered_and_foreign_text_is_defused() {
-        let items = [
-            json!({"name": "a;rev=2", "properties": {}}),
-            json!({"name": "b", "properties": {"displayName": "B\u{1b}", "path": "p"}}),
-        ];
-        let shown: Vec<String> = choices(&items).iter().map(Choice::to_string).collect();
-        assert_eq!(shown, ["B\u{fffd}  b  /p"]);
     }
 }

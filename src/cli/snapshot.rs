@@ -18,7 +18,7 @@ use super::connection::{AccessArgs, ReadArgs, ServiceArgs};
 use super::selection::{self, SelectionArgs};
 use super::show::save;
 use super::ui::Ui;
-use super::{Outcome, block_on_at, connection_error};
+use super::{Outcome, ask, block_on_at, connection_error};
 
 /// Write what a selection needs, or with --all the whole service, to a file
 ///
@@ -62,7 +62,7 @@ pub(crate) fn run(args: &SnapshotArgs, ui: &Ui) -> Outcome {
     let crawled = block_on_at(&arm, [&service], async move {
         let mut select = select;
         if selection::is_empty(&select) {
-            selection::pick(&reader, &mut select).await?;
+            select.apis = selection::chosen(&ask::apis(&reader).await?);
         }
         crawl(&reader, &select, &options, listener)
             .await

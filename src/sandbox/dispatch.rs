@@ -1,5 +1,7 @@
 //! From a request's path and method to what carries it out.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::call::Call;
@@ -114,6 +116,20 @@ fn poll(service: &Service, path: &Path, id: &str, call: &Call) -> Result<Reply, 
     }
 }
 
+/// The subscriptions that the services are in.
+fn subscriptions(services: &[Service]) -> Vec<Value> {
+    let ids: BTreeSet<&str> = services.iter().map(|s| s.id.subscription()).collect();
+    let shown = |id: &str| {
+        json!({
+            "id": format!("/subscriptions/{id}"),
+            "subscriptionId": id,
+            "displayName": "Sandbox",
+            "state": "Enabled",
+        })
+    };
+    ids.into_iter().map(shown).collect()
+}
+
 /// What stands beside the services: lists of services and the second kind
 /// of status document.
 pub(super) fn beside(services: &[Service], call: &Call) -> Option<Result<Reply, Refusal>> {
@@ -127,6 +143,12 @@ pub(super) fn beside(services: &[Service], call: &Call) -> Option<Result<Reply, 
             Some(service) => service.status(id, call),
             None => Err(Refusal::not_found("Operation not found.")),
         });
+    }
+    if call.method == "GET" && is(0, "subscriptions") && words.len() == 1 {
+        return Some(Ok(Reply::json(
+            200,
+            json!({"value": subscriptions(services)}),
+        )));
     }
     let in_group = is(0, "subscriptions") && is(2, "resourceGroups") && is(4, "providers");
     let lists_all = in_subscription && is(4, "service") && words.len() == 5;

@@ -27,6 +27,12 @@ const VERSIONS: &[&str] = &[
     "2025-09-01-preview",
 ];
 
+/// Whether a path is another provider's, or ARM's own: these have versions of
+/// their own.
+fn is_of_others(path: &str) -> bool {
+    roles::concerns(path) || path.eq_ignore_ascii_case("/subscriptions")
+}
+
 /// Refuses, as ARM does, a request without a version or with one that is none.
 pub(super) fn known(call: &Call) -> Result<(), Refusal> {
     match call.version() {
@@ -35,17 +41,15 @@ pub(super) fn known(call: &Call) -> Result<(), Refusal> {
             "MissingApiVersionParameter",
             "The api-version query parameter (?api-version=) is required for all requests.",
         )),
-        version if !roles::concerns(&call.path) && !VERSIONS.contains(&version) => {
-            Err(Refusal::arm(
-                400,
-                "InvalidApiVersionParameter",
-                format!(
-                    "The api-version '{}' is invalid. The supported versions are '{}'.",
-                    plain(version),
-                    VERSIONS.join(",")
-                ),
-            ))
-        }
+        version if !is_of_others(&call.path) && !VERSIONS.contains(&version) => Err(Refusal::arm(
+            400,
+            "InvalidApiVersionParameter",
+            format!(
+                "The api-version '{}' is invalid. The supported versions are '{}'.",
+                plain(version),
+                VERSIONS.join(",")
+            ),
+        )),
         _ => Ok(()),
     }
 }

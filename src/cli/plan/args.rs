@@ -50,7 +50,7 @@ enum PolicyIndexArg {
 pub(crate) struct PlanArgs {
     /// Workspace to copy into, by its id
     #[arg(long, value_name = "ID")]
-    workspace: Option<String>,
+    pub(super) workspace: Option<String>,
 
     /// Accept the blockers of a code; repeatable, or comma-separated
     #[arg(long, value_name = "CODE", value_delimiter = ',')]
@@ -112,7 +112,7 @@ pub(crate) struct PlanArgs {
 
     /// The service that the workspace is in [default: the one that is read]
     #[arg(long, value_name = "ARM_ID", help_heading = "Connection")]
-    target_service: Option<ServiceId>,
+    pub(super) target_service: Option<ServiceId>,
 
     #[command(flatten)]
     pub(super) access: AccessArgs,
@@ -176,10 +176,16 @@ impl PlanArgs {
 
     /// Whether a flag says this of what a migration file can say, too.
     pub(super) fn says(&self, way: &[String]) -> bool {
-        match way {
-            [list, code] if list == "allow" => self.allow.contains(code),
-            [list, rest @ ..] if list == "select" => self.selection.says(rest),
-            way => self.selection.says(way),
+        let words: Vec<&str> = way.iter().map(String::as_str).collect();
+        match words.as_slice() {
+            ["workspace"] => self.workspace.is_some(),
+            ["keys"] => self.keys.is_some(),
+            ["naming", "name"] => self.name_template.is_some(),
+            ["naming", "displayName"] => self.display_name_template.is_some(),
+            ["naming", "path"] => self.path_template.is_some(),
+            ["allow", code] => self.allow.iter().any(|given| given == code),
+            ["select", ..] => self.selection.says(&way[1..]),
+            _ => self.selection.says(way),
         }
     }
 
@@ -206,7 +212,11 @@ impl PlanArgs {
             Report::usage("which workspace? `--workspace` is not given")
                 .help("`apim-migrate list workspaces` shows what there is")
         })?;
-        let workspace: WorkspaceName = workspace.parse().map_err(Report::usage)?;
+        let workspace: WorkspaceName = workspace.parse().map_err(|e| {
+            Report::usage(e)
+                .help("give the id alone; `apim-migrate list workspaces` shows what there is")
+                .about(Some(vec!["workspace".to_owned()]))
+        })?;
         let select = self.selection.select(file.select);
         let allow = match self.allow.is_empty() {
             true => file.allow,
@@ -283,7 +293,7 @@ pub(crate) fn now() -> String {
 /// Reads what was found out about a service.
 fn traits(path: &Path) -> Result<Found, Report> {
     let unusable = || Report::usage(format!("could not use the traits `{}`", path.display()));
-    let text = std::fs::read(path).map_err(|e| unusable().cause(e))?;
+    let text = std::fs::read(path).map_err(|e| unusable().io(&e))?;
     Found::for_plan(&text).map_err(|error| {
         let report = unusable().cause(&error).help(error.help());
         match std::error::Error::source(&error) {

@@ -135,9 +135,11 @@ fn learn(target: &mut Target, options: &Options) -> Result<(), Report> {
 
 pub(crate) fn offline(path: &Path) -> Result<Inventory, Report> {
     let unusable = || Report::usage(format!("could not use the snapshot `{}`", path.display()));
-    let text = std::fs::read_to_string(path).map_err(|e| unusable().cause(e))?;
+    let text = std::fs::read_to_string(path).map_err(|e| unusable().io(&e))?;
     snapshot::read(&text).map_err(|e| {
-        let mut report = unusable().cause(&e);
+        let mut report = unusable()
+            .cause(&e)
+            .help("make it with `apim-migrate snapshot --all -o FILE`");
         if let Some(source) = std::error::Error::source(&e) {
             report = report.cause(source);
         }

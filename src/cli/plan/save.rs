@@ -1,6 +1,6 @@
 //! `--save`: the migration file that equals flags and answers.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use apim_migrate::plan::Keys;
 use apim_migrate::plan::upload::Uploads;
@@ -10,7 +10,6 @@ use super::args::Options;
 use crate::cli::migration::{
     Form, NamingForm, OverrideForm, SelectForm, TargetForm, WorkspaceForm,
 };
-use crate::cli::show::save;
 use crate::report::Report;
 
 /// What a plan was asked to be, beside its options.
@@ -23,13 +22,10 @@ pub(super) struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    /// Writes it as a migration file.
-    pub(super) fn save(self, path: &Path) -> Result<(), Report> {
-        let text = self
-            .form()
-            .text()
-            .map_err(|e| Report::usage(format!("could not write `{}`", path.display())).cause(e))?;
-        save(path, &text)
+    /// As a migration file.
+    pub(super) fn text(self) -> Result<String, Report> {
+        let failed = |e| Report::usage("a migration file can't be made of it").cause(e);
+        self.form().text().map_err(failed)
     }
 
     fn form(self) -> Form {

@@ -1,0 +1,90 @@
+//! What `plan` asks on a terminal before it reads, and before it writes.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use apim_migrate::progress::Listener;
+use apim_migrate::progress::summary::Summary;
+
+use super::PlanArgs;
+use crate::cli::ask::{self, Answers, wants};
+use crate::cli::block_on;
+use crate::cli::carry::confirm;
+use crate::cli::connection::Access;
+use crate::cli::migration::Migration;
+use crate::cli::show::save;
+use crate::cli::ui::Ui;
+use crate::report::Report;
+
+/// What answers are saved as.
+pub(super) const SAVED: &str = "migration.yaml";
+
+/// Asks for service and workspace, where neither flag nor file says them.
+pub(super) fn asked(
+    args: &PlanArgs,
+    file: &mut Migration,
+    access: &Access,
+) -> Result<Answers, Report> {
+    let mut answers = Answers::default();
+    let open = args.service.open_parts(file.service.as_ref())?;
+    let no_workspace = args.workspace.is_none() && file.workspace.is_none();
+    if open.is_none() && !no_workspace {
+        return Ok(answers);
+    }
+    let silent: Arc<dyn Listener> = Arc::new(());
+    let arm = access.open(&silent, &Arc::new(Summary::default()))?;
+    block_on(async {
+        if let Some(parts) = open {
+            let service = ask::service(&arm, &parts).await?;
+            file.service = Some(service.clone());
+            answers.service = Some(service);
+        }
+        if no_workspace {
+            let source = match &file.service {
+                Some(service) => service.clone(),
+                None => args.service.service(None)?,
+            };
+            let target = args.target_service.clone().or(file.target_service.clone());
+            let (name, made) = ask::workspace(&arm, &target.unwrap_or(source)).await?;
+            answers.is_new = made.is_some();
+            answers.workspace = Some(name.clone());
+            file.workspace = Some(name);
+            file.setup.workspace = made;
+        }
+        Ok(answers)
+    })
+}
+
+/// Shows the plan, asks whether it is to be written, and tells how to make it
+/// again.
+pub(super) fn settle(
+    answers: &Answers,
+    text: &str,
+    args: &PlanArgs,
+    ui: &Ui,
+) -> Result<(), Report> {
+    confirm(ui, false, "Write the plan?")?;
+    let file = Path::new(SAVED);
+    let mut saved = args.save.clone();
+    if saved.is_none() && !file.exists() {
+        let question = format!("Save the answers as {SAVED}, for the next time?");
+        if wants(&question)? {
+            save(file, text)?;
+            saved = Some(file.to_owned());
+        }
+    }
+    let given: Vec<String> = (std::env::args_os().skip(1))
+        .map(|arg| arg.to_string_lossy().into_owned())
+        .collect();
+    match (answers.command(&given), saved) {
+        (_, Some(saved)) => ui.status(&format!(
+            "the same again: apim-migrate plan -f {}",
+            saved.display()
+        )),
+        (Some(command), None) => ui.status(&format!("the same again: {command}")),
+        (None, None) => ui.status(
+            "only a migration file can have a workspace made: plan with `--save FILE` to keep it",
+        ),
+    }
+    Ok(())
+}

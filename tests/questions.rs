@@ -1,0 +1,92 @@
+//! What `plan` asks on a terminal, answered through one: `script` gives the
+//! program a terminal whose keys are this test's.
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use crate::common::{Env, Output, Sandbox, program};
+
+/// Keys, each after a short wait: the program has to be there to take them.
+fn typed(env: &Env, args: &str, keys: &[&str]) -> Option<Output> {
+    let mut command = Command::new("script");
+    let line = format!("{} {args}", program().display());
+    let mut child = command
+        .args(["-qefc", &line, "/dev/null"])
+        .current_dir(env.dir())
+        .env_clear()
+        .envs(
+            env.command(&[])
+                .get_envs()
+                .filter_map(|(k, v)| Some((k, v?))),
+        )
+        .env("PATH", std::env::var_os("PATH")?)
+        .env("TERM", "xterm")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .ok()?;
+    let mut input = child.stdin.take()?;
+    for key in keys {
+        std::thread::sleep(Duration::from_millis(700));
+        // The program may have ended.
+        let _ = input.write_all(key.as_bytes());
+        let _ = input.flush();
+    }
+    let output = child.wait_with_output().ok()?;
+    drop(input);
+    Some(Output::of(output))
+}
+
+fn unnamed(sandbox: &Sandbox) -> Env {
+    Env::new()
+        .with("APIM_MIGRATE_ARM_ENDPOINT", &sandbox.url)
+        .with("APIM_MIGRATE_TOKEN", "test-token")
+}
+
+#[test]
+fn a_plan_is_asked_for_shown_and_kept_as_a_file() {
+    let sandbox = Sandbox::contoso();
+    let env = unnamed(&sandbox);
+    // The only service is taken; the first workspace; two of the found APIs.
+    let keys = ["\r", "tag:finance", " ", "\r", "y\r", "y\r"];
+    let Some(told) = typed(&env, "plan -o p", &keys) else {
+        println!("skipped: there is no `script`");
+        return;
+    };
+    let told = told.exits(0);
+    for words in [
+        "Into which workspace?",
+        "Which APIs?",
+        "1 of ",
+        "Write the plan?",
+        "the same again: apim-migrate plan -f migration.yaml",
+        "apim-migrate apply p",
+    ] {
+        assert!(told.stdout.contains(words), "{words}: {told}");
+    }
+    let plan = env.read("p/plan.yaml");
+    assert!(plan.contains("invoices"), "{plan}");
+    let file = env.read("migration.yaml");
+    assert!(file.contains("workspace: billing"), "{file}");
+    // The file says the same: nothing is asked, nothing has changed.
+    (env.run(&["plan", "-f", "migration.yaml"]).exits(0)).says("no changes");
+}
+
+#[test]
+fn a_new_workspace_is_named_and_no_is_an_answer() {
+    let sandbox = Sandbox::contoso();
+    let env = unnamed(&sandbox);
+    let keys = ["a new", "\r", "sales\r", "Sales\r", "n\r"];
+    let Some(told) = typed(&env, "plan --api invoices -o p", &keys) else {
+        println!("skipped: there is no `script`");
+        return;
+    };
+    let told = told.exits(1);
+    assert!(told.stdout.contains("into workspace sales"), "{told}");
+    assert!(told.stdout.contains("nothing was done"), "{told}");
+    assert!(!env.path("p").exists());
+    let told = typed(&env, "plan --api invoices -o p", &["\u{1b}"]).unwrap();
+    assert!(told.exits(1).stdout.contains("a question was left open"));
+}
