@@ -5,6 +5,7 @@
 
 use std::error::Error;
 use std::fmt::{Display, Write as _};
+use std::io::{self, ErrorKind};
 
 use apim_migrate::apply::{ApplyError, Conflict};
 use apim_migrate::arm::{ArmError, AuthError, Refusal};
@@ -118,6 +119,21 @@ impl Report {
         self
     }
 
+    /// Adds what the system says of a file, and what to do about it.
+    pub(crate) fn io(self, error: &io::Error) -> Self {
+        let help = match error.kind() {
+            ErrorKind::NotFound => "check the path: it is taken from the current folder",
+            ErrorKind::IsADirectory => "name a file: this is a folder",
+            ErrorKind::NotADirectory | ErrorKind::AlreadyExists => {
+                "name a folder: a file is called that"
+            }
+            ErrorKind::PermissionDenied => "have its rights changed, or name another place",
+            ErrorKind::InvalidData => "save it as text in UTF-8",
+            _ => "check the path, and that the disk can be read and has room",
+        };
+        self.cause(error).help(help)
+    }
+
     /// Adds where a migration file would say what is wrong: keys, and an item.
     pub(crate) fn about(mut self, way: Option<Vec<String>>) -> Self {
         self.way = way.map(|way| Box::new(Way(way)));
@@ -144,7 +160,8 @@ impl Report {
     /// The same for what is behind it: what was said so far becomes its causes.
     pub(crate) fn behind(mut self, message: impl Display, help: impl Into<String>) -> Self {
         let said = std::mem::replace(&mut self.message, plain(&message.to_string()));
-        if !self.message.starts_with(&said) {
+        // The same of the service, in other words.
+        if !said.starts_with("there is no service") {
             self.causes.insert(0, said);
         }
         self.help = vec![help.into()];
@@ -293,11 +310,18 @@ impl From<ApplyError> for Report {
 
 impl From<SandboxError> for Report {
     fn from(error: SandboxError) -> Self {
-        let exit = match &error {
-            SandboxError::Server(_) => Exit::Failed,
-            SandboxError::Seed(..) | SandboxError::Port { .. } => Exit::Usage,
+        let (exit, help) = match &error {
+            SandboxError::Server(_) => (Exit::Failed, "run it again"),
+            SandboxError::Seed(..) => (
+                Exit::Usage,
+                "give a snapshot that `apim-migrate snapshot --all -o FILE` wrote",
+            ),
+            SandboxError::Port { .. } => (
+                Exit::Usage,
+                "choose another one with `--port N`; `--port 0` takes any that is free",
+            ),
         };
-        Self::of(exit, &error)
+        Self::of(exit, &error).help(help)
     }
 }
 

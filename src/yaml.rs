@@ -57,8 +57,8 @@ impl fmt::Display for Spot {
     }
 }
 
-/// Finds where a text says what a way leads to: keys of mappings, and last a
-/// key or an item of a list. `None` when it does not say that, or is not YAML.
+/// Finds where a text says what a way leads to: keys of mappings, `[0]` for an
+/// item of a list that holds some, and last a key or an item of a list. `None` when it does not say that, or is not YAML.
 pub fn spot(text: &[u8], way: &[&str]) -> Option<Spot> {
     // The parser tells where it was when a reader gave up, so that the reader
     // gives up where it finds what it looks for.
@@ -123,6 +123,17 @@ impl<'de> Visitor<'de> for Seek<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        // `[1]` is the second item, which may hold keys itself.
+        let number = self.way.first().and_then(|word| word.strip_prefix('['));
+        let number = number.and_then(|word| word.strip_suffix(']')?.parse().ok());
+        if let (Some(number), Some(further)) = (number, self.further()) {
+            for _ in 0_usize..number {
+                if list.next_element::<IgnoredAny>()?.is_none() {
+                    return Ok(());
+                }
+            }
+            list.next_element_seed(further)?;
+        }
         while list.next_element_seed(Word(self))?.is_some() {}
         Ok(())
     }

@@ -40,6 +40,8 @@ mod output;
 mod policy_corpus;
 mod policy_properties;
 mod put_back;
+#[cfg(target_os = "linux")]
+mod questions;
 mod reads;
 mod real_services;
 mod recorded_bodies;
@@ -62,3 +64,4 @@ mod show;
 mod traits;
 mod uploads;
 mod workspace;
+mod wrong_inputs;

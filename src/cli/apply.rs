@@ -22,7 +22,8 @@ use serde_json::{Value, json};
 use self::question::{Asked, question};
 use super::brief::many;
 use super::carry::{
-    Needed, Opened, PlanOf, checked, confirm_knowing, left, listed, next, resolved, stoppable,
+    Needed, Opened, PlanOf, checked, confirm_knowing, from_one, left, listed, next, resolved,
+    stoppable,
 };
 use super::failures::{failures, stopped};
 use super::ui::{BOLD, GOOD, Ui, WARNING, painted};
@@ -45,7 +46,7 @@ enum ConflictArg {
 #[derive(Debug, Args)]
 pub(crate) struct Way {
     /// How many steps may be under way at once
-    #[arg(long, value_name = "N", default_value_t = DEFAULT_CONCURRENCY)]
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_CONCURRENCY, value_parser = from_one)]
     concurrency: NonZeroUsize,
 
     /// What to do where a target exists, is not ours and differs

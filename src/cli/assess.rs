@@ -138,12 +138,12 @@ fn saved(found: &Assessment, dir: &Path) -> Result<Vec<PathBuf>, Report> {
                 .help("name another folder with `--save`, or take the file away"),
         );
     }
-    let failed = |e| {
+    let failed = |e: std::io::Error| {
         Report::new(
             Exit::Failed,
             format!("could not make the folder `{}`", dir.display()),
         )
-        .cause(e)
+        .io(&e)
     };
     std::fs::create_dir_all(dir).map_err(failed)?;
     for (path, workspace) in &files {

@@ -35,7 +35,7 @@ pub(crate) fn start(verbose: u8, file: Option<&Path>) -> Result<(), Report> {
         }
         Some(path) => {
             let file = (OpenOptions::new().create(true).append(true).open(path)).map_err(|e| {
-                Report::usage(format!("could not open the log file `{}`", path.display())).cause(e)
+                Report::usage(format!("could not open the log file `{}`", path.display())).io(&e)
             })?;
             let layer = layer.with_writer(Mutex::new(file)).with_ansi(false);
             registry.with(layer).try_init()

@@ -3,6 +3,7 @@
 //! here, and nothing is sent before all arguments are known to be good.
 
 mod apply;
+mod ask;
 mod assess;
 mod brief;
 mod carry;
@@ -32,6 +33,7 @@ mod validate;
 mod verify;
 mod watch;
 mod workspace;
+mod wrap;
 
 use std::ffi::OsString;
 use std::future::Future;

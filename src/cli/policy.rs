@@ -39,7 +39,7 @@ pub(crate) fn run(args: &PolicyArgs, ui: &Ui) -> Outcome {
     let mut reports = Vec::new();
     for path in &args.files {
         let bytes = std::fs::read(path)
-            .map_err(|e| Report::usage(format!("could not read `{}`", path.display())).cause(e))?;
+            .map_err(|e| Report::usage(format!("could not read `{}`", path.display())).io(&e))?;
         let text = decoded(&bytes);
         reports.push(policy::Report::of(&path.display().to_string(), &text));
     }

@@ -131,7 +131,7 @@ pub(crate) fn run(args: &RehearseArgs, ui: &Ui) -> Outcome {
 /// A copy of the plan's folder to work in. The files that are uploaded stay
 /// where they are.
 fn copied(plan: &mut Plan, dir: &Path) -> Result<tempfile::TempDir, Report> {
-    let failed = |e| Report::new(Exit::Failed, "the plan's folder can't be copied").cause(e);
+    let failed = |e| Report::new(Exit::Failed, "the plan's folder can't be copied").io(&e);
     let home = std::path::absolute(dir).map_err(failed)?;
     for upload in plan.steps.iter_mut().filter_map(|s| s.upload.as_mut()) {
         if let UploadFrom::File(file) = &mut upload.from {

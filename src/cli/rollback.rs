@@ -13,7 +13,7 @@ use apim_migrate::secret::plain;
 use clap::Args;
 
 use super::brief::many;
-use super::carry::{Opened, PlanOf, checked_past, confirm, next, stoppable};
+use super::carry::{Opened, PlanOf, checked_past, confirm, from_one, next, stoppable};
 use super::failures::{failures, stopped};
 use super::ui::{BOLD, Ui, WARNING, painted};
 use super::{Outcome, block_on_at};
@@ -34,7 +34,7 @@ pub(crate) struct RollbackArgs {
     dry_run: bool,
 
     /// How many deletions may be under way at once
-    #[arg(long, value_name = "N", default_value_t = DEFAULT_CONCURRENCY)]
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_CONCURRENCY, value_parser = from_one)]
     concurrency: NonZeroUsize,
 }
 

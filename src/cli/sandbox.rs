@@ -108,7 +108,7 @@ impl SandboxArgs {
     fn seeds(&self) -> Result<Vec<Value>, Report> {
         let read = |path: &PathBuf| {
             let unusable = || Report::usage(format!("could not read `{}`", path.display()));
-            let text = std::fs::read_to_string(path).map_err(|e| unusable().cause(e))?;
+            let text = std::fs::read_to_string(path).map_err(|e| unusable().io(&e))?;
             serde_json::from_str(&text).map_err(|e| {
                 (unusable().cause(e)).help("name a snapshot that `apim-migrate snapshot` wrote")
             })

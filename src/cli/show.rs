@@ -212,6 +212,6 @@ pub(crate) fn save(path: &Path, text: &str) -> Result<(), Report> {
             Exit::Failed,
             format!("could not write `{}`", path.display()),
         )
-        .cause(e)
+        .io(&e)
     })
 }

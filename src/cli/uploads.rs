@@ -27,7 +27,7 @@ pub(crate) fn settled(uploads: Uploads, home: &Path, plan: &Path) -> Result<Uplo
     let each = uploads.into_iter().map(|(path, mut upload)| {
         let said = upload.from.to_string();
         upload.from = settle(upload.from).map_err(|e| {
-            Report::usage(format!("could not tell where {said} of `{path}` is")).cause(e)
+            Report::usage(format!("could not tell where {said} of `{path}` is")).io(&e)
         })?;
         Ok((path, upload))
     });
@@ -39,7 +39,7 @@ pub(crate) fn named_from(file: &Path, folder: &Path) -> Result<PathBuf, Report> 
     let named = || Ok::<_, io::Error>(relative(&real(file)?, &real(folder)?));
     match file.is_relative() {
         true => named().map_err(|e| {
-            Report::usage(format!("could not tell where `{}` is", file.display())).cause(e)
+            Report::usage(format!("could not tell where `{}` is", file.display())).io(&e)
         }),
         false => Ok(file.to_owned()),
     }

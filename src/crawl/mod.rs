@@ -81,7 +81,7 @@ pub struct Crawled {
 #[derive(Debug, thiserror::Error)]
 pub enum CrawlError {
     /// The service did not give something.
-    #[error("could not read `{what}`")]
+    #[error("could not read {}", told(what))]
     Read {
         /// What, service-relative; the service itself when empty.
         what: String,
@@ -100,6 +100,14 @@ pub enum CrawlError {
     /// The selection selects nothing.
     #[error(transparent)]
     Select(#[from] SelectError),
+}
+
+/// What was to be read, in words.
+fn told(what: &str) -> String {
+    match what {
+        "" => "the service".to_owned(),
+        path => format!("`{path}`"),
+    }
 }
 
 impl CrawlError {

@@ -111,7 +111,7 @@ fn write(out: &Path, text: &str) -> Result<(), Report> {
     let written = made.and_then(|mut file| file.write_all(text.as_bytes()));
     written.map_err(|error| match error.kind() {
         std::io::ErrorKind::AlreadyExists => taken(out),
-        _ => Report::new(Exit::Failed, format!("could not write `{}`", out.display())).cause(error),
+        _ => Report::new(Exit::Failed, format!("could not write `{}`", out.display())).io(&error),
     })
 }
 

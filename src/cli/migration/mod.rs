@@ -7,12 +7,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use apim_migrate::address::{ResourcePath, ServiceId};
-use apim_migrate::apply::roles_of;
+use apim_migrate::apply::{SetupError, roles_of};
 use apim_migrate::plan::Naming;
 use apim_migrate::plan::names::Override;
 use apim_migrate::plan::setup::{NewWorkspace, Setup};
 use apim_migrate::plan::upload::Uploads;
 use apim_migrate::select::{Glob, Select};
+use apim_migrate::workspace::WorkspaceRole;
 use apim_migrate::yaml::from_yaml;
 
 pub(crate) use self::form::{
@@ -55,6 +56,7 @@ pub(crate) struct Migration {
 struct Wrong {
     why: String,
     way: Vec<String>,
+    help: Option<String>,
 }
 
 impl Wrong {
@@ -62,9 +64,21 @@ impl Wrong {
         Self {
             why: why.into(),
             way: way.map(str::to_owned).into(),
+            help: None,
+        }
+    }
+
+    /// The same, with what to write.
+    fn help(self, help: impl Into<String>) -> Self {
+        Self {
+            help: Some(help.into()),
+            ..self
         }
     }
 }
+
+/// What to do where nothing better is known.
+pub(super) const KEYS: &str = "docs/migration-file.md has every key, with an example";
 
 /// Reads a migration file.
 pub(crate) fn read(path: &Path) -> Result<Migration, Report> {
@@ -75,12 +89,12 @@ pub(crate) fn read(path: &Path) -> Result<Migration, Report> {
         ))
     };
     let length = std::fs::metadata(path)
-        .map_err(|e| unusable().cause(e))?
+        .map_err(|e| unusable().io(&e))?
         .len();
     if length > MOST {
         return Err(unusable().cause(format!("it is larger than {MOST} bytes")));
     }
-    let text = std::fs::read_to_string(path).map_err(|e| unusable().cause(e))?;
+    let text = std::fs::read_to_string(path).map_err(|e| unusable().io(&e))?;
     let written = Written::new(path, text);
     let mut migration = parse(&written).map_err(|trouble| trouble.added_to(unusable()))?;
     migration.written = written;
@@ -89,9 +103,9 @@ pub(crate) fn read(path: &Path) -> Result<Migration, Report> {
 
 fn parse(written: &Written) -> Result<Migration, Trouble> {
     let form: Form = from_yaml(written.bytes()).map_err(|error| written.misread(&error))?;
-    checked(form).map_err(|Wrong { why, way }| Trouble {
+    checked(form).map_err(|Wrong { why, way, help }| Trouble {
         lines: written.lines_at(&way, &why).unwrap_or(vec![why]),
-        help: None,
+        help: Some(help.unwrap_or_else(|| KEYS.to_owned())),
     })
 }
 
@@ -99,18 +113,25 @@ fn checked(form: Form) -> Result<Migration, Wrong> {
     if form.version != Some(1) {
         let given = form.version.map_or("missing".to_owned(), |v| v.to_string());
         let why = format!("`version` must be 1, and is {given}");
-        return Err(Wrong::at(["version"], why));
+        return Err(Wrong::at(["version"], why).help("begin the file with `version: 1`"));
     }
     let service = |field: &str, id: Option<String>| {
-        let wrong = |e| Wrong::at([field], format!("`{field}`: {e}"));
+        let wrong = |e| {
+            Wrong::at([field], format!("`{field}`: {e}")).help(
+                "give the whole ARM id: `/subscriptions/…/resourceGroups/…/providers/\
+                 Microsoft.ApiManagement/service/NAME`",
+            )
+        };
         id.map(|id| id.parse().map_err(wrong)).transpose()
     };
     let globs = |texts: Vec<String>| texts.into_iter().map(Glob::new).collect();
     let mut overrides = BTreeMap::new();
     for (written, given) in form.naming.overrides {
         let wrong = |why: String| Wrong::at(["naming", "overrides", &written], why);
-        let path: ResourcePath =
-            (written.parse()).map_err(|e| wrong(format!("`naming.overrides`: {e}")))?;
+        let path: ResourcePath = (written.parse()).map_err(|e| {
+            wrong(format!("`naming.overrides`: {e}"))
+                .help("name the source by its path there, such as `/apis/orders`")
+        })?;
         let given = Override {
             name: given.name,
             display_name: given.display_name,
@@ -136,16 +157,25 @@ fn checked(form: Form) -> Result<Migration, Wrong> {
         }
     }
     let mut given = BTreeSet::new();
-    for access in &form.access {
+    for (at, access) in form.access.iter().enumerate() {
+        let (who, role) = (&access.principal, &access.role);
+        let wrong = |key: &str, why: String| Wrong::at(["access", &format!("[{at}]"), key], why);
         if !given.insert((access.principal, access.role.to_lowercase())) {
-            let (who, role) = (&access.principal, &access.role);
             let why = format!("`access` gives {who} the role {role} twice");
-            return Err(Wrong::at(["access"], why));
+            return Err(wrong("principal", why).help("take one of them out"));
         }
         roles_of(access).map_err(|e| {
-            let cause = std::error::Error::source(&e).map(|s| format!(": {s}"));
-            let (who, cause) = (&access.principal, cause.unwrap_or_default());
-            Wrong::at(["access"], format!("`access` of {who}: {e}{cause}"))
+            let key = match (&e, &access.service_role) {
+                (SetupError::Type(_), _) => "type",
+                (_, Some(_)) if role.parse::<WorkspaceRole>().is_ok() => "serviceRole",
+                _ => "role",
+            };
+            let why = std::error::Error::source(&e).map_or(e.to_string(), ToString::to_string);
+            let wrong = wrong(key, format!("`access` of {who}: {why}"));
+            match e.help() {
+                Some(help) => wrong.help(help),
+                None => wrong,
+            }
         })?;
     }
     let (workspace, made) = match (form.workspace, form.target.workspace) {
@@ -223,17 +253,24 @@ mod tests {
             ),
             (
                 "version: 1\nselect: [a]\n",
-                "m.yaml:2:9: select: invalid type: sequence, expected keys with values\n  \
-                 | select: [a]\n  |         ^",
+                "m.yaml:2:9: select: it should be keys with values, and is a list\n  \
+                 | select: [a]\n  |         ^\nhelp: docs/migration-file.md has every key, with an example",
             ),
             (
                 "version: 1\nallow: 5\n",
-                "m.yaml:2:8: allow: invalid type: integer `5`, expected a list, such as `[a, b]`\n  \
-                 | allow: 5\n  |        ^",
+                "m.yaml:2:8: allow: it should be a list, such as `[a, b]`, and is `5`\n  \
+                 | allow: 5\n  |        ^\nhelp: docs/migration-file.md has every key, with an example",
             ),
             (
                 "version: 2\n",
-                "m.yaml:1:1: `version` must be 1, and is 2\n  | version: 2\n  | ^",
+                "m.yaml:1:1: `version` must be 1, and is 2\n  | version: 2\n  | ^\nhelp: begin the file with \
+                 `version: 1`",
+            ),
+            (
+                "version: 1\naccess:\n- {principal: 11111111-1111-4111-8111-111111111111, role: boss}\n",
+                "m.yaml:3:53: `access` of 11111111-1111-4111-8111-111111111111: `boss` is none of \
+                 reader, api-developer, product-manager, contributor\n  | : 11111111-1111-4111-8111-111111111111, role: boss}\n  \
+                 |                                         ^\nhelp: name one of the roles it lists",
             ),
         ] {
             assert_eq!(read(text).unwrap_err(), expected);

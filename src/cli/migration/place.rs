@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use apim_migrate::nearest::nearest;
 use apim_migrate::yaml::{Spot, spot};
 
+use super::KEYS;
 use crate::report::Report;
 
 /// How much of a line is shown on either side of the place.
@@ -89,13 +90,49 @@ impl Written {
                 };
                 (format!("there is no key `{key}`"), Some(help))
             }
-            None => (message.to_owned(), None),
+            None => (in_words(message), Some(expected(message))),
         };
         let lines = match spot {
             Some(spot) => self.lines(spot, &why),
             None => vec![why],
         };
         Trouble { lines, help }
+    }
+}
+
+/// serde's words about a value, in those of people who write such files.
+fn in_words(message: &str) -> String {
+    let told = message.split_once("invalid type: ");
+    let Some((place, (found, wanted))) =
+        told.and_then(|(place, rest)| Some((place, rest.split_once(", expected ")?)))
+    else {
+        return message.to_owned();
+    };
+    let found = match found {
+        "map" => "keys with values".to_owned(),
+        "sequence" => "a list".to_owned(),
+        "unit value" => "nothing".to_owned(),
+        other => match other.split_once(' ') {
+            Some(("string", text)) => format!("the text {text}"),
+            Some(("integer" | "boolean", value)) => value.to_owned(),
+            Some(("floating", value)) => value.trim_start_matches("point ").to_owned(),
+            _ => other.to_owned(),
+        },
+    };
+    let wanted = match wanted {
+        "a string" => "a text",
+        other => other,
+    };
+    format!("{place}it should be {wanted}, and is {found}")
+}
+
+/// What to write in place of what could not be read.
+fn expected(message: &str) -> String {
+    match message.contains("UUID") {
+        true => "give the object id; `az ad user show --id NAME --query id` and `az ad group show \
+                 --group NAME --query id` tell it"
+            .to_owned(),
+        false => KEYS.to_owned(),
     }
 }
 

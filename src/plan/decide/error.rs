@@ -81,9 +81,10 @@ impl PlanError {
     /// What the user can do next.
     pub fn help(&self) -> String {
         match self {
-            PlanError::NoWorkspace { .. } => {
-                "create the workspace first, or check its id".to_owned()
-            }
+            PlanError::NoWorkspace { workspace, .. } => format!(
+                "`apim-migrate list workspaces` shows what there is; `apim-migrate workspace \
+                 create {workspace} --display-name NAME` makes it"
+            ),
             PlanError::Names(error) => error.help(),
             PlanError::UnknownCode {
                 nearest: Some(nearest),

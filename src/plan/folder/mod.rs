@@ -213,7 +213,11 @@ impl FolderError {
     /// What can be done about it: a sentence, in the imperative.
     pub fn help(&self) -> Option<String> {
         Some(match self {
-            FolderError::Io { .. } => return None,
+            FolderError::Io { .. } => {
+                "check the path: a plan is made of plain files, which have to be readable, and \
+                 writable for who plans and applies"
+                    .to_owned()
+            }
             FolderError::Absent(_) => {
                 format!("name a folder that `apim-migrate plan` wrote, or its `{PLAN_FILE}`")
             }

@@ -64,6 +64,8 @@ pub enum NameError {
         template: String,
         /// The variable.
         variable: String,
+        /// Which template: `name`, `displayName` or `path`.
+        of: &'static str,
     },
     /// A name that is given by hand is given to nothing.
     #[error("the override of `{resource}` has no effect: {why}")]
@@ -115,7 +117,7 @@ impl NameError {
             } => below(&["overrides", resource.0.as_str(), "displayName"]),
             NameError::Display { .. } | NameError::SameDisplay { .. } => below(&["displayName"]),
             NameError::SameTarget { .. } | NameError::Unusable { .. } => below(&["name"]),
-            NameError::UnknownVariable { .. } => None,
+            NameError::UnknownVariable { of, .. } => below(&[*of]),
         }
     }
 }

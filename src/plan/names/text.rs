@@ -9,7 +9,7 @@ const HASH: usize = 8;
 
 /// Refuses a template that names another variable than the workspace and its
 /// own.
-pub(super) fn check_template(template: &str, own: &str) -> Result<(), NameError> {
+pub(super) fn check_template(template: &str, own: &'static str) -> Result<(), NameError> {
     let mut rest = template;
     while let Some(start) = rest.find('{') {
         let end = rest[start..].find('}').map_or(rest.len(), |e| start + e);
@@ -18,6 +18,7 @@ pub(super) fn check_template(template: &str, own: &str) -> Result<(), NameError>
             return Err(NameError::UnknownVariable {
                 template: template.to_owned(),
                 variable: variable.to_owned(),
+                of: own,
             });
         }
         rest = rest.get(end + 1..).unwrap_or_default();
