@@ -156,7 +156,7 @@ fn with_places<T>(
 }
 
 fn planned(args: &PlanArgs, file: Migration, ui: &Ui) -> Outcome {
-    let began = Instant::now();
+    let mut began = Instant::now();
     let summary = Arc::new(Summary::default());
     let mut answers = Answers::default();
     let (placed, known) = match &args.from {
@@ -187,7 +187,8 @@ fn planned(args: &PlanArgs, file: Migration, ui: &Ui) -> Outcome {
             let asking = access.open(&silent, &summary)?;
             let services = [placed.options.source.clone(), placed.options.target.clone()];
             let work = online(&mut placed.options, &access, &asking, &summary, ui);
-            let (known, apis) = block_on_at(&asking, &services, work)?;
+            let (known, apis, after) = block_on_at(&asking, &services, work)?;
+            began = after;
             answers.apis = apis;
             (placed, known)
         }
@@ -230,16 +231,18 @@ async fn online(
     asking: &Arm,
     summary: &Arc<Summary>,
     ui: &Ui,
-) -> Result<(Known, Vec<String>), Report> {
+) -> Result<(Known, Vec<String>, Instant), Report> {
     let mut chosen = Vec::new();
     if selection::is_empty(&options.select) {
         let reader = Reader::new(asking.clone(), options.source.clone());
         chosen = ask::apis(&reader).await?;
         options.select.apis = selection::chosen(&chosen);
     }
+    // Questions take as long as they take.
+    let began = Instant::now();
     let listener = ui.listener();
     let arm = access.open(&listener, summary)?;
-    Ok((read(options, &arm, &listener).await?, chosen))
+    Ok((read(options, &arm, &listener).await?, chosen, began))
 }
 
 /// The APIs of a plan's selection, for callers that made it up.

@@ -10,10 +10,12 @@ use super::offer::Offer;
 use super::table::Table;
 
 /// Lines beside those of the list: the question, help, headings, counts.
-const FRAME: usize = 4;
+const FRAME: usize = 5;
 
-const HELP: &str = "space chooses, \u{2192} all shown, \u{2190} none; type to search all columns, \
-                    tag:…, product:…, a comma between words; enter goes on, esc leaves";
+const HELP: [&str; 2] = [
+    "space chooses; \u{2192} all, \u{2190} none; enter goes on, esc leaves",
+    "type to search: words, tag:…, product:…, commas between",
+];
 
 /// How it ended.
 #[derive(Debug, PartialEq, Eq)]
@@ -101,7 +103,8 @@ impl<'o> Picker<'o> {
         let table = Table::of(self.offers, width.saturating_sub(MARK));
         let mut lines = vec![
             format!("{} {}", self.question, plain(&self.query)),
-            HELP.to_owned(),
+            HELP[0].to_owned(),
+            HELP[1].to_owned(),
             format!("{:MARK$}{}", "", table.heading()),
         ];
         lines.extend(self.rows(&table, Self::page(height)));
@@ -180,7 +183,7 @@ mod tests {
                 .contains("2 of 4 chosen, 1 shown")
         );
         let chosen = picker.press(&Key::Enter, 9);
-        assert_eq!(chosen, Some(End::Chosen(vec![0, 2])));
+        assert_eq!(chosen, Some(End::Chosen(vec![0, 3])));
         assert_eq!(picker.press(&Key::Escape, 9), Some(End::Left));
     }
 
@@ -218,7 +221,7 @@ mod tests {
         let offers = offers();
         let picker = Picker::new("Which APIs?", &offers);
         let shown = picker.screen(100, 30).join("\n");
-        insta::assert_snapshot!(shown, @"");
+        insta::assert_snapshot!(shown);
         for width in [0, 20, 60, 80, 120] {
             for line in picker.screen(width, 30) {
                 assert!(line.chars().count() < width.max(2), "{width}: {line}");

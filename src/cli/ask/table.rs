@@ -8,8 +8,8 @@ use super::offer::{COLUMNS, Offer};
 /// Between columns.
 const GAP: usize = 2;
 
-/// What a column keeps where there is little room.
-const LEAST: usize = 4;
+/// What each column keeps where there is little room: a terminal of 60 columns.
+const LEAST: [usize; COLUMNS.len()] = [12, 6, 4, 4, 4, 6, 5];
 
 /// Widths of columns.
 pub(super) struct Table {
@@ -27,9 +27,13 @@ impl Table {
         }
         let room = width.saturating_sub(GAP * (widths.len() - 1));
         while widths.iter().sum::<usize>() > room {
-            match widths.iter_mut().max() {
-                Some(widest) if *widest > LEAST => *widest -= 1,
-                _ => break,
+            let can = widths
+                .iter_mut()
+                .zip(LEAST)
+                .filter(|(w, least)| **w > *least);
+            match can.max_by_key(|(w, _)| **w) {
+                Some((widest, _)) => *widest -= 1,
+                None => break,
             }
         }
         Self { widths }
