@@ -7,9 +7,9 @@ use std::error::Error;
 use std::fmt::{Display, Write as _};
 use std::io::{self, ErrorKind};
 
-use apim_migrate::apply::{ApplyError, Conflict};
+use apim_migrate::apply::{ApplyError, Conflict, NotAtHand};
 use apim_migrate::arm::{ArmError, AuthError, Refusal};
-use apim_migrate::engine::ask_for;
+use apim_migrate::engine::{ask_for, causes, denied};
 use apim_migrate::exit::Exit;
 use apim_migrate::plan::PlanError;
 use apim_migrate::plan::again::Refused;
@@ -86,7 +86,7 @@ impl Report {
             }
             if let Some(arm) = error.downcast_ref::<ArmError>() {
                 report.service = arm.refusal().map(|r| Box::new(r.clone()));
-                match arm.denied() {
+                match denied(arm) {
                     Some(denied) => {
                         report.help.push(ask_for(&denied));
                         report.help.extend(denied.command());
@@ -287,6 +287,10 @@ impl From<ApplyError> for Report {
         let mut report = Self::of(error.exit(), &error);
         if let ApplyError::Rights(missing) = &error {
             report = missing.commands().fold(report, Report::help);
+        }
+        if let ApplyError::Uploads(missing) = &error {
+            let line = |m: &NotAtHand| format!("`{}`: {}", m.step, causes(&m.why).join("; "));
+            report = missing.iter().map(line).fold(report, Report::cause);
         }
         if let ApplyError::Drift(drift) = &error {
             report.places = Some(Box::new(Places::Drift(drift.clone())));

@@ -106,7 +106,6 @@ fn connections() -> Vec<Wrong> {
             Contoso,
             "list apis --subscription 00000000-0000-0000-0000-000000000002",
         ),
-        row(Contoso, "plan --workspace billing --all -n contos"),
         row(Contoso, "workspace show billing -n contos"),
         row(Contoso, "list apis --arm-endpoint ftp://127.0.0.1"),
         row(Contoso, "list apis --arm-endpoint http://example.com"),

@@ -51,7 +51,7 @@ pub enum ApplyError {
     #[error("could not check whether the source has changed")]
     Source(#[from] CrawlError),
     /// What is to be uploaded is not at hand.
-    #[error("{}", uploads_line(.0))]
+    #[error("what is to be uploaded is not at hand")]
     Uploads(Vec<NotAtHand>),
     /// The caller lacks rights.
     #[error("{}", .0.line())]
@@ -136,19 +136,6 @@ fn drift_line(drift: &[Drift]) -> String {
         "the source is not what the plan was made of, and nothing was written: {}",
         each.collect::<Vec<_>>().join("; ")
     )
-}
-
-fn uploads_line(missing: &[NotAtHand]) -> String {
-    let each: Vec<String> = (missing.iter())
-        .map(|m| {
-            format!(
-                "`{}`: {}",
-                m.step,
-                crate::engine::failure::causes(&m.why).join(": ")
-            )
-        })
-        .collect();
-    format!("what is to be uploaded is not at hand: {}", each.join("; "))
 }
 
 impl ApplyError {

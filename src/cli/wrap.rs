@@ -67,7 +67,7 @@ mod tests {
         let text = "short\n  one two three four five six seven eight nine ten eleven\n\nend";
         assert_eq!(
             wrapped(text, 30),
-            "short\n  one two three four five six\n    seven eight nine ten eleven\n\nend"
+            "short\n  one two three four five six\n    seven eight nine ten\n    eleven\n\nend"
         );
         assert_eq!(wrapped(text, 200), text);
         assert_eq!(wrapped(text, 3), text);

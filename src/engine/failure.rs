@@ -67,9 +67,10 @@ pub fn ask_for(denied: &Denied) -> String {
 }
 
 /// The right that ARM misses, where that is why something failed.
-pub(crate) fn denied(error: &(dyn std::error::Error + 'static)) -> Option<Denied> {
+pub fn denied(error: &(dyn std::error::Error + 'static)) -> Option<Denied> {
     let mut chain = std::iter::successors(Some(error), |error| error.source());
-    chain.find_map(arm)?.denied()
+    let refusal = chain.find_map(arm)?.refusal()?;
+    (refusal.code == "AuthorizationFailed").then(|| Denied::read(&refusal.message))?
 }
 
 /// Trouble that meets each request alike, and so stopped the whole run.
@@ -101,7 +102,7 @@ impl Stopped {
 /// The messages of an error and of its causes, each in one line, with all that
 /// the service said. A cause that the message above it already quotes is not
 /// said twice.
-pub(crate) fn causes(error: &(dyn std::error::Error + 'static)) -> Vec<String> {
+pub fn causes(error: &(dyn std::error::Error + 'static)) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut at = Some(error);
     while let Some(error) = at {

@@ -10,7 +10,7 @@ pub(crate) mod journal;
 pub(crate) mod lock;
 pub(crate) mod ownership;
 
-pub use failure::{FailedStep, Stopped, ask_for};
+pub use failure::{FailedStep, Stopped, ask_for, causes, denied};
 pub(crate) use fold::alike;
 pub use fold::{Alike, Fold, fold};
 pub use journal::{JournalError, Outcome};

@@ -5,7 +5,6 @@ use std::time::Duration;
 use super::refusal::Refusal;
 use crate::arm::auth::AuthError;
 use crate::arm::endpoint::EndpointError;
-use crate::rights::Denied;
 
 /// Why a request did not work.
 #[derive(Debug, thiserror::Error)]
@@ -146,12 +145,6 @@ impl ArmError {
     /// Whether there is nothing of that name.
     pub fn is_not_found(&self) -> bool {
         self.status() == Some(404)
-    }
-
-    /// The right that is missing, where ARM says that.
-    pub fn denied(&self) -> Option<Denied> {
-        let refusal = self.refusal()?;
-        (refusal.code == "AuthorizationFailed").then(|| Denied::read(&refusal.message))?
     }
 
     /// What the user can do next.
