@@ -7,7 +7,7 @@ use crate::plan::StepId;
 use crate::plan::basis::{Differs, Drift};
 use crate::plan::compare::Difference;
 
-use super::rights::MissingRights;
+use super::look::rights::MissingRights;
 use super::upload::NotAtHand;
 use crate::engine::{JournalError, LockError};
 use crate::target::{ReadFailed, RunError};

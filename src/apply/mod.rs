@@ -5,45 +5,27 @@
 //! after it was answered, so that a run can be killed at any moment and go on
 //! later.
 
-mod base64;
-mod decide;
-mod drift;
-mod dry_run;
 mod error;
-mod execute;
-mod foretell;
-mod keys;
-mod moved;
+mod look;
 mod ours;
 mod revisions;
-mod rights;
+mod run;
 mod send;
-mod settle;
-mod setup;
 mod status;
 mod step_error;
 mod summary;
 mod upload;
-mod work;
 
 #[cfg(test)]
-mod history_tests;
-#[cfg(test)]
-mod owned_tests;
-#[cfg(test)]
-mod rehearsal_tests;
-#[cfg(test)]
-mod run_tests;
-#[cfg(test)]
-mod update_tests;
+mod tests;
 
-pub use dry_run::{Does, DryRequest, DryRun, DrySettled, dry_run, look};
 pub use error::{ApplyError, Conflict};
-pub use execute::apply;
-pub use keys::{KeysOf, MovedSubscription, moved_subscriptions};
+pub use look::dry_run::{Does, DryRequest, DryRun, DrySettled, dry_run, look};
+pub use look::rights::MissingRights;
 pub use ours::ours;
-pub use rights::MissingRights;
-pub use setup::{SetupError, roles_of};
+pub use run::apply;
+pub use run::setup::{SetupError, roles_of};
+pub use send::keys::{KeysOf, MovedSubscription, moved_subscriptions};
 pub use status::{FailedBefore, RunBefore, Status, status};
 pub use summary::{ApplySummary, BlockedStep};
 pub(crate) use upload::MOST as MOST_PFX;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::foretell::{load, unmeasured};
+use super::look::foretell::{load, unmeasured};
 use super::{ApplyError, upload};
 use crate::address::TargetPath;
 use crate::arm::Forecast;

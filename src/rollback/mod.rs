@@ -1,24 +1,15 @@
 //! Taking back what a plan made, and giving back what it wrote over: exactly that,
 //! and only what nobody changed since.
 
-mod crowd;
-mod erase;
-mod held;
-mod inspect;
-mod last;
 mod look;
-mod put_back;
 mod run;
 mod undo;
-mod used;
 
-#[cfg(test)]
-mod put_back_tests;
 #[cfg(test)]
 mod tests;
 
 pub use look::{Preview, Seen, preview};
-pub use put_back::PutBack;
+pub use run::put_back::PutBack;
 pub use run::rollback;
 
 use std::num::NonZeroUsize;

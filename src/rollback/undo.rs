@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::held::Held;
+use super::look::held::Held;
 use crate::address::ResourcePath;
 use crate::engine::frontier::{LaneKey, Node};
 use crate::plan::Plan;

@@ -1,5 +1,7 @@
 //! One step, as requests.
 
+pub(super) mod keys;
+pub(super) mod moved;
 mod serve;
 mod write;
 
@@ -8,9 +10,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::moved::Etags;
-use super::revisions::surplus::{self, Origin};
-use super::step_error::StepError;
+use self::moved::Etags;
+use crate::apply::revisions::surplus::{self, Origin};
+use crate::apply::step_error::StepError;
 use crate::engine::Outcome;
 use crate::engine::journal::Further;
 use crate::plan::{Plan, Step};

@@ -1,10 +1,10 @@
 //! What writes a step, and what it came to.
 
 use super::{Came, Done, Sender};
-use crate::apply::keys::refused_for_keys;
-use crate::apply::moved;
 use crate::apply::revisions::renumber::Renumber;
 use crate::apply::revisions::{self, inherit};
+use crate::apply::send::keys::refused_for_keys;
+use crate::apply::send::moved;
 use crate::apply::step_error::StepError;
 use crate::apply::upload;
 use crate::arm::ArmError;

@@ -2,8 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::error::Conflict;
 use crate::address::ResourcePath;
+use crate::apply::error::Conflict;
 use crate::engine::OnConflict;
 use crate::engine::journal::{Further, Part};
 use crate::engine::ownership::{Found, Hold, Next, Was, next};

@@ -4,7 +4,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use super::*;
 use crate::apply::{ApplyError, ApplyOptions, apply, status};
 use crate::engine::{OnConflict, Outcome};
 use crate::exit::Exit;
@@ -13,6 +12,7 @@ use crate::fixtures::relay::{Act, Relay};
 use crate::fixtures::steps::{plan, step};
 use crate::plan::Plan;
 use crate::progress::Listener;
+use crate::rollback::*;
 
 const POLICY: &str = "<policies><inbound><base /></inbound></policies>";
 const THEIRS: &str = "<policies><inbound><base /><!-- theirs --></inbound></policies>";

@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::json;
 
-use super::ApplyOptions;
+use crate::apply::ApplyOptions;
 use crate::catalog::kind_of;
 use crate::engine::{OnConflict, Outcome};
 use crate::exit::Exit;

@@ -14,11 +14,11 @@ use crate::target::remote::Remote;
 
 /// The ETags that things of this plan were left with, by step.
 #[derive(Debug, Default)]
-pub(super) struct Etags(Mutex<HashMap<usize, String>>);
+pub(in crate::apply) struct Etags(Mutex<HashMap<usize, String>>);
 
 impl Etags {
     /// Notes what a step left.
-    pub(super) fn note(&self, position: usize, etag: Option<&str>) {
+    pub(in crate::apply) fn note(&self, position: usize, etag: Option<&str>) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match etag {
             Some(etag) => all.insert(position, etag.to_owned()),

@@ -3,8 +3,8 @@
 
 use uuid::Uuid;
 
-use super::execute::Run;
-use super::{ApplyError, ApplyOptions};
+use crate::apply::run::Run;
+use crate::apply::{ApplyError, ApplyOptions};
 use crate::arm::{Arm, Reader, RoleReader};
 use crate::crawl::read_rights;
 use crate::plan::Plan;
@@ -26,7 +26,7 @@ pub struct MissingRights {
 
 impl MissingRights {
     /// What is missing, in a line.
-    pub(super) fn line(&self) -> String {
+    pub(in crate::apply) fn line(&self) -> String {
         let each: Vec<String> = (self.lacks.iter())
             .map(|lack| format!("{} at {}", lack.in_words(), self.places.name(lack.place)))
             .collect();
@@ -45,7 +45,7 @@ impl MissingRights {
 
 /// Refuses where a right is missing that is sure to be needed for what is not
 /// done yet. Permissions that can't be read are nobody's obstacle.
-pub(super) async fn check(
+pub(in crate::apply) async fn check(
     plan: &Plan,
     arm: &Arm,
     account: &Account<'_>,
@@ -87,7 +87,7 @@ pub(super) async fn check(
 
 impl Run<'_> {
     /// The units that take a right.
-    pub(super) fn needing(&self, right: &Right) -> Vec<usize> {
+    pub(in crate::apply) fn needing(&self, right: &Right) -> Vec<usize> {
         let places = self.plan.places(true);
         let takes = |steps: Vec<&_>, items: Vec<_>| {
             let doing = Doing {

@@ -1,10 +1,11 @@
+mod put_back;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use super::*;
 use crate::apply::ApplyOptions;
 use crate::engine::{OnConflict, Outcome};
 use crate::exit::Exit;
@@ -12,6 +13,7 @@ use crate::fixtures::bench::*;
 use crate::fixtures::relay::{Act, Relay, refused};
 use crate::fixtures::steps::step;
 use crate::progress::Listener;
+use crate::rollback::*;
 
 #[tokio::test]
 async fn rollback_keeps_what_somebody_changed_and_what_that_needs() {

@@ -1,5 +1,11 @@
 //! Looking at what would be taken back, without a write.
 
+mod crowd;
+pub(super) mod held;
+mod inspect;
+mod last;
+mod used;
+
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -7,8 +13,8 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-use super::held::{Held, Inspected};
-use super::inspect::inspect;
+use self::held::{Held, Inspected};
+use self::inspect::inspect;
 use super::undo::{Undo, undo};
 use super::{KeptStep, PutBack, Scope};
 use crate::address::TargetPath;

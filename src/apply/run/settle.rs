@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::ApplyError;
-use super::execute::{Run, Said};
-use super::send::{Came, Done};
-use super::step_error::StepError;
-use super::summary::{ApplySummary, BlockedStep, SetUp};
+use super::{Run, Said};
+use crate::apply::ApplyError;
+use crate::apply::send::{Came, Done};
+use crate::apply::step_error::StepError;
+use crate::apply::summary::{ApplySummary, BlockedStep, SetUp};
 use crate::engine::dispatch::{Answer, Flow};
 use crate::engine::failure::{causes, in_short};
 use crate::engine::frontier::Frontier;

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 
-use super::ApplyError;
-use super::execute::{Run, Said};
-use super::send::Task;
+use super::{Run, Said};
+use crate::apply::ApplyError;
+use crate::apply::send::Task;
 use crate::engine::dispatch::{Answer, Flow, Work};
 use crate::engine::frontier::Frontier;
 use crate::engine::journal::{Entry, Was, now};

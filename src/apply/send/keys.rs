@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::ApplyError;
+use crate::apply::ApplyError;
 use crate::arm::{ArmError, Refusal};
 use crate::catalog::Kind;
 use crate::engine::Outcome;

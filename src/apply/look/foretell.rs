@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::execute::Run;
+use crate::apply::run::Run;
 use crate::arm::{Arm, Forecast, Limits, Load};
 use crate::engine::frontier::in_a_row;
 use crate::plan::{Action, Plan};
@@ -13,7 +13,7 @@ const ANSWER: Duration = Duration::from_millis(200);
 
 /// What these steps, by position, ask of ARM: one request each, and one for
 /// each secret.
-pub(super) fn load(
+pub(in crate::apply) fn load(
     plan: &Plan,
     order: &Order<'_>,
     width: usize,
@@ -36,19 +36,19 @@ pub(super) fn load(
 
 /// What it takes at least where nothing was asked yet: at the limits that ARM
 /// documents.
-pub(super) fn unmeasured(load: Load) -> Forecast {
+pub(in crate::apply) fn unmeasured(load: Load) -> Forecast {
     load.forecast(Some(Limits::arm()), ANSWER)
 }
 
 /// What it takes at least by what was seen of ARM so far.
-pub(super) fn measured(load: Load, arm: &Arm) -> Forecast {
+pub(in crate::apply) fn measured(load: Load, arm: &Arm) -> Forecast {
     load.forecast(arm.limits(), arm.latency().unwrap_or(ANSWER))
 }
 
 impl Run<'_> {
     /// Foretells the run, if anything is to be sent, by what the look at the
     /// workspace showed of ARM.
-    pub(super) fn foretold(&self, arm: &Arm) -> Option<Forecast> {
+    pub(in crate::apply) fn foretold(&self, arm: &Arm) -> Option<Forecast> {
         let width = self.options.concurrency.get();
         let load = load(self.plan, &self.order, width, |i| !self.is_settled(i));
         let open = load.writes + load.deletes > 0;

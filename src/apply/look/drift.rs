@@ -4,8 +4,8 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::ApplyError;
 use crate::address::ResourcePath;
+use crate::apply::ApplyError;
 use crate::arm::{Arm, Reader};
 use crate::crawl::read_drift;
 use crate::graph::references::without_revision;
@@ -15,7 +15,7 @@ use crate::progress::Listener;
 
 /// Finds what has changed at the source since the plan was made, of what the
 /// open steps copy, and what came there below a thing that is copied in part.
-pub(super) async fn drift(
+pub(in crate::apply) async fn drift(
     plan: &Plan,
     arm: &Arm,
     is_open: impl Fn(usize) -> bool,

@@ -1,5 +1,10 @@
 //! Applying a plan: what is to be done about each unit, and what it came to.
 
+pub(super) mod setup;
+
+mod settle;
+mod work;
+
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -7,15 +12,16 @@ use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
-use super::decide::{Decision, decide};
-use super::drift::drift;
-use super::moved::Etags;
+use self::setup::{Installer, SetupError};
+use super::look::decide::{Decision, decide};
+use super::look::drift::drift;
+use super::look::rights;
 use super::revisions::surplus::{Origin, origins};
+use super::send::moved::Etags;
 use super::send::{Came, Done, Sender};
-use super::setup::{Installer, SetupError};
 use super::step_error::StepError;
 use super::summary::ApplySummary;
-use super::{ApplyError, ApplyOptions, rights, upload};
+use super::{ApplyError, ApplyOptions, upload};
 use crate::address::ResourcePath;
 use crate::arm::Arm;
 use crate::engine::Outcome;
@@ -121,7 +127,7 @@ pub(super) struct Run<'p> {
     pub(super) sender: Option<Arc<Sender>>,
     /// Who is at it, where the token tells that.
     by: Option<String>,
-    pub(super) installer: Arc<Installer>,
+    installer: Arc<Installer>,
     /// Whose the failures are.
     pub(super) blame: Blame,
 }

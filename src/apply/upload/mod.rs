@@ -3,6 +3,8 @@
 //!
 //! No error says what was found, only where: it is a private key.
 
+mod base64;
+
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fs::File;
@@ -11,8 +13,8 @@ use std::path::{Path, PathBuf};
 
 use secrecy::zeroize::Zeroizing;
 
-use super::ApplyError;
-use super::base64;
+use crate::apply::ApplyError;
+
 use crate::engine::JournalError;
 use crate::engine::ownership::Hold;
 use crate::plan::{Action, Plan, StepId, Upload, UploadFrom};
@@ -263,5 +265,4 @@ fn is_pfx(bytes: &[u8]) -> bool {
 }
 
 #[cfg(test)]
-#[path = "upload_tests.rs"]
 mod tests;

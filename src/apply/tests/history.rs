@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::*;
+use crate::apply::*;
 use crate::arm::Trouble;
 use crate::engine::Outcome;
 use crate::exit::Exit;

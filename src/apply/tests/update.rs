@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-use super::*;
+use crate::apply::*;
 use crate::engine::Outcome;
 use crate::exit::Exit;
 use crate::fixtures::bench::*;

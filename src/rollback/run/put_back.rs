@@ -28,7 +28,7 @@ pub struct PutBack {
 
 impl PutBack {
     /// What a step's target gets back.
-    pub(super) fn of(account: &Account<'_>, position: usize) -> Self {
+    pub(in crate::rollback) fn of(account: &Account<'_>, position: usize) -> Self {
         let step = &account.plan().steps[position];
         let before = account.before(position).unwrap_or_default();
         // Where the service makes the secrets itself, they are as they were

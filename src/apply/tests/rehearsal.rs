@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-use super::*;
 use crate::address::WorkspaceName;
+use crate::apply::*;
 use crate::arm::Reader;
 use crate::crawl::{CrawlOptions, crawl, read_target};
 use crate::exit::Exit;

@@ -1,0 +1,7 @@
+//! Runs against the sandbox.
+
+mod history;
+mod owned;
+mod rehearsal;
+mod run;
+mod update;
