@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::address::{ResourcePath, split_revision};
-use crate::arm::ArmError;
+use crate::arm::{ArmError, same_etag};
 use crate::catalog::{self, pointer};
 use crate::engine::failure::causes;
 use crate::plan::compare::{MINTED, differences};
@@ -52,6 +52,9 @@ pub(crate) enum Undone {
     WasAbsent,
     /// It has another ETag and is the same still: another request may take it back.
     Moved(Standing),
+    /// It is the same still, and was looked at so that it can be taken back; with
+    /// what it shows now, where it has another ETag.
+    Looked(Option<Standing>),
     /// It was kept, and why.
     Kept(String),
     /// The service did not do it.
@@ -102,6 +105,46 @@ impl Eraser {
         }
     }
 
+    /// Looks once more at what is to be deleted: what hung on it is deleted by now,
+    /// and may have moved its ETag. What is then put on record before its DELETE is
+    /// what tells it from what somebody makes again.
+    pub(crate) async fn look_again(&self, target: Target) -> Undone {
+        let step = &self.plan.steps[target.position];
+        let seen = target.standing.as_ref().and_then(|s| s.etag.as_deref());
+        let looked = async {
+            Ok(match (self.remote.etag(&target.path).await?, seen) {
+                (None, _) => Undone::WasAbsent,
+                (Some(Some(now)), Some(seen)) if same_etag(&now, seen) => Undone::Looked(None),
+                _ => match self.moved(step).await? {
+                    Undone::Moved(standing) => Undone::Looked(Some(standing)),
+                    other => other,
+                },
+            })
+        };
+        looked.await.unwrap_or_else(|source| {
+            Undone::Failed(RemoveFailed {
+                doing: "look at",
+                path: step.target.to_string(),
+                source,
+            })
+        })
+    }
+
+    /// What something is that has another ETag than it was seen with.
+    async fn moved(&self, step: &Step) -> Result<Undone, ArmError> {
+        let Some(standing) = self.remote.read(step.kind, &step.target).await? else {
+            return Ok(Undone::WasAbsent);
+        };
+        let same = step.content.as_ref().is_some_and(|content| {
+            let found = &standing.properties;
+            differences(step.kind, content, found, place(&self.plan)).is_empty()
+        });
+        Ok(match same {
+            true => Undone::Moved(standing),
+            false => Undone::changed_meanwhile(),
+        })
+    }
+
     async fn try_erase(&self, step: &Step, target: &Target) -> Result<Undone, ArmError> {
         let etag = target.standing.as_ref().and_then(|s| s.etag.as_deref());
         let whole = split_revision(target.path.name()).1.is_none();
@@ -112,19 +155,7 @@ impl Eraser {
         let deleted = self.remote.delete(step.kind, &target.path, query, etag);
         let gone = match deleted.await {
             Err(error) if error.status() == Some(412) && !target.again => {
-                // Deleting what stood below it may have moved its ETag.
-                let standing = self.remote.read(step.kind, &step.target).await?;
-                let Some(standing) = standing else {
-                    return Ok(Undone::WasAbsent);
-                };
-                let same = step.content.as_ref().is_some_and(|content| {
-                    let found = &standing.properties;
-                    differences(step.kind, content, found, place(&self.plan)).is_empty()
-                });
-                return Ok(match same {
-                    true => Undone::Moved(standing),
-                    false => Undone::changed_meanwhile(),
-                });
+                return self.moved(step).await;
             }
             Err(ArmError::Refused(refusal)) if refusal.status == 400 => {
                 return Ok(Undone::Kept(refused(&ArmError::Refused(refusal))));

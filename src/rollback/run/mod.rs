@@ -102,6 +102,7 @@ pub async fn rollback(
         account: &account,
         eraser,
         moved: HashSet::new(),
+        looked: HashSet::new(),
         blame: Blame::default(),
     };
     let by = arm.caller().await;
@@ -122,6 +123,8 @@ struct Run<'p> {
     eraser: Arc<Eraser>,
     /// Units whose resource was found to have another ETag, and is the same.
     moved: HashSet<usize>,
+    /// Units whose resource was looked at again right before.
+    looked: HashSet<usize>,
     /// Whose the failures are.
     blame: Blame,
 }
@@ -229,6 +232,7 @@ impl Work for Run<'_> {
         let mut intents = Vec::new();
         for &unit in units {
             let again = self.moved.contains(&unit);
+            let looked = again || self.looked.contains(&unit);
             let unit = &self.undo.units[unit];
             let step = &self.plan.steps[unit.step];
             let inspected = &self.found[&unit.step];
@@ -238,9 +242,10 @@ impl Work for Run<'_> {
                 standing: inspected.standing.clone(),
                 again,
             };
-            self.listener.on(&Event::StepStarted {
-                step: step.id.clone(),
-            });
+            if !looked {
+                let step = step.id.clone();
+                self.listener.on(&Event::StepStarted { step });
+            }
             let eraser = Arc::clone(&self.eraser);
             if unit.puts_back {
                 intents.push(Entry::PutBackIntended {
@@ -252,6 +257,12 @@ impl Work for Run<'_> {
                 begun.push(Box::pin(
                     async move { eraser.put_back(target, before).await },
                 ));
+                continue;
+            }
+            // Links have no ETag, and what nothing hung on is as it was seen.
+            let hung = !unit.after.is_empty() && target.standing.is_some();
+            if hung && !looked {
+                begun.push(Box::pin(async move { eraser.look_again(target).await }));
                 continue;
             }
             intents.extend(self.delete_intents(unit));

@@ -43,6 +43,14 @@ impl Run<'_> {
                     self.moved(answer.unit, standing, frontier)?;
                     continue;
                 }
+                Undone::Looked(standing) => {
+                    if let (Some(now), Some(found)) = (standing, self.found.get_mut(&unit.step)) {
+                        found.standing = Some(now);
+                    }
+                    self.looked.insert(answer.unit);
+                    frontier.again(answer.unit);
+                    continue;
+                }
                 Undone::Kept(why) => {
                     self.keep(&unit, &why);
                     Some(StepOutcome::Kept)

@@ -213,6 +213,53 @@ async fn whatever_a_deletion_is_held_to_is_on_record_before() {
     }
 }
 
+#[tokio::test]
+async fn what_own_deletions_move_is_looked_at_before_its_own() {
+    let mut bench = Bench::new(&[]).await;
+    let api = json!({"displayName": "X", "path": "x", "protocols": ["https"],
+        "apiRevision": "1", "isCurrent": true, "subscriptionRequired": true});
+    let plan = crate::fixtures::steps::plan(vec![
+        step("api", "/apis/x", &[]).with(api),
+        step("tag", "/tags/t-w", &[]).with(json!({"displayName": "T-w"})),
+        step(
+            "tagApiLink",
+            "/tags/t-w/apiLinks/l",
+            &["tags/t-w", "apis/x"],
+        )
+        .with(json!({"apiId": format!("{WORKSPACE}/apis/x")})),
+    ]);
+    bench.apply(&plan).await.unwrap();
+    let relay = Relay::before(&bench.sandbox, |sent| {
+        match sent.is("DELETE", "/tags/t-w") {
+            // As if its ETag moved with its tags.
+            true => {
+                let policy = "<policies><inbound><base /></inbound></policies>";
+                let policy = json!({"format": "rawxml", "value": policy});
+                Act::Then("/apis/x/policies/policy", policy)
+            }
+            false => Act::Pass,
+        }
+    })
+    .await;
+    bench.arm = arm(&relay.url);
+    let undone = bench.rollback(&plan).await;
+    assert_eq!((undone.exit(), undone.kept), (Exit::Done, vec![]));
+    let sent = relay.writes();
+    let held: Vec<_> = (sent.iter().filter(|sent| sent.is("DELETE", "/apis/x")))
+        .map(|sent| sent.if_match.clone().unwrap())
+        .collect();
+    let journal = std::fs::read_to_string(bench.dir().join("journal.jsonl")).unwrap();
+    let lines = journal.lines().filter(|l| l.contains("delete-intended"));
+    let mut intents = lines.map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let first = intents.find(|i| i["step"] == "apis/x");
+    // What is killed right after this knows the API again.
+    assert_eq!(
+        held,
+        [first.unwrap()["etag"].as_str().unwrap()],
+        "{sent:#?}"
+    );
+}
+
 fn tags(bench: &Bench) -> usize {
     let all = workspace(&bench.sandbox).into_iter();
     all.filter(|(path, _)| path == "/tags/t-w").count()
