@@ -16,6 +16,10 @@ const BURST: Duration = Duration::from_secs(2);
 /// Requests per second that are left however often ARM refuses.
 const SLOWEST: f64 = 1.0;
 
+/// How long ARM must not have refused before more than what is documented is
+/// believed again; twice as long after each further refusal, up to sixteen times.
+const CALM: Duration = Duration::from_secs(60);
+
 /// A bucket as it is thought to stand at ARM.
 #[derive(Debug, Clone)]
 pub(super) struct State {
@@ -26,7 +30,10 @@ pub(super) struct State {
     at: Instant,
     /// Nothing goes before this.
     closed_until: Instant,
+    /// The end of the last refusal that still counts.
     refused: Option<Instant>,
+    /// Bursts of refusals so far.
+    bursts: u32,
 }
 
 impl State {
@@ -39,6 +46,7 @@ impl State {
             at: now,
             closed_until: now,
             refused: None,
+            bursts: 0,
         }
     }
 
@@ -73,23 +81,42 @@ impl State {
     ///
     /// Downwards always. Upwards only from what is left for all, of which one
     /// principal has its part: so a bucket that is larger than the documented
-    /// one shows. What is left for oneself never raises: answers come from
+    /// one shows; after a refusal, only when there was none for a while. What is left
+    /// for oneself never raises: answers come from
     /// several front ends, and older ones count by the hour in thousands.
     pub(super) fn learn(&mut self, left: Left, now: Instant) {
         self.refill(now);
+        self.recover(now);
         let (Left::Own(most) | Left::All(most)) = left;
         if let Left::All(all) = left
             && self.refused.is_none()
             && all / PRINCIPALS > self.rate.size
         {
             let size = all / PRINCIPALS;
-            self.tokens += size - self.rate.size;
+            // Where it was refused before, what is in it now is not known.
+            if self.bursts == 0 {
+                self.tokens += size - self.rate.size;
+            }
             self.rate = Rate {
                 size,
                 refill: size * self.documented.refill / self.documented.size.max(1.0),
             };
         }
         self.tokens = self.tokens.min(most);
+    }
+
+    /// Takes back one step of what refusals did, when there was none for a while.
+    fn recover(&mut self, now: Instant) {
+        let calm = CALM * (1 << self.bursts.saturating_sub(1).min(4));
+        let Some(at) = self.refused else { return };
+        if now.saturating_duration_since(at) < calm {
+            return;
+        }
+        self.refused = match self.rate.refill < self.documented.refill {
+            true => Some(now),
+            false => None,
+        };
+        self.rate.refill = self.rate.refill.max(self.documented.refill);
     }
 
     /// Learns from a 429: the bucket was smaller than thought. It falls back to
@@ -107,6 +134,7 @@ impl State {
                 self.rate.refill = (self.rate.refill / 2.0).max(least);
             }
         }
+        self.bursts += 1;
         // What comes of this one is still of it.
         self.refused = Some(now + wait);
     }
@@ -208,6 +236,34 @@ mod tests {
         assert_eq!(state.rate.refill, 1.0);
         let debt = state.take(now + secs(481.0));
         assert!(debt <= secs(1.0), "{debt:?}");
+    }
+
+    #[test]
+    fn what_is_not_refused_for_a_while_learns_again() {
+        let now = Instant::now();
+        let mut state = State::new(WRITES, now);
+        let all = Left::All(12_000.0);
+        let learned = Rate {
+            size: 800.0,
+            refill: 40.0,
+        };
+        state.learn(all, now);
+        state.refuse(secs(1.0), now);
+        state.learn(all, now + secs(60.0));
+        assert_eq!(state.rate, WRITES);
+        // What is in it is not known: no more than before.
+        state.learn(all, now + secs(61.5));
+        assert_eq!(state.rate, learned);
+        assert_eq!(drained(&mut state, now + secs(61.5)), 200);
+        // The next time it takes twice as long, and from below one step more.
+        let then = now + secs(100.0);
+        state.refuse(secs(0.0), then);
+        state.refuse(secs(0.0), then + secs(3.0));
+        assert_eq!(state.rate.refill, 5.0);
+        for (after, refill) in [(242.0, 5.0), (244.0, 10.0), (483.0, 10.0), (485.0, 40.0)] {
+            state.learn(all, then + secs(after));
+            assert_eq!(state.rate.refill, refill, "{after}");
+        }
     }
 
     #[test]

@@ -147,12 +147,16 @@ mod tests {
         assert_eq!(throttle.take(Bucket::Deletes), Duration::ZERO);
     }
 
-    /// A service that tells nothing but what is left for all, and has a bucket
-    /// of its own: how often it refuses one of 600 writes, and how long all of
-    /// them take.
     async fn six_hundred_writes(said: &str, real: Rate) -> (usize, Duration) {
-        let throttle = std::sync::Arc::new(Throttle::new(Limits::arm()));
         let real = State::new(real, Instant::now());
+        writes(16 * 38, said, real).await
+    }
+
+    /// A service that tells nothing but what is left for all, and has a bucket
+    /// of its own: how often it refuses one of so many writes, and how long all of
+    /// them take.
+    async fn writes(count: usize, said: &str, real: State) -> (usize, Duration) {
+        let throttle = std::sync::Arc::new(Throttle::new(Limits::arm()));
         let service = std::sync::Arc::new(Mutex::new(real));
         let told = headers(GLOBAL, said);
         let began = Instant::now();
@@ -160,7 +164,7 @@ mod tests {
             let (throttle, service, told) = (throttle.clone(), service.clone(), told.clone());
             tokio::spawn(async move {
                 let (mut written, mut refused) = (0, 0);
-                while written < 38 {
+                while written < count / 16 {
                     let mut wait = throttle.take(Bucket::Writes);
                     while !wait.is_zero() {
                         tokio::time::sleep(wait).await;
@@ -197,6 +201,33 @@ mod tests {
             refused += writer.await.unwrap();
         }
         (refused, began.elapsed())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_bucket_that_was_empty_at_first_is_believed_again() {
+        let mut empty = State::new(
+            Rate {
+                size: 800.0,
+                refill: 40.0,
+            },
+            Instant::now(),
+        );
+        for _ in 0..800 {
+            empty.take(Instant::now());
+        }
+        // At the documented rate it would be ten minutes.
+        let (refused, took) = writes(6_400, "11999", empty).await;
+        assert!(
+            refused <= 40 && took < Duration::from_secs(280),
+            "{refused} {took:?}"
+        );
+        // One that tells of more than one has refuses ever more seldom.
+        let real = State::new(Limits::arm().writes, Instant::now());
+        let (refused, took) = writes(12_800, "11999", real).await;
+        assert!(
+            refused <= 16 * 8 && took < Duration::from_secs(1_500),
+            "{refused} {took:?}"
+        );
     }
 
     #[tokio::test(start_paused = true)]
