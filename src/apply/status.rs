@@ -202,7 +202,7 @@ pub fn status(plan: &Plan, dir: &Path) -> Result<Status, ApplyError> {
         .ok()
         .filter(|_| !status.remaining.is_empty())
     {
-        let load = load(plan, &order, DEFAULT_CONCURRENCY.get(), |i| {
+        let load = load(&account, &order, DEFAULT_CONCURRENCY.get(), |i| {
             !account.is_done(i)
         });
         status.forecast = Some(unmeasured(load));

@@ -1,13 +1,13 @@
 //! Which steps can start now: counters and a ready set, without any I/O.
 //!
-//! A step is ready when all it waits for are done and nobody is at work in its
-//! lane. Of the ready ones, the one with the most work behind it goes first,
+//! A step is ready when all it waits for are done and there is room in its lane. Of the ready ones, the one with the most work behind it goes first,
 //! so that the longest chain is never kept waiting by short ones.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 
-use crate::address::{ServiceId, TargetPath, split_revision};
+use super::lanes::Lanes;
+use crate::address::{ResourcePath, ServiceId, TargetPath, split_revision};
 use crate::catalog::{self, Kind, Lane};
 use crate::plan::Content;
 
@@ -37,6 +37,14 @@ impl LaneKey {
     }
 }
 
+/// Whether something may be written beside others of its lane: it stands below an
+/// API, and what is written has no part in the API itself.
+pub(crate) fn shares(kind: &Kind, target: &TargetPath) -> bool {
+    let parent = target.below().parent();
+    let below = |parent: ResourcePath| parent.parent().is_some() || !kind.moves_parent;
+    kind.lane == Lane::PerApi && parent.is_some_and(below)
+}
+
 /// A step as the frontier sees it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Node {
@@ -46,6 +54,8 @@ pub(crate) struct Node {
     pub(crate) behind: Vec<usize>,
     /// Its lane.
     pub(crate) lane: Option<LaneKey>,
+    /// Whether others may be in its lane with it, where the service takes that.
+    pub(crate) shares: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,8 +69,11 @@ enum State {
     Blocked(usize),
 }
 
-/// Steps by urgency, the most urgent first; ties by their place in the plan.
-type Queue = BTreeSet<(Reverse<usize>, usize)>;
+/// A step by its urgency, the most urgent first; ties by their place in the plan.
+pub(super) type Place = (Reverse<usize>, usize);
+
+/// Steps in that order.
+pub(super) type Queue = BTreeSet<Place>;
 
 /// The ready set.
 #[derive(Debug)]
@@ -72,8 +85,7 @@ pub(crate) struct Frontier {
     urgency: Vec<usize>,
     state: Vec<State>,
     ready: Queue,
-    /// Lanes with somebody in them, and who waits for each.
-    lanes: HashMap<LaneKey, Queue>,
+    lanes: Lanes,
 }
 
 impl Frontier {
@@ -109,7 +121,7 @@ impl Frontier {
             urgency,
             state,
             ready: Queue::new(),
-            lanes: HashMap::new(),
+            lanes: Lanes::new(false),
         };
         for index in 0..count {
             if frontier.state[index] == State::Waiting && frontier.open[index] == 0 {
@@ -117,6 +129,17 @@ impl Frontier {
             }
         }
         frontier
+    }
+
+    /// Lets lanes have more writers where the service is seen to take them.
+    pub(crate) fn learning(mut self) -> Self {
+        self.lanes = Lanes::new(true);
+        self
+    }
+
+    /// The service has said that it is busy: every lane has one writer from now on.
+    pub(crate) fn narrow(&mut self) {
+        self.lanes.narrow();
     }
 
     fn make_ready(&mut self, index: usize) {
@@ -132,12 +155,11 @@ impl Frontier {
             if self.state[index] != State::Ready {
                 continue;
             }
-            if let Some(lane) = self.nodes[index].lane.clone() {
-                if let Some(waiting) = self.lanes.get_mut(&lane) {
-                    waiting.insert(entry);
-                    continue;
-                }
-                self.lanes.insert(lane, Queue::new());
+            let node = &self.nodes[index];
+            if let Some(lane) = &node.lane
+                && !self.lanes.enter(lane, !node.shares, entry)
+            {
+                continue;
             }
             self.state[index] = State::Running;
             return Some(index);
@@ -151,7 +173,7 @@ impl Frontier {
         if self.state[index] != State::Running {
             return Vec::new();
         }
-        self.leave_lane(index);
+        self.leave_lane(index, done);
         if done {
             self.state[index] = State::Done;
             for at in 0..self.dependents[index].len() {
@@ -187,12 +209,9 @@ impl Frontier {
         blocked.into_iter().collect()
     }
 
-    fn leave_lane(&mut self, index: usize) {
-        if let Some(lane) = &self.nodes[index].lane
-            && let Some(mut waiting) = self.lanes.remove(lane)
-        {
-            // All of them compete again: which one is most urgent may have
-            // changed, and only one of them gets in.
+    fn leave_lane(&mut self, index: usize, done: bool) {
+        if let Some(lane) = &self.nodes[index].lane {
+            let mut waiting = self.lanes.leave(lane, index, done);
             self.ready.append(&mut waiting);
         }
     }
@@ -200,7 +219,7 @@ impl Frontier {
     /// Lets a running step start once more: it takes another request.
     pub(crate) fn again(&mut self, index: usize) {
         if self.state[index] == State::Running {
-            self.leave_lane(index);
+            self.leave_lane(index, false);
             self.make_ready(index);
         }
     }
@@ -243,10 +262,10 @@ impl Frontier {
 }
 
 /// How many of these units must follow each other at least: the longest chain of
-/// them, or the fullest lane.
-pub(crate) fn in_a_row(nodes: &[Node], counts: &impl Fn(usize) -> bool) -> usize {
+/// them, or the fullest lane, where so many that may share one are in it at most.
+pub(crate) fn in_a_row(nodes: &[Node], most: usize, counts: &impl Fn(usize) -> bool) -> usize {
     let mut chain = vec![0_usize; nodes.len()];
-    let mut lanes: HashMap<&LaneKey, usize> = HashMap::new();
+    let mut lanes: HashMap<&LaneKey, (usize, usize)> = HashMap::new();
     let mut open: Vec<usize> = nodes.iter().map(|n| n.after.len()).collect();
     let mut dependents = vec![Vec::new(); nodes.len()];
     for (index, node) in nodes.iter().enumerate() {
@@ -257,7 +276,8 @@ pub(crate) fn in_a_row(nodes: &[Node], counts: &impl Fn(usize) -> bool) -> usize
             }
         }
         if let Some(lane) = node.lane.as_ref().filter(|_| counts(index)) {
-            *lanes.entry(lane).or_default() += 1;
+            let (alone, shared) = lanes.entry(lane).or_default();
+            *(if node.shares { shared } else { alone }) += 1;
         }
     }
     let mut stack: Vec<usize> = (0..nodes.len()).filter(|&i| open[i] == 0).collect();
@@ -271,7 +291,9 @@ pub(crate) fn in_a_row(nodes: &[Node], counts: &impl Fn(usize) -> bool) -> usize
             }
         }
     }
-    let fullest = lanes.into_values().max().unwrap_or_default();
+    let rows = lanes.into_values();
+    let rows = rows.map(|(alone, shared)| alone + shared.div_ceil(most));
+    let fullest = rows.max().unwrap_or_default();
     chain.into_iter().max().unwrap_or_default().max(fullest)
 }
 

@@ -1,4 +1,5 @@
 use super::*;
+use crate::engine::lanes;
 use proptest::prelude::*;
 
 fn lane(name: &str) -> Option<LaneKey> {
@@ -10,6 +11,14 @@ fn node(after: &[usize], lane: Option<LaneKey>) -> Node {
         after: after.to_vec(),
         behind: Vec::new(),
         lane,
+        shares: false,
+    }
+}
+
+fn sharing(lane_of: &str) -> Node {
+    Node {
+        shares: true,
+        ..node(&[], lane(lane_of))
     }
 }
 
@@ -23,10 +32,14 @@ fn what_must_follow_each_other_is_the_longest_chain_or_lane() {
         node(&[], lane("a")),
         node(&[9], lane("a")),
     ];
-    assert_eq!(in_a_row(&nodes, &|_| true), 4);
-    assert_eq!(in_a_row(&nodes, &|i| i < 4), 3);
-    assert_eq!(in_a_row(&nodes, &|i| i == 0 || i == 2), 2);
-    assert_eq!(in_a_row(&nodes, &|_| false), 0);
+    assert_eq!(in_a_row(&nodes, 1, &|_| true), 4);
+    assert_eq!(in_a_row(&nodes, 1, &|i| i < 4), 3);
+    assert_eq!(in_a_row(&nodes, 1, &|i| i == 0 || i == 2), 2);
+    assert_eq!(in_a_row(&nodes, 1, &|_| false), 0);
+    let mut below: Vec<Node> = (0..9).map(|_| sharing("a")).collect();
+    below.push(node(&[], lane("a")));
+    assert_eq!(in_a_row(&below, 1, &|_| true), 10);
+    assert_eq!(in_a_row(&below, 4, &|_| true), 4);
 }
 
 #[test]
@@ -80,6 +93,71 @@ fn the_lane_of_an_api_is_that_of_its_revisions_and_children() {
         of("namedValue", "/namedValues/b")
     );
     assert_eq!(of("productApiLink", "/products/p/apiLinks/l"), None);
+}
+
+#[test]
+fn what_has_a_part_in_the_api_itself_is_written_alone() {
+    let of = |kind: &str, path: &str| {
+        let target = format!("/workspaces/w{path}").parse().unwrap();
+        shares(catalog::kind(kind).unwrap(), &target)
+    };
+    for (kind, path) in [
+        ("api", "/apis/a"),
+        ("api", "/apis/a;rev=2"),
+        ("apiPolicy", "/apis/a/policies/policy"),
+        ("apiRelease", "/apis/a/releases/r"),
+        ("namedValue", "/namedValues/n"),
+        ("subscription", "/subscriptions/s"),
+    ] {
+        assert!(!of(kind, path), "{path}");
+    }
+    for (kind, path) in [
+        ("operation", "/apis/a/operations/o"),
+        ("apiSchema", "/apis/a;rev=2/schemas/s"),
+        ("operationPolicy", "/apis/a/operations/o/policies/policy"),
+    ] {
+        assert!(of(kind, path), "{path}");
+    }
+}
+
+/// How many are in the lanes after each answer, all of which are like this, as the
+/// service is asked by a run of width 16.
+fn writers(lanes: &[usize], busy_after: usize) -> Vec<usize> {
+    let nodes = lanes.iter().enumerate();
+    let nodes = nodes.flat_map(|(at, &count)| vec![sharing(&at.to_string()); count]);
+    let mut frontier = Frontier::new(nodes.collect(), |_| false).learning();
+    let mut running = std::collections::VecDeque::new();
+    let mut seen = Vec::new();
+    loop {
+        while running.len() < 16 {
+            let Some(next) = frontier.pop() else { break };
+            running.push_back(next);
+        }
+        let Some(first) = running.pop_front() else {
+            return seen;
+        };
+        seen.push(running.len() + 1);
+        if seen.len() == busy_after {
+            frontier.narrow();
+        }
+        frontier.settle(first, true);
+    }
+}
+
+#[test]
+fn a_lane_gets_more_writers_as_they_are_taken_and_one_after_a_refusal() {
+    assert_eq!(
+        writers(&[24], usize::MAX),
+        [[2; 4].as_slice(), &[4; 17], &[3, 2, 1]].concat()
+    );
+    assert_eq!(writers(&[9], 3), [2, 2, 2, 1, 1, 1, 1, 1, 1]);
+    // Two APIs: one is where it is tried, and the other follows.
+    let two = writers(&[20, 20], usize::MAX);
+    assert_eq!(two[0], 3);
+    assert!(two.contains(&6) && two.contains(&8), "{two:?}");
+    // Small ones add up to what is learned.
+    let small = writers(&[6; 12], usize::MAX);
+    assert_eq!(small.iter().max(), Some(&16), "{small:?}");
 }
 
 #[test]
@@ -192,6 +270,7 @@ fn graphs() -> impl Strategy<Value = (Vec<Node>, Vec<bool>, Vec<u8>)> {
                         .collect(),
                     after: after.into_iter().filter(|&a| a < i).collect(),
                     lane: l.and_then(|l| lane(&l.to_string())),
+                    shares: l.is_some_and(|l| l > 0) && i % 5 > 0,
                 })
             })
             .collect::<Vec<_>>();
@@ -202,9 +281,13 @@ fn graphs() -> impl Strategy<Value = (Vec<Node>, Vec<bool>, Vec<u8>)> {
 
 proptest! {
     #[test]
-    fn no_run_breaks_the_rules((nodes, mut done, choices) in graphs(), width in 1_usize..6, failing in prop::bool::ANY) {
+    fn no_run_breaks_the_rules((nodes, mut done, choices) in graphs(), width in 1_usize..8, failing in prop::bool::ANY, busy in prop::option::of(0_usize..24)) {
         let before = done.clone();
         let mut frontier = Frontier::new(nodes.clone(), |i| before[i]);
+        // One that learns nothing has one writer from the beginning.
+        let mut narrowed = busy == Some(0);
+        if !narrowed { frontier = frontier.learning() }
+        let mut settled = 0;
         let mut running: Vec<usize> = Vec::new();
         let mut failed = vec![false; nodes.len()];
         let mut choices = choices.into_iter().cycle();
@@ -215,8 +298,14 @@ proptest! {
                 prop_assert!(nodes[index].after.iter().all(|&a| done[a]), "started before its needs");
                 let first = |&b: &usize| done[b] || failed[b] || frontier.blocked_by(b).is_some();
                 prop_assert!(nodes[index].behind.iter().all(first), "overtook");
-                let mine = &nodes[index].lane;
-                prop_assert!(mine.is_none() || running.iter().all(|&r| &nodes[r].lane != mine), "two in a lane");
+                if let Some(mine) = &nodes[index].lane {
+                    let beside = running.iter().filter(|&&r| nodes[r].lane.as_ref() == Some(mine));
+                    let beside: Vec<usize> = beside.copied().collect();
+                    let shared = nodes[index].shares && beside.iter().all(|&r| nodes[r].shares);
+                    prop_assert!(beside.is_empty() || shared, "beside one that is alone");
+                    prop_assert!(beside.is_empty() || !narrowed, "beside others after a 409");
+                    prop_assert!(beside.len() < lanes::MOST, "too many in a lane");
+                }
                 running.push(index);
             }
             if running.is_empty() { break }
@@ -224,6 +313,8 @@ proptest! {
             let index = running.swap_remove(choice as usize % running.len());
             let fails = failing && choice % 5 == 0;
             frontier.settle(index, !fails);
+            settled += 1;
+            if busy == Some(settled) { frontier.narrow(); narrowed = true }
             if fails { failed[index] = true } else { done[index] = true }
         }
         for (index, &is_done) in done.iter().enumerate() {

@@ -7,6 +7,7 @@ pub(crate) mod failure;
 mod fold;
 pub(crate) mod frontier;
 pub(crate) mod journal;
+pub(crate) mod lanes;
 pub(crate) mod lock;
 pub(crate) mod ownership;
 

@@ -39,6 +39,7 @@ impl Unit {
             after: self.after.clone(),
             behind: Vec::new(),
             lane: LaneKey::of(step.kind, &step.target, None),
+            shares: false,
         }
     }
 }

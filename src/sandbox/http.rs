@@ -1,6 +1,6 @@
 //! What happens to a request on its way: log, token, buckets, faults, lanes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -13,12 +13,14 @@ use super::bearer::Bearers;
 use super::call::{Call, decode};
 use super::faults::{Dice, Fate, Fault, FaultSpec, Line, early, late};
 use super::gate::{Gate, Moment};
+use super::lanes::Lanes;
 use super::limits::{ArmLimits, Buckets, Charge, Remaining};
 use super::log::Logged;
 use super::reply::{Refusal, Reply};
 use super::roles::{self, Roles};
 use super::routes::Route;
 use super::store::Service;
+use super::switches::OneWriter;
 use super::{Action, Options, deny, dispatch, dumps, lanes, permissions, versions};
 use crate::address::ServiceId;
 use crate::secret::plain;
@@ -85,7 +87,7 @@ pub(super) struct State {
     pub(super) log: Vec<Logged>,
     pub(super) seq: u64,
     under_way: usize,
-    lanes: BTreeSet<(usize, String)>,
+    lanes: Lanes,
     roles: Roles,
 }
 
@@ -101,7 +103,7 @@ impl Shared {
                 log: Vec::new(),
                 seq: 0,
                 under_way: 0,
-                lanes: BTreeSet::new(),
+                lanes: Lanes::default(),
                 roles: Roles::default(),
             }),
             latency: options.latency,
@@ -359,7 +361,7 @@ impl Shared {
             },
         );
         if let Some(lane) = lane {
-            state.lanes.remove(&(at, lane));
+            state.lanes.leave(&(at, lane));
         }
         result
     }
@@ -377,11 +379,12 @@ impl Shared {
         let Some(service) = service else {
             return Ok(None);
         };
-        if path.api_root().is_some() && !service.switches.one_writer {
+        if path.api_root().is_some() && service.switches.one_writer == OneWriter::Never {
             return Ok(None);
         }
         let lane = lanes::lane_of(service, path, call);
-        if !state.lanes.insert((at, lane.clone())) {
+        let shares = lanes::shares(service, path);
+        if !state.lanes.enter((at, lane.clone()), shares) {
             return Err(lanes::taken(&lane));
         }
         Ok(Some(lane))

@@ -1,5 +1,7 @@
 //! What can't be written at the same time.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::call::Call;
@@ -7,6 +9,7 @@ use super::path::Path;
 use super::references::{self, Scope};
 use super::reply::Refusal;
 use super::store::Service;
+use super::switches::OneWriter;
 
 /// The name under which the making of named values is taken.
 pub(super) const NAMED_VALUES: &str = "namedValues";
@@ -45,6 +48,36 @@ pub(super) fn lane_of(service: &Service, path: &Path, call: &Call) -> String {
     lane(service, path, creates)
 }
 
+/// Whether a write takes part in its lane beside others, as the service is set.
+pub(super) fn shares(service: &Service, path: &Path) -> bool {
+    let below = path.api_root().is_some() && !path.is_api();
+    below && service.switches.one_writer == OneWriter::Own
+}
+
+/// The lanes that are taken, with how many are in one that is shared.
+#[derive(Debug, Default)]
+pub(super) struct Lanes(BTreeMap<(usize, String), Option<usize>>);
+
+impl Lanes {
+    /// Takes a lane of a service, and tells whether there was room.
+    pub(super) fn enter(&mut self, lane: (usize, String), shares: bool) -> bool {
+        match self.0.get_mut(&lane) {
+            None => drop(self.0.insert(lane, shares.then_some(1))),
+            Some(Some(beside)) if shares => *beside += 1,
+            Some(_) => return false,
+        }
+        true
+    }
+
+    /// Gives it up.
+    pub(super) fn leave(&mut self, lane: &(usize, String)) {
+        match self.0.get_mut(lane) {
+            Some(Some(beside)) if *beside > 1 => *beside -= 1,
+            _ => drop(self.0.remove(lane)),
+        }
+    }
+}
+
 /// What a write to a taken lane is answered with.
 pub(super) fn taken(lane: &str) -> Refusal {
     if lane.starts_with(SUBSCRIPTIONS) {
@@ -57,5 +90,26 @@ pub(super) fn taken(lane: &str) -> Refusal {
     match words.as_slice() {
         ["", "apis", _] | ["", "workspaces", _, "apis", _] => Refusal::busy(),
         _ => Refusal::conflict("Another operation on the resource is in progress"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lane_is_shared_by_those_that_share_it_and_by_nobody_else() {
+        let mut lanes = Lanes::default();
+        let lane = (0, "/apis/a".to_owned());
+        let enter = |lanes: &mut Lanes, shares| lanes.enter(lane.clone(), shares);
+        assert!(enter(&mut lanes, true) && enter(&mut lanes, true));
+        assert!(!enter(&mut lanes, false));
+        lanes.leave(&lane);
+        assert!(!enter(&mut lanes, false));
+        lanes.leave(&lane);
+        assert!(enter(&mut lanes, false));
+        assert!(!enter(&mut lanes, true) && !enter(&mut lanes, false));
+        lanes.leave(&lane);
+        assert!(enter(&mut lanes, true));
     }
 }

@@ -73,8 +73,9 @@ pub use limits::ArmLimits;
 pub use log::Logged;
 pub use seed::SeedError;
 pub use switches::{
-    AsyncBody, AsyncShape, AsyncUpdate, FirstPut, ListEnd, NameCase, NameClash, PathScope,
-    PolicyList, PollDocument, PollUrl, RevisionNull, SameTemplate, SwitchError, Switches,
+    AsyncBody, AsyncShape, AsyncUpdate, FirstPut, ListEnd, NameCase, NameClash, OneWriter,
+    PathScope, PolicyList, PollDocument, PollUrl, RevisionNull, SameTemplate, SwitchError,
+    Switches,
 };
 
 use crate::address::ServiceId;

@@ -179,6 +179,11 @@ impl Path {
         (self.pairs.first()?.0 == "apis").then(|| self.root())
     }
 
+    /// Whether this is an API, or a revision of one.
+    pub(super) fn is_api(&self) -> bool {
+        self.is_top() && self.api().is_some()
+    }
+
     /// The API this path is or is below, without a revision.
     pub(super) fn api_root(&self) -> Option<Path> {
         let api = self.api()?;

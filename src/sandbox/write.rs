@@ -8,7 +8,7 @@ use super::call::Call;
 use super::draft::{Draft, prepare};
 use super::effects;
 use super::faults::Fate;
-use super::lanes::{NAMED_VALUES, lane, taken};
+use super::lanes::{NAMED_VALUES, lane, shares, taken};
 use super::memberships;
 use super::operations::Shape;
 use super::path::Path;
@@ -251,7 +251,10 @@ fn answer(
     service.provision(path, ready);
     if let Some(root) = path.api_root() {
         let linger = Duration::from_millis(service.switches.linger_ms);
-        service.hold(&root.key(), done + linger);
+        // What is made below keeps from its siblings no more than they do.
+        if !shares(service, path) {
+            service.hold(&root.key(), done + linger);
+        }
     } else if path.pattern() == "namedValues" && code == 201 {
         service.hold(NAMED_VALUES, done);
     }

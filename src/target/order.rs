@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use super::error::RunError;
 use crate::address::{ResourcePath, ServiceId};
 use crate::catalog::{Effect, EffectNames};
-use crate::engine::frontier::{LaneKey, Node};
+use crate::engine::frontier::{LaneKey, Node, shares};
 use crate::plan::place::below_workspace;
 use crate::plan::{Action, Plan, StepId};
 
@@ -46,6 +46,7 @@ impl<'p> Order<'p> {
                 after,
                 behind: Vec::new(),
                 lane: LaneKey::of(step.kind, &step.target, step.content.as_ref()),
+                shares: shares(step.kind, &step.target),
             });
         }
         let mut order = Self {

@@ -139,7 +139,7 @@ traits! {
     /// How long an API refuses writes after its import is told to have succeeded, in milliseconds.
     "apiBusyMs" api_busy_ms: Count, "`apply` asks again for minutes", "";
     /// How many writers an API takes at once.
-    "apiWriters" api_writers: Writers, "`apply` sends one at a time", "";
+    "apiWriters" api_writers: Writers, "`apply` sends one at a time and finds out whether it takes more", "";
 }
 
 impl Traits {

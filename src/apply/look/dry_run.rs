@@ -127,7 +127,7 @@ pub fn dry_run(plan: &Plan, dir: &Path) -> Result<DryRun, ApplyError> {
     let account = upload::account(plan, dir)?;
     let open = in_order(plan)?.into_iter().filter(|&i| !account.is_done(i));
     let width = ApplyOptions::default().concurrency.get();
-    let load = load(plan, &Order::of(plan)?, width, |i| !account.is_done(i));
+    let load = load(&account, &Order::of(plan)?, width, |i| !account.is_done(i));
     let setup = account.open_items().into_iter();
     let mut requests: Vec<DryRequest> = setup.map(|item| of_setup(plan, &item)).collect();
     requests.extend(open.map(|i| request(plan, &plan.steps[i])));
@@ -203,7 +203,7 @@ pub async fn look(
         found.drift = looking("the source", listener, drifted).await?;
     }
     let width = options.concurrency.get();
-    let load = load(plan, &order, width, |at| open.contains(&at));
+    let load = load(&account, &order, width, |at| open.contains(&at));
     found.forecast = Some(measured(load, arm));
     Ok(found)
 }

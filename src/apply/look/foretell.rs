@@ -5,7 +5,9 @@ use std::time::Duration;
 use crate::apply::run::Run;
 use crate::arm::{Arm, Forecast, Limits, Load};
 use crate::engine::frontier::in_a_row;
-use crate::plan::{Action, Plan};
+use crate::engine::lanes::MOST;
+use crate::plan::Action;
+use crate::target::account::Account;
 use crate::target::order::Order;
 
 /// What answers take where nothing was measured.
@@ -14,13 +16,18 @@ const ANSWER: Duration = Duration::from_millis(200);
 /// What these steps, by position, ask of ARM: one request each, and one for
 /// each secret.
 pub(in crate::apply) fn load(
-    plan: &Plan,
+    account: &Account<'_>,
     order: &Order<'_>,
     width: usize,
     is_sent: impl Fn(usize) -> bool,
 ) -> Load {
+    let plan = account.plan();
+    let writers = match account.ledger().busy {
+        true => 1,
+        false => MOST,
+    };
     let mut load = Load {
-        in_a_row: in_a_row(order.nodes(), &is_sent),
+        in_a_row: in_a_row(order.nodes(), writers, &is_sent),
         width,
         ..Load::default()
     };
@@ -50,7 +57,7 @@ impl Run<'_> {
     /// workspace showed of ARM.
     pub(in crate::apply) fn foretold(&self, arm: &Arm) -> Option<Forecast> {
         let width = self.options.concurrency.get();
-        let load = load(self.plan, &self.order, width, |i| !self.is_settled(i));
+        let load = load(&self.account, &self.order, width, |i| !self.is_settled(i));
         let open = load.writes + load.deletes > 0;
         open.then(|| measured(load, arm))
     }

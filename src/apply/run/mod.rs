@@ -89,6 +89,8 @@ pub async fn apply(
         by: arm.caller().await,
         installer: Arc::new(Installer::new(plan, arm)),
         blame: Blame::default(),
+        arm: arm.clone(),
+        calm: None,
     };
     let looked = tokio::select! {
         biased;
@@ -130,6 +132,10 @@ pub(super) struct Run<'p> {
     installer: Arc<Installer>,
     /// Whose the failures are.
     pub(super) blame: Blame,
+    arm: Arm,
+    /// How often the service had said that somebody else writes when the first write
+    /// left; none when it has said so since, or in an earlier run.
+    calm: Option<usize>,
 }
 
 /// What a unit comes to.
@@ -328,6 +334,10 @@ impl Run<'_> {
         let etags = self.etags();
         self.record_found()?;
         let mut frontier = Frontier::new(self.nodes(), |unit| settled.get(unit) == Some(&true));
+        if !self.account.ledger().busy {
+            self.calm = Some(self.arm.busy());
+            frontier = frontier.learning();
+        }
         let plan = Arc::new(self.plan.clone());
         let origins = Arc::clone(&self.origins);
         let again = (self.options.look_again, self.order.lists_once());

@@ -26,6 +26,7 @@ impl Run<'_> {
     ) -> Result<Flow, ApplyError> {
         let entries: Vec<Entry> = answers.iter().flat_map(|a| self.entries(a)).collect();
         self.record(&entries)?;
+        self.hear(frontier)?;
         let mut stop = false;
         for answer in answers {
             let unit = answer.unit;
@@ -66,6 +67,17 @@ impl Run<'_> {
             true => Flow::Stop,
             false => Flow::GoOn,
         })
+    }
+
+    /// Has one writer in each lane from now on where the service has said that
+    /// somebody else writes; the next runs begin with that.
+    fn hear(&mut self, frontier: &mut Frontier) -> Result<(), ApplyError> {
+        if self.calm.is_some_and(|before| self.arm.busy() > before) {
+            self.calm = None;
+            frontier.narrow();
+            self.record(&[Entry::Busy { at: now() }])?;
+        }
+        Ok(())
     }
 
     /// Takes note of a failed unit, and tells whether it asks for the run to stop.

@@ -1,6 +1,7 @@
 //! How a client is put together: the one place where it can fail.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use tokio::sync::Mutex;
@@ -109,6 +110,7 @@ impl ArmBuilder {
                 answers: Answers::default(),
                 retries: self.retries,
                 patience: self.patience,
+                busy: AtomicUsize::new(0),
             }),
         })
     }

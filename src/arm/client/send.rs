@@ -2,6 +2,7 @@
 //! with throttling, retries and observation.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use reqwest::Method;
@@ -18,7 +19,7 @@ use crate::arm::auth::Tokens;
 use crate::arm::endpoint::Endpoint;
 use crate::arm::error::ArmError;
 use crate::arm::limits::ANSWER_BYTES;
-use crate::arm::retry::{Outcome, RetryPolicy, Tally, Try, Verdict, decide};
+use crate::arm::retry::{Outcome, RetryPolicy, Tally, Try, Verdict, decide, says_busy};
 use crate::arm::throttle::{Bucket, Limits, Throttle};
 use crate::secret::Secret;
 
@@ -42,6 +43,7 @@ pub(in crate::arm) struct Inner {
     pub(in crate::arm) answers: Answers,
     pub(in crate::arm) retries: RetryPolicy,
     pub(in crate::arm) patience: Duration,
+    pub(in crate::arm) busy: AtomicUsize,
 }
 
 impl Arm {
@@ -59,6 +61,11 @@ impl Arm {
     /// How long an answer takes, on the whole; nothing before there was one.
     pub fn latency(&self) -> Option<Duration> {
         self.inner.answers.mean()
+    }
+
+    /// How often the service has said so far that somebody else writes.
+    pub fn busy(&self) -> usize {
+        self.inner.busy.load(Ordering::Relaxed)
     }
 
     pub(in crate::arm) fn patience(&self) -> Duration {
@@ -155,6 +162,12 @@ impl Arm {
                 Setback::Wire(_) => (Outcome::Broken, None),
                 Setback::Garbled(_) => (Outcome::Garbled, None),
             };
+            let conditional = request.if_match.is_some_and(|etag| etag != "*");
+            if let Outcome::Refused(refusal) = &outcome
+                && says_busy(method, refusal, conditional)
+            {
+                inner.busy.fetch_add(1, Ordering::Relaxed);
+            }
             let verdict = decide(
                 &inner.retries,
                 &mut tally,
@@ -164,7 +177,7 @@ impl Arm {
                     held,
                     outcome,
                     asked,
-                    conditional: request.if_match.is_some_and(|etag| etag != "*"),
+                    conditional,
                     jitter: f64::from(Uuid::new_v4().as_bytes()[0]) / 255.0,
                 },
             );

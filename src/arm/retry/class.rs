@@ -52,7 +52,12 @@ pub(super) fn class(method: &str, refusal: &Refusal, conditional: bool) -> (Clas
 /// Whether an error is that somebody else writes, which passes by itself.
 pub fn is_busy(error: &ArmError) -> bool {
     let refusal = error.refusal();
-    refusal.is_some_and(|r| class(r.method, r, false).0 == Class::Busy)
+    refusal.is_some_and(|r| says_busy(r.method, r, false))
+}
+
+/// Whether a refusal says so.
+pub(in crate::arm) fn says_busy(method: &str, refusal: &Refusal, conditional: bool) -> bool {
+    class(method, refusal, conditional).0 == Class::Busy
 }
 
 fn is_in_workspace(path: &str) -> bool {

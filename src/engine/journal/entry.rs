@@ -292,6 +292,12 @@ pub(crate) enum Entry {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         target: Option<String>,
     },
+    /// The service said that somebody else writes: no more writers than one are
+    /// tried in any lane.
+    Busy {
+        /// When.
+        at: String,
+    },
     /// A run ended.
     RunEnded {
         /// When.
@@ -328,6 +334,7 @@ impl Entry {
             | Entry::Deleted { at, .. }
             | Entry::PutBackIntended { at, .. }
             | Entry::PutBack { at, .. }
+            | Entry::Busy { at }
             | Entry::RunEnded { at, .. } => at,
         }
     }
@@ -343,7 +350,7 @@ impl Entry {
             | Entry::Deleted { step, target, .. }
             | Entry::PutBackIntended { step, target, .. }
             | Entry::PutBack { step, target, .. } => Some((step, target)),
-            Entry::RunStarted { .. } | Entry::RunEnded { .. } => None,
+            Entry::RunStarted { .. } | Entry::Busy { .. } | Entry::RunEnded { .. } => None,
         }
     }
 
@@ -375,7 +382,7 @@ impl Entry {
                 Some(target) => Spot::new(target),
                 None => Spot::unknown(step),
             }),
-            Entry::RunStarted { .. } | Entry::RunEnded { .. } => None,
+            Entry::RunStarted { .. } | Entry::Busy { .. } | Entry::RunEnded { .. } => None,
         }
     }
 

@@ -97,6 +97,8 @@ pub(crate) struct Ledger {
     holdings: HashMap<Spot, Holding>,
     /// The runs, in order.
     pub(crate) runs: Vec<Ran>,
+    /// Whether the service once said that somebody else writes.
+    pub(crate) busy: bool,
     /// How fast steps were done.
     pub(crate) pace: Pace,
 }
@@ -116,6 +118,7 @@ impl Ledger {
             run.take(&entry);
         }
         match (entry.spot(), entry) {
+            (_, Entry::Busy { .. }) => self.busy = true,
             (Some(spot), Entry::Deleted { .. } | Entry::PutBack { .. }) => {
                 self.holdings.remove(&spot);
             }
@@ -213,6 +216,7 @@ impl Ledger {
             Entry::Deleted { .. }
             | Entry::PutBack { .. }
             | Entry::RunStarted { .. }
+            | Entry::Busy { .. }
             | Entry::RunEnded { .. } => {}
         }
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::super::Options;
+use super::super::{OneWriter, Options};
 use super::{contoso, quick, start};
 
 fn api(path: &str) -> Value {
@@ -171,6 +171,7 @@ async fn an_operation_names_schemas_and_parameters_that_are_there() {
 async fn an_api_stays_busy_after_its_operation_has_succeeded() {
     let mut options = quick();
     options.switches.linger_ms = 600;
+    options.switches.one_writer = OneWriter::All;
     let client = start(options).await;
     let schema = json!({"contentType": "application/json", "document": {"value": "x"}});
     let made = client.put("/apis/orders/schemas/s2", schema).await;
@@ -207,27 +208,35 @@ async fn two_subscriptions_of_one_product_are_not_made_together() {
 
 #[tokio::test]
 async fn two_writes_to_one_api_do_not_go_together() {
-    let client = start(Options {
-        latency: Duration::from_millis(250),
-        ..quick()
-    })
-    .await;
-    let (one, two, other) = tokio::join!(
-        client.put_once("/apis/orders/operations/a", operation("/a")),
-        client.put_once("/apis/orders/operations/b", operation("/b")),
-        client.put_once("/tags/t", json!({"displayName": "T"})),
-    );
-    let mut statuses = [one.status, two.status];
-    statuses.sort_unstable();
-    assert_eq!(statuses, [201, 409]);
-    assert_eq!(other.status, 201);
-    assert!(
-        client
-            .sandbox
-            .log()
-            .iter()
-            .any(|logged| logged.concurrent > 1)
-    );
+    for (writers, refused, beside_its_own) in [
+        (OneWriter::All, 409, 409),
+        (OneWriter::Own, 201, 409),
+        (OneWriter::Never, 201, 200),
+    ] {
+        let mut options = quick();
+        options.switches.one_writer = writers;
+        options.latency = Duration::from_millis(250);
+        let client = start(options).await;
+        let (one, two, other) = tokio::join!(
+            client.put_once("/apis/orders/operations/a", operation("/a")),
+            client.put_once("/apis/orders/operations/b", operation("/b")),
+            client.put_once("/tags/t", json!({"displayName": "T"})),
+        );
+        let mut statuses = [one.status, two.status];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [201, refused], "{writers:?}");
+        assert_eq!(other.status, 201);
+        let log = client.sandbox.log();
+        assert!(log.iter().any(|logged| logged.concurrent > 1));
+        let own = client.put_once("/apis/orders", api("orders"));
+        let (below, own) = tokio::join!(
+            client.put_once("/apis/orders/operations/a", operation("/a")),
+            own
+        );
+        let mut statuses = [below.status, own.status];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, beside_its_own], "{writers:?}");
+    }
 }
 
 #[tokio::test]

@@ -7,8 +7,8 @@ use std::fmt::Write as _;
 
 use setting::Setting;
 pub use setting::{
-    AsyncBody, AsyncShape, AsyncUpdate, FirstPut, ListEnd, NameCase, NameClash, PathScope,
-    PolicyList, PollDocument, PollUrl, RevisionNull, SameTemplate,
+    AsyncBody, AsyncShape, AsyncUpdate, FirstPut, ListEnd, NameCase, NameClash, OneWriter,
+    PathScope, PolicyList, PollDocument, PollUrl, RevisionNull, SameTemplate,
 };
 
 /// Declares the switches: what each decides, its name, where it is kept, its
@@ -122,8 +122,8 @@ switches! {
     "name-case" name_case: NameCase = NameCase::Stored;
     /// What a name is answered with that another scope of the service has.
     "name-clash" name_clash: NameClash = NameClash::Refused;
-    /// Whether an API takes one write at a time.
-    "one-writer" one_writer: bool = true;
+    /// Whether an API takes one write at a time: `own` takes writes below it side by side, and none beside one of its own.
+    "one-writer" one_writer: OneWriter = OneWriter::Own;
     /// Whether a product that needs no subscription gets an automatic one all the same.
     "open-product-subscription" open_product_subscription: bool = false;
     /// How long a long-running operation takes, in milliseconds.

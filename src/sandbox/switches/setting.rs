@@ -197,6 +197,17 @@ choices! {
         Refused = "refused",
     }
 
+    /// How many writes an API takes at a time.
+    OneWriter {
+        /// One.
+        All = "true",
+        /// Of itself and its revisions one, and nothing beside it; what stands below
+        /// is written side by side.
+        Own = "own",
+        /// Any number.
+        Never = "false",
+    }
+
     /// How a list says that nothing follows.
     ListEnd {
         /// Without `nextLink`, or with null in lists by tag and of revisions.

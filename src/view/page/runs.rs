@@ -146,7 +146,10 @@ impl Runs {
                 run.times.extend(parsed(&at));
                 run.failed.push((step, reason));
             }
-            Entry::Further { .. } | Entry::PutBackIntended { .. } | Entry::PutBack { .. } => {}
+            Entry::Further { .. }
+            | Entry::PutBackIntended { .. }
+            | Entry::PutBack { .. }
+            | Entry::Busy { .. } => {}
         }
     }
 
