@@ -10,8 +10,8 @@ use rust_sugiyama::from_vertices_and_edges;
 use serde::Serialize;
 
 /// A box.
-pub(super) const WIDTH: i64 = 200;
-pub(super) const HEIGHT: i64 = 38;
+pub(in crate::view) const WIDTH: i64 = 200;
+pub(in crate::view) const HEIGHT: i64 = 38;
 /// Between columns, so that lines can be told apart.
 const GAP: i64 = 70;
 /// Between rows.
@@ -26,25 +26,25 @@ const COLUMNS: usize = 6;
 
 /// A picture.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct Drawing {
-    pub(super) width: i64,
-    pub(super) height: i64,
+pub(in crate::view) struct Drawing {
+    pub(in crate::view) width: i64,
+    pub(in crate::view) height: i64,
     /// The left upper corner of each box.
-    pub(super) at: Vec<(i64, i64)>,
-    pub(super) lines: Vec<Curve>,
+    pub(in crate::view) at: Vec<(i64, i64)>,
+    pub(in crate::view) lines: Vec<Curve>,
 }
 
 /// A line from a thing to one that it needs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct Curve {
-    pub(super) from: usize,
-    pub(super) to: usize,
+pub(in crate::view) struct Curve {
+    pub(in crate::view) from: usize,
+    pub(in crate::view) to: usize,
     /// The path, as SVG has it.
-    pub(super) path: String,
+    pub(in crate::view) path: String,
 }
 
 /// Draws so many things and what each needs; none where they are too many.
-pub(super) fn drawing(things: usize, needs: &[(usize, usize)]) -> Option<Drawing> {
+pub(in crate::view) fn drawing(things: usize, needs: &[(usize, usize)]) -> Option<Drawing> {
     if things == 0 || things > MOST {
         return None;
     }

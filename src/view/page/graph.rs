@@ -3,87 +3,17 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-
-use super::drawing::{Drawing, drawing};
+use super::drawing::drawing;
+use super::picture::{HUES, Hop, Need, OfKind, Other, Picture, Thing, hue_of, label};
 use super::text::{Line, Prose};
 use super::things::{Things, display, known_as, within};
 use crate::address::{ResourcePath, SourcePath};
 use crate::plan::{Action, Step};
+use crate::view::graph::Node;
 use crate::view::way::{self, users};
 
-/// Longest label of a box, in characters.
-const LABEL: usize = 23;
 /// How many of those that stay are named.
 const OTHERS: usize = 10;
-/// How many hues tell kinds apart; the word for the kind stands in the box.
-const HUES: usize = 8;
-
-/// Things and what they need.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct Picture {
-    pub(super) things: Vec<Thing>,
-    pub(super) kinds: Vec<OfKind>,
-    pub(super) drawing: Option<Drawing>,
-}
-
-/// A kind that things are of.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct OfKind {
-    pub(super) name: &'static str,
-    pub(super) plural: &'static str,
-    pub(super) count: usize,
-    pub(super) hue: usize,
-}
-
-/// A thing: an API, a product, a named value.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct Thing {
-    /// The position of its own step.
-    pub(super) step: usize,
-    pub(super) kind: &'static str,
-    pub(super) hue: usize,
-    pub(super) name: Line,
-    pub(super) label: Line,
-    pub(super) display: Line,
-    pub(super) reused: bool,
-    pub(super) selected: bool,
-    /// How many steps it stands for.
-    pub(super) steps: usize,
-    /// The way from an API that was selected, that one first.
-    pub(super) why: Vec<Hop>,
-    pub(super) needs: Vec<Need>,
-    pub(super) needed_by: Vec<Need>,
-    /// What uses it at the source and stays there.
-    pub(super) others: Vec<Other>,
-    /// How many more there are.
-    pub(super) others_more: usize,
-}
-
-/// Something that is not copied, and how it uses what is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct Other {
-    pub(super) path: Line,
-    pub(super) how: Prose,
-}
-
-/// A thing on the way, and how it came along with the one before it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct Hop {
-    pub(super) thing: usize,
-    pub(super) name: Line,
-    pub(super) kind: &'static str,
-    pub(super) how: Prose,
-}
-
-/// Another thing, and where it is named.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct Need {
-    pub(super) thing: usize,
-    pub(super) name: Line,
-    pub(super) how: Prose,
-}
-
 /// Draws a plan's graph.
 pub(super) fn picture(things: &Things<'_>) -> Picture {
     let graph = &things.graph;
@@ -100,6 +30,7 @@ pub(super) fn picture(things: &Things<'_>) -> Picture {
     let kinds = kinds(things);
     let nodes = graph.nodes.iter().enumerate().map(|(i, node)| {
         let others = others(things, node.step);
+        let kind = Line::of(node.step.kind.name);
         let step = things.position(&node.step.id).unwrap_or_default();
         let need = |other: usize, key: (usize, usize)| Need {
             thing: other,
@@ -108,16 +39,14 @@ pub(super) fn picture(things: &Things<'_>) -> Picture {
         };
         Thing {
             step,
-            kind: node.step.kind.name,
-            hue: (kinds.iter())
-                .find(|k| k.name == node.step.kind.name)
-                .map_or(0, |k| k.hue),
+            about: Line::of(about(node)),
+            hue: hue_of(&kinds, &kind),
+            kind,
             name: bare(things, i),
-            label: bare(things, i).cut(LABEL),
+            label: label(&bare(things, i)),
             display: display(node.step),
             reused: node.step.action == Action::Reuse,
             selected: things.is_selected(node.step),
-            steps: node.steps,
             why: why(things, &things.ways.to(node.step)),
             needs: needs[i].iter().map(|&b| need(b, (i, b))).collect(),
             needed_by: needed_by[i].iter().map(|&a| need(a, (a, i))).collect(),
@@ -127,6 +56,7 @@ pub(super) fn picture(things: &Things<'_>) -> Picture {
     });
     Picture {
         things: nodes.collect(),
+        legend: "Kinds",
         drawing: drawing(graph.nodes.len(), &edges),
         kinds,
     }
@@ -137,6 +67,18 @@ fn bare(things: &Things<'_>, node: usize) -> Line {
     known_as(things.graph.nodes[node].step)
 }
 
+/// What a thing is, in its box.
+fn about(node: &Node<'_>) -> String {
+    let reused = match node.step.action {
+        Action::Reuse => ", reused",
+        _ => "",
+    };
+    match node.steps {
+        1 => format!("{}{reused}", node.step.kind.name),
+        many => format!("{}{reused}, {many} steps", node.step.kind.name),
+    }
+}
+
 fn kinds(things: &Things<'_>) -> Vec<OfKind> {
     let mut kinds: Vec<OfKind> = Vec::new();
     for kind in crate::catalog::KINDS {
@@ -144,8 +86,8 @@ fn kinds(things: &Things<'_>) -> Vec<OfKind> {
         let count = of.count();
         if count > 0 {
             kinds.push(OfKind {
-                name: kind.name,
-                plural: kind.plural,
+                name: Line::of(kind.name),
+                plural: Line::of(kind.plural),
                 count,
                 hue: kinds.len() % HUES,
             });

@@ -6,13 +6,14 @@
 
 mod apis;
 mod diffs;
-mod drawing;
+pub(in crate::view) mod drawing;
 mod findings;
 mod graph;
+pub(in crate::view) mod picture;
 mod runs;
 mod shown;
 mod steps;
-mod text;
+pub(in crate::view) mod text;
 mod things;
 mod top;
 
@@ -26,6 +27,7 @@ use sha2::{Digest, Sha256};
 
 use apis::Keys;
 use diffs::{Differing, Piece};
+use picture::Picture;
 use shown::Shown;
 
 use super::checklist;
@@ -34,7 +36,6 @@ use super::graph::GraphError;
 use super::part::Part;
 use crate::apply::Status;
 use crate::plan::{Plan, Sources, folder};
-use crate::secret::seen_json;
 
 pub use runs::Runs;
 
@@ -71,7 +72,7 @@ struct Content {
     groups: Vec<findings::Group>,
     apis: Vec<apis::Api>,
     diffs: Vec<diffs::Diff>,
-    picture: graph::Picture,
+    picture: Picture,
     rows: Vec<steps::Row>,
     runs: Vec<runs::Run>,
     /// What is left to people, to be kept where they tick things off.
@@ -82,17 +83,31 @@ struct Content {
 #[template(path = "page/page.html")]
 struct Page<'c> {
     content: &'c Content,
-    policy: String,
-    style: &'static str,
-    script: &'static str,
-    data: String,
+    frame: Frame,
 }
 
-/// What the script asks about a thing; all else it finds in the page.
-#[derive(Serialize)]
-struct Node<'c> {
-    kind: &'c str,
-    needs: Vec<usize>,
+/// What every page has around what it shows.
+pub(in crate::view) struct Frame {
+    pub(in crate::view) policy: String,
+    pub(in crate::view) style: &'static str,
+    pub(in crate::view) script: &'static str,
+    pub(in crate::view) data: String,
+}
+
+impl Frame {
+    /// Around a page with a graph.
+    pub(in crate::view) fn of(picture: &Picture) -> Result<Self, serde_json::Error> {
+        Ok(Self {
+            policy: format!(
+                "default-src 'none'; script-src '{}'; style-src '{}'; base-uri 'none'; form-action 'none'",
+                hash(SCRIPT),
+                hash(STYLE)
+            ),
+            style: STYLE,
+            script: SCRIPT,
+            data: picture.data()?,
+        })
+    }
 }
 
 /// Renders the page. `dir` is where the plan stands, for commands.
@@ -108,14 +123,7 @@ pub fn page(
     let content = content(plan, sources, since, dir)?;
     let page = Page {
         content: &content,
-        policy: format!(
-            "default-src 'none'; script-src '{}'; style-src '{}'; base-uri 'none'; form-action 'none'",
-            hash(SCRIPT),
-            hash(STYLE)
-        ),
-        style: STYLE,
-        script: SCRIPT,
-        data: data(&content.picture)?,
+        frame: Frame::of(&content.picture)?,
     };
     Ok(page.render()?)
 }
@@ -151,20 +159,6 @@ fn content(
 /// The hash by which a browser takes a script or a style.
 fn hash(text: &str) -> String {
     format!("sha256-{}", STANDARD.encode(Sha256::digest(text)))
-}
-
-/// JSON that can stand in an element: nothing in it ends that, or begins a
-/// comment.
-fn data(picture: &graph::Picture) -> Result<String, serde_json::Error> {
-    let nodes = picture.things.iter().map(|thing| Node {
-        kind: thing.kind,
-        needs: thing.needs.iter().map(|need| need.thing).collect(),
-    });
-    let text = serde_json::to_string(&nodes.collect::<Vec<_>>())?;
-    Ok(seen_json(&text)
-        .replace('<', "\\u003c")
-        .replace('>', "\\u003e")
-        .replace('&', "\\u0026"))
 }
 
 #[cfg(test)]

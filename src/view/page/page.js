@@ -31,15 +31,15 @@
     $('#findings .filtered').hidden = !severity;
   };
 
-  // ---- Steps: rows are taken out of the page, and only those that are looked
+  // ---- The table: rows are taken out of the page, and only those that are looked
   // at stand in it, so that thousands of them cost nothing.
-  const body = $('#table tbody');
+  const table = $('#table');
+  const body = $('tbody', table);
+  const place = table.closest('section').id;
   const form = $('#filters');
   const fields = [...form.elements].filter((field) => field.name);
   const words = (row) => $('.names', row).textContent.toLowerCase();
-  const rows = $$('tr', body).map((element, no) => ({
-    element, no, name: words(element), kind: element.dataset.kind, action: element.dataset.action, state: element.dataset.state || '',
-  }));
+  const rows = $$('tr', body).map((element, no) => ({ element, no, name: words(element), kind: '', state: '', ...element.dataset }));
   const PAGE = 60;
   let shown = [];
   let limit = PAGE;
@@ -53,12 +53,12 @@
     const more = shown.length - limit;
     $('#more').parentElement.hidden = more <= 0;
     $('#more').textContent = `Show ${Math.min(PAGE, more)} more of ${more}`;
-    $('#found').textContent = `${shown.length} of ${rows.length} steps`;
+    $('#found').textContent = `${shown.length} of ${rows.length} ${table.dataset.noun}`;
   };
   const filter = () => {
     const wanted = Object.fromEntries(fields.map((field) => [field.name, field.value]));
     const parts = wanted.q.toLowerCase().split(/\s+/).filter(Boolean);
-    const fits = (row) => ['kind', 'action', 'state'].every((key) => !wanted[key] || row[key] === wanted[key])
+    const fits = (row) => fields.every(({ name }) => name === 'q' || !wanted[name] || row[name] === wanted[name])
       && parts.every((part) => row.name.includes(part) || row.kind.toLowerCase().includes(part));
     shown = rows.filter(fits);
     if (sort.by !== 'no' || sort.down) shown.sort(compare);
@@ -70,7 +70,7 @@
     for (const field of fields) if (field.value) query.set(field.name, field.value);
     if (sort.by !== 'no' || sort.down) query.set('sort', (sort.down ? '-' : '') + sort.by);
     const text = query.toString();
-    history.replaceState(null, '', text ? `#steps?${text}` : '#steps');
+    history.replaceState(null, '', `#${place}${text && '?'}${text}`);
   };
   const recall = (query) => {
     for (const field of fields) {
@@ -136,7 +136,7 @@
   const lines = $$('path.needs').map((element) => ({ element, from: +element.dataset.from, to: +element.dataset.to }));
   const needed = things.map(() => []);
   things.forEach((thing, i) => { for (const other of thing.needs) needed[other].push(i); });
-  const place = boxes.map((box) => ({ x: +box.dataset.x, y: +box.dataset.y }));
+  const spots = boxes.map((box) => ({ x: +box.dataset.x, y: +box.dataset.y }));
   let centre = -1;
   // How far everything is that leads on from a thing, in one direction.
   const reach = (start, next, most) => {
@@ -184,10 +184,10 @@
   const beside = (from, dx, dy) => {
     let best = -1;
     let least = Infinity;
-    place.forEach((at, i) => {
+    spots.forEach((at, i) => {
       if (i === from || boxes[i].classList.contains('away')) return;
-      const ahead = (at.x - place[from].x) * dx + (at.y - place[from].y) * dy;
-      const aside = Math.abs((at.x - place[from].x) * dy) + Math.abs((at.y - place[from].y) * dx);
+      const ahead = (at.x - spots[from].x) * dx + (at.y - spots[from].y) * dy;
+      const aside = Math.abs((at.x - spots[from].x) * dy) + Math.abs((at.y - spots[from].y) * dx);
       if (ahead > 0 && ahead + 3 * aside < least) { least = ahead + 3 * aside; best = i; }
     });
     return best;
@@ -242,7 +242,7 @@
     const { part, query } = address();
     const step = /^step-(\d+)$/.exec(part);
     if (step) return showStep(Number(step[1]));
-    if (part === 'steps') recall(query);
+    if (part === place) recall(query);
     if (part === 'findings') filterFindings(query.get('severity'));
     // A line of a document that is too long to stand here leads to its place.
     if (part) show($(`#${CSS.escape(part)}-title`) || document.getElementById(part) || document.getElementById(part.replace(/-\d+$/, '')));
