@@ -197,3 +197,32 @@ fn a_search_in_two_thousand_steps_is_done_at_once() {
     assert_eq!(found, json!("25 of 2275 steps"));
     assert_eq!(browser.trouble, Vec::<String>::new());
 }
+
+#[test]
+fn an_assessment_is_a_page_that_can_be_filtered_by_workspace() {
+    let m = Migration::contoso(&[]);
+    let page = ["assess", "--format", "html", "--out", "page.html"];
+    m.env.run(&page).exits(0).says("wrote page.html");
+    let Some(mut browser) = Browser::open(&m.env.path("profile")) else {
+        return;
+    };
+    for (width, dark) in [(1280, false), (360, true)] {
+        browser.looks(width, dark);
+        browser.go(&m.env.path("page.html"));
+        browser.says("document.querySelectorAll('details').forEach((d) => { d.open = true; })");
+        assert_eq!(browser.says(SIDEWAYS), json!(false), "{width}");
+        assert_eq!(browser.says(FAULTS), json!([]), "{width}, dark: {dark}");
+    }
+    let first = "document.querySelector('#workspaces h3 a')";
+    let name = browser.says(&format!("{first}.textContent"));
+    browser.says(&format!("{first}.focus()"));
+    browser.press("Enter");
+    let rows = "[...new Set([...document.querySelectorAll('#table tbody tr')].map((row) => row.dataset.workspace))]";
+    assert_eq!(browser.says(rows), json!([name]));
+    browser.says("document.querySelector('#graph-title').focus()");
+    browser.tab_to(".thing");
+    browser.press("Enter");
+    let shared = "document.querySelectorAll('#panel li').length";
+    assert!(browser.says(shared).as_u64() > Some(0));
+    assert_eq!(browser.trouble, Vec::<String>::new());
+}

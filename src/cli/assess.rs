@@ -13,6 +13,7 @@ use apim_migrate::inventory::Inventory;
 use apim_migrate::progress::summary::Summary;
 use apim_migrate::secret::plain;
 use apim_migrate::select::Select;
+use apim_migrate::view::assessed;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
@@ -20,7 +21,7 @@ use super::brief::many;
 use super::connection::{AccessArgs, ReadArgs, ServiceArgs};
 use super::migration::{Form, SelectForm, TargetForm, WorkspaceForm};
 use super::plan::offline;
-use super::show::save;
+use super::show::{only_json, save};
 use super::ui::{BOLD, ERROR, GOOD, Ui, WARNING, painted};
 use super::{Outcome, block_on_at, connection_error};
 use crate::report::Report;
@@ -42,6 +43,15 @@ enum ByArg {
     Tag,
     /// The first word of their names
     Prefix,
+}
+
+/// The form it is told in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// What can move, what is proposed and what that costs
+    Text,
+    /// One page for a browser
+    Html,
 }
 
 /// Look at a whole service: which APIs can move, which belong together, and
@@ -68,6 +78,14 @@ pub(crate) struct AssessArgs {
     #[arg(long, value_name = "FOLDER")]
     save: Option<PathBuf>,
 
+    /// Form to tell it in [default: text, or json with `--output json`]
+    #[arg(long, value_enum, value_name = "FORM")]
+    format: Option<Format>,
+
+    /// Write it to a file, not to stdout
+    #[arg(long, value_name = "FILE", requires = "format")]
+    out: Option<PathBuf>,
+
     #[command(flatten)]
     service: ServiceArgs,
 
@@ -80,6 +98,9 @@ pub(crate) struct AssessArgs {
 
 /// Assesses the service.
 pub(crate) fn run(args: &AssessArgs, ui: &Ui) -> Outcome {
+    if ui.is_json() && args.format.is_some() && args.out.is_none() {
+        return Err(only_json());
+    }
     let inventory = match &args.from {
         Some(path) => offline(path)?,
         None => online(args, ui)?,
@@ -98,9 +119,24 @@ pub(crate) fn run(args: &AssessArgs, ui: &Ui) -> Outcome {
         Some(dir) => saved(&found, dir)?,
         None => Vec::new(),
     };
+    let told = match args.format {
+        Some(Format::Html) => {
+            Some(assessed(&found).map_err(|e| Report::new(Exit::Failed, e.to_string()))?)
+        }
+        Some(Format::Text) => Some(text(&found, &saved)),
+        None => None,
+    };
     let mut document = serde_json::to_value(&found).unwrap_or(Value::Null);
     document["saved"] = json!(saved);
-    ui.result(&document, |_| text(&found, &saved))?;
+    match (&told, &args.out) {
+        (Some(told), None) => ui.print(told)?,
+        (Some(told), Some(path)) => {
+            save(path, told)?;
+            document["written"] = json!(path);
+            ui.result(&document, |_| format!("wrote {}\n", path.display()))?;
+        }
+        (None, _) => ui.result(&document, |_| text(&found, &saved))?,
+    }
     Ok(Exit::Done)
 }
 

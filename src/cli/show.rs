@@ -88,10 +88,7 @@ pub(crate) fn run(args: &ShowArgs, ui: &Ui) -> Outcome {
         (None, false) => Format::Text,
     };
     if ui.is_json() && (args.diff || format != Format::Json) && args.out.is_none() {
-        return Err(
-            Report::usage("stdout holds one JSON document and nothing else")
-                .help("leave `--output json` out, or write to a file with `--out`"),
-        );
+        return Err(only_json());
     }
     args.have_effect(format)?;
     let plan = folder::read(&args.plan)?;
@@ -203,6 +200,12 @@ impl ShowArgs {
             false => text,
         })
     }
+}
+
+/// A form that is no JSON where JSON was asked for.
+pub(crate) fn only_json() -> Report {
+    Report::usage("stdout holds one JSON document and nothing else")
+        .help("leave `--output json` out, or write to a file with `--out`")
 }
 
 /// Writes a result to a file the user named.

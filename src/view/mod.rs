@@ -2,6 +2,7 @@
 //! a pull request, as a table, as a graph for Graphviz or for Mermaid, as what is
 //! to be done by hand, what it rewrites, and why a thing is in it. Pure, and without colours.
 
+mod assessed;
 mod checklist;
 mod csv;
 mod diff;
@@ -23,6 +24,7 @@ use crate::plan::Plan;
 use crate::plan::folder::PlanForm;
 use crate::secret::seen_json;
 
+pub use assessed::assessed;
 pub use checklist::checklist;
 pub use csv::csv;
 pub use diff::diff;
