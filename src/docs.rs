@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 
+use crate::arm::{ArmError, Refusal};
 use crate::catalog::{Access, Home, KINDS, Kind};
 use crate::plan::Severity;
 use crate::plan::codes::{CODES, code};
@@ -115,6 +116,108 @@ fn capital(word: &str) -> String {
         .unwrap_or_default()
 }
 
+/// What ARM and the service say where they refuse, with what it means.
+const REFUSALS: &[(u16, &str, &str)] = &[
+    (
+        400,
+        "ValidationError",
+        "the service does not take the body; its message, or the details, say which field",
+    ),
+    (
+        400,
+        "MethodNotAllowedInPricingTier",
+        "workspaces, or something in them, are not for this tier",
+    ),
+    (
+        400,
+        "InvalidApiVersionParameter",
+        "the service does not know the api-version, or no longer",
+    ),
+    (
+        401,
+        "ExpiredAuthenticationToken",
+        "the token has ended, and no other was to be had",
+    ),
+    (
+        401,
+        "InvalidAuthenticationToken",
+        "the token is of another tenant, another cloud, or no token",
+    ),
+    (
+        403,
+        "AuthorizationFailed",
+        "a right is missing; the message names the action and the scope",
+    ),
+    (
+        403,
+        "LinkedAuthorizationFailed",
+        "a body holds the id of something in Azure, such as a Key Vault or Application Insights",
+    ),
+    (
+        404,
+        "SubscriptionNotFound",
+        "it is not there for who signed in",
+    ),
+    (404, "ResourceGroupNotFound", "it is not there"),
+    (
+        404,
+        "ResourceNotFound",
+        "the service, the workspace, or what a body names is not there",
+    ),
+    (
+        409,
+        "Conflict",
+        "the API is being written by somebody else, or two things are made under one name",
+    ),
+    (
+        412,
+        "PreconditionFailed",
+        "it was changed between the look at it and the write",
+    ),
+    (413, "RequestContentTooLarge", "the body is too large"),
+    (
+        422,
+        "ManagementApiRequestFailed",
+        "the service's own management endpoint is not reached: rules of its virtual network",
+    ),
+    (
+        429,
+        "SubscriptionRequestsThrottled",
+        "ARM's limit is used up, by this run or by others",
+    ),
+    (
+        500,
+        "InternalServerError",
+        "trouble of the service; also its answer for what a tier or a workspace lacks",
+    ),
+    (503, "ServiceUnavailable", "trouble that passes"),
+];
+
+/// The table of refusals: what each means, whether the same request would be refused
+/// again as it stands, and what the program says to do.
+pub fn refusals() -> String {
+    let mut out = String::from(
+        "| status | code | means | for good | what the program says |\n|---|---|---|---|---|\n",
+    );
+    for (status, code, meaning) in REFUSALS {
+        let error = ArmError::Refused(Box::new(Refusal {
+            status: *status,
+            code: (*code).to_owned(),
+            ..Refusal::default()
+        }));
+        let for_good = match error.permanent() {
+            true => "yes",
+            false => "no",
+        };
+        let help = error.help().unwrap_or_else(|| "–".to_owned());
+        let _ = writeln!(
+            out,
+            "| {status} | `{code}` | {meaning} | {for_good} | {help} |"
+        );
+    }
+    out
+}
+
 /// The table of what is believed of a service, and of a plan's folder.
 pub fn limits() -> String {
     use crate::arm::limits as arm;
@@ -219,6 +322,7 @@ mod tests {
         check("docs/fidelity.md", Some("switches"), &Switches::table());
         check("docs/fidelity.md", Some("traits"), &Traits::table());
         check("SECURITY.md", Some("limits"), &limits());
+        check("docs/troubleshooting.md", Some("refusals"), &refusals());
         check("docs/findings.md", None, &findings_page());
     }
 }

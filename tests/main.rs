@@ -15,17 +15,20 @@ mod api_versions;
 mod asking;
 mod assess;
 mod browser;
+mod ci_recipes;
 mod cli_surface;
 mod contoso;
 mod demo;
 mod doctor;
 mod drift;
 mod edited_plan;
+mod embed;
 #[cfg(target_os = "linux")]
 mod faults;
 #[cfg(unix)]
 mod file_names;
 mod foretold;
+mod guide;
 mod hostile;
 mod interrupts;
 mod keys;
@@ -37,6 +40,7 @@ mod migration_file;
 mod no_effect;
 mod offline;
 mod output;
+mod pages;
 mod policy_corpus;
 mod policy_properties;
 mod put_back;

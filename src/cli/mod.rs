@@ -11,6 +11,8 @@ mod completions;
 mod connection;
 mod demo;
 mod doctor;
+#[cfg(test)]
+mod documented_tests;
 mod explain;
 mod failures;
 mod global;

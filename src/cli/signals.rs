@@ -3,8 +3,9 @@
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
-/// Ctrl-C and, where there is such a thing, SIGTERM. None that comes after this
-/// was made is lost, nor does it end the program by itself.
+/// Ctrl-C and, where there is such a thing, SIGTERM: on Windows nothing but Ctrl-C
+/// is heard, and whoever ends the process otherwise leaves the rest to the journal.
+/// None that comes after this was made is lost, nor does it end the program by itself.
 #[derive(Debug)]
 pub(crate) struct Interrupts {
     #[cfg(unix)]

@@ -28,7 +28,8 @@ pub enum LockError {
 }
 
 /// A held lock; it is given back when dropped or when the process ends, so a
-/// killed run leaves none behind.
+/// killed run leaves none behind. On Windows nobody can read the file meanwhile,
+/// elsewhere the lock is only for who asks for it: nobody reads it anyway.
 #[derive(Debug)]
 pub(crate) struct Lock {
     _file: File,

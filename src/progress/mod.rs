@@ -1,6 +1,7 @@
 //! What happens, as events: the one interface between what runs and what is
 //! shown. The library never prints.
 
+#[cfg(feature = "cli")]
 pub mod bars;
 pub mod json;
 pub mod lines;

@@ -101,6 +101,7 @@ impl Tally {
     }
 
     /// How much of a run is settled, and how much there is.
+    #[cfg(feature = "cli")]
     pub(crate) fn settled(&self) -> Option<(usize, usize)> {
         let run = self.run.as_ref()?;
         Some((run.steps - run.left(), run.steps))

@@ -10,6 +10,7 @@
 
 pub mod browser;
 pub mod migration;
+pub mod page;
 pub mod service;
 
 use std::fmt;
