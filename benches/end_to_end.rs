@@ -19,7 +19,7 @@ use apim_migrate::arm::{Limits, Load, Rate};
 use apim_migrate::engine::DEFAULT_CONCURRENCY;
 use common::service::seed_file;
 use common::{Env, Sandbox};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Reads that a crawl has under way at once.
 const WIDTH: usize = 24;
@@ -139,6 +139,47 @@ fn row(apis: usize, mode: &Mode, what: &str, run: &Run) {
     );
 }
 
+/// Operations of the one API that is applied alone: a workspace takes some more.
+const WIDE: usize = 125;
+
+/// One API with nothing but operations, where the service takes writes below it
+/// side by side, and where it takes one at a time.
+fn one_api() {
+    println!("\n| an API of {WIDE} operations at 50 ms, writers | refused | wall, s |");
+    println!("|---|---|---|");
+    let operation = |n: usize| {
+        json!({"path": format!("/apis/x/operations/o{n}"), "properties":
+            {"displayName": format!("O{n}"), "method": "GET", "urlTemplate": format!("/o{n}")}})
+    };
+    let api = json!({"path": "/apis/x", "properties": {"displayName": "X", "path": "x",
+        "protocols": ["https"], "apiRevision": "1", "isCurrent": true,
+        "subscriptionRequired": true}});
+    let resources: Vec<Value> = std::iter::once(api)
+        .chain((0..WIDE).map(operation))
+        .collect();
+    let service = json!({
+        "service": {"subscriptionId": "s", "resourceGroup": "g", "name": "n", "sku": "Premium"},
+        "workspaces": [{"name": "w", "properties": {"displayName": "W"}}],
+        "resources": resources,
+    });
+    for (writers, switch) in [("up to four", "one-writer=own"), ("one", "one-writer=true")] {
+        let files = Env::new();
+        let seed = files.path("service.json");
+        fs::write(&seed, service.to_string()).unwrap();
+        let seed = seed.display().to_string();
+        let flags = ["--seed", &seed, "--latency", "50", "--switch", switch];
+        let sandbox = Sandbox::start(&flags);
+        let env = Env::connected(&sandbox);
+        let allow = ["--allow", "workspace-limit"];
+        let plan = ["plan", "--workspace", "w", "--all", "-o", "p"];
+        run(&env, &[&plan[..], &allow[..]].concat());
+        let applied = run(&env, &["apply", "p", "--yes"]);
+        let refused = count(&applied.report, "PUT") - WIDE - 1;
+        let wall = applied.wall.as_secs_f64();
+        println!("| {writers} | {refused} | {wall:.1} |");
+    }
+}
+
 fn main() {
     let sizes: Vec<usize> = std::env::args().filter_map(|a| a.parse().ok()).collect();
     let sizes = if sizes.is_empty() {
@@ -168,4 +209,5 @@ fn main() {
             row(apis, &mode, "apply", &applied);
         }
     }
+    one_api();
 }
