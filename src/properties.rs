@@ -162,7 +162,7 @@ fn entry(byte: u8) -> Entry {
             step,
             at,
             target,
-            kind: None,
+            kind: crate::engine::journal::Unread,
             digest: None,
             was: if byte > 127 {
                 Was::Theirs

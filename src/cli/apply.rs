@@ -16,15 +16,13 @@ use apim_migrate::plan::StepId;
 use apim_migrate::progress::summary::Counts;
 use apim_migrate::rollback::{RollbackOptions, RollbackSummary, Scope};
 use apim_migrate::secret::plain;
+use apim_migrate::target::{Needed, checked, resolved};
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
 use self::question::{Asked, question};
 use super::brief::many;
-use super::carry::{
-    Needed, Opened, PlanOf, checked, confirm_knowing, from_one, left, listed, next, resolved,
-    stoppable,
-};
+use super::carry::{Opened, PlanOf, confirm_knowing, from_one, left, listed, next, stoppable};
 use super::failures::{failures, stopped};
 use super::ui::{BOLD, GOOD, Ui, WARNING, painted};
 use super::{Outcome, block_on_at, rollback};

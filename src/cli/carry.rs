@@ -5,16 +5,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use apim_migrate::address::TargetPath;
-use apim_migrate::arm::{Arm, Reader};
-use apim_migrate::catalog::{Home, KINDS};
-use apim_migrate::crawl::read_target;
+use apim_migrate::arm::Arm;
 use apim_migrate::exit::Exit;
-use apim_migrate::inventory::Inventory;
-use apim_migrate::plan::validate::{self, Present, Problem, Trouble, validate};
-use apim_migrate::plan::{Plan, PlanError, StepId, folder};
+use apim_migrate::plan::validate::{self, Problem};
+use apim_migrate::plan::{Plan, StepId, folder};
 use apim_migrate::progress::Listener;
 use apim_migrate::progress::summary::Summary;
 use apim_migrate::secret::plain;
+use apim_migrate::target::Unready;
 use clap::Args;
 use inquire::Confirm;
 use tokio_util::sync::CancellationToken;
@@ -76,82 +74,15 @@ impl PlanOf {
     }
 }
 
-/// What has to be known of the workspace before a plan can be judged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Needed {
-    /// Nothing: all that the plan refers to is in it.
-    Nothing,
-    /// What stands there: the plan refers to something that is no step.
-    Present,
-}
-
-/// Checks a plan that a person may have edited, as far as that is possible
-/// without a request, and puts its steps in order.
-pub(crate) fn checked(plan: &mut Plan) -> Result<Needed, Report> {
-    checked_for(plan, |_| true)
-}
-
-/// The same for what makes nothing: a blocker is no reason not to look at what
-/// stands there, nor not to take it back.
-pub(crate) fn checked_past(plan: &mut Plan) -> Result<(), Report> {
-    checked_for(plan, |p| !matches!(p.trouble, Trouble::Blocked { .. })).map(|_| ())
-}
-
-fn checked_for(plan: &mut Plan, counts: fn(&Problem) -> bool) -> Result<Needed, Report> {
-    let mut problems = validate(plan, &Present::default())
-        .err()
-        .unwrap_or_default();
-    problems.retain(counts);
-    let (absent, sure): (Vec<Problem>, Vec<Problem>) = problems
-        .into_iter()
-        .partition(|p| matches!(p.trouble, Trouble::Missing { .. } | Trouble::NoParent(_)));
-    if !sure.is_empty() {
-        return Err(refused(&sure));
-    }
-    validate::sort(plan).map_err(|p| refused(&p))?;
-    Ok(match absent.is_empty() {
-        true => Needed::Nothing,
-        false => Needed::Present,
-    })
-}
-
-/// Checks what could not be checked without knowing what is there, and that
-/// the workspace is there at all.
-pub(crate) async fn resolved(plan: &Plan, needed: Needed, arm: &Arm) -> Result<(), Report> {
-    let reader = Reader::new(arm.clone(), plan.target.clone());
-    match reader
-        .get(&format!("/workspaces/{}", plan.workspace), &[])
-        .await
-    {
-        Ok(Some(_)) => {}
-        Ok(None) if plan.setup.workspace.is_some() => {}
-        Ok(None) => {
-            let (workspace, service) = (plan.workspace.to_string(), plan.target.name().to_owned());
-            return Err(PlanError::NoWorkspace { workspace, service }.into());
+impl From<Unready> for Report {
+    fn from(error: Unready) -> Self {
+        match error {
+            Unready::Problems(problems) => refused(&problems),
+            Unready::NoWorkspace(error) => error.into(),
+            Unready::Arm(error) => error.into(),
+            Unready::Crawl(error) => connection_error(error),
         }
-        // Who may write into a workspace need not be allowed to look at it.
-        Err(error) if error.status() == Some(403) => {}
-        Err(error) => return Err(error.into()),
     }
-    if needed == Needed::Nothing {
-        return Ok(());
-    }
-    let present = present(plan, arm).await?;
-    validate(plan, &present).map_err(|p| refused(&p))
-}
-
-async fn present(plan: &Plan, arm: &Arm) -> Result<Present, Report> {
-    let reader = Reader::new(arm.clone(), plan.target.clone());
-    let top = KINDS
-        .iter()
-        .copied()
-        .filter(|k| k.home == Home::Workspace && !k.pattern.contains('/'))
-        .collect();
-    let empty = Inventory::new(plan.source.clone());
-    let target = read_target(&reader, &plan.workspace, &top, &empty)
-        .await
-        .map_err(connection_error)?;
-    Ok(Present::of(&target))
 }
 
 fn refused(problems: &[Problem]) -> Report {

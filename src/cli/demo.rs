@@ -12,13 +12,14 @@ use apim_migrate::plan::{Naming, PlanOptions, folder};
 use apim_migrate::progress::Listener;
 use apim_migrate::progress::summary::Summary;
 use apim_migrate::sandbox::{self, Sandbox};
+use apim_migrate::target::{checked, resolved};
 use apim_migrate::verify::{VerifyOptions, verify};
 use clap::Args;
 use serde_json::json;
 
 use super::apply::{carry_out, requests};
 use super::brief;
-use super::carry::{Opened, checked, resolved};
+use super::carry::Opened;
 use super::connection::Access;
 use super::plan::{self, Options};
 use super::ui::{BOLD, Ui, painted};

@@ -16,13 +16,14 @@ use apim_migrate::progress::summary::{Counts, Summary};
 use apim_migrate::rehearse::{Clock, furnish, runtime, seed, stand_in, stock};
 use apim_migrate::sandbox::{ArmLimits, Options, Sandbox};
 use apim_migrate::select::{Glob, Select};
+use apim_migrate::target::{checked, resolved};
 use apim_migrate::verify::{VerifyOptions, VerifyReport, verify};
 use clap::Args;
 use serde_json::{Value, json};
 
 use super::apply::{Way, happened, requests};
 use super::brief::many;
-use super::carry::{PlanOf, checked, next, resolved, stoppable};
+use super::carry::{PlanOf, next, stoppable};
 use super::connection::Access;
 use super::plan::offline;
 use super::ui::{GOOD, Ui, WARNING, painted};

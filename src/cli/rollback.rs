@@ -10,10 +10,11 @@ use apim_migrate::rollback::{
     KeptStep, Preview, PutBack, RollbackOptions, RollbackSummary, Scope, Seen, preview, rollback,
 };
 use apim_migrate::secret::plain;
+use apim_migrate::target::checked_past;
 use clap::Args;
 
 use super::brief::many;
-use super::carry::{Opened, PlanOf, checked_past, confirm, from_one, next, stoppable};
+use super::carry::{Opened, PlanOf, confirm, from_one, next, stoppable};
 use super::failures::{failures, stopped};
 use super::ui::{BOLD, Ui, WARNING, painted};
 use super::{Outcome, block_on_at};

@@ -8,13 +8,14 @@ use apim_migrate::apply::not_at_hand;
 use apim_migrate::exit::Exit;
 use apim_migrate::plan::folder::{self, PLAN_FILE};
 use apim_migrate::secret::plain;
+use apim_migrate::target::{Needed, checked};
 use clap::Args;
 use serde_json::json;
 
 use super::Outcome;
 use super::apply::well;
 use super::brief::many;
-use super::carry::{Needed, checked};
+
 use super::plan;
 use super::ui::{HELP, Ui, painted};
 

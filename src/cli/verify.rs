@@ -5,12 +5,13 @@ use std::path::Path;
 
 use apim_migrate::exit::Exit;
 use apim_migrate::secret::plain;
+use apim_migrate::target::checked_past;
 use apim_migrate::verify::{Untidied, VerifyOptions, VerifyReport, Why, verify};
 use clap::Args;
 
 use super::apply::well;
 use super::brief::many;
-use super::carry::{PlanOf, checked_past, left};
+use super::carry::{PlanOf, left};
 use super::ui::{BOLD, ERROR, HELP, Ui, WARNING, painted};
 use super::{Outcome, block_on_at};
 

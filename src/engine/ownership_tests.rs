@@ -219,7 +219,7 @@ impl World {
             step: StepId::new("tags/a"),
             at: String::new(),
             target: Some(SPOT.to_owned()),
-            kind: None,
+            kind: crate::engine::journal::Unread,
             digest: Some(self.planned.to_string()),
             was,
             saved,

@@ -87,8 +87,12 @@ pub fn value(event: &Event) -> Value {
 
 /// The outcome's word: `left-as-is`.
 fn word(outcome: StepOutcome) -> String {
+    let name = match outcome {
+        StepOutcome::Applied(outcome) => format!("{outcome:?}"),
+        other => format!("{other:?}"),
+    };
     let mut out = String::new();
-    for c in format!("{outcome:?}").chars() {
+    for c in name.chars() {
         if c.is_ascii_uppercase() && !out.is_empty() {
             out.push('-');
         }
@@ -113,7 +117,7 @@ mod tests {
         lines.on(&Event::Stopping);
         lines.on(&Event::StepDone {
             step: StepId::new("tags/a"),
-            outcome: StepOutcome::NothingToTidy,
+            outcome: StepOutcome::Applied(crate::engine::Outcome::NothingToTidy),
             took: Duration::from_millis(1500),
         });
         let text = String::from_utf8(lines.0.into_inner().unwrap()).unwrap();

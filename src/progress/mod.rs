@@ -16,6 +16,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::arm::Forecast;
+use crate::engine::Outcome;
 use crate::plan::StepId;
 
 pub use told::fit;
@@ -150,22 +151,8 @@ pub(crate) async fn looking<T>(
 /// What came of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StepOutcome {
-    /// The copy was made.
-    Created,
-    /// A copy of this plan was brought to what the plan says now.
-    Updated,
-    /// An equal one was there already.
-    Adopted,
-    /// One of the service's own serves.
-    Reused,
-    /// What the service did on its own was undone.
-    Tidied,
-    /// There was nothing to undo.
-    NothingToTidy,
-    /// One that differed was overwritten, as asked.
-    Overwritten,
-    /// One that differed was left as it is, as asked.
-    LeftAsIs,
+    /// What applying came to.
+    Applied(Outcome),
     /// It is equal to the plan.
     Same,
     /// It differs from the plan.

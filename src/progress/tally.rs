@@ -181,7 +181,7 @@ mod tests {
     fn done() -> Event {
         Event::StepDone {
             step: StepId::new("tags/a"),
-            outcome: StepOutcome::Created,
+            outcome: StepOutcome::Applied(crate::engine::Outcome::Created),
             took: Duration::ZERO,
         }
     }

@@ -7,12 +7,14 @@ mod error;
 pub(crate) mod left;
 pub(crate) mod lists;
 pub(crate) mod order;
+mod ready;
 pub(crate) mod remote;
 pub(crate) mod revision;
 pub(crate) mod strangers;
 pub(crate) mod survey;
 
 pub use error::{ReadFailed, RunError};
+pub use ready::{Needed, Unready, checked, checked_past, resolved};
 
 use crate::engine::journal::{About, Spot};
 use crate::plan::setup::Item;

@@ -10,12 +10,12 @@ use crate::apply::summary::{ApplySummary, BlockedStep, SetUp};
 use crate::engine::dispatch::{Answer, Flow};
 use crate::engine::failure::{causes, in_short};
 use crate::engine::frontier::Frontier;
-use crate::engine::journal::{Entry, Was, now};
+use crate::engine::journal::{Entry, Unread, Was, now};
 use crate::engine::ownership::Next;
 use crate::engine::{FailedStep, Outcome, Stopped};
 use crate::exit::Exit;
 use crate::plan::{StepId, folder};
-use crate::progress::Event;
+use crate::progress::{Event, StepOutcome};
 
 impl Run<'_> {
     /// Records answers and lets the frontier know.
@@ -47,7 +47,7 @@ impl Run<'_> {
                     let item = self.id(unit);
                     self.listener.on(&Event::StepDone {
                         step: item.clone(),
-                        outcome: outcome.into(),
+                        outcome: StepOutcome::Applied(outcome),
                         took: answer.took,
                     });
                     self.summary.setup.push(SetUp { item, outcome });
@@ -172,7 +172,7 @@ impl Run<'_> {
         }
         self.listener.on(&Event::StepDone {
             step,
-            outcome: outcome.into(),
+            outcome: StepOutcome::Applied(outcome),
             took,
         });
     }
@@ -260,7 +260,7 @@ impl Run<'_> {
             step: item.id(),
             at: now(),
             target: Some(item.id().as_str().to_owned()),
-            kind: None,
+            kind: Unread,
             digest: Some(item.digest()),
             was: Was::Theirs,
             saved: None,

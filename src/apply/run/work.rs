@@ -9,7 +9,7 @@ use crate::apply::ApplyError;
 use crate::apply::send::Task;
 use crate::engine::dispatch::{Answer, Flow, Work};
 use crate::engine::frontier::Frontier;
-use crate::engine::journal::{Entry, Was, now};
+use crate::engine::journal::{Entry, Unread, Was, now};
 use crate::engine::ownership::{Hold, Next};
 use crate::plan::Action;
 use crate::progress::Event;
@@ -78,7 +78,7 @@ impl Run<'_> {
             step: step.id.clone(),
             at: now(),
             target: Some(step.target.to_string()),
-            kind: Some(step.kind.name.to_owned()),
+            kind: Unread,
             digest: Some(self.account.digest(position).to_owned()),
             was: self.was(position),
             saved: self.decisions[position].saved.clone(),

@@ -234,7 +234,7 @@ mod tests {
                 step: step.id.clone(),
                 at: now(),
                 target: target.clone(),
-                kind: None,
+                kind: crate::engine::journal::Unread,
                 digest: None,
                 was: Default::default(),
                 saved: None,

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use serde::{Deserialize, Serialize};
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer, Serialize};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::plan::{Step, StepId};
-use crate::progress::StepOutcome;
 
 /// The format that is written. The first one did not say where a step's copy
 /// stands; it is read with the help of the plan.
@@ -39,19 +39,13 @@ pub enum Outcome {
     Kept,
 }
 
-impl From<Outcome> for StepOutcome {
-    fn from(outcome: Outcome) -> Self {
-        match outcome {
-            Outcome::Created => StepOutcome::Created,
-            Outcome::Updated => StepOutcome::Updated,
-            Outcome::Adopted => StepOutcome::Adopted,
-            Outcome::Reused => StepOutcome::Reused,
-            Outcome::Tidied => StepOutcome::Tidied,
-            Outcome::NothingToTidy => StepOutcome::NothingToTidy,
-            Outcome::Overwritten => StepOutcome::Overwritten,
-            Outcome::LeftAsIs => StepOutcome::LeftAsIs,
-            Outcome::Kept => StepOutcome::Kept,
-        }
+/// What is in journals of earlier programs, and nobody reads.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Unread;
+
+impl<'de> Deserialize<'de> for Unread {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        IgnoredAny::deserialize(deserializer).map(|_| Self)
     }
 }
 
@@ -178,9 +172,9 @@ pub(crate) enum Entry {
         /// Where its copy stands.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         target: Option<String>,
-        /// Its kind, by the catalog's name.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        kind: Option<String>,
+        /// Its kind, which its place tells as well: it was written once.
+        #[serde(default, skip_serializing)]
+        kind: Unread,
         /// The digest of what is sent.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         digest: Option<String>,

@@ -23,7 +23,7 @@ use crate::secret::seen_json;
 
 pub(crate) use bodies::{Bodies, BodyStore, StoredBody};
 pub use entry::Outcome;
-pub(crate) use entry::{About, Entry, Further, Part, Spot, Was, now};
+pub(crate) use entry::{About, Entry, Further, Part, Spot, Unread, Was, now};
 use entry::{Header, VERSION};
 pub(crate) use ledger::{Holding, Ledger};
 pub(crate) use ran::Ran;

@@ -32,7 +32,7 @@ fn intended(step: &str, was: Was) -> Entry {
         step: id(step),
         at: now(),
         target: Some(place(step)),
-        kind: Some("tag".to_owned()),
+        kind: crate::engine::journal::Unread,
         digest: Some("d".to_owned()),
         was,
         saved: (was == Was::Saved).then(|| "s".to_owned()),
@@ -282,4 +282,17 @@ fn a_line_without_end_is_refused_with_its_number() {
         error.contains("line 2") && error.contains("1048576 bytes"),
         "{error}"
     );
+}
+
+#[test]
+fn what_earlier_programs_wrote_beside_is_passed_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let about = about("w");
+    let mut text = Journal::header(&about).unwrap();
+    let line = r#"{"event":"step-intended","step":"tags/a","at":"","target":"/workspaces/w/tags/a","kind":"tag"}"#;
+    text.extend(line.bytes().chain(*b"\n"));
+    std::fs::write(folder.path().join(FILE), text).unwrap();
+    let ledger = Journal::peek(&about, folder.path()).unwrap();
+    let holding = ledger.at(&Spot::new("/workspaces/w/tags/a")).unwrap();
+    assert_eq!(holding.hold, Hold::Unsure(Was::Nothing));
 }
