@@ -35,8 +35,8 @@ pub(crate) struct Report {
     places: Option<Box<Places>>,
     /// Where a migration file would say what is wrong.
     way: Option<Box<Way>>,
-    /// Whether something is not there.
-    absence: bool,
+    /// What is not there.
+    absent: Option<Box<Absent>>,
 }
 
 /// What stands in the way, place by place.
@@ -44,6 +44,14 @@ pub(crate) struct Report {
 enum Places {
     Conflicts(Vec<Conflict>),
     Drift(Vec<Drift>),
+}
+
+/// Something that is not there.
+#[derive(Debug, Clone)]
+pub(crate) enum Absent {
+    Service,
+    /// A workspace, by its id.
+    Workspace(String),
 }
 
 /// Keys of a migration file, and last a key or an item.
@@ -66,7 +74,7 @@ impl Report {
             help: Vec::new(),
             places: None,
             way: None,
-            absence: false,
+            absent: None,
         }
     }
 
@@ -148,12 +156,27 @@ impl Report {
     /// Whether something was not there that a request was about, so that the
     /// service itself may not be.
     pub(crate) fn is_absence(&self) -> bool {
-        self.absence || (self.service.as_ref()).is_some_and(|refusal| refusal.status == 404)
+        self.absent.is_some()
+            || (self.service.as_ref()).is_some_and(|refusal| refusal.status == 404)
     }
 
-    /// Marks that something is not there.
-    pub(crate) fn absence(mut self, absence: bool) -> Self {
-        self.absence = absence;
+    /// Marks what is not there.
+    pub(crate) fn absent(mut self, absent: Option<Absent>) -> Self {
+        self.absent = absent.map(Box::new);
+        self
+    }
+
+    /// The workspace that is not there, where that is what was said.
+    pub(crate) fn absent_workspace(&self) -> Option<&str> {
+        match self.absent.as_deref() {
+            Some(Absent::Workspace(name)) => Some(name),
+            _ => None,
+        }
+    }
+
+    /// Adds what was meant, before all else that can be done.
+    pub(crate) fn meant(mut self, name: &str) -> Self {
+        self.help.insert(0, format!("did you mean `{name}`?"));
         self
     }
 
@@ -244,8 +267,11 @@ impl From<ArmError> for Report {
 impl From<PlanError> for Report {
     fn from(error: PlanError) -> Self {
         let report = Self::of(error.exit(), &error).help(error.help());
-        let absence = matches!(error, PlanError::NoWorkspace { .. });
-        report.about(error.way()).absence(absence)
+        let absent = match &error {
+            PlanError::NoWorkspace { workspace, .. } => Some(Absent::Workspace(workspace.clone())),
+            _ => None,
+        };
+        report.about(error.way()).absent(absent)
     }
 }
 

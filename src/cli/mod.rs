@@ -45,6 +45,7 @@ use apim_migrate::arm::{Arm, Reader};
 use apim_migrate::crawl::CrawlError;
 use apim_migrate::doctor::{Absence, absence};
 use apim_migrate::exit::Exit;
+use apim_migrate::nearest::nearest;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use self::global::Global;
@@ -180,14 +181,23 @@ fn block_on_at<'s, T>(
             Err(report) if report.is_absence() => report,
             done => return done,
         };
+        let mut there = Vec::new();
         for service in services {
             let reader = Reader::new(arm.clone(), service.clone());
             if matches!(reader.get("", &[]).await, Ok(None)) {
                 let Absence { message, help } = absence(arm, service).await;
                 return Err(report.behind(message, help));
             }
+            if report.absent_workspace().is_some() {
+                there.extend(reader.list("/workspaces", &[]).await.unwrap_or_default());
+            }
         }
-        Err(report)
+        let names = there.iter().filter_map(|item| item["name"].as_str());
+        let meant = (report.absent_workspace()).and_then(|name| nearest(name, names));
+        Err(match meant {
+            Some(meant) => report.meant(meant),
+            None => report,
+        })
     })
 }
 

@@ -159,6 +159,7 @@ fn planned(args: &PlanArgs, file: Migration, ui: &Ui) -> Outcome {
     let mut began = Instant::now();
     let summary = Arc::new(Summary::default());
     let mut answers = Answers::default();
+    let mut read_by = None;
     let (placed, known) = match &args.from {
         Some(path) => {
             let inventory = offline(path)?;
@@ -190,6 +191,7 @@ fn planned(args: &PlanArgs, file: Migration, ui: &Ui) -> Outcome {
             let (known, apis, after) = block_on_at(&asking, &services, work)?;
             began = after;
             answers.apis = apis;
+            read_by = Some((asking, services));
             (placed, known)
         }
     };
@@ -200,7 +202,10 @@ fn planned(args: &PlanArgs, file: Migration, ui: &Ui) -> Outcome {
         true => Some(placed.written(Path::new(SAVED))?),
         false => None,
     };
-    let (again, output) = placed.make(&known)?;
+    let (again, output) = match read_by {
+        Some((arm, services)) => block_on_at(&arm, &services, async { placed.make(&known) })?,
+        None => placed.make(&known)?,
+    };
     let counts = summary.counts();
     let brief = brief::Brief {
         again: &again,

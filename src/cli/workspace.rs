@@ -16,7 +16,7 @@ use clap::{Args, Subcommand};
 use super::Outcome;
 use super::connection::{AccessArgs, ServiceArgs};
 use super::ui::{HELP, Ui, WARNING, painted};
-use crate::report::Report;
+use crate::report::{Absent, Report};
 
 /// Set up a workspace: make it, see its gateway, give people their roles
 #[derive(Debug, Args)]
@@ -70,11 +70,12 @@ pub(crate) fn run(args: &WorkspaceArgs, ui: &Ui) -> Outcome {
 
 impl From<WorkspaceError> for Report {
     fn from(error: WorkspaceError) -> Self {
-        let absence = matches!(
-            error,
-            WorkspaceError::Absent(_) | WorkspaceError::NoService(_)
-        );
-        let report = Report::of(error.exit(), &error).absence(absence);
+        let absent = match &error {
+            WorkspaceError::Absent(name) => Some(Absent::Workspace(name.to_string())),
+            WorkspaceError::NoService(_) => Some(Absent::Service),
+            _ => None,
+        };
+        let report = Report::of(error.exit(), &error).absent(absent);
         match error.help() {
             Some(help) => report.help(help),
             None => report,

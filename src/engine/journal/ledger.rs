@@ -113,11 +113,14 @@ impl Ledger {
     /// Adds one entry.
     pub(crate) fn take(&mut self, entry: Entry) {
         self.pace.take(&entry);
+        let spot = entry.spot();
+        let known = spot.as_ref().and_then(|spot| self.at(spot));
+        let was_done = known.is_some_and(|holding| holding.outcome.is_some());
         self.runs.extend(Ran::begun(&entry));
         if let Some(run) = self.runs.last_mut() {
-            run.take(&entry);
+            run.take(&entry, was_done);
         }
-        match (entry.spot(), entry) {
+        match (spot, entry) {
             (_, Entry::Busy { .. }) => self.busy = true,
             (Some(spot), Entry::Deleted { .. } | Entry::PutBack { .. }) => {
                 self.holdings.remove(&spot);

@@ -43,10 +43,12 @@ impl Ran {
         })
     }
 
-    /// Adds an entry.
-    pub(super) fn take(&mut self, entry: &Entry) {
+    /// Adds an entry about what was done before, or was not.
+    pub(super) fn take(&mut self, entry: &Entry, was_done: bool) {
         self.last = parsed(entry.at()).or(self.last);
         match entry {
+            // Only its ETag is another one.
+            Entry::StepDone { .. } if was_done => {}
             Entry::StepDone { .. } | Entry::Deleted { .. } | Entry::PutBack { .. } => {
                 self.done += 1;
             }

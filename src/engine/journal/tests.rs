@@ -127,6 +127,28 @@ fn what_was_written_is_read_again() {
 }
 
 #[test]
+fn a_run_tells_what_came_of_it_and_counts_nothing_twice() {
+    let mut ledger = Ledger::default();
+    ledger.take(Entry::RunStarted {
+        at: "2026-11-26T10:00:00Z".to_owned(),
+        what: "apply".to_owned(),
+        by: Some("anna@contoso.com".to_owned()),
+    });
+    ledger.take(intended("a", Was::Nothing));
+    ledger.take(done("a", Outcome::Created));
+    // Another step has moved its ETag.
+    ledger.take(done("a", Outcome::Created));
+    ledger.take(Entry::RunEnded {
+        at: "2026-11-26T10:00:07Z".to_owned(),
+        end: "done".to_owned(),
+    });
+    let run = &ledger.runs[0];
+    assert_eq!((run.done, run.failed), (1, 0));
+    assert_eq!(run.took(), std::time::Duration::from_secs(7));
+    assert_eq!(run.by.as_deref(), Some("anna@contoso.com"));
+}
+
+#[test]
 fn an_edited_step_is_not_done_and_still_ours() {
     let mut ledger = Ledger::default();
     ledger.take(intended("a", Was::Nothing));

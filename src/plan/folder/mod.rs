@@ -214,8 +214,8 @@ impl FolderError {
     pub fn help(&self) -> Option<String> {
         Some(match self {
             FolderError::Io { .. } => {
-                "check the path: a plan is made of plain files, which have to be readable, and \
-                 writable for who plans and applies"
+                "check the path, and that the disk has room: a plan is made of plain files that \
+                 have to be readable, and writable for who plans and applies"
                     .to_owned()
             }
             FolderError::Absent(_) => {
