@@ -8,6 +8,7 @@ use crate::catalog::{Access, Home, KINDS, Kind};
 use crate::plan::Severity;
 use crate::plan::codes::{CODES, code};
 use crate::plan::folder;
+use crate::words::WORDS;
 
 /// The table of kinds: what is migrated and what is not.
 pub fn coverage() -> String {
@@ -271,6 +272,17 @@ pub fn limits() -> String {
     out
 }
 
+/// The page with the words that messages and help use.
+pub fn glossary() -> String {
+    let mut out = String::from(
+        "# Words\n\nWhat `apim-migrate help words` tells as well.\n\n| word | meaning |\n|---|---|\n",
+    );
+    for (word, meaning) in WORDS {
+        let _ = writeln!(out, "| {word} | {meaning} |");
+    }
+    out
+}
+
 /// Whether every finding that the catalog names is in the table of codes.
 pub fn is_complete() -> bool {
     KINDS.iter().all(|k| {
@@ -324,5 +336,6 @@ mod tests {
         check("SECURITY.md", Some("limits"), &limits());
         check("docs/troubleshooting.md", Some("refusals"), &refusals());
         check("docs/findings.md", None, &findings_page());
+        check("docs/glossary.md", None, &glossary());
     }
 }

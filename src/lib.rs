@@ -82,6 +82,7 @@ pub mod target;
 pub mod traits;
 pub mod verify;
 pub mod view;
+pub mod words;
 pub mod workspace;
 pub mod yaml;
 

@@ -182,3 +182,62 @@ fn completions_need_no_service_and_know_every_command() {
         }
     }
 }
+
+#[test]
+fn flags_may_be_variables() {
+    let sandbox = Sandbox::contoso();
+    let env = Env::connected(&sandbox)
+        .with("APIM_MIGRATE_WORKSPACE", "billing")
+        .with("APIM_MIGRATE_API", "orders-v1,invoices")
+        .with("APIM_MIGRATE_PLAN_OUT", "here")
+        .with("APIM_MIGRATE_JSON", "true");
+    let planned = env.run(&["plan"]).exits(0).json();
+    assert_eq!(planned["folder"], "here");
+    assert_eq!(planned["apis"].as_array().unwrap().len(), 2);
+    env.run(&["show", "here"]).exits(0).json();
+    // The variable is for `show` as well, and would write a file.
+    assert!(
+        !env.with("APIM_MIGRATE_CONCURRENCY", "x")
+            .run(&["apply", "here"])
+            .exits(2)
+            .json()["error"]
+            .is_null()
+    );
+}
+
+#[test]
+fn topics_are_explained() {
+    let env = Env::new();
+    let said = env.run(&["help", "environment"]).exits(0);
+    said.says("APIM_MIGRATE_TOKEN\n")
+        .says("APIM_MIGRATE_CONCURRENCY")
+        .says("--concurrency of ");
+    let said = env.run(&["help", "exit-codes"]).exits(0);
+    said.says("  6  refused").says("goes on where it stopped");
+    env.run(&["help", "words"]).exits(0).says("  tidy\n");
+    let said = env.run(&["help", "workspace", "grant"]).exits(0);
+    assert_eq!(
+        said.stdout,
+        env.run(&["workspace", "grant", "--help"]).stdout
+    );
+    assert_eq!(env.run(&["help"]).stdout, env.run(&["--help"]).stdout);
+    env.run(&["help", "exit-code"])
+        .exits(2)
+        .says("did you mean `exit-codes`?");
+}
+
+#[test]
+fn manual_pages_are_written_for_every_command() {
+    let env = Env::new();
+    env.run(&["man", "man1"]).exits(0);
+    for page in [
+        "apim-migrate",
+        "apim-migrate-plan",
+        "apim-migrate-workspace-grant",
+    ] {
+        assert!(
+            env.read(&format!("man1/{page}.1")).contains(".SH"),
+            "{page}"
+        );
+    }
+}

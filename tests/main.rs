@@ -17,6 +17,7 @@ mod assess;
 mod browser;
 mod ci_recipes;
 mod cli_surface;
+mod completions;
 mod contoso;
 mod demo;
 mod doctor;

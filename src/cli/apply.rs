@@ -63,9 +63,6 @@ pub(crate) struct Way {
 /// Carry out a plan; run it again to continue one that stopped
 #[derive(Debug, Args)]
 pub(crate) struct ApplyArgs {
-    #[command(flatten)]
-    plan: PlanOf,
-
     /// Go ahead without being asked
     #[arg(short, long)]
     yes: bool,
@@ -92,6 +89,9 @@ pub(crate) struct ApplyArgs {
     /// Write which subscription became which to a CSV file: names, no keys
     #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
     subscription_list: Option<PathBuf>,
+
+    #[command(flatten)]
+    plan: PlanOf,
 }
 
 impl Way {

@@ -28,10 +28,6 @@ use crate::report::Report;
 /// whatever it may hold. Exits with 1 when something failed; a warning, and what
 /// can't be told, are no failure.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  \
-    apim-migrate doctor --workspace billing     before planning\n  \
-    apim-migrate doctor plans/billing           before applying\n  \
-    apim-migrate doctor --probe                 ask the service what nobody outside knows")]
 pub(crate) struct DoctorArgs {
     /// Plan folder, or its plan.yaml, that is to be applied
     #[arg(conflicts_with_all = [

@@ -7,6 +7,7 @@ use anstream::ColorChoice;
 use clap::{Args, ValueEnum};
 
 use super::logging;
+use super::surface::of_flag;
 use super::ui::{Level, Progress, Ui};
 use crate::report::Report;
 
@@ -114,7 +115,18 @@ pub(crate) struct Early {
 impl Early {
     /// Looks through the arguments without judging them.
     pub(crate) fn of(args: &[OsString]) -> Self {
-        let mut early = Self::default();
+        let set = |flag: &str| std::env::var(of_flag(flag)).ok();
+        let yes = |text: String| {
+            matches!(
+                text.to_lowercase().as_str(),
+                "1" | "true" | "yes" | "on" | "y" | "t"
+            )
+        };
+        let color = set("color").and_then(|word| <Color as ValueEnum>::from_str(&word, false).ok());
+        let mut early = Self {
+            json: set("output").as_deref() == Some("json") || set("json").is_some_and(yes),
+            color: color.unwrap_or_default(),
+        };
         let words: Vec<&str> = args.iter().filter_map(|a| a.to_str()).collect();
         for (at, word) in words.iter().enumerate() {
             if *word == "--" {

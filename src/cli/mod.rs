@@ -16,8 +16,10 @@ mod documented_tests;
 mod explain;
 mod failures;
 mod global;
+mod help;
 mod list;
 mod logging;
+mod man;
 mod migration;
 mod plan;
 mod policy;
@@ -29,6 +31,7 @@ mod show;
 mod signals;
 mod snapshot;
 mod status;
+mod surface;
 pub(crate) mod ui;
 mod uploads;
 mod validate;
@@ -46,7 +49,7 @@ use apim_migrate::crawl::CrawlError;
 use apim_migrate::doctor::{Absence, absence};
 use apim_migrate::exit::Exit;
 use apim_migrate::nearest::nearest;
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{FromArgMatches, Parser, Subcommand};
 
 use self::global::Global;
 use self::ui::Ui;
@@ -58,10 +61,10 @@ pub(crate) type Outcome = Result<Exit, Report>;
 /// Move selected APIs of an Azure API Management service, with everything they
 /// depend on, into a workspace
 #[derive(Debug, Parser)]
-#[command(name = "apim-migrate", version, max_term_width = 100)]
 #[command(
-    after_help = "Exit codes: 0 done; 1 failed; 2 usage or bad input; 3 the plan has blockers; \
-    4 stopped, can be resumed; 5 verify found differences; 6 refused"
+    name = "apim-migrate",
+    max_term_width = 100,
+    disable_help_subcommand = true
 )]
 pub(crate) struct Cli {
     #[command(flatten)]
@@ -90,13 +93,14 @@ enum Command {
     Sandbox(sandbox::SandboxArgs),
     Demo(demo::DemoArgs),
     Completions(completions::CompletionsArgs),
+    Man(man::ManArgs),
+    Help(help::HelpArgs),
 }
 
 /// Parses the arguments and runs what they ask for.
 pub(crate) fn main(args: Vec<OsString>) -> Exit {
     let early = global::Early::of(&args);
-    let parsed = (Cli::command().color(early.clap_color()))
-        .try_get_matches_from(&args)
+    let parsed = surface::parsed(surface::command().color(early.clap_color()), &args)
         .and_then(|matches| Cli::from_arg_matches(&matches));
     let cli = match parsed {
         Ok(cli) => cli,
@@ -153,6 +157,8 @@ fn run(command: Command, ui: &Ui) -> Outcome {
         Command::Demo(args) => demo::run(&args, ui),
         Command::Sandbox(args) => args.run(ui),
         Command::Completions(args) => completions::run(&args, ui),
+        Command::Man(args) => man::run(&args, ui),
+        Command::Help(args) => help::run(&args, ui),
     }
 }
 
@@ -211,14 +217,4 @@ fn block_on<T>(work: impl Future<Output = Result<T, Report>>) -> Result<T, Repor
     let result = runtime.block_on(work);
     runtime.shutdown_background();
     result
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_command_line_is_consistent() {
-        Cli::command().debug_assert();
-    }
 }

@@ -41,9 +41,6 @@ const MOST: u64 = 4 << 30;
 /// the plan's folder is changed. Exits as `apply` would.
 #[derive(Debug, Args)]
 pub(crate) struct RehearseArgs {
-    #[command(flatten)]
-    plan: PlanOf,
-
     /// Take what stands there from a snapshot, without requests; repeatable, one of each service
     #[arg(long, value_name = "SNAPSHOT", conflicts_with_all = ["arm_endpoint", "auth", "cloud"])]
     from: Vec<PathBuf>,
@@ -54,6 +51,9 @@ pub(crate) struct RehearseArgs {
 
     #[command(flatten)]
     way: Way,
+
+    #[command(flatten)]
+    plan: PlanOf,
 }
 
 /// What came of a rehearsal.

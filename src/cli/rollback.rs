@@ -23,9 +23,6 @@ use crate::report::Report;
 /// Delete exactly what this plan made and nobody changed since, and put back what it wrote over
 #[derive(Debug, Args)]
 pub(crate) struct RollbackArgs {
-    #[command(flatten)]
-    plan: PlanOf,
-
     /// Go ahead without being asked
     #[arg(short, long)]
     yes: bool,
@@ -37,6 +34,9 @@ pub(crate) struct RollbackArgs {
     /// How many deletions may be under way at once
     #[arg(long, value_name = "N", default_value_t = DEFAULT_CONCURRENCY, value_parser = from_one)]
     concurrency: NonZeroUsize,
+
+    #[command(flatten)]
+    plan: PlanOf,
 }
 
 /// Rolls the plan back.

@@ -24,12 +24,12 @@ use crate::report::Report;
 /// that the same ones do for every command that takes a plan.
 #[derive(Debug, Args)]
 pub(crate) struct StatusArgs {
-    #[command(flatten)]
-    plan: PlanOf,
-
     /// Tell it again every two seconds, until no run is under way
     #[arg(long)]
     watch: bool,
+
+    #[command(flatten)]
+    plan: PlanOf,
 }
 
 /// How often it is told again.

@@ -21,12 +21,12 @@ use super::{Outcome, block_on_at};
 /// Only reads. Exits with 5 when there are differences.
 #[derive(Debug, Args)]
 pub(crate) struct VerifyArgs {
-    #[command(flatten)]
-    plan: PlanOf,
-
     /// Read the secrets of sources and copies and compare them; none is shown
     #[arg(long)]
     secrets: bool,
+
+    #[command(flatten)]
+    plan: PlanOf,
 }
 
 /// Verifies the plan.

@@ -40,9 +40,6 @@ fn beside(text: &str) -> Result<Beside, String> {
 /// Give somebody a role in a workspace, and the one at the service that it takes; safe to repeat
 #[derive(Debug, Args)]
 pub(crate) struct GrantArgs {
-    #[command(flatten)]
-    workspace: WorkspaceOf,
-
     /// Object id of the user, group or service principal
     #[arg(long, value_name = "OBJECT_ID")]
     principal: Uuid,
@@ -58,6 +55,9 @@ pub(crate) struct GrantArgs {
     /// Role at the service: api-developer, product-manager, none [default: the one that fits]
     #[arg(long, value_name = "ROLE", value_parser = beside)]
     service_role: Option<Beside>,
+
+    #[command(flatten)]
+    workspace: WorkspaceOf,
 }
 
 /// Grants.
@@ -116,9 +116,6 @@ fn place(at: Standing) -> &'static str {
 /// Take somebody's role in a workspace back, and the one at the service unless it is still needed
 #[derive(Debug, Args)]
 pub(crate) struct RevokeArgs {
-    #[command(flatten)]
-    workspace: WorkspaceOf,
-
     /// Object id of the user, group or service principal
     #[arg(long, value_name = "OBJECT_ID")]
     principal: Uuid,
@@ -130,6 +127,9 @@ pub(crate) struct RevokeArgs {
     /// Role at the service [default: the one that fits]
     #[arg(long, value_name = "ROLE")]
     service_role: Option<ServiceRole>,
+
+    #[command(flatten)]
+    workspace: WorkspaceOf,
 }
 
 /// Revokes.

@@ -18,9 +18,6 @@ use crate::report::Report;
 /// Make a workspace; safe to repeat
 #[derive(Debug, Args)]
 pub(crate) struct CreateArgs {
-    #[command(flatten)]
-    workspace: WorkspaceOf,
-
     /// Display name
     #[arg(long, value_name = "NAME")]
     display_name: String,
@@ -32,6 +29,9 @@ pub(crate) struct CreateArgs {
     /// Change a workspace that is there without being asked
     #[arg(short, long)]
     yes: bool,
+
+    #[command(flatten)]
+    workspace: WorkspaceOf,
 }
 
 /// Makes it, or says that it is there.

@@ -15,12 +15,12 @@ use super::{WorkspaceOf, gateway_text};
 /// Show a workspace: what serves it, what is in it, who may do what
 #[derive(Debug, Args)]
 pub(crate) struct ShowArgs {
-    #[command(flatten)]
-    workspace: WorkspaceOf,
-
     /// Also tell who has which role, and where
     #[arg(long)]
     access: bool,
+
+    #[command(flatten)]
+    workspace: WorkspaceOf,
 }
 
 /// Shows it.

@@ -1,0 +1,347 @@
+//! Variables of the environment that stand for flags, by one rule.
+//!
+//! `APIM_MIGRATE_FLAG` stands for `--flag` of every command that has it, and
+//! `APIM_MIGRATE_COMMAND_FLAG` for that of one command, which wins. What is
+//! typed wins over both, and a variable that can't go with what was typed is
+//! passed over: it was set for other commands as well.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+
+use clap::builder::BoolishValueParser;
+use clap::error::{ContextKind, ContextValue};
+use clap::parser::ValueSource;
+use clap::{Arg, ArgAction, ArgMatches, Command, Error};
+
+const PREFIX: &str = "APIM_MIGRATE_";
+
+/// Flags that are asked of the environment where they are used.
+const ELSEWHERE: &[&str] = &["arm-endpoint"];
+
+/// Flags that are another thing than what has their name elsewhere.
+const NOT_ALONE: &[(&str, &str)] = &[
+    ("assess", "save"),
+    ("doctor", "out"),
+    ("rehearse", "latency"),
+    ("sandbox", "token"),
+    ("show", "api"),
+    ("show", "out"),
+    ("snapshot", "out"),
+];
+
+/// A variable, and the flag that it stands for.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Variable {
+    pub(crate) name: String,
+    pub(crate) flag: String,
+    /// Whose flag it is; nobody's where every command has it.
+    pub(crate) commands: Vec<String>,
+}
+
+/// The variable that stands for a flag of every command.
+pub(crate) fn of_flag(flag: &str) -> String {
+    format!("{PREFIX}{}", capital(flag))
+}
+
+fn capital(word: &str) -> String {
+    word.to_uppercase().replace('-', "_")
+}
+
+/// The names of the variables of a flag, the one that wins first.
+fn names(path: &[String], flag: &str) -> Vec<String> {
+    let own = path.iter().map(|word| capital(word)).collect::<Vec<_>>();
+    let own = format!("{PREFIX}{}_{}", own.join("_"), capital(flag));
+    match path.first() {
+        None => vec![of_flag(flag)],
+        Some(first) if NOT_ALONE.contains(&(first, flag)) => vec![own],
+        Some(_) => vec![own, of_flag(flag)],
+    }
+}
+
+/// The flags of a command that variables can stand for.
+fn flags(command: &Command) -> impl Iterator<Item = (&Arg, &str)> {
+    command.get_arguments().filter_map(|arg| {
+        let flag = arg.get_long()?;
+        let does = !matches!(
+            arg.get_action(),
+            ArgAction::Help | ArgAction::HelpShort | ArgAction::HelpLong | ArgAction::Version
+        );
+        (does && !ELSEWHERE.contains(&flag)).then_some((arg, flag))
+    })
+}
+
+/// All variables by name.
+pub(crate) fn variables(command: &Command) -> Vec<Variable> {
+    let mut all: BTreeMap<String, Variable> = BTreeMap::new();
+    gather(command, &mut Vec::new(), &mut all);
+    all.into_values().collect()
+}
+
+fn gather(command: &Command, path: &mut Vec<String>, all: &mut BTreeMap<String, Variable>) {
+    for (_, flag) in flags(command) {
+        // The one for all commands that have it; each has its own by the rule.
+        let Some(name) = names(path, flag).pop() else {
+            continue;
+        };
+        let variable = all.entry(name.clone()).or_insert_with(|| Variable {
+            name,
+            flag: format!("--{flag}"),
+            commands: Vec::new(),
+        });
+        if !path.is_empty() {
+            variable.commands.push(path.join(" "));
+        }
+    }
+    for sub in command.get_subcommands() {
+        path.push(sub.get_name().to_owned());
+        gather(sub, path, all);
+        path.pop();
+    }
+}
+
+/// A flag with the variable that stands for it.
+struct Filled<'a> {
+    path: Vec<String>,
+    arg: &'a Arg,
+    variable: String,
+    value: OsString,
+}
+
+/// Parses the arguments with variables for what is not among them.
+pub(super) fn parsed(
+    command: &Command,
+    args: &[OsString],
+    read: &dyn Fn(&str) -> Option<OsString>,
+) -> Result<ArgMatches, Error> {
+    let loosely = command.clone().ignore_errors(true);
+    let typed = loosely.try_get_matches_from(args)?;
+    let all = filled(command, &typed, read);
+    let with = (all.iter()).fold(command.clone(), |command, one| put(command, &one.path, one));
+    with.try_get_matches_from(args)
+        .map_err(|error| explained(error, &all))
+}
+
+/// The variables that go with what was typed.
+fn filled<'a>(
+    command: &'a Command,
+    typed: &ArgMatches,
+    read: &dyn Fn(&str) -> Option<OsString>,
+) -> Vec<Filled<'a>> {
+    let mut all = Vec::new();
+    let (mut command, mut matches, mut path) = (command, typed, Vec::new());
+    loop {
+        let is_typed = |arg: &Arg| {
+            let source = |matches: &ArgMatches| matches.value_source(arg.get_id().as_str());
+            // One of every command may be typed behind the command's name.
+            let deepest = std::iter::successors(Some(matches), |m| Some(m.subcommand()?.1)).last();
+            [Some(matches), deepest]
+                .into_iter()
+                .flatten()
+                .any(|matches| source(matches) == Some(ValueSource::CommandLine))
+        };
+        let mut given: Vec<&Arg> = command
+            .get_arguments()
+            .filter(|arg| is_typed(arg))
+            .collect();
+        for (arg, flag) in flags(command) {
+            let set = names(&path, flag).into_iter().find_map(|variable| {
+                let value = read(&variable).filter(|value| !value.is_empty())?;
+                Some((variable, value))
+            });
+            let Some((variable, value)) = set else {
+                continue;
+            };
+            if !is_typed(arg) && !given.iter().any(|other| conflict(command, arg, other)) {
+                given.push(arg);
+                let path = path.clone();
+                all.push(Filled {
+                    path,
+                    arg,
+                    variable,
+                    value,
+                });
+            }
+        }
+        let below = (matches.subcommand())
+            .and_then(|(name, below)| Some((name, below, command.find_subcommand(name)?)));
+        let Some((name, below, sub)) = below else {
+            return all;
+        };
+        path.push(name.to_owned());
+        (command, matches) = (sub, below);
+    }
+}
+
+fn conflict(command: &Command, one: &Arg, other: &Arg) -> bool {
+    let names = |one: &Arg, other: &Arg| {
+        let all = command.get_arg_conflicts_with(one);
+        all.iter().any(|arg| arg.get_id() == other.get_id())
+    };
+    names(one, other) || names(other, one)
+}
+
+/// Puts a variable's value where a flag has its default.
+fn put(command: Command, path: &[String], from: &Filled<'_>) -> Command {
+    match path {
+        [] => command.mut_arg(from.arg.get_id(), |arg| {
+            let value = from.value.clone();
+            let arg = arg.required(false);
+            match arg.get_action() {
+                ArgAction::SetTrue => arg
+                    .value_parser(BoolishValueParser::new())
+                    .default_value(value),
+                ArgAction::Append => arg.default_values(split(value)),
+                _ => arg.default_value(value),
+            }
+        }),
+        [first, rest @ ..] => command.mut_subcommand(first, |sub| put(sub, rest, from)),
+    }
+}
+
+/// The items of a list.
+fn split(value: OsString) -> Vec<OsString> {
+    match value.to_str() {
+        Some(text) => text.split(',').map(OsString::from).collect(),
+        None => vec![value],
+    }
+}
+
+/// Whether a complaint is about this flag: `--concurrency <N>`.
+fn is_of(arg: &Arg, about: &str) -> bool {
+    let flag = about.split([' ', '=', '[']).next().unwrap_or_default();
+    arg.get_long() == flag.strip_prefix("--")
+}
+
+/// Tells where a value is from that nobody typed.
+fn explained(mut error: Error, all: &[Filled<'_>]) -> Error {
+    let about = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(one)) => one.clone(),
+        _ => return error,
+    };
+    if let Some(from) = all.iter().find(|one| is_of(one.arg, &about)) {
+        let tip = format!("the value is that of the variable {}", from.variable);
+        error.insert(
+            ContextKind::Suggested,
+            ContextValue::StyledStrs(vec![tip.into()]),
+        );
+    }
+    error
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::surface::command;
+
+    fn run(args: &[&str], set: &[(&str, &str)]) -> Result<ArgMatches, String> {
+        let args: Vec<OsString> = (["apim-migrate"].iter().chain(args))
+            .map(OsString::from)
+            .collect();
+        let read = |name: &str| {
+            let found = set.iter().find(|(known, _)| *known == name)?;
+            Some(OsString::from(found.1))
+        };
+        parsed(&command(), &args, &read).map_err(|error| error.to_string())
+    }
+
+    fn below(matches: &ArgMatches) -> &ArgMatches {
+        matches.subcommand().unwrap().1
+    }
+
+    #[test]
+    fn what_is_typed_wins_over_its_own_variable_and_that_over_the_one_for_all() {
+        let number = |args: &[&str], set: &[(&str, &str)]| {
+            let matches = run(args, set).unwrap();
+            below(&matches)
+                .get_one::<std::num::NonZeroUsize>("concurrency")
+                .unwrap()
+                .get()
+        };
+        let both = [
+            ("APIM_MIGRATE_CONCURRENCY", "3"),
+            ("APIM_MIGRATE_APPLY_CONCURRENCY", "4"),
+        ];
+        assert_eq!(number(&["apply", "p"], &both), 4);
+        assert_eq!(number(&["rollback", "p"], &both), 3);
+        assert_eq!(number(&["apply", "p", "--concurrency", "5"], &both), 5);
+        assert_eq!(
+            number(&["apply", "p"], &[("APIM_MIGRATE_CONCURRENCY", "")]),
+            16
+        );
+    }
+
+    #[test]
+    fn lists_are_separated_by_commas_and_switches_take_yes_and_no() {
+        let set = [
+            ("APIM_MIGRATE_API", "a,b"),
+            ("APIM_MIGRATE_FORCE", "yes"),
+            ("APIM_MIGRATE_ALL", "0"),
+        ];
+        let matches = run(&["plan", "--workspace", "w"], &set).unwrap();
+        let plan = below(&matches);
+        let apis: Vec<&String> = plan.get_many("apis").unwrap().collect();
+        assert_eq!(apis, ["a", "b"]);
+        assert_eq!(
+            (plan.get_flag("force"), plan.get_flag("all")),
+            (true, false)
+        );
+    }
+
+    #[test]
+    fn what_a_command_must_be_told_may_be_a_variable() {
+        let set = [("APIM_MIGRATE_WORKSPACE_CREATE_DISPLAY_NAME", "W")];
+        run(&["workspace", "create", "w"], &set).unwrap();
+        assert!(run(&["workspace", "create", "w"], &[]).is_err());
+    }
+
+    #[test]
+    fn a_variable_that_does_not_go_with_what_was_typed_is_passed_over() {
+        let id = "/subscriptions/s/resourceGroups/g/providers/Microsoft.ApiManagement/service/n";
+        let set = [
+            ("APIM_MIGRATE_SERVICE", id),
+            ("APIM_MIGRATE_OUTPUT", "text"),
+            ("APIM_MIGRATE_QUIET", "1"),
+        ];
+        let matches = run(&["list", "apis", "-n", "x", "--json", "-v"], &set).unwrap();
+        let list = below(&matches);
+        assert!(!list.contains_id("service") && list.get_flag("json") && !list.get_flag("quiet"));
+        run(&["plan", "--from", "s.json", "--all"], &set).unwrap();
+        // One that means something only beside another one does no harm.
+        run(
+            &["doctor"],
+            &[("APIM_MIGRATE_YES", "true"), ("APIM_MIGRATE_OUT", "x")],
+        )
+        .unwrap();
+    }
+
+    #[test]
+    fn a_value_that_can_not_be_used_is_told_with_its_variable() {
+        let error = run(&["apply", "p"], &[("APIM_MIGRATE_CONCURRENCY", "many")]).unwrap_err();
+        assert!(error.contains("'many' for '--concurrency <N>'"), "{error}");
+        assert!(
+            error.contains("the variable APIM_MIGRATE_CONCURRENCY"),
+            "{error}"
+        );
+        assert!(run(&["apply", "p"], &[("APIM_MIGRATE_YES", "perhaps")]).is_err());
+    }
+
+    #[test]
+    fn no_two_flags_share_a_variable_by_accident() {
+        let command = command();
+        let mut own: Vec<String> = Vec::new();
+        for variable in variables(&command) {
+            for of in &variable.commands {
+                let path: Vec<String> = of.split(' ').map(str::to_owned).collect();
+                let flag = variable.flag.trim_start_matches("--");
+                own.push(names(&path, flag).remove(0));
+            }
+        }
+        let all = variables(&command);
+        let of_all = all.iter().filter(|v| !own.contains(&v.name)).count();
+        own.sort();
+        assert!(own.windows(2).all(|pair| pair[0] != pair[1]));
+        assert_eq!(of_all + NOT_ALONE.len(), all.len());
+        assert!(all.iter().any(|v| v.name == "APIM_MIGRATE_SANDBOX_TOKEN"));
+        assert!(!all.iter().any(|v| v.name == "APIM_MIGRATE_TOKEN"));
+    }
+}
