@@ -13,6 +13,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use path::{ByPath, ResourcePath};
@@ -68,7 +69,7 @@ fn hash_fold<H: Hasher>(text: &str, state: &mut H) {
 }
 
 /// The name of a resource, compared without regard to case.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Name(String);
 
@@ -130,7 +131,9 @@ fn segment_problem(segment: &str) -> Option<&'static str> {
 }
 
 /// Where a resource stands in the service that is read.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(transparent)]
 pub struct SourcePath(pub ResourcePath);
 

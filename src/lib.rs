@@ -76,6 +76,7 @@ pub mod rights;
 pub mod rollback;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
+pub mod schema;
 pub mod secret;
 pub mod select;
 pub mod target;

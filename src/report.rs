@@ -19,8 +19,8 @@ use apim_migrate::sandbox::SandboxError;
 use apim_migrate::secret::plain;
 use apim_migrate::select::SelectError;
 use apim_migrate::target::RunError;
-use serde_json::{Value, json};
 
+use crate::cli::documents::{ErrorBody, ErrorDocument, ServiceSaid};
 use crate::cli::ui::{ERROR, HELP, painted};
 
 /// Everything that is said about one error.
@@ -228,33 +228,21 @@ impl Report {
     }
 
     /// The form for programs.
-    pub(crate) fn json(&self) -> Value {
-        let mut error = json!({"message": self.message, "exit": self.exit.code()});
-        if !self.causes.is_empty() {
-            error["causes"] = json!(self.causes);
-        }
-        if let Some(refusal) = &self.service {
-            let details: Vec<Value> = (refusal.details.iter())
-                .map(|d| json!({"code": d.code, "target": d.target, "message": d.message}))
-                .collect();
-            error["service"] = json!({
-                "status": refusal.status,
-                "code": refusal.code,
-                "message": refusal.message,
-                "details": details,
-                "correlationId": refusal.correlation_id,
-                "requestId": refusal.request_id,
-            });
-        }
+    pub(crate) fn document(&self) -> ErrorDocument {
+        let mut error = ErrorBody {
+            message: self.message.clone(),
+            exit: self.exit.code(),
+            causes: self.causes.clone(),
+            service: self.service.as_deref().map(ServiceSaid::from),
+            help: self.help.clone(),
+            ..ErrorBody::default()
+        };
         match self.places.as_deref() {
-            Some(Places::Conflicts(conflicts)) => error["conflicts"] = json!(conflicts),
-            Some(Places::Drift(drift)) => error["drift"] = json!(drift),
+            Some(Places::Conflicts(conflicts)) => error.conflicts = Some(conflicts.clone()),
+            Some(Places::Drift(drift)) => error.drift = Some(drift.clone()),
             None => {}
         }
-        if !self.help.is_empty() {
-            error["help"] = json!(self.help);
-        }
-        json!({ "error": error })
+        ErrorDocument { error }
     }
 }
 
@@ -394,7 +382,7 @@ mod tests {
              the service says: no\u{fffd}[2J good\n    path: taken\n  correlation id: 0f8f\n\
              help: do better\n"
         );
-        let json = report.json();
+        let json = serde_json::to_value(report.document()).unwrap();
         assert_eq!(json["error"]["service"]["details"][0]["message"], "taken");
         assert_eq!(json["error"]["exit"], 1);
     }

@@ -48,6 +48,14 @@ pub const WORDS: &[(&str, &str)] = &[
         "what a person should know of a plan: a blocker, a warning or a note, with a stable code",
     ),
     (
+        "for",
+        "in a list of steps: what names the thing and so brings it along, `because` in plan.yaml",
+    ),
+    (
+        "foretold",
+        "what requests are to come and how long they take at least, told before they are sent: `forecast` in JSON",
+    ),
+    (
         "journal",
         "the file that says what was sent and what came of it; `apply` goes on by it",
     ),

@@ -12,6 +12,8 @@ mod common;
 mod again;
 mod along;
 mod api_versions;
+#[cfg(unix)]
+mod arguments;
 mod asking;
 mod assess;
 mod browser;
@@ -61,6 +63,7 @@ mod round_trips;
 mod sample_plan;
 mod sandbox_command;
 mod saved;
+mod schemas;
 mod sdk;
 mod secrecy;
 mod service_scope;

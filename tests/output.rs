@@ -154,6 +154,50 @@ fn the_log_tells_requests_on_stderr_or_in_a_file_and_no_token() {
 }
 
 #[test]
+fn the_log_can_be_json_with_step_attempt_and_correlation_id() {
+    let m = Migration::contoso(&[]);
+    m.plan(&["orders-v1"], &[]).exits(0);
+    m.apply(&["--log-file", "log", "--log-format", "json"])
+        .exits(0);
+    let log = m.env.read("log");
+    let lines: Vec<serde_json::Value> = (log.lines())
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let put = (lines.iter())
+        .find(|line| line["method"] == "PUT" && line["status"] == 201)
+        .unwrap();
+    assert_eq!(put["attempt"], 1);
+    assert!(
+        put["correlation_id"]
+            .as_str()
+            .is_some_and(|id| !id.is_empty()),
+        "{put}"
+    );
+    assert!(
+        put["span"]["step"]
+            .as_str()
+            .is_some_and(|step| step.contains('/')),
+        "{put}"
+    );
+    assert!(!log.contains("test-token"), "{log}");
+}
+
+#[test]
+fn rust_log_is_honoured() {
+    let m = Migration::contoso(&[]);
+    let env = m.env.with("RUST_LOG", "hyper=trace,apim_migrate=debug");
+    let said = env
+        .run(&["list", "apis"])
+        .exits(0)
+        .omits("test-token")
+        .stderr;
+    assert!(
+        said.contains("status=200") && !said.contains("hyper"),
+        "{said}"
+    );
+}
+
+#[test]
 fn policy_references_come_in_the_order_of_the_files() {
     let env = Env::new();
     env.write(

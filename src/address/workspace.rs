@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{AddressError, Name, ResourcePath, segment_problem};
@@ -12,7 +13,7 @@ const RESERVED: &[&str] = &["default", "default-workspace"];
 
 /// The id of a workspace: 1 to 80 characters, none of `*#&+:<>?` nor a slash,
 /// and none that the service keeps for itself.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct WorkspaceName(Name);
 
@@ -59,7 +60,7 @@ impl<'de> Deserialize<'de> for WorkspaceName {
 
 /// The id of a workspace that is made only to try something in it, and removed
 /// again: `apim-migrate-probe-` and eight hex digits.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct ProbeName(WorkspaceName);
 

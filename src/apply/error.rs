@@ -13,7 +13,7 @@ use crate::engine::{JournalError, LockError};
 use crate::target::{ReadFailed, RunError};
 
 /// Something that stands in the target, is not this plan's, and differs.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Conflict {
     /// The step that would write there.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::look::foretell::{load, unmeasured};
@@ -19,7 +20,7 @@ use crate::target::order::Order;
 use crate::target::spot_of_item;
 
 /// A step that failed when it was last tried.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct FailedBefore {
     /// The step.
@@ -58,7 +59,7 @@ impl Alike for FailedBefore {
 }
 
 /// A run, as the journal tells it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RunBefore {
     /// `apply`, `rollback`, `prune`.
@@ -94,7 +95,7 @@ impl RunBefore {
 }
 
 /// How far a plan is.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Status {
     /// The plan's name.

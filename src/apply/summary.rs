@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::address::TargetPath;
@@ -11,7 +12,7 @@ use crate::exit::Exit;
 use crate::plan::StepId;
 
 /// A step that was not tried, since one that it needs failed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct BlockedStep {
     /// The step.
@@ -21,7 +22,7 @@ pub struct BlockedStep {
 }
 
 /// Something that was set up.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SetUp {
     /// What, by the journal's name.
@@ -31,7 +32,7 @@ pub struct SetUp {
 }
 
 /// What came of applying a plan.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ApplySummary {
     /// The plan's name.
@@ -71,6 +72,7 @@ pub struct ApplySummary {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub forecast: Option<Forecast>,
     /// How long it took, in seconds.
+    #[schemars(with = "f64")]
     pub seconds: u64,
     /// Whether the run was stopped from outside.
     pub cancelled: bool,

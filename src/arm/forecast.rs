@@ -7,6 +7,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use super::throttle::{Limits, Rate};
@@ -27,7 +28,7 @@ pub struct Load {
 }
 
 /// What a piece of work will take, at least.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Forecast {
     /// Requests that read.
@@ -38,13 +39,14 @@ pub struct Forecast {
     pub deletes: usize,
     /// How long that takes at least.
     #[serde(rename = "seconds", serialize_with = "tenths")]
+    #[schemars(with = "f64")]
     pub least: Duration,
     /// What holds it up.
     pub by: Bound,
 }
 
 /// What holds work up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Bound {
     /// ARM's limit of reads.

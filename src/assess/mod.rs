@@ -12,6 +12,7 @@ mod word;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::address::ResourcePath;
@@ -32,7 +33,7 @@ pub struct Options {
 }
 
 /// How an API stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
     /// Nothing stands in the way.
@@ -44,7 +45,7 @@ pub enum State {
 }
 
 /// One API.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Api {
     /// Its name.
@@ -64,7 +65,7 @@ pub struct Api {
 }
 
 /// How much of a workspace's room is taken.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Room {
     /// Of what: `named values`.
     pub kind: &'static str,
@@ -75,7 +76,7 @@ pub struct Room {
 }
 
 /// A workspace that is proposed.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Workspace {
     /// Its id.
@@ -95,7 +96,7 @@ pub struct Workspace {
 }
 
 /// Something that stands in more than one of the proposed workspaces.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Cut {
     /// What.
@@ -111,7 +112,7 @@ pub struct Cut {
 }
 
 /// What was found.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Assessment {
     /// The service.

@@ -18,11 +18,11 @@ use apim_migrate::rollback::{RollbackOptions, RollbackSummary, Scope};
 use apim_migrate::secret::plain;
 use apim_migrate::target::{Needed, checked, resolved};
 use clap::{Args, ValueEnum};
-use serde_json::{Value, json};
 
 use self::question::{Asked, question};
 use super::brief::many;
 use super::carry::{Opened, PlanOf, confirm_knowing, from_one, left, listed, next, stoppable};
+use super::documents::{Applied, DryRunTold};
 use super::failures::{failures, stopped};
 use super::ui::{BOLD, GOOD, Ui, WARNING, painted};
 use super::{Outcome, block_on_at, rollback};
@@ -231,12 +231,13 @@ fn look(args: &ApplyArgs, ui: &Ui) -> Outcome {
             Ok(apply::look(&plan, &dir, arm, options, &opened.listener).await?)
         })?
     };
-    let mut document = serde_json::to_value(&found).unwrap_or(Value::Null);
-    if let Some(map) = document.as_object_mut() {
-        map.insert("plan".to_owned(), json!(plan.name));
-    }
-    ui.result(&document, |_| dry_run::text(&found))?;
-    Ok(found.exit())
+    let told = DryRunTold {
+        plan: plan.name,
+        exit: found.exit().code(),
+        found,
+    };
+    ui.result(&told, |told| dry_run::text(&told.found))?;
+    Ok(told.found.exit())
 }
 
 fn told(
@@ -246,14 +247,7 @@ fn told(
     counts: &Counts,
     ui: &Ui,
 ) -> Result<(), Report> {
-    let mut document = serde_json::to_value(summary).unwrap_or(Value::Null);
-    if let Some(map) = document.as_object_mut() {
-        map.insert("requests".to_owned(), json!(counts.requests));
-        map.insert("exit".to_owned(), json!(summary.exit().code()));
-        if let Some(pruned) = pruned {
-            map.insert("pruned".to_owned(), json!(pruned));
-        }
-    }
+    let document = Applied::new(summary, pruned, counts);
     ui.result(&document, |_| {
         let told = pruned.map(|pruned| rollback::text(pruned, dir));
         let told = told.unwrap_or_default();

@@ -15,10 +15,10 @@ use apim_migrate::secret::plain;
 use apim_migrate::select::Select;
 use apim_migrate::view::assessed;
 use clap::{Args, ValueEnum};
-use serde_json::{Value, json};
 
 use super::brief::many;
 use super::connection::{AccessArgs, ReadArgs, ServiceArgs};
+use super::documents::Assessed;
 use super::migration::{Form, SelectForm, TargetForm, WorkspaceForm};
 use super::plan::offline;
 use super::show::{only_json, save};
@@ -119,23 +119,32 @@ pub(crate) fn run(args: &AssessArgs, ui: &Ui) -> Outcome {
         Some(dir) => saved(&found, dir)?,
         None => Vec::new(),
     };
-    let told = match args.format {
+    let shown = match args.format {
         Some(Format::Html) => {
             Some(assessed(&found).map_err(|e| Report::new(Exit::Failed, e.to_string()))?)
         }
         Some(Format::Text) => Some(text(&found, &saved)),
         None => None,
     };
-    let mut document = serde_json::to_value(&found).unwrap_or(Value::Null);
-    document["saved"] = json!(saved);
-    match (&told, &args.out) {
-        (Some(told), None) => ui.print(told)?,
-        (Some(told), Some(path)) => {
-            save(path, told)?;
-            document["written"] = json!(path);
-            ui.result(&document, |_| format!("wrote {}\n", path.display()))?;
+    let mut told = Assessed {
+        found,
+        saved,
+        written: None,
+    };
+    match (&shown, &args.out) {
+        (Some(shown), None) => ui.print(shown)?,
+        (Some(shown), Some(path)) => {
+            save(path, shown)?;
+            told.written = Some(path.clone());
+            ui.result(&told, |_| {
+                format!(
+                    "wrote {}
+",
+                    path.display()
+                )
+            })?;
         }
-        (None, _) => ui.result(&document, |_| text(&found, &saved))?,
+        (None, _) => ui.result(&told, |told| text(&told.found, &told.saved))?,
     }
     Ok(Exit::Done)
 }

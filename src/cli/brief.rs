@@ -11,8 +11,8 @@ use apim_migrate::plan::folder::PLAN_FILE;
 use apim_migrate::plan::{Action, Finding, Plan, Severity, StepId};
 use apim_migrate::progress::summary::Counts;
 use apim_migrate::secret::plain;
-use serde_json::{Value, json};
 
+use super::documents::{Actions, Diff, Mapped, Planned, tenths};
 use super::ui::{BOLD, ERROR, GOOD, HELP, WARNING, painted, width};
 
 /// Most findings of one code that are told, the rest is counted.
@@ -33,7 +33,7 @@ pub(crate) struct Brief<'a> {
 
 impl Brief<'_> {
     /// As JSON.
-    pub(crate) fn document(&self) -> Value {
+    pub(crate) fn document(&self) -> Planned {
         document(self)
     }
 
@@ -65,42 +65,45 @@ impl Brief<'_> {
     }
 }
 
-fn document(brief: &Brief<'_>) -> Value {
-    let Brief {
-        again,
-        dir,
-        counts,
-        notes,
-        forecast,
-        took,
-    } = brief;
-    let plan = &again.plan;
-    json!({
-        "plan": plan.name,
-        "folder": dir.display().to_string(),
-        "source": plan.source.to_string(),
-        "target": plan.workspace_id(),
-        "apis": plan.selection.apis,
-        "along": along(plan),
-        "steps": {
-            "create": plan.count(Action::Create),
-            "reuse": plan.count(Action::Reuse),
-            "tidy": plan.count(Action::Tidy),
+fn document(brief: &Brief<'_>) -> Planned {
+    let plan = &brief.again.plan;
+    let copied = plan.steps.iter().filter_map(|step| {
+        Some(Mapped {
+            kind: step.kind.name,
+            source: step.source.clone()?,
+            target: step.target.clone(),
+        })
+    });
+    Planned {
+        plan: plan.name.clone(),
+        folder: brief.dir.display().to_string(),
+        source: plan.source.to_string(),
+        target: plan.workspace_id().to_string(),
+        apis: plan.selection.apis.clone(),
+        along: along(plan).into_iter().map(str::to_owned).collect(),
+        steps: Actions {
+            create: plan.count(Action::Create),
+            reuse: plan.count(Action::Reuse),
+            tidy: plan.count(Action::Tidy),
         },
-        "blockers": plan.blockers().count(),
-        "findings": plan.findings,
-        "requests": counts.requests,
-        "notes": notes,
-        "forecast": forecast,
-        "seconds": (took.as_secs_f64() * 10.0).round() / 10.0,
-        "changes": !again.is_unchanged(),
-        "diff": again.changes.as_ref().map(|c| json!({
-            "new": c.new, "changed": c.changed, "gone": c.gone,
-        })),
-        "kept": again.kept,
-        "overruled": again.overruled,
-        "left": again.left,
-    })
+        blockers: plan.blockers().count(),
+        findings: plan.findings.clone(),
+        setup: plan.setup.clone(),
+        mapping: copied.collect(),
+        notes: brief.notes.to_vec(),
+        forecast: brief.forecast,
+        seconds: tenths(brief.took),
+        changes: !brief.again.is_unchanged(),
+        diff: brief.again.changes.as_ref().map(|changes| Diff {
+            new: changes.new.clone(),
+            changed: changes.changed.clone(),
+            gone: changes.gone.clone(),
+        }),
+        kept: brief.again.kept.clone(),
+        overruled: brief.again.overruled.clone(),
+        left: brief.again.left.clone(),
+        traffic: brief.counts.into(),
+    }
 }
 
 fn text(brief: &Brief<'_>) -> String {

@@ -15,12 +15,12 @@ use apim_migrate::sandbox::{self, Sandbox};
 use apim_migrate::target::{checked, resolved};
 use apim_migrate::verify::{VerifyOptions, verify};
 use clap::Args;
-use serde_json::json;
 
 use super::apply::{carry_out, requests};
 use super::brief;
 use super::carry::Opened;
 use super::connection::Access;
+use super::documents::Demonstrated;
 use super::plan::{self, Options};
 use super::ui::{BOLD, Ui, painted};
 use super::{Outcome, block_on, verify as verify_command};
@@ -135,17 +135,17 @@ async fn play(dir: &Path, ui: &Ui) -> Outcome {
     let (took, counts) = (began.elapsed(), summary.counts());
     let throttled = service.log().iter().filter(|l| l.status == 429).count();
     service.stop().await?;
-    let document = json!({
-        "plan": dir.display().to_string(),
-        "apis": APIS,
-        "workspace": WORKSPACE,
-        "steps": applied.steps,
-        "verified": report.same,
-        "requests": counts.requests,
-        "throttled": throttled,
-        "seconds": took.as_secs_f64(),
-        "exit": report.exit().code(),
-    });
+    let document = Demonstrated {
+        plan: dir.display().to_string(),
+        apis: APIS.to_vec(),
+        workspace: WORKSPACE,
+        steps: applied.steps,
+        verified: report.same,
+        throttled,
+        seconds: took.as_secs_f64(),
+        exit: report.exit().code(),
+        traffic: (&counts).into(),
+    };
     ui.result(&document, |_| {
         format!(
             "moved {} APIs with all they need, {} resources, into the workspace `{WORKSPACE}` and verified them\n\

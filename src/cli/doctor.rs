@@ -12,10 +12,10 @@ use apim_migrate::exit::Exit;
 use apim_migrate::plan::folder;
 use apim_migrate::secret::plain;
 use clap::Args;
-use serde_json::json;
 
 use super::brief::many;
 use super::connection::{AccessArgs, ReadArgs, ServiceArgs};
+use super::documents::Diagnosed;
 use super::ui::{BOLD, ERROR, GOOD, HELP, Ui, WARNING, painted};
 use super::{Outcome, block_on};
 use crate::report::Report;
@@ -114,22 +114,26 @@ pub(crate) fn run(args: &DoctorArgs, ui: &Ui) -> Outcome {
         plan: plan.as_ref(),
     };
     let diagnosis = block_on(async { Ok::<_, Report>(examine(&subject).await) })?;
-    let mut document = json!(diagnosis);
-    document["exit"] = json!(diagnosis.exit().code());
+    let mut told = Diagnosed {
+        exit: diagnosis.exit().code(),
+        diagnosis,
+        probe: None,
+    };
+    let diagnosis = &told.diagnosis;
     if !args.probe || diagnosis.exit() != Exit::Done {
-        ui.result(&document, |_| text(&diagnosis))?;
+        ui.result(&told, |told| text(&told.diagnosis))?;
         if args.probe {
             ui.status("the service was not asked: mend first what failed");
         }
         return Ok(diagnosis.exit());
     }
-    ui.status(text(&diagnosis).trim_end());
+    ui.status(text(diagnosis).trim_end());
     let sku = (diagnosis.checks.iter())
         .filter(|c| c.check == "tier" && c.about == subject.target.to_string())
         .find_map(|c| c.facts.get("tier")?.as_str().map(str::to_owned));
-    let (told, found) = probe::run(args, &access, &subject.target, sku, ui)?;
-    document["probe"] = told;
-    ui.result(&document, |_| found)?;
+    let (probe, found) = probe::run(args, &access, &subject.target, sku, ui)?;
+    told.probe = Some(probe);
+    ui.result(&told, |_| found)?;
     Ok(Exit::Done)
 }
 

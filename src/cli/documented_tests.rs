@@ -1,8 +1,6 @@
 //! The commands that the documentation shows, held against the real parser.
 
-use clap::CommandFactory;
-
-use super::Cli;
+use super::surface;
 
 #[allow(
     dead_code,
@@ -60,7 +58,7 @@ fn every_command_that_is_shown_can_be_parsed() {
                 }
             }
             seen += 1;
-            let parsed = Cli::command().try_get_matches_from(&words);
+            let parsed = surface::command().try_get_matches_from(&words);
             if let Err(error) = parsed
                 && error.use_stderr()
             {

@@ -10,9 +10,9 @@ use apim_migrate::plan::codes::{CODES, Code, code};
 use apim_migrate::plan::folder;
 use apim_migrate::view::{explain, explained};
 use clap::Args;
-use serde_json::json;
 
 use super::Outcome;
+use super::documents::CodeExplained;
 use super::ui::{BOLD, HELP, Ui, painted};
 use crate::report::Report;
 
@@ -44,9 +44,12 @@ pub(crate) fn run(args: &ExplainArgs, ui: &Ui) -> Outcome {
             let found = meant(&args.first)?;
             let severity = found.severity.as_str();
             let (meaning, help) = (found.meaning, found.help);
-            let document = json!({
-                "code": found.code, "severity": severity, "meaning": meaning, "help": help,
-            });
+            let document = CodeExplained {
+                code: found.code,
+                severity,
+                meaning,
+                help,
+            };
             ui.result(&document, |_| {
                 let mut out = format!("{} ({severity})\n", painted(BOLD, found.code));
                 let _ = writeln!(out, "  {meaning}");

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anstream::ColorChoice;
 use clap::{Args, ValueEnum};
 
-use super::logging;
+use super::logging::{Log, LogFormat};
 use super::surface::of_flag;
 use super::ui::{Level, Progress, Ui};
 use crate::report::Report;
@@ -77,21 +77,29 @@ pub(crate) struct Global {
     /// Write the log to a file, not to stderr; it holds no body, token or secret
     #[arg(long, global = true, value_name = "FILE")]
     log_file: Option<PathBuf>,
+
+    /// Form of the log: lines for people, or JSON objects with step, attempt and correlation id
+    #[arg(long, global = true, value_enum, value_name = "FORM", default_value_t)]
+    log_format: LogFormat,
 }
 
 impl Global {
     /// Sets up colours and the log, and makes what is spoken through.
     pub(crate) fn ui(&self) -> Result<Ui, Report> {
         self.color.choice().write_global();
-        logging::start(self.verbose, self.log_file.as_deref())?;
+        let log = Log {
+            verbose: self.verbose,
+            file: self.log_file.as_deref(),
+            format: self.log_format,
+        };
+        let on_stderr = log.start()?;
         let level = match (self.quiet, self.verbose) {
             (true, _) => Level::Quiet,
             (_, 0) => Level::Normal,
             _ => Level::Verbose,
         };
         // Log lines on the same stream would tear bars.
-        let torn = level == Level::Verbose && self.log_file.is_none();
-        let progress = match self.no_progress || self.quiet || torn {
+        let progress = match self.no_progress || self.quiet || on_stderr {
             true => Progress::None,
             false => self.progress,
         };

@@ -11,8 +11,11 @@ use super::ui::{BOLD, Ui, painted};
 use super::{Outcome, surface};
 use crate::report::Report;
 
+/// What tells of a topic.
+type Tell = fn() -> String;
+
 /// What is explained that is no command.
-const TOPICS: &[(&str, fn() -> String)] = &[
+const TOPICS: &[(&str, Tell)] = &[
     ("environment", environment),
     ("exit-codes", exit_codes),
     ("words", words),
@@ -70,7 +73,7 @@ pub(crate) fn run(args: &HelpArgs, ui: &Ui) -> Outcome {
     Ok(Exit::Done)
 }
 
-fn topic(word: &str) -> Option<fn() -> String> {
+fn topic(word: &str) -> Option<Tell> {
     let found = TOPICS.iter().find(|(name, _)| *name == word);
     found.map(|(_, tell)| *tell)
 }

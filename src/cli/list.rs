@@ -113,7 +113,7 @@ pub(crate) fn run(args: &ListArgs, ui: &Ui) -> Outcome {
         };
         Ok(rows(args.what, &items, links.as_deref()))
     })?;
-    ui.result(&rows, |rows| table(args.what.columns(), rows))?;
+    ui.list(&rows, |rows| table(args.what.columns(), rows))?;
     Ok(Exit::Done)
 }
 

@@ -5,41 +5,133 @@ use std::io;
 use std::path::Path;
 use std::sync::Mutex;
 
+use clap::ValueEnum;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
-use tracing_subscriber::fmt;
+use tracing_subscriber::fmt::writer::BoxMakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{Layer, fmt};
 
 use crate::report::Report;
 
-/// Starts the log, at `-v` and `-vv` or when there is a file for it.
-///
-/// Only this program's own events are taken: HTTP crates put headers, and so
-/// tokens, into theirs.
-pub(crate) fn start(verbose: u8, file: Option<&Path>) -> Result<(), Report> {
-    let level = match (verbose, file) {
-        (0, None) => return Ok(()),
-        (0 | 1, _) => LevelFilter::DEBUG,
-        _ => LevelFilter::TRACE,
-    };
-    let only = Targets::new().with_target("apim_migrate", level);
-    let layer = fmt::layer().with_target(false).log_internal_errors(false);
-    let registry = tracing_subscriber::registry().with(only);
-    // A second start happens in tests only, and keeps the first log.
-    let _ = match file {
-        None => {
-            let ansi = anstream::AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never;
-            let layer = layer.with_writer(io::stderr).with_ansi(ansi);
-            registry.with(layer).try_init()
+/// What events this program's own names begin with.
+const OWN: &str = "apim_migrate";
+
+/// The form of the log.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// A line for each event
+    #[default]
+    Text,
+    /// A JSON object for each event
+    Json,
+}
+
+/// What is to be logged, and where.
+pub(crate) struct Log<'a> {
+    pub(crate) verbose: u8,
+    pub(crate) file: Option<&'a Path>,
+    pub(crate) format: LogFormat,
+}
+
+impl Log<'_> {
+    /// Starts the log at `-v` and `-vv`, when there is a file for it, or when
+    /// `RUST_LOG` asks for it. Returns whether it goes to stderr.
+    ///
+    /// Only this program's own events are taken: HTTP crates put headers, and so
+    /// tokens, into theirs.
+    pub(crate) fn start(&self) -> Result<bool, Report> {
+        let asked = asked(&std::env::var("RUST_LOG").unwrap_or_default());
+        let only = match (self.verbose, self.file, asked) {
+            (0, None, None) => return Ok(false),
+            (0, _, Some(asked)) => asked,
+            (0 | 1, ..) => Targets::new().with_target(OWN, LevelFilter::DEBUG),
+            _ => Targets::new().with_target(OWN, LevelFilter::TRACE),
+        };
+        let (writer, ansi) = match self.file {
+            None => {
+                let choice = anstream::AutoStream::choice(&io::stderr());
+                (
+                    BoxMakeWriter::new(io::stderr),
+                    choice != anstream::ColorChoice::Never,
+                )
+            }
+            Some(path) => {
+                let file =
+                    (OpenOptions::new().create(true).append(true).open(path)).map_err(|e| {
+                        Report::usage(format!("could not open the log file `{}`", path.display()))
+                            .io(&e)
+                    })?;
+                (BoxMakeWriter::new(Mutex::new(file)), false)
+            }
+        };
+        let layer = fmt::layer()
+            .with_target(false)
+            .log_internal_errors(false)
+            .with_writer(writer);
+        let layer = match self.format {
+            LogFormat::Text => layer.with_ansi(ansi).boxed(),
+            LogFormat::Json => layer
+                .json()
+                .flatten_event(true)
+                .with_span_list(false)
+                .boxed(),
+        };
+        // A second start happens in tests only, and keeps the first log.
+        let _ = tracing_subscriber::registry()
+            .with(layer.with_filter(only))
+            .try_init();
+        Ok(self.file.is_none())
+    }
+}
+
+/// What `RUST_LOG` asks for of this program's own events. It is other programs'
+/// variable as well: what is not understood is passed over.
+fn asked(text: &str) -> Option<Targets> {
+    let mut found = Vec::new();
+    for directive in text.split(',') {
+        let (target, level) = match directive.trim().split_once('=') {
+            Some((target, level)) => (target.trim(), level.trim()),
+            None => match directive.trim() {
+                own if own.starts_with(OWN) => (own, "trace"),
+                level => (OWN, level),
+            },
+        };
+        let own = target.starts_with(OWN) && !level.is_empty();
+        if let (true, Ok(level)) = (own, level.parse::<LevelFilter>()) {
+            found.push((target.to_owned(), level));
         }
-        Some(path) => {
-            let file = (OpenOptions::new().create(true).append(true).open(path)).map_err(|e| {
-                Report::usage(format!("could not open the log file `{}`", path.display())).io(&e)
-            })?;
-            let layer = layer.with_writer(Mutex::new(file)).with_ansi(false);
-            registry.with(layer).try_init()
+    }
+    let any = found.iter().any(|(_, level)| *level != LevelFilter::OFF);
+    any.then(|| found.into_iter().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tracing::Level;
+
+    #[test]
+    fn rust_log_says_what_is_logged_of_this_program_and_of_no_other() {
+        let enabled =
+            |text, target, level| asked(text).is_some_and(|t| t.would_enable(target, &level));
+        assert!(enabled("debug", "apim_migrate::arm", Level::DEBUG));
+        assert!(!enabled("debug", "hyper", Level::ERROR));
+        assert!(!enabled("trace,hyper=trace", "hyper", Level::ERROR));
+        assert!(enabled(
+            "info,apim_migrate::arm=trace",
+            "apim_migrate::arm",
+            Level::TRACE
+        ));
+        assert!(!enabled(
+            "info,apim_migrate::arm=trace",
+            "apim_migrate::crawl",
+            Level::DEBUG
+        ));
+        assert!(enabled("apim_migrate", "apim_migrate::arm", Level::TRACE));
+        for none in ["", "off", "hyper=debug", "[span{x}]=debug,nonsense", "="] {
+            assert!(asked(none).is_none(), "{none}");
         }
-    };
-    Ok(())
+    }
 }

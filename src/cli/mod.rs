@@ -13,6 +13,7 @@ mod demo;
 mod doctor;
 #[cfg(test)]
 mod documented_tests;
+pub(crate) mod documents;
 mod explain;
 mod failures;
 mod global;
@@ -26,6 +27,7 @@ mod policy;
 mod rehearse;
 mod rollback;
 mod sandbox;
+mod schema;
 mod selection;
 mod show;
 mod signals;
@@ -92,6 +94,7 @@ enum Command {
     Policy(policy::PolicyArgs),
     Sandbox(sandbox::SandboxArgs),
     Demo(demo::DemoArgs),
+    Schema(schema::SchemaArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
     Help(help::HelpArgs),
@@ -139,7 +142,7 @@ fn refuse(error: &clap::Error, early: &global::Early) -> Exit {
 
 fn run(command: Command, ui: &Ui) -> Outcome {
     match command {
-        Command::Plan(args) => plan::run(&args, ui),
+        Command::Plan(args) => plan::run(args, ui),
         Command::Validate(args) => validate::run(&args, ui),
         Command::Rehearse(args) => rehearse::run(&args, ui),
         Command::Show(args) => show::run(&args, ui),
@@ -156,6 +159,7 @@ fn run(command: Command, ui: &Ui) -> Outcome {
         Command::Policy(args) => policy::run(&args, ui),
         Command::Demo(args) => demo::run(&args, ui),
         Command::Sandbox(args) => args.run(ui),
+        Command::Schema(args) => schema::run(&args, ui),
         Command::Completions(args) => completions::run(&args, ui),
         Command::Man(args) => man::run(&args, ui),
         Command::Help(args) => help::run(&args, ui),
@@ -218,3 +222,6 @@ fn block_on<T>(work: impl Future<Output = Result<T, Report>>) -> Result<T, Repor
     runtime.shutdown_background();
     result
 }
+
+#[cfg(test)]
+mod arguments_tests;

@@ -106,7 +106,13 @@ impl Placed {
 }
 
 /// Plans, writes the folder, and tells about it in brief.
-pub(crate) fn run(args: &PlanArgs, ui: &Ui) -> Outcome {
+pub(crate) fn run(mut args: Box<PlanArgs>, ui: &Ui) -> Outcome {
+    if let Some(found) = args.find_file() {
+        ui.status(&format!(
+            "as `{found}` says, which is in this folder: flags win over it, `-f` names another file"
+        ));
+    }
+    let args = &args;
     with_places(args, |file| planned(args, file, ui))
 }
 
@@ -135,6 +141,14 @@ pub(crate) fn validate(path: &Path) -> Result<Vec<&'static str>, Report> {
         args.options(file, source).map(drop)
     })?;
     Ok(open)
+}
+
+/// Makes settings of arguments, to see that none makes that panic.
+#[cfg(test)]
+pub(crate) fn try_settings(args: &PlanArgs) {
+    if let Ok(service) = ServiceId::new("0", "any", "any") {
+        let _ = args.options(Migration::default(), service);
+    }
 }
 
 /// Does something with the migration file; what is wrong with it is told with

@@ -43,7 +43,7 @@ pub(crate) fn run(args: &PolicyArgs, ui: &Ui) -> Outcome {
         let text = decoded(&bytes);
         reports.push(policy::Report::of(&path.display().to_string(), &text));
     }
-    ui.result(&reports, |reports| {
+    ui.list(&reports, |reports| {
         reports
             .iter()
             .map(|r| text(&serde_json::to_value(r).unwrap_or_default()))

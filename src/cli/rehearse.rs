@@ -19,12 +19,13 @@ use apim_migrate::select::{Glob, Select};
 use apim_migrate::target::{checked, resolved};
 use apim_migrate::verify::{VerifyOptions, VerifyReport, verify};
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::apply::{Way, happened, requests};
 use super::brief::many;
 use super::carry::{PlanOf, next, stoppable};
 use super::connection::Access;
+use super::documents::{Rehearsed, tenths};
 use super::plan::offline;
 use super::ui::{GOOD, Ui, WARNING, painted};
 use super::{Outcome, block_on, connection_error, verify as verify_command};
@@ -57,7 +58,7 @@ pub(crate) struct RehearseArgs {
 }
 
 /// What came of a rehearsal.
-struct Rehearsed {
+struct Rehearsal {
     summary: ApplySummary,
     counts: Counts,
     took: Duration,
@@ -115,7 +116,7 @@ pub(crate) fn run(args: &RehearseArgs, ui: &Ui) -> Outcome {
             }
             _ => None,
         };
-        Ok::<_, Report>(Rehearsed {
+        Ok::<_, Report>(Rehearsal {
             summary: applied,
             counts,
             took,
@@ -259,25 +260,22 @@ fn online(args: &RehearseArgs, plan: &Plan, ui: &Ui) -> Result<Vec<Value>, Repor
     })
 }
 
-fn document(done: &Rehearsed, args: &RehearseArgs) -> Value {
-    let mut document = serde_json::to_value(&done.summary).unwrap_or(Value::Null);
-    if let Some(map) = document.as_object_mut() {
-        map.insert("rehearsed".to_owned(), json!(true));
-        map.insert("requests".to_owned(), json!(done.counts.requests));
-        map.insert("seconds".to_owned(), json!(seconds(done.took)));
-        map.insert("latencyMs".to_owned(), json!(args.latency));
-        map.insert("throttled".to_owned(), json!(done.throttled));
-        map.insert("verified".to_owned(), json!(done.verified));
-        map.insert("exit".to_owned(), json!(done.summary.exit().code()));
+fn document(done: &Rehearsal, args: &RehearseArgs) -> Rehearsed {
+    let exit = done.summary.exit();
+    Rehearsed {
+        summary: done.summary.clone(),
+        rehearsed: true,
+        seconds: tenths(done.took),
+        latency_ms: args.latency,
+        throttled: done.throttled,
+        verified: done.verified.clone(),
+        permanent: exit == Exit::Failed,
+        exit: exit.code(),
+        traffic: (&done.counts).into(),
     }
-    document
 }
 
-fn seconds(took: Duration) -> f64 {
-    (took.as_secs_f64() * 10.0).round() / 10.0
-}
-
-fn text(done: &Rehearsed, dir: &Path, args: &RehearseArgs) -> String {
+fn text(done: &Rehearsal, dir: &Path, args: &RehearseArgs) -> String {
     let mut out = happened(&done.summary, dir, "");
     let took = Span(done.took);
     let _ = writeln!(

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::num::NonZeroUsize;
 use std::path::Path;
+use std::time::Instant;
 
 use apim_migrate::engine::DEFAULT_CONCURRENCY;
 use apim_migrate::exit::Exit;
@@ -15,6 +16,7 @@ use clap::Args;
 
 use super::brief::many;
 use super::carry::{Opened, PlanOf, confirm, from_one, next, stoppable};
+use super::documents::{RolledBack, tenths};
 use super::failures::{failures, stopped};
 use super::ui::{BOLD, Ui, WARNING, painted};
 use super::{Outcome, block_on_at};
@@ -77,7 +79,7 @@ pub(crate) fn run(args: &RollbackArgs, ui: &Ui) -> Outcome {
         confirm(ui, args.yes, &question)?;
         seen = Some(all);
     }
-    let dir = opened.dir.clone();
+    let (dir, began) = (opened.dir.clone(), Instant::now());
     let options = RollbackOptions {
         concurrency: args.concurrency,
         scope: Scope::All,
@@ -87,15 +89,21 @@ pub(crate) fn run(args: &RollbackArgs, ui: &Ui) -> Outcome {
         [&opened.plan.target],
         undo(&opened, options, seen),
     )?;
+    let told = RolledBack {
+        exit: summary.exit().code(),
+        summary,
+        seconds: tenths(began.elapsed()),
+        traffic: (&opened.summary.counts()).into(),
+    };
     drop(opened);
-    ui.result(&summary, |s| {
-        let mut out = text(s, &dir);
-        if s.exit() == Exit::Resumable {
+    ui.result(&told, |RolledBack { summary, .. }| {
+        let mut out = text(summary, &dir);
+        if summary.exit() == Exit::Resumable {
             out.push_str(&next("rollback", &dir, "to continue"));
         }
         out
     })?;
-    Ok(summary.exit())
+    Ok(told.summary.exit())
 }
 
 /// Looks at what would be taken back.

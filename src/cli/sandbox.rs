@@ -6,8 +6,9 @@ use std::time::Duration;
 use apim_migrate::exit::Exit;
 use apim_migrate::sandbox::{Action, ArmLimits, FaultSpec, Options, Sandbox, Switches};
 use clap::{Args, ValueEnum};
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use super::documents::SandboxStarted;
 use super::ui::Ui;
 use super::{Outcome, block_on, signals};
 use crate::report::Report;
@@ -82,6 +83,12 @@ pub(crate) struct SandboxArgs {
     page_size: u32,
 }
 
+/// Makes settings of arguments, to see that none makes that panic.
+#[cfg(test)]
+pub(crate) fn try_settings(args: &SandboxArgs) -> bool {
+    args.options().is_ok()
+}
+
 impl SandboxArgs {
     fn options(&self) -> Result<Options, Report> {
         let mut switches = Switches::default();
@@ -126,7 +133,11 @@ impl SandboxArgs {
             let (url, service) = (sandbox.url(), sandbox.service_id().to_string());
             let ids = sandbox.service_ids();
             let services: Vec<String> = ids.iter().map(ToString::to_string).collect();
-            let document = json!({"url": &url, "service": &service, "services": &services});
+            let document = SandboxStarted {
+                url: url.clone(),
+                service: service.clone(),
+                services: services.clone(),
+            };
             ui.result(&document, |_| {
                 format!("url: {url}\nservice: {}\n", services.join("\nservice: "))
             })?;

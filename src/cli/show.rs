@@ -9,9 +9,9 @@ use apim_migrate::exit::Exit;
 use apim_migrate::plan::{Plan, Sources, folder};
 use apim_migrate::view::{self, Detail, Focus, GraphError, Part, Runs, Since};
 use clap::{Args, ValueEnum};
-use serde_json::json;
 
 use super::Outcome;
+use super::documents::PlanWritten;
 use super::ui::Ui;
 use crate::report::Report;
 
@@ -97,7 +97,10 @@ pub(crate) fn run(args: &ShowArgs, ui: &Ui) -> Outcome {
         None => ui.print(&text)?,
         Some(path) => {
             save(path, &text)?;
-            let done = json!({"plan": plan.name, "written": path.display().to_string()});
+            let done = PlanWritten {
+                plan: plan.name.clone(),
+                written: path.display().to_string(),
+            };
             ui.result(&done, |_| format!("wrote {}\n", path.display()))?;
         }
     }

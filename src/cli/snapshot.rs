@@ -11,10 +11,10 @@ use apim_migrate::plan::check_words;
 use apim_migrate::progress::summary::Summary;
 use apim_migrate::select::Select;
 use clap::Args;
-use serde_json::json;
 
 use super::brief::many;
 use super::connection::{AccessArgs, ReadArgs, ServiceArgs};
+use super::documents::SnapshotWritten;
 use super::selection::{self, SelectionArgs};
 use super::show::save;
 use super::ui::Ui;
@@ -71,7 +71,10 @@ pub(crate) fn run(args: &SnapshotArgs, ui: &Ui) -> Outcome {
     drop(arm);
     save(&args.out, &snapshot::write(&crawled.inventory))?;
     let resources = crawled.inventory.len();
-    let done = json!({"written": args.out.display().to_string(), "resources": resources});
+    let done = SnapshotWritten {
+        written: args.out.display().to_string(),
+        resources,
+    };
     ui.result(&done, |_| {
         format!(
             "wrote {} to {}\n",

@@ -11,7 +11,9 @@ use apim_migrate::secret::{seen_json, seen_text};
 use clap::ValueEnum;
 use console::Term;
 use serde::Serialize;
+use serde_json::Value;
 
+use super::documents::{Document, enveloped};
 use super::global::{Early, OutputFormat};
 use super::wrap::wrapped;
 use crate::report::Report;
@@ -116,25 +118,40 @@ impl Ui {
     }
 
     /// Writes the result: the value as JSON, or its text.
-    pub(crate) fn result<T: Serialize>(
+    pub(crate) fn result<T: Document>(
         &self,
         value: &T,
         text: impl FnOnce(&T) -> String,
     ) -> Result<(), Report> {
         match self.output {
-            OutputFormat::Text => {
-                let text = seen_text(&text(value));
-                match io::stdout().is_terminal() {
-                    true => self.print(&wrapped(&text, columns(&Term::stdout()))),
-                    false => self.print(&text),
-                }
-            }
-            OutputFormat::Json => {
-                let text = serde_json::to_string_pretty(value)
-                    .map_err(|e| Report::of(Exit::Failed, &e))?;
-                self.print(&seen_json(&format!("{text}\n")))
-            }
+            OutputFormat::Text => self.shown(&text(value)),
+            OutputFormat::Json => self.json(enveloped(value)),
         }
+    }
+
+    /// Writes a result that is a list.
+    pub(crate) fn list<T: Serialize>(
+        &self,
+        value: &[T],
+        text: impl FnOnce(&[T]) -> String,
+    ) -> Result<(), Report> {
+        match self.output {
+            OutputFormat::Text => self.shown(&text(value)),
+            OutputFormat::Json => self.json(serde_json::to_value(value)),
+        }
+    }
+
+    fn shown(&self, text: &str) -> Result<(), Report> {
+        let text = seen_text(text);
+        match io::stdout().is_terminal() {
+            true => self.print(&wrapped(&text, columns(&Term::stdout()))),
+            false => self.print(&text),
+        }
+    }
+
+    fn json(&self, value: Result<Value, serde_json::Error>) -> Result<(), Report> {
+        let value = value.map_err(|e| Report::of(Exit::Failed, &e))?;
+        self.print(&seen_json(&format!("{value:#}\n")))
     }
 
     /// Writes text to stdout as it is. A reader that went away is no error.
@@ -173,7 +190,7 @@ impl Ui {
         self.complain(&report.text());
         if self.is_json() {
             // There is nowhere left to complain to when this fails as well.
-            let _ = self.print(&seen_json(&format!("{:#}\n", report.json())));
+            let _ = self.json(enveloped(&report.document()));
         }
         report.exit()
     }

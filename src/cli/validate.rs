@@ -10,12 +10,11 @@ use apim_migrate::plan::folder::{self, PLAN_FILE};
 use apim_migrate::secret::plain;
 use apim_migrate::target::{Needed, checked};
 use clap::Args;
-use serde_json::json;
 
 use super::Outcome;
 use super::apply::well;
 use super::brief::many;
-
+use super::documents::Valid;
 use super::plan;
 use super::ui::{HELP, Ui, painted};
 
@@ -55,10 +54,13 @@ fn of_plan(path: &Path, ui: &Ui) -> Outcome {
             )
         })
         .collect();
-    let document = json!({
-        "plan": plan.name, "steps": plan.steps.len(), "valid": true, "needsTarget": open,
-        "notAtHand": absent,
-    });
+    let document = Valid::Plan {
+        plan: plan.name.clone(),
+        steps: plan.steps.len(),
+        valid: true,
+        needs_target: open,
+        not_at_hand: absent.clone(),
+    };
     ui.result(&document, |_| {
         let steps = many(plan.steps.len(), "step");
         let mut out = format!("{} {steps} and their bodies\n", well("valid:"));
@@ -80,7 +82,11 @@ fn of_plan(path: &Path, ui: &Ui) -> Outcome {
 
 fn of_file(path: &Path, ui: &Ui) -> Outcome {
     let open = plan::validate(path)?;
-    let document = json!({"file": path.display().to_string(), "valid": true, "open": open});
+    let document = Valid::File {
+        file: path.display().to_string(),
+        valid: true,
+        open: open.clone(),
+    };
     ui.result(&document, |_| {
         let mut out = format!("{} {}\n", well("valid:"), path.display());
         for flag in &open {

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
+use std::time::Instant;
 
 use apim_migrate::exit::Exit;
 use apim_migrate::secret::plain;
@@ -12,6 +13,7 @@ use clap::Args;
 use super::apply::well;
 use super::brief::many;
 use super::carry::{PlanOf, left};
+use super::documents::{Verified, tenths};
 use super::ui::{BOLD, ERROR, HELP, Ui, WARNING, painted};
 use super::{Outcome, block_on_at};
 
@@ -31,6 +33,7 @@ pub(crate) struct VerifyArgs {
 
 /// Verifies the plan.
 pub(crate) fn run(args: &VerifyArgs, ui: &Ui) -> Outcome {
+    let began = Instant::now();
     let mut opened = args.plan.open(ui)?;
     checked_past(&mut opened.plan)?;
     let options = VerifyOptions {
@@ -42,9 +45,15 @@ pub(crate) fn run(args: &VerifyArgs, ui: &Ui) -> Outcome {
         Ok(verify(&opened.plan, &opened.dir, &opened.arm, options, listener).await?)
     })?;
     let dir = opened.dir.clone();
+    let told = Verified {
+        exit: report.exit().code(),
+        report,
+        seconds: tenths(began.elapsed()),
+        traffic: (&opened.summary.counts()).into(),
+    };
     drop(opened);
-    ui.result(&report, |report| text(report, &dir, args.secrets))?;
-    Ok(report.exit())
+    ui.result(&told, |told| text(&told.report, &dir, args.secrets))?;
+    Ok(told.report.exit())
 }
 
 /// The report for people.

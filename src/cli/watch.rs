@@ -47,9 +47,19 @@ impl Observer for Watch {
             Exchange::Answer {
                 method,
                 path,
+                attempt,
                 status,
+                correlation_id,
                 took,
-            } => tracing::debug!(method, path, status, ?took, "answer"),
+            } => tracing::debug!(
+                method,
+                path,
+                attempt,
+                status,
+                correlation_id,
+                ?took,
+                "answer"
+            ),
             Exchange::Retry {
                 method,
                 path,

@@ -1,5 +1,6 @@
 //! What was looked at, and what came of it.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -7,7 +8,7 @@ use crate::arm::ArmError;
 use crate::exit::Exit;
 
 /// How something stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Verdict {
     /// As it should be.
@@ -36,7 +37,7 @@ impl Verdict {
 }
 
 /// One thing that was looked at.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Check {
     /// What: `endpoint`, `identity`, `service`, `tier`, `versions`, `workspace`
     /// or `rights`.
@@ -110,7 +111,7 @@ impl Check {
 }
 
 /// Everything that was looked at.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Diagnosis {
     /// The ARM id of the service that is read.
     pub source: String,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::arm::{ArmError, AuthError, Refusal, Trouble};
@@ -9,7 +10,7 @@ use crate::plan::StepId;
 use crate::rights::Denied;
 
 /// A step that failed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct FailedStep {
     /// The step.
@@ -74,7 +75,7 @@ pub fn denied(error: &(dyn std::error::Error + 'static)) -> Option<Denied> {
 }
 
 /// Trouble that meets each request alike, and so stopped the whole run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Stopped {
     /// What it is.

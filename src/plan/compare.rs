@@ -5,6 +5,7 @@
 //! members that no body has, and hides secrets; the catalog says which and
 //! where. Only what is left after that is a difference.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -14,7 +15,7 @@ use crate::catalog::{Default, Form, Kind, Member, Sent, member};
 use crate::policy::without_layout;
 
 /// One difference between the plan and the service.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Difference {
     /// Where, below `properties`: `pool.services[1].id`.
     pub pointer: String,

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::codes;
@@ -15,7 +16,7 @@ use crate::inventory::Inventory;
 
 /// Where a PFX and its password come from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Form", into = "Form")]
+#[serde(try_from = "UploadForm", into = "UploadForm")]
 pub struct Upload {
     /// The PFX.
     pub from: UploadFrom,
@@ -37,9 +38,9 @@ pub enum UploadFrom {
 pub type Uploads = BTreeMap<ResourcePath, Upload>;
 
 /// The form in migration files and plans.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-struct Form {
+pub(crate) struct UploadForm {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pfx: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -48,10 +49,10 @@ struct Form {
     password_env: Option<String>,
 }
 
-impl TryFrom<Form> for Upload {
+impl TryFrom<UploadForm> for Upload {
     type Error = String;
 
-    fn try_from(form: Form) -> Result<Self, String> {
+    fn try_from(form: UploadForm) -> Result<Self, String> {
         let from = match (form.pfx, form.pfx_env) {
             (Some(file), None) if file.is_empty() || file.contains('\0') => {
                 return Err("`pfx` must name a file".to_owned());
@@ -81,7 +82,7 @@ fn variable(field: &str, name: String) -> Result<String, String> {
     }
 }
 
-impl From<Upload> for Form {
+impl From<Upload> for UploadForm {
     fn from(upload: Upload) -> Self {
         let (pfx, pfx_env) = match upload.from {
             UploadFrom::File(file) => (Some(file), None),

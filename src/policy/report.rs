@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::reference::{By, Dynamic, DynamicBy, Place, Target};
@@ -11,7 +12,7 @@ type Names = BTreeSet<String>;
 
 /// The references of a document; lists are sorted, without repeats, and left
 /// out when empty.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Report {
     /// The file it was read from.
     pub file: String,
@@ -63,7 +64,7 @@ pub struct Report {
 }
 
 /// A reference that no single literal gives.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 pub struct DynamicReport {
     /// The element.
     pub element: String,

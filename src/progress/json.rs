@@ -4,9 +4,14 @@ use std::io::Write;
 use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use super::{Event, Listener, StepOutcome};
 use crate::secret::seen_json;
+
+/// The version of the events: members are added, none is taken away.
+const VERSION: u32 = 1;
 
 /// Writes events as lines of JSON.
 #[derive(Debug)]
@@ -23,8 +28,18 @@ impl<W: Write + Send> Listener for JsonLines<W> {
     fn on(&self, event: &Event) {
         let mut out = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // Progress that can't be shown is no reason to stop.
-        let _ = writeln!(out, "{}", seen_json(&value(event).to_string()));
+        let mut told = value(event);
+        told["version"] = json!(VERSION);
+        told["time"] = json!(now());
+        let _ = writeln!(out, "{}", seen_json(&told.to_string()));
     }
+}
+
+/// The time of day, to the millisecond, in UTC.
+fn now() -> String {
+    let now = OffsetDateTime::now_utc();
+    let now = now.replace_millisecond(now.millisecond()).unwrap_or(now);
+    now.format(&Rfc3339).unwrap_or_default()
 }
 
 /// The event as an object with its name under `event`, durations in seconds.
@@ -125,6 +140,9 @@ mod tests {
             .map(|l| serde_json::from_str(l).unwrap())
             .collect();
         assert_eq!(lines.len(), 3);
+        for line in &lines {
+            assert!(line["version"] == 1 && line["time"].as_str().unwrap().ends_with('Z'));
+        }
         assert_eq!(lines[0]["reason"], "\u{1b}\u{9b}\n");
         assert!(!text.replace('\n', "").contains(crate::secret::is_unseen));
         assert_eq!(lines[2]["outcome"], "nothing-to-tidy");

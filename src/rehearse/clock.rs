@@ -128,7 +128,9 @@ mod tests {
             true => Exchange::Answer {
                 method: "GET",
                 path: String::new(),
+                attempt: 1,
                 status: 200,
+                correlation_id: None,
                 took: Duration::ZERO,
             },
         };

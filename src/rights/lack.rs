@@ -1,5 +1,6 @@
 //! What is missing, told by the role that gives it.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -24,9 +25,9 @@ pub struct Lack {
 }
 
 /// A lack as programs read it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Shown<'l> {
+pub(crate) struct LackForm<'l> {
     scope: String,
     role: Option<&'static str>,
     weight: Weight,
@@ -67,7 +68,7 @@ impl Lack {
 
     /// The form for programs.
     pub fn json(&self, places: &Places, principal: Option<Uuid>) -> impl Serialize + '_ {
-        Shown {
+        LackForm {
             scope: places.id(self.place),
             role: self.role.map(|role| role.name),
             weight: self.weight,

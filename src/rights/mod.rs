@@ -19,6 +19,7 @@ mod role;
 mod property_tests;
 
 pub use denied::Denied;
+pub(crate) use lack::LackForm;
 pub use lack::{Lack, lacks};
 pub use need::{Need, Needs, Weight};
 pub use permission::{Known, Permission, Permissions};

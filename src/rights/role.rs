@@ -7,6 +7,7 @@
 
 use std::str::FromStr;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::{Uuid, uuid};
 
@@ -14,7 +15,7 @@ use super::permission::Permission;
 use super::right::Right;
 
 /// Where a role is assigned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Standing {
     /// At the workspace.

@@ -14,6 +14,7 @@ pub use run::rollback;
 
 use std::num::NonZeroUsize;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::address::TargetPath;
@@ -49,7 +50,7 @@ pub enum Scope {
 }
 
 /// Something this plan made or wrote over and that stays as it is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct KeptStep {
     /// The step that wrote it.
@@ -61,7 +62,7 @@ pub struct KeptStep {
 }
 
 /// What came of a rollback.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RollbackSummary {
     /// The plan's name.

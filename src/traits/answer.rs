@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use schemars::JsonSchema;
 use serde::de::{Error as _, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -29,7 +30,7 @@ macro_rules! answers {
         $($(#[doc = $what:literal])+ $value:ident = $word:literal,)+
     })+) => {$(
         $(#[doc = $about])+
-        #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
         pub enum $name {
             /// Nobody has found out.
             #[default]
@@ -195,7 +196,7 @@ impl<'de> Deserialize<'de> for Count {
 }
 
 /// An answer for each kind that was asked for, by its name in plans.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct ByKind(BTreeMap<&'static str, Scope>);
 

@@ -9,6 +9,7 @@ mod file;
 
 use std::fmt::Write as _;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::Kind;
@@ -40,7 +41,7 @@ macro_rules! traits {
     ($($(#[doc = $what:literal])+ $name:literal $field:ident: $kind:ty,
         $careful:literal, $changes:literal;)+) => {
         /// What is known of a service beyond what is documented.
-        #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
         #[serde(default, deny_unknown_fields)]
         pub struct Traits {
             $($(#[doc = $what])+ #[serde(rename = $name)] pub $field: $kind,)+

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::address::{ResourcePath, TargetPath};
@@ -15,7 +16,7 @@ use crate::target::survey::READS;
 
 /// What stands in a copy and is nothing of the plan's, nor of the service's own
 /// making: the copy is not what was promised.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Added {
     /// The step that made the copy.

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Map;
 
@@ -35,7 +36,7 @@ use crate::target::survey::{READS, place, twin};
 use crate::target::{ReadFailed, RunError};
 
 /// A target that differs from the plan.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Differing {
     /// The step.
@@ -47,7 +48,7 @@ pub struct Differing {
 }
 
 /// A target that is not there.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Missing {
     /// The step.
@@ -57,7 +58,7 @@ pub struct Missing {
 }
 
 /// Something that the service made on its own and that is still there.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Untidied {
     /// The step that should have removed it.
@@ -67,7 +68,7 @@ pub struct Untidied {
 }
 
 /// What a comparison of plan and target came to.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct VerifyReport {
     /// The plan's name.

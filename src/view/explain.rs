@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::text::wrapped;
@@ -17,7 +18,7 @@ use crate::secret::plain;
 const TOLD: usize = 10;
 
 /// What is known of one resource of a plan.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Explained<'p> {
     /// The resource at the source; none for what the service makes on its own.
@@ -39,7 +40,7 @@ pub struct Explained<'p> {
 }
 
 /// Who uses it.
-#[derive(Debug, PartialEq, Eq, Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct User<'p> {
     /// Who, and how.
     #[serde(flatten)]

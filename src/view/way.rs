@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::address::{ResourcePath, SourcePath, split_revision};
@@ -9,7 +10,7 @@ use crate::plan::basis::Use;
 use crate::plan::{Plan, Step};
 
 /// One thing on the way from what was selected.
-#[derive(Debug, PartialEq, Eq, Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Hop<'p> {
     /// The thing.
     pub resource: &'p ResourcePath,

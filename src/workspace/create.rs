@@ -1,5 +1,6 @@
 //! Making a workspace, or saying that it is there already.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -37,7 +38,7 @@ impl Found {
 }
 
 /// A property that is to change.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Difference {
     /// The property.
     pub property: &'static str,
@@ -171,7 +172,7 @@ pub struct Create {
 }
 
 /// What came of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Created {
     /// It was made.

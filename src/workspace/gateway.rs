@@ -1,5 +1,6 @@
 //! What serves a workspace.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::error::{LOOKERS, WorkspaceError};
@@ -9,7 +10,7 @@ use crate::arm::Reader;
 use crate::crawl::gateways_of;
 
 /// What serves a workspace's APIs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", tag = "by", content = "gateways")]
 pub enum Serving {
     /// Workspace gateways, by name.

@@ -1,5 +1,6 @@
 //! Taking a role in a workspace back, and the one at the service with it.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -25,7 +26,7 @@ pub struct Revoke {
 }
 
 /// What became of an assignment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Revoked {
     /// The role's full name.

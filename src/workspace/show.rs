@@ -1,6 +1,7 @@
 //! What a workspace is, what serves it, what is in it.
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -16,7 +17,7 @@ use crate::catalog::{Home, KINDS, Kind, Per, limit_of};
 const WIDTH: usize = 8;
 
 /// How many there are of a kind, and how many fit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Count {
     /// The kind's plural.
     pub what: &'static str,
@@ -27,7 +28,7 @@ pub struct Count {
 }
 
 /// A workspace to look at.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Shown {
     /// Its id.

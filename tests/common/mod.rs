@@ -11,6 +11,7 @@
 pub mod browser;
 pub mod migration;
 pub mod page;
+pub mod schema;
 pub mod service;
 
 use std::fmt;
@@ -179,10 +180,12 @@ impl Output {
         self
     }
 
-    /// The one JSON document on standard output.
+    /// The one JSON document on standard output, which is as its schema says.
     #[track_caller]
     pub fn json(&self) -> Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|e| panic!("{e}\n{self}"))
+        let value = serde_json::from_str(&self.stdout).unwrap_or_else(|e| panic!("{e}\n{self}"));
+        schema::check(&value);
+        value
     }
 }
 

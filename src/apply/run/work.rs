@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
+use tracing::Instrument;
 
 use super::{Run, Said};
 use crate::apply::ApplyError;
@@ -106,9 +107,9 @@ impl Work for Run<'_> {
             if unit >= steps {
                 intents.push(self.item_intent(unit - steps));
                 let (installer, id) = (Arc::clone(&self.installer), self.id(unit));
-                begun.push(Box::pin(
-                    async move { Said::Item(installer.set_up(&id).await) },
-                ));
+                let span = tracing::debug_span!("step", step = id.as_str());
+                let work = async move { Said::Item(installer.set_up(&id).await) };
+                begun.push(Box::pin(work.instrument(span)));
                 continue;
             }
             let task = self.task(unit);
@@ -119,9 +120,9 @@ impl Work for Run<'_> {
                 sent.push(unit);
             }
             let sender = Arc::clone(&sender);
-            begun.push(Box::pin(async move {
-                Said::Step(sender.carry_out(unit, task).await)
-            }));
+            let span = tracing::debug_span!("step", step = self.id(unit).as_str());
+            let work = async move { Said::Step(sender.carry_out(unit, task).await) };
+            begun.push(Box::pin(work.instrument(span)));
         }
         self.account.keep(&sent)?;
         self.record(&intents)?;

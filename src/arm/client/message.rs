@@ -7,7 +7,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::Value;
 use url::Url;
 
-use crate::arm::error::{ArmError, Refusal, excerpt};
+use crate::arm::error::{ArmError, Refusal, excerpt, word};
 use crate::arm::limits;
 use crate::arm::retry::{http_date, retry_after};
 use crate::secret::Redaction;
@@ -34,6 +34,10 @@ impl Answer {
     pub(in crate::arm) fn etag(&self) -> Option<String> {
         let etag = self.headers.get(ETAG)?.to_str().ok()?;
         (etag.len() <= limits::ETAG).then(|| etag.to_owned())
+    }
+
+    pub(in crate::arm) fn correlation_id(&self) -> Option<String> {
+        Some(word(self.header("x-ms-correlation-request-id")?))
     }
 
     pub(in crate::arm) fn asked_wait(&self) -> Option<Duration> {

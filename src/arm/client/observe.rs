@@ -21,8 +21,12 @@ pub enum Exchange {
         method: &'static str,
         /// The request's path.
         path: String,
+        /// The how manieth attempt it answers, from 1.
+        attempt: u32,
         /// The HTTP status.
         status: u16,
+        /// The service's id of the exchange.
+        correlation_id: Option<String>,
         /// How long it took.
         took: Duration,
     },

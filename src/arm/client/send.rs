@@ -130,7 +130,9 @@ impl Arm {
                 inner.observer.on(&Exchange::Answer {
                     method,
                     path: path.clone(),
+                    attempt,
                     status: answer.status.as_u16(),
+                    correlation_id: answer.correlation_id(),
                     took: sent.elapsed(),
                 });
             }

@@ -1,13 +1,14 @@
 //! Whose fault a failure is, and whether it will come again: pure decisions,
 //! for who goes on or stops.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::failure::ArmError;
 use super::refusal::Refusal;
 
 /// Trouble that meets each request alike, whatever it asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Trouble {
     /// There is no token, or it is not taken.

@@ -13,12 +13,12 @@ use apim_migrate::probe::{ProbeError, Probed, Subject, leftovers, probe};
 use apim_migrate::progress::summary::Summary;
 use apim_migrate::secret::plain;
 use apim_migrate::traits::Found;
-use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::super::block_on;
 use super::super::carry::{confirm, stoppable};
 use super::super::connection::Access;
+use super::super::documents::{NotFoundOut, ProbeTold};
 use super::super::plan::now;
 use super::super::ui::{BOLD, GOOD, Ui, WARNING, painted};
 use super::DoctorArgs;
@@ -52,7 +52,7 @@ pub(super) fn run(
     service: &ServiceId,
     sku: Option<String>,
     ui: &Ui,
-) -> Result<(Value, String), Report> {
+) -> Result<(ProbeTold, String), Report> {
     let (listener, summary) = (ui.listener(), Arc::new(Summary::default()));
     let subject = Subject {
         arm: access.open(&listener, &summary)?,
@@ -89,16 +89,18 @@ pub(super) fn run(
     let date: String = now().chars().take(10).collect();
     let found = Found::new(date, version, subject.sku.as_deref(), probed.traits.clone());
     write(&args.out, &found.yaml())?;
-    let notes: Vec<Value> = (probed.notes.iter())
-        .map(|(name, why)| json!({"trait": name, "why": why}))
-        .collect();
-    let told = json!({
-        "found": found,
-        "notes": notes,
-        "removed": left.iter().chain(&subject.workspaces).collect::<Vec<_>>(),
-        "written": args.out.display().to_string(),
+    let notes = probed.notes.iter().map(|(name, why)| NotFoundOut {
+        name: (*name).to_owned(),
+        why: why.clone(),
     });
-    Ok((told, text(&probed, &found, &args.out)))
+    let text = text(&probed, &found, &args.out);
+    let told = ProbeTold {
+        notes: notes.collect(),
+        removed: left.iter().chain(&subject.workspaces).cloned().collect(),
+        written: args.out.display().to_string(),
+        found,
+    };
+    Ok((told, text))
 }
 
 fn fresh() -> ProbeName {

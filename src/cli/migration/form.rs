@@ -6,37 +6,62 @@ use std::path::PathBuf;
 
 use apim_migrate::plan::Upload;
 use apim_migrate::plan::setup::Access;
+use schemars::JsonSchema;
 use serde::de::{Deserializer, Error, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_yaml::Value;
 
+/// What editors know the file's form by.
+const HEAD: &str = "# yaml-language-server: $schema=migration.schema.json\n\
+    # `apim-migrate schema migration` prints that file.\n";
+
 /// The file as a person writes it.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 #[serde(expecting = "keys with values")]
 pub(crate) struct Form {
+    /// The version of the format: 1
     pub(crate) version: Option<u32>,
+    /// The plan's name; the workspace's id where none is given
     pub(crate) name: Option<String>,
+    /// ARM id of the service that is read
     pub(crate) service: Option<String>,
+    /// ARM id of the service that the workspace is in; the one that is read where none is given
     pub(crate) target_service: Option<String>,
+    /// The workspace's id
     pub(crate) workspace: Option<String>,
+    /// The workspace, with what it is to be like
     pub(crate) target: TargetForm,
+    /// Who gets which role in the workspace
     pub(crate) access: Vec<Access>,
+    /// Which APIs are copied
     pub(crate) select: SelectForm,
+    /// Branches of what comes along that are left out
     #[serde(deserialize_with = "list")]
+    #[schemars(with = "List")]
     pub(crate) without: Vec<String>,
+    /// What of the whole service is made for all of the workspace
     #[serde(deserialize_with = "list")]
+    #[schemars(with = "List")]
     pub(crate) service_scope: Vec<String>,
+    /// Codes of blockers that are accepted
     #[serde(deserialize_with = "list")]
+    #[schemars(with = "List")]
     pub(crate) allow: Vec<String>,
+    /// How copies are called
     pub(crate) naming: NamingForm,
+    /// Where the PFX of each uploaded certificate is
     pub(crate) certificates: BTreeMap<String, Upload>,
+    /// What becomes of subscription keys
+    #[schemars(extend("enum" = ["auto", "carry", "new", null]))]
     pub(crate) keys: Option<String>,
+    /// What `doctor --probe` found out about the target
     pub(crate) traits: Option<PathBuf>,
+    /// Folder to write the plan to
     pub(crate) output: Option<PathBuf>,
 }
 
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 #[serde(expecting = "keys with values")]
 pub(crate) struct TargetForm {
@@ -44,7 +69,7 @@ pub(crate) struct TargetForm {
 }
 
 /// The workspace with what it is to be like.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(
     deny_unknown_fields,
     rename_all = "camelCase",
@@ -58,28 +83,34 @@ pub(crate) struct WorkspaceForm {
     pub(crate) create: bool,
 }
 
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 #[serde(expecting = "keys with values")]
 pub(crate) struct SelectForm {
     #[serde(deserialize_with = "list")]
+    #[schemars(with = "List")]
     pub(crate) apis: Vec<String>,
     #[serde(deserialize_with = "list")]
+    #[schemars(with = "List")]
     pub(crate) display_names: Vec<String>,
     #[serde(deserialize_with = "list")]
+    #[schemars(with = "List")]
     pub(crate) tags: Vec<String>,
     #[serde(deserialize_with = "list")]
+    #[schemars(with = "List")]
     pub(crate) products: Vec<String>,
     #[serde(deserialize_with = "list")]
+    #[schemars(with = "List")]
     pub(crate) version_sets: Vec<String>,
     pub(crate) all: bool,
     pub(crate) only_selected: bool,
     #[serde(deserialize_with = "list")]
+    #[schemars(with = "List")]
     pub(crate) exclude: Vec<String>,
     pub(crate) whole_version_sets: bool,
 }
 
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 #[serde(expecting = "keys with values")]
 pub(crate) struct NamingForm {
@@ -89,7 +120,7 @@ pub(crate) struct NamingForm {
     pub(crate) overrides: BTreeMap<String, OverrideForm>,
 }
 
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 #[serde(expecting = "keys with values")]
 pub(crate) struct OverrideForm {
@@ -103,7 +134,7 @@ impl Form {
     pub(crate) fn text(&self) -> Result<String, serde_yaml::Error> {
         let mut value = serde_yaml::to_value(self)?;
         prune(&mut value);
-        serde_yaml::to_string(&value)
+        Ok(format!("{HEAD}{}", serde_yaml::to_string(&value)?))
     }
 }
 
@@ -116,6 +147,15 @@ fn prune(value: &mut Value) {
         Value::Mapping(map) => !map.is_empty(),
         _ => true,
     });
+}
+
+/// A list, as a person may write it.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "tells what `list` takes")]
+enum List {
+    One(String),
+    Several(Vec<String>),
 }
 
 /// Takes a list, or one text alone where there would be one in it.

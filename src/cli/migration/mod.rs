@@ -9,12 +9,16 @@ use std::path::{Path, PathBuf};
 use apim_migrate::address::{ResourcePath, ServiceId};
 use apim_migrate::apply::{SetupError, roles_of};
 use apim_migrate::plan::Naming;
+use apim_migrate::plan::codes::CODES;
+use apim_migrate::plan::decide::{branches, scope_words};
 use apim_migrate::plan::names::Override;
 use apim_migrate::plan::setup::{NewWorkspace, Setup};
 use apim_migrate::plan::upload::Uploads;
+use apim_migrate::schema::{first_version, reading};
 use apim_migrate::select::{Glob, Select};
 use apim_migrate::workspace::WorkspaceRole;
 use apim_migrate::yaml::from_yaml;
+use serde_json::{Value, json};
 
 pub(crate) use self::form::{
     Form, NamingForm, OverrideForm, SelectForm, TargetForm, WorkspaceForm,
@@ -79,6 +83,27 @@ impl Wrong {
 
 /// What to do where nothing better is known.
 pub(super) const KEYS: &str = "docs/migration-file.md has every key, with an example";
+
+/// The schema of a migration file.
+pub(crate) fn schema() -> Value {
+    let mut schema = reading().into_root_schema_for::<Form>().to_value();
+    first_version(&mut schema);
+    schema["title"] = json!("migration file of apim-migrate");
+    schema["required"] = json!(["version"]);
+    // What is known is offered; the program itself says more of what is not.
+    for (key, known) in [
+        ("allow", CODES.iter().map(|code| code.code).collect()),
+        ("without", branches()),
+        ("serviceScope", scope_words()),
+    ] {
+        let one = json!({"anyOf": [{"enum": known}, {"type": "string"}]});
+        schema["properties"][key]["anyOf"] = json!([one, {"type": "array", "items": one}]);
+        schema["properties"][key]
+            .as_object_mut()
+            .map(|key| key.remove("$ref"));
+    }
+    schema
+}
 
 /// Reads a migration file.
 pub(crate) fn read(path: &Path) -> Result<Migration, Report> {

@@ -14,6 +14,7 @@ use clap::{Args, ValueEnum};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use super::interactive::SAVED;
 use crate::cli::connection::{AccessArgs, ReadArgs, ServiceArgs};
 use crate::cli::migration::Migration;
 use crate::cli::selection::SelectionArgs;
@@ -65,7 +66,7 @@ pub(crate) struct PlanArgs {
     )]
     pub(super) out: Option<PathBuf>,
 
-    /// Migration file: these options in YAML; flags win over it
+    /// Migration file: these options in YAML; flags win over it [default: migration.yaml, if there is one]
     #[arg(short, long, value_name = "FILE")]
     pub(super) file: Option<PathBuf>,
 
@@ -187,6 +188,15 @@ impl PlanArgs {
             ["select", ..] => self.selection.says(&way[1..]),
             _ => self.selection.says(way),
         }
+    }
+
+    /// Takes the migration file of the working directory where none was named.
+    pub(super) fn find_file(&mut self) -> Option<&'static str> {
+        let found = self.file.is_none() && Path::new(SAVED).is_file();
+        found.then(|| {
+            self.file = Some(PathBuf::from(SAVED));
+            SAVED
+        })
     }
 
     /// The folder of the migration file, which files are named from.

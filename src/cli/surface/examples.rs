@@ -148,6 +148,13 @@ const EXAMPLES: &[Examples] = &[
         )],
     ),
     (
+        &["schema"],
+        &[
+            ("schema migration > migration.schema.json", "for an editor"),
+            ("schema output", "what --output json prints"),
+        ],
+    ),
+    (
         &["workspace"],
         &[("workspace show billing", "what serves it, what is in it")],
     ),

@@ -6,6 +6,8 @@ mod values;
 mod variables;
 mod version;
 
+use std::ffi::OsString;
+
 use clap::{ArgMatches, Command, CommandFactory, Error};
 
 pub(crate) use self::values::with_values;
@@ -63,8 +65,17 @@ fn dressed(command: Command, above: &mut Vec<String>) -> Command {
 }
 
 /// Parses the arguments, with variables for the flags that are not among them.
-pub(crate) fn parsed(command: Command, args: &[std::ffi::OsString]) -> Result<ArgMatches, Error> {
-    variables::parsed(&command, args, &|name| std::env::var_os(name))
+pub(crate) fn parsed(command: Command, args: &[OsString]) -> Result<ArgMatches, Error> {
+    parsed_with(command, args, &|name| std::env::var_os(name))
+}
+
+/// The same with variables that are read otherwise.
+pub(crate) fn parsed_with(
+    command: Command,
+    args: &[OsString],
+    read: &dyn Fn(&str) -> Option<OsString>,
+) -> Result<ArgMatches, Error> {
+    variables::parsed(&command, args, read)
 }
 
 #[cfg(test)]

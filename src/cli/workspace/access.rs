@@ -10,9 +10,9 @@ use apim_migrate::workspace::{
     WorkspaceError, WorkspaceRole, find,
 };
 use clap::Args;
-use serde_json::json;
 use uuid::Uuid;
 
+use super::super::documents::{RolesGranted, RolesRevoked};
 use super::super::ui::Ui;
 use super::super::{Outcome, block_on_at};
 use super::WorkspaceOf;
@@ -88,12 +88,12 @@ pub(crate) fn grant(args: &GrantArgs, ui: &Ui) -> Outcome {
         let writer = RoleWriter::new(arm.clone(), service.clone());
         Ok(workspace::grant(&roles, &writer, &grant).await?)
     })?;
-    let document = json!({
-        "workspace": name,
-        "service": service.to_string(),
-        "principal": args.principal,
-        "assignments": granted,
-    });
+    let document = RolesGranted {
+        workspace: name,
+        service: service.to_string(),
+        principal: args.principal,
+        assignments: granted.clone(),
+    };
     ui.result(&document, |_| granted.iter().map(granted_line).collect())?;
     Ok(Exit::Done)
 }
@@ -152,12 +152,12 @@ pub(crate) fn revoke(args: &RevokeArgs, ui: &Ui) -> Outcome {
         let writer = RoleWriter::new(arm.clone(), service.clone());
         Ok(workspace::revoke(&reader, &roles, &writer, &revoke).await?)
     })?;
-    let document = json!({
-        "workspace": name,
-        "service": service.to_string(),
-        "principal": args.principal,
-        "assignments": revoked,
-    });
+    let document = RolesRevoked {
+        workspace: name,
+        service: service.to_string(),
+        principal: args.principal,
+        assignments: revoked.clone(),
+    };
     ui.result(&document, |_| match revoked.is_empty() {
         true => "nothing to take back\n".to_owned(),
         false => revoked.iter().map(revoked_line).collect(),

@@ -7,9 +7,9 @@ use apim_migrate::exit::Exit;
 use apim_migrate::secret::plain;
 use apim_migrate::workspace::{Create, Created, Decision, Wanted, create, decide, find, serving};
 use clap::Args;
-use serde_json::json;
 
 use super::super::carry::confirm;
+use super::super::documents::WorkspaceMade;
 use super::super::ui::{BOLD, Ui, painted};
 use super::super::{Outcome, block_on, block_on_at};
 use super::{WorkspaceOf, gateway_text};
@@ -72,15 +72,16 @@ pub(crate) fn run(args: &CreateArgs, ui: &Ui) -> Outcome {
         let outcome = create(&maker, &plan).await?;
         Ok((outcome, serving(&reader, name, sku.as_deref()).await?))
     })?;
-    let mut document = json!({
-        "workspace": name,
-        "service": service.to_string(),
-        "outcome": outcome,
-        "serving": served,
-    });
-    if let Decision::Change(differences) = &decision {
-        document["changes"] = json!(differences);
-    }
+    let document = WorkspaceMade {
+        workspace: name.clone(),
+        service: service.to_string(),
+        outcome,
+        serving: served.clone(),
+        changes: match decision {
+            Decision::Change(differences) => Some(differences),
+            _ => None,
+        },
+    };
     ui.result(&document, |_| {
         let what = match outcome {
             Created::Created => "created",

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::ours::Ours;
@@ -47,7 +48,7 @@ pub fn choose(
 }
 
 /// Why a copy is no longer made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum WhyLeft {
     /// It left the plan before.
@@ -71,7 +72,7 @@ impl WhyLeft {
 }
 
 /// A copy of ours that the plan no longer makes.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 pub struct Left {
     /// Where it stands.
     pub target: TargetPath,

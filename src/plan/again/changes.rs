@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -10,7 +11,7 @@ use crate::plan::folder::PlanForm;
 use crate::plan::model::{Content, Plan, Step, StepId};
 
 /// A step that is in both plans, and differs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Changed {
     /// The step.
     pub step: StepId,
@@ -21,7 +22,7 @@ pub struct Changed {
 
 /// What differs from the last plan. Steps are matched by where their copies
 /// stand.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Changes {
     /// Steps that the last plan didn't have, in the order of the plan.
     pub new: Vec<StepId>,

@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::written::{Written, WrittenStep, after, head};
@@ -17,7 +18,7 @@ use crate::plan::model::{Content, Plan, Step, StepId};
 use crate::plan::validate;
 
 /// What was edited.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum What {
     /// The properties of a step.
@@ -39,7 +40,7 @@ pub enum What {
 }
 
 /// One edit: what, and of which step, code or field.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 pub struct Edit {
     /// What was edited.
     pub what: What,

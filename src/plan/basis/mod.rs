@@ -6,6 +6,7 @@ mod uses;
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::address::{ResourcePath, SourcePath};
@@ -106,7 +107,7 @@ pub struct Original {
 }
 
 /// In what a source differs from what a plan was made of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Differs {
     /// It has another ETag, or its list tells something else of it.
@@ -118,7 +119,7 @@ pub enum Differs {
 }
 
 /// Something at the source that is not what a plan was made of.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Drift {
     /// What the matter is.

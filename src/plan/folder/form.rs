@@ -1,5 +1,6 @@
 //! The form of `plan.yaml`, and of the plan as one JSON document.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{VERSION, bodies};
@@ -10,7 +11,7 @@ use crate::plan::model::{Action, Plan, Selection, StepId};
 use crate::plan::setup::Setup;
 use crate::plan::upload::Upload;
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(crate) struct PlanForm {
     pub(super) version: u32,
@@ -29,13 +30,13 @@ pub(crate) struct PlanForm {
     pub(super) steps: Vec<StepForm>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct SourceForm {
     pub(super) service: String,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct TargetForm {
     pub(super) service: String,
@@ -48,7 +49,7 @@ fn is_default(version: &ApiVersion) -> bool {
     *version == ApiVersion::default()
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct FindingForm {
     pub(super) severity: Severity,
@@ -60,7 +61,7 @@ pub(super) struct FindingForm {
     pub(super) allowed: bool,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct StepForm {
     pub(super) id: StepId,

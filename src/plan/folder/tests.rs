@@ -82,9 +82,11 @@ fn a_plan_is_laid_out_for_people() {
     write(&plan(), dir.path(), false).unwrap();
     let text = fs::read_to_string(dir.path().join(PLAN_FILE)).unwrap();
     insta::assert_snapshot!(text, @r#"
+    # yaml-language-server: $schema=../plan.schema.json
     # What `apim-migrate apply` will do in the workspace `billing`, and why.
     # `apim-migrate show` gives an overview. Bodies may be edited and steps dropped,
     # as long as nothing that stays needs them: `apply` checks the whole folder first.
+    # Editors know its form by what `apim-migrate schema plan` prints.
     #
     # steps:    3 to create, 0 to reuse, 0 to tidy
     # findings: 0 that block, 0 allowed, 1 to look at, 0 to know

@@ -382,9 +382,11 @@ fn head(plan: &Plan, out: &mut String) {
     };
     let _ = write!(
         out,
-        "# What `apim-migrate apply` will do in the workspace `{}`, and why.\n\
+        "# yaml-language-server: $schema=../plan.schema.json\n\
+         # What `apim-migrate apply` will do in the workspace `{}`, and why.\n\
          # `apim-migrate show` gives an overview. Bodies may be edited and steps dropped,\n\
          # as long as nothing that stays needs them: `apply` checks the whole folder first.\n\
+         # Editors know its form by what `apim-migrate schema plan` prints.\n\
          #\n\
          # steps:    {} to create, {} to reuse, {} to tidy\n\
          # findings: {} that block, {} allowed, {} to look at, {} to know\n\n",

@@ -11,6 +11,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use self::held::{Held, Inspected};
@@ -31,7 +32,7 @@ use crate::target::survey::{There, survey};
 use crate::target::{RunError, about};
 
 /// What a rollback would do.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Preview {
     /// What would be deleted, in an order in which it could be.

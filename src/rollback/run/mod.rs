@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 use self::erase::{Eraser, Target, Undone};
 use super::look::held::{Held, Inspected};
@@ -247,6 +248,7 @@ impl Work for Run<'_> {
                 self.listener.on(&Event::StepStarted { step });
             }
             let eraser = Arc::clone(&self.eraser);
+            let span = tracing::debug_span!("step", step = step.id.as_str());
             if unit.puts_back {
                 intents.push(Entry::PutBackIntended {
                     step: step.id.clone(),
@@ -254,9 +256,8 @@ impl Work for Run<'_> {
                     target: Some(step.target.to_string()),
                 });
                 let before = self.account.before(unit.step);
-                begun.push(Box::pin(
-                    async move { eraser.put_back(target, before).await },
-                ));
+                let work = async move { eraser.put_back(target, before).await };
+                begun.push(Box::pin(work.instrument(span)));
                 continue;
             }
             // Links have no ETag, and what nothing hung on is as it was seen.
@@ -266,7 +267,8 @@ impl Work for Run<'_> {
                 continue;
             }
             intents.extend(self.delete_intents(unit));
-            begun.push(Box::pin(async move { eraser.erase(target).await }));
+            let work = async move { eraser.erase(target).await };
+            begun.push(Box::pin(work.instrument(span)));
         }
         self.journal.append(&intents)?;
         Ok(begun)

@@ -1,5 +1,6 @@
 //! One PUT of what somebody else had, as a request.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::erase::{Eraser, RemoveFailed, Target, Undone};
@@ -13,7 +14,7 @@ use crate::target::account::Account;
 use crate::target::survey::place;
 
 /// What somebody else had and gets back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PutBack {
     /// The step that wrote over it.

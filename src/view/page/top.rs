@@ -120,7 +120,7 @@ fn actions(plan: &Plan) -> Vec<Count> {
     let counts = [
         (Action::Create, "to create"),
         (Action::Reuse, "to reuse"),
-        (Action::Tidy, "to tidy up"),
+        (Action::Tidy, "to tidy"),
     ];
     let counts = counts.map(|(action, label)| Count {
         word: action.as_str(),
