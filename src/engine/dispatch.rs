@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::frontier::Frontier;
 
 /// What became of a unit.
-pub(crate) struct Answer<T> {
+pub(crate) struct Finished<T> {
     /// The unit's place in the frontier.
     pub(crate) unit: usize,
     /// What it says.
@@ -46,7 +46,7 @@ pub(crate) trait Work {
     /// Puts on record what units came to, and lets the frontier know.
     fn settle(
         &mut self,
-        answers: Vec<Answer<Self::Said>>,
+        answers: Vec<Finished<Self::Said>>,
         frontier: &mut Frontier,
     ) -> Result<Flow, Self::Error>;
 }
@@ -62,7 +62,7 @@ pub(crate) async fn dispatch<W: Work>(
     concurrency: NonZeroUsize,
     cancel: &CancellationToken,
 ) -> Result<(), W::Error> {
-    let mut in_flight: JoinSet<Answer<W::Said>> = JoinSet::new();
+    let mut in_flight: JoinSet<Finished<W::Said>> = JoinSet::new();
     let mut flow = Flow::GoOn;
     let mut told = false;
     let ended = loop {
@@ -80,7 +80,7 @@ pub(crate) async fn dispatch<W: Work>(
                             let began = Instant::now();
                             let said = task.await;
                             let took = began.elapsed();
-                            Answer { unit, said, took }
+                            Finished { unit, said, took }
                         });
                     }
                 }

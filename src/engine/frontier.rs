@@ -59,7 +59,7 @@ pub(crate) struct Node {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
+enum Phase {
     Waiting,
     Ready,
     Running,
@@ -83,7 +83,7 @@ pub(crate) struct Frontier {
     followers: Vec<Vec<usize>>,
     open: Vec<usize>,
     urgency: Vec<usize>,
-    state: Vec<State>,
+    state: Vec<Phase>,
     ready: Queue,
     lanes: Lanes,
 }
@@ -95,19 +95,19 @@ impl Frontier {
         let mut dependents = vec![Vec::new(); count];
         let mut followers = vec![Vec::new(); count];
         let mut open = vec![0_usize; count];
-        let state: Vec<State> = (0..count)
-            .map(|i| if done(i) { State::Done } else { State::Waiting })
+        let state: Vec<Phase> = (0..count)
+            .map(|i| if done(i) { Phase::Done } else { Phase::Waiting })
             .collect();
         for (index, node) in nodes.iter().enumerate() {
             for &before in node.after.iter().filter(|&&b| b < count) {
                 dependents[before].push(index);
-                if state[before] != State::Done {
+                if state[before] != Phase::Done {
                     open[index] += 1;
                 }
             }
             for &first in node.behind.iter().filter(|&&b| b < count) {
                 followers[first].push(index);
-                if state[first] != State::Done {
+                if state[first] != Phase::Done {
                     open[index] += 1;
                 }
             }
@@ -124,7 +124,7 @@ impl Frontier {
             lanes: Lanes::new(false),
         };
         for index in 0..count {
-            if frontier.state[index] == State::Waiting && frontier.open[index] == 0 {
+            if frontier.state[index] == Phase::Waiting && frontier.open[index] == 0 {
                 frontier.make_ready(index);
             }
         }
@@ -143,7 +143,7 @@ impl Frontier {
     }
 
     fn make_ready(&mut self, index: usize) {
-        self.state[index] = State::Ready;
+        self.state[index] = Phase::Ready;
         self.ready.insert((Reverse(self.urgency[index]), index));
     }
 
@@ -152,7 +152,7 @@ impl Frontier {
         while let Some(entry) = self.ready.pop_first() {
             let index = entry.1;
             // One that was kept back after all.
-            if self.state[index] != State::Ready {
+            if self.state[index] != Phase::Ready {
                 continue;
             }
             let node = &self.nodes[index];
@@ -161,7 +161,7 @@ impl Frontier {
             {
                 continue;
             }
-            self.state[index] = State::Running;
+            self.state[index] = Phase::Running;
             return Some(index);
         }
         None
@@ -170,19 +170,19 @@ impl Frontier {
     /// Records how a running step ended. Returns the steps that can't be done
     /// any more when it failed, in the order of the plan.
     pub(crate) fn settle(&mut self, index: usize, done: bool) -> Vec<usize> {
-        if self.state[index] != State::Running {
+        if self.state[index] != Phase::Running {
             return Vec::new();
         }
         self.leave_lane(index, done);
         if done {
-            self.state[index] = State::Done;
+            self.state[index] = Phase::Done;
             for at in 0..self.dependents[index].len() {
                 self.release(self.dependents[index][at]);
             }
             self.let_follow(index);
             return Vec::new();
         }
-        self.state[index] = State::Failed;
+        self.state[index] = Phase::Failed;
         let blocked = self.block(index, self.dependents[index].clone());
         self.let_follow(index);
         blocked
@@ -198,7 +198,7 @@ impl Frontier {
         let mut blocked = BTreeSet::new();
         while let Some(at) = stack.pop() {
             if self.is_open(at) {
-                self.state[at] = State::Blocked(failed);
+                self.state[at] = Phase::Blocked(failed);
                 blocked.insert(at);
                 stack.extend(&self.dependents[at]);
             }
@@ -218,7 +218,7 @@ impl Frontier {
 
     /// Lets a running step start once more: it takes another request.
     pub(crate) fn again(&mut self, index: usize) {
-        if self.state[index] == State::Running {
+        if self.state[index] == Phase::Running {
             self.leave_lane(index, false);
             self.make_ready(index);
         }
@@ -226,8 +226,8 @@ impl Frontier {
 
     /// Takes a running step back as not done: it is not to blame.
     pub(crate) fn put_back(&mut self, index: usize) {
-        if self.state[index] == State::Running {
-            self.state[index] = State::Waiting;
+        if self.state[index] == Phase::Running {
+            self.state[index] = Phase::Waiting;
         }
     }
 
@@ -241,7 +241,7 @@ impl Frontier {
     /// Counts one wait of a step as over.
     fn release(&mut self, index: usize) {
         self.open[index] -= 1;
-        if self.open[index] == 0 && self.state[index] == State::Waiting {
+        if self.open[index] == 0 && self.state[index] == Phase::Waiting {
             self.make_ready(index);
         }
     }
@@ -249,7 +249,7 @@ impl Frontier {
     /// The failed step that keeps this one from being done.
     pub(crate) fn blocked_by(&self, index: usize) -> Option<usize> {
         match self.state[index] {
-            State::Blocked(by) => Some(by),
+            Phase::Blocked(by) => Some(by),
             _ => None,
         }
     }
@@ -257,7 +257,7 @@ impl Frontier {
     /// Whether a step was neither done nor tried, and nothing is known to
     /// keep it from being done.
     pub(crate) fn is_open(&self, index: usize) -> bool {
-        matches!(self.state[index], State::Waiting | State::Ready)
+        matches!(self.state[index], Phase::Waiting | Phase::Ready)
     }
 }
 

@@ -95,7 +95,7 @@ pub(super) async fn known_ids(
 /// A role that somebody holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Held {
+pub struct GivenRole {
     /// The principal's object id.
     pub principal: Uuid,
     /// What the principal is.
@@ -113,7 +113,7 @@ pub(super) async fn held(
     reader: &RoleReader,
     workspace: &RoleScope,
     service: &RoleScope,
-) -> Result<Vec<Held>, WorkspaceError> {
+) -> Result<Vec<GivenRole>, WorkspaceError> {
     let found = assignments(reader, workspace, None).await?;
     // Names are a courtesy: without the right to read them, ids tell.
     let definitions = reader.definitions(service, None).await.unwrap_or_default();
@@ -125,9 +125,9 @@ pub(super) async fn held(
             names.insert(id, name.to_owned());
         }
     }
-    let mut held: Vec<Held> = found
+    let mut held: Vec<GivenRole> = found
         .into_iter()
-        .map(|a| Held {
+        .map(|a| GivenRole {
             principal: a.principal,
             principal_type: a.principal_type,
             role: (names.get(&a.role).cloned()).unwrap_or_else(|| a.role.to_string()),
@@ -140,7 +140,7 @@ pub(super) async fn held(
         })
         .collect();
     held.sort_by(|a, b| {
-        let key = |h: &Held| {
+        let key = |h: &GivenRole| {
             (
                 h.at != "workspace",
                 h.at != "service",

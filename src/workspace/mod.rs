@@ -12,7 +12,7 @@ mod revoke;
 mod show;
 
 pub use crate::rights::{ROLES, Role, RoleError, ServiceRole, Standing, WorkspaceRole};
-pub use access::{Assignment, Held, assignments};
+pub use access::{Assignment, GivenRole, assignments};
 pub use create::{Create, Created, Decision, Difference, Found, Wanted, create, decide, find};
 pub(crate) use create::{has_no_workspaces, says_tier};
 pub(crate) use error::MAKERS;

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::access::{Held, held};
+use super::access::{GivenRole, held};
 use super::create::find;
 use super::error::{LOOKERS, WorkspaceError};
 use super::gateway::{Serving, serving};
@@ -45,7 +45,7 @@ pub struct Shown {
     pub contents: Vec<Count>,
     /// Who has which role, when asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub access: Option<Vec<Held>>,
+    pub access: Option<Vec<GivenRole>>,
 }
 
 /// Reads a workspace; with a reader of roles, also who has which.

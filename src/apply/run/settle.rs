@@ -7,7 +7,7 @@ use crate::apply::ApplyError;
 use crate::apply::send::{Came, Done};
 use crate::apply::step_error::StepError;
 use crate::apply::summary::{ApplySummary, BlockedStep, SetUp};
-use crate::engine::dispatch::{Answer, Flow};
+use crate::engine::dispatch::{Finished, Flow};
 use crate::engine::failure::{causes, in_short};
 use crate::engine::frontier::Frontier;
 use crate::engine::journal::{Entry, Unread, Was, now};
@@ -21,7 +21,7 @@ impl Run<'_> {
     /// Records answers and lets the frontier know.
     pub(super) fn take_in(
         &mut self,
-        answers: Vec<Answer<Said>>,
+        answers: Vec<Finished<Said>>,
         frontier: &mut Frontier,
     ) -> Result<Flow, ApplyError> {
         let entries: Vec<Entry> = answers.iter().flat_map(|a| self.entries(a)).collect();
@@ -178,7 +178,7 @@ impl Run<'_> {
     }
 
     /// What a unit came to, for the journal.
-    fn entries(&self, answer: &Answer<Said>) -> Vec<Entry> {
+    fn entries(&self, answer: &Finished<Said>) -> Vec<Entry> {
         let (reason, etag) = match &answer.said {
             Said::Step(Ok(Came::Further(further))) => {
                 let step = &self.plan.steps[answer.unit];

@@ -8,7 +8,7 @@ use tracing::Instrument;
 use super::{Run, Said};
 use crate::apply::ApplyError;
 use crate::apply::send::Task;
-use crate::engine::dispatch::{Answer, Flow, Work};
+use crate::engine::dispatch::{Finished, Flow, Work};
 use crate::engine::frontier::Frontier;
 use crate::engine::journal::{Entry, Unread, Was, now};
 use crate::engine::ownership::{Hold, Next};
@@ -135,7 +135,7 @@ impl Work for Run<'_> {
 
     fn settle(
         &mut self,
-        answers: Vec<Answer<Said>>,
+        answers: Vec<Finished<Said>>,
         frontier: &mut Frontier,
     ) -> Result<Flow, ApplyError> {
         self.take_in(answers, frontier)

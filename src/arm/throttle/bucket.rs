@@ -22,7 +22,7 @@ const CALM: Duration = Duration::from_secs(60);
 
 /// A bucket as it is thought to stand at ARM.
 #[derive(Debug, Clone)]
-pub(super) struct State {
+pub(super) struct Gauge {
     documented: Rate,
     rate: Rate,
     /// May be negative: then that many requests wait for their turn.
@@ -36,7 +36,7 @@ pub(super) struct State {
     bursts: u32,
 }
 
-impl State {
+impl Gauge {
     /// A full bucket of the documented size.
     pub(super) fn new(documented: Rate, now: Instant) -> Self {
         Self {
@@ -153,14 +153,14 @@ mod tests {
         Duration::from_secs_f64(seconds)
     }
 
-    fn drained(state: &mut State, now: Instant) -> usize {
+    fn drained(state: &mut Gauge, now: Instant) -> usize {
         (0..).take_while(|_| state.take(now).is_zero()).count()
     }
 
     #[test]
     fn a_full_bucket_goes_at_once_and_then_by_its_refill() {
         let now = Instant::now();
-        let mut state = State::new(WRITES, now);
+        let mut state = Gauge::new(WRITES, now);
         assert_eq!(drained(&mut state, now), 200);
         // The one that ended the count waits already.
         assert_eq!(state.take(now), secs(0.2));
@@ -177,7 +177,7 @@ mod tests {
     #[test]
     fn what_is_left_for_all_shows_a_larger_bucket() {
         let now = Instant::now();
-        let mut state = State::new(WRITES, now);
+        let mut state = Gauge::new(WRITES, now);
         state.learn(Left::All(12_000.0), now);
         assert_eq!((state.rate.size, state.rate.refill), (800.0, 40.0));
         assert_eq!(drained(&mut state, now), 800);
@@ -189,7 +189,7 @@ mod tests {
         state.learn(Left::All(15_000.0), now + secs(60.0));
         assert_eq!((state.rate.size, state.rate.refill), (1000.0, 50.0));
 
-        let mut small = State::new(WRITES, now);
+        let mut small = Gauge::new(WRITES, now);
         small.learn(Left::All(2_999.0), now);
         assert_eq!(small.rate, WRITES);
         small.learn(Left::All(3_000.0), now);
@@ -199,12 +199,12 @@ mod tests {
     #[test]
     fn what_is_left_corrects_downwards_and_for_oneself_never_upwards() {
         let now = Instant::now();
-        let mut state = State::new(WRITES, now);
+        let mut state = Gauge::new(WRITES, now);
         state.learn(Left::Own(11_999.0), now);
         assert_eq!(state.rate, WRITES);
         state.learn(Left::Own(3.0), now);
         assert_eq!(drained(&mut state, now), 3);
-        let mut state = State::new(WRITES, now);
+        let mut state = Gauge::new(WRITES, now);
         state.learn(Left::All(2.0), now);
         assert_eq!(drained(&mut state, now), 2);
     }
@@ -212,7 +212,7 @@ mod tests {
     #[test]
     fn a_refusal_closes_empties_and_falls_back() {
         let now = Instant::now();
-        let mut state = State::new(WRITES, now);
+        let mut state = Gauge::new(WRITES, now);
         state.learn(Left::All(12_000.0), now);
         state.refuse(secs(5.0), now);
         assert_eq!(state.rate, WRITES);
@@ -241,7 +241,7 @@ mod tests {
     #[test]
     fn what_is_not_refused_for_a_while_learns_again() {
         let now = Instant::now();
-        let mut state = State::new(WRITES, now);
+        let mut state = Gauge::new(WRITES, now);
         let all = Left::All(12_000.0);
         let learned = Rate {
             size: 800.0,
@@ -269,7 +269,7 @@ mod tests {
     #[test]
     fn a_bucket_that_owes_turns_still_owes_them_after_a_refusal() {
         let now = Instant::now();
-        let mut state = State::new(WRITES, now);
+        let mut state = Gauge::new(WRITES, now);
         for _ in 0..210 {
             state.take(now);
         }

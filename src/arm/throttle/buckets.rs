@@ -7,7 +7,7 @@ use std::time::Duration;
 use reqwest::header::HeaderMap;
 use tokio::time::Instant;
 
-use super::bucket::State;
+use super::bucket::Gauge;
 use super::rate::{Bucket, Limits, PREFIX, left};
 
 /// The buckets. Each request takes its turn in the order of asking: it draws a
@@ -18,7 +18,7 @@ use super::rate::{Bucket, Limits, PREFIX, left};
 /// and is not waited for until it says otherwise.
 #[derive(Debug)]
 pub(in crate::arm) struct Throttle {
-    states: [Mutex<State>; 3],
+    states: [Mutex<Gauge>; 3],
     limited: AtomicBool,
     silent: AtomicUsize,
 }
@@ -30,7 +30,7 @@ impl Throttle {
     /// Makes full buckets.
     pub(in crate::arm) fn new(limits: Limits) -> Self {
         let now = Instant::now();
-        let state = |rate| Mutex::new(State::new(rate, now));
+        let state = |rate| Mutex::new(Gauge::new(rate, now));
         Self {
             states: [
                 state(limits.reads),
@@ -42,7 +42,7 @@ impl Throttle {
         }
     }
 
-    fn with<T>(&self, bucket: Bucket, f: impl FnOnce(&mut State, Instant) -> T) -> T {
+    fn with<T>(&self, bucket: Bucket, f: impl FnOnce(&mut Gauge, Instant) -> T) -> T {
         let mutex = &self.states[bucket as usize];
         // A poisoned bucket is still a bucket: its numbers are whole.
         let mut state = mutex
@@ -57,7 +57,7 @@ impl Throttle {
         if silent && !self.limited.load(Ordering::Relaxed) {
             return self.closed_for(bucket);
         }
-        self.with(bucket, State::take)
+        self.with(bucket, Gauge::take)
     }
 
     /// Learns from an answer's headers. Only the tightest of several limits may
@@ -148,14 +148,14 @@ mod tests {
     }
 
     async fn six_hundred_writes(said: &str, real: Rate) -> (usize, Duration) {
-        let real = State::new(real, Instant::now());
+        let real = Gauge::new(real, Instant::now());
         writes(16 * 38, said, real).await
     }
 
     /// A service that tells nothing but what is left for all, and has a bucket
     /// of its own: how often it refuses one of so many writes, and how long all of
     /// them take.
-    async fn writes(count: usize, said: &str, real: State) -> (usize, Duration) {
+    async fn writes(count: usize, said: &str, real: Gauge) -> (usize, Duration) {
         let throttle = std::sync::Arc::new(Throttle::new(Limits::arm()));
         let service = std::sync::Arc::new(Mutex::new(real));
         let told = headers(GLOBAL, said);
@@ -205,7 +205,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_bucket_that_was_empty_at_first_is_believed_again() {
-        let mut empty = State::new(
+        let mut empty = Gauge::new(
             Rate {
                 size: 800.0,
                 refill: 40.0,
@@ -222,7 +222,7 @@ mod tests {
             "{refused} {took:?}"
         );
         // One that tells of more than one has refuses ever more seldom.
-        let real = State::new(Limits::arm().writes, Instant::now());
+        let real = Gauge::new(Limits::arm().writes, Instant::now());
         let (refused, took) = writes(12_800, "11999", real).await;
         assert!(
             refused <= 16 * 8 && took < Duration::from_secs(1_500),

@@ -15,7 +15,7 @@ use crate::target::survey::place;
 
 /// What is to be deleted.
 #[derive(Debug)]
-pub(crate) struct Target {
+pub(crate) struct ToUndo {
     /// The step that made it.
     pub(crate) position: usize,
     /// Where it really stands below the workspace.
@@ -93,7 +93,7 @@ impl Eraser {
     }
 
     /// Deletes one resource.
-    pub(crate) async fn erase(&self, target: Target) -> Undone {
+    pub(crate) async fn erase(&self, target: ToUndo) -> Undone {
         let step = &self.plan.steps[target.position];
         match self.try_erase(step, &target).await {
             Ok(erased) => erased,
@@ -108,7 +108,7 @@ impl Eraser {
     /// Looks once more at what is to be deleted: what hung on it is deleted by now,
     /// and may have moved its ETag. What is then put on record before its DELETE is
     /// what tells it from what somebody makes again.
-    pub(crate) async fn look_again(&self, target: Target) -> Undone {
+    pub(crate) async fn look_again(&self, target: ToUndo) -> Undone {
         let step = &self.plan.steps[target.position];
         let seen = target.standing.as_ref().and_then(|s| s.etag.as_deref());
         let looked = async {
@@ -145,7 +145,7 @@ impl Eraser {
         })
     }
 
-    async fn try_erase(&self, step: &Step, target: &Target) -> Result<Undone, ArmError> {
+    async fn try_erase(&self, step: &Step, target: &ToUndo) -> Result<Undone, ArmError> {
         let etag = target.standing.as_ref().and_then(|s| s.etag.as_deref());
         let whole = split_revision(target.path.name()).1.is_none();
         let query = match whole {
@@ -173,7 +173,7 @@ impl Eraser {
 
     /// Removes the named values that the service made for plain credentials.
     /// One that is in use elsewhere is left: the service refuses to delete it.
-    async fn remove_minted(&self, step: &Step, target: &Target) -> Result<Vec<String>, ArmError> {
+    async fn remove_minted(&self, step: &Step, target: &ToUndo) -> Result<Vec<String>, ArmError> {
         let Some(standing) = &target.standing else {
             return Ok(Vec::new());
         };

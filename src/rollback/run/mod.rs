@@ -13,14 +13,14 @@ use futures_util::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
-use self::erase::{Eraser, Target, Undone};
+use self::erase::{Eraser, ToUndo, Undone};
 use super::look::held::{Held, Inspected};
 use super::look::{Seen, held, kept, look, to_undo};
 use super::undo::{Undo, Unit, undo};
 use super::{KeptStep, RollbackOptions, RollbackSummary, Scope};
 use crate::arm::Arm;
 use crate::engine::blame::Blame;
-use crate::engine::dispatch::{Answer, Flow, Work, dispatch};
+use crate::engine::dispatch::{Finished, Flow, Work, dispatch};
 use crate::engine::frontier::Frontier;
 use crate::engine::journal::{Bodies, Entry, Journal, now};
 use crate::engine::lock::Lock;
@@ -237,7 +237,7 @@ impl Work for Run<'_> {
             let unit = &self.undo.units[unit];
             let step = &self.plan.steps[unit.step];
             let inspected = &self.found[&unit.step];
-            let target = Target {
+            let target = ToUndo {
                 position: unit.step,
                 path: inspected.path.clone(),
                 standing: inspected.standing.clone(),
@@ -276,7 +276,7 @@ impl Work for Run<'_> {
 
     fn settle(
         &mut self,
-        answers: Vec<Answer<Undone>>,
+        answers: Vec<Finished<Undone>>,
         frontier: &mut Frontier,
     ) -> Result<Flow, RunError> {
         self.take_in(answers, frontier)

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::erase::{Eraser, RemoveFailed, Target, Undone};
+use super::erase::{Eraser, RemoveFailed, ToUndo, Undone};
 use crate::address::TargetPath;
 use crate::arm::ArmError;
 use crate::catalog::Kind;
@@ -54,7 +54,7 @@ fn hidden(kind: &Kind, content: &Content) -> &'static [&'static str] {
 
 impl Eraser {
     /// Puts back what somebody else had, as far as that is on record.
-    pub(super) async fn put_back(&self, target: Target, before: Option<Content>) -> Undone {
+    pub(super) async fn put_back(&self, target: ToUndo, before: Option<Content>) -> Undone {
         let step = &self.plan.steps[target.position];
         let Some(before) = before else {
             return Undone::Kept("what was there before can't be read any more".to_owned());
@@ -72,7 +72,7 @@ impl Eraser {
     async fn try_put_back(
         &self,
         step: &Step,
-        target: &Target,
+        target: &ToUndo,
         before: &Content,
     ) -> Result<Undone, ArmError> {
         let seen = target.standing.as_ref();

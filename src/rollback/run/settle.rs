@@ -2,7 +2,7 @@
 
 use super::Run;
 use super::erase::Undone;
-use crate::engine::dispatch::{Answer, Flow};
+use crate::engine::dispatch::{Finished, Flow};
 use crate::engine::failure::in_short;
 use crate::engine::frontier::Frontier;
 use crate::engine::journal::{Entry, now};
@@ -20,7 +20,7 @@ impl Run<'_> {
     /// Records answers and lets the frontier know.
     pub(super) fn take_in(
         &mut self,
-        answers: Vec<Answer<Undone>>,
+        answers: Vec<Finished<Undone>>,
         frontier: &mut Frontier,
     ) -> Result<Flow, RunError> {
         for answer in answers {
