@@ -94,6 +94,8 @@ mod every_kind_tests;
 #[cfg(test)]
 mod fixtures;
 #[cfg(test)]
+mod generated_tests;
+#[cfg(test)]
 mod journey_tests;
 #[cfg(test)]
 mod switch_tests;

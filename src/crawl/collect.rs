@@ -42,7 +42,8 @@ pub(super) fn collect(ask: &Ask, answer: Answer, inventory: &mut Inventory, agen
             }
         }
         (Ask::Item(path), Answer::Item(Some(found))) => {
-            if let Some(resource) = read(path.clone(), &found) {
+            let spelled = as_spelled(path, &found.body, inventory);
+            if let Some(resource) = read(spelled, &found) {
                 agenda.policies.found(path, inventory);
                 inventory.insert(without_secret(resource));
             }
@@ -102,6 +103,15 @@ pub(super) fn name_of(item: &Value) -> Option<&str> {
         let id = item["id"].as_str()?;
         id.rsplit('/').next().filter(|n| !n.is_empty())
     })
+}
+
+/// Where something stands, as the service spells its name: what asked for it may
+/// have spelled it otherwise, and a snapshot has the service's spelling.
+fn as_spelled(path: &ResourcePath, item: &Value, inventory: &Inventory) -> ResourcePath {
+    let is_new = path.parent().is_none() && inventory.get(path).is_none();
+    let name = name_of(item).filter(|name| is_new && name.eq_ignore_ascii_case(path.name()));
+    let spelled = name.and_then(|name| path.renamed(name).ok());
+    spelled.unwrap_or_else(|| path.clone())
 }
 
 pub(super) fn properties_of(item: &Value) -> Map<String, Value> {

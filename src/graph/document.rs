@@ -105,6 +105,7 @@ pub fn document(resource: &Resource, inventory: &Inventory) -> Document {
         );
     }
     names_in_code(scan, inventory, &mut found);
+    picked_certificates(scan, inventory, &mut found);
     // Of two uses of one place the one that it can't be without counts.
     found
         .uses
@@ -297,7 +298,11 @@ fn compose(
         cause,
         candidates: Vec::new(),
     };
-    let written = text.get(dynamic.span.clone()).unwrap_or_default();
+    let code = format!("{}.{}", dynamic.element, dynamic.attr);
+    let written = match dynamic.span.is_empty() {
+        true => code.as_str(),
+        false => text.get(dynamic.span.clone()).unwrap_or_default(),
+    };
     if dynamic.by == DynamicBy::Expression {
         if by_variable(dynamic, &naming, scan, (resource, inventory), found).is_none() {
             let unknown = guesses(dynamic, &naming, scan, inventory, found);
@@ -453,6 +458,35 @@ fn composed(parts: &[Part], inventory: &Inventory) -> Option<String> {
 fn names_in_code(scan: &Scan, inventory: &Inventory, found: &mut Document) {
     for kind in catalog::KINDS.iter().filter(|kind| kind.in_code) {
         instances_in_code(kind, scan, inventory, found);
+    }
+}
+
+/// Where code looks through the certificates, or takes one that no literal names
+/// on the spot, a literal that is the name or thumbprint of one may pick it.
+fn picked_certificates(scan: &Scan, inventory: &Inventory, found: &mut Document) {
+    let by_code = |d: &Dynamic| d.to == Target::CertificateInCode && d.span.is_empty();
+    let looks = scan.certificates_in_code.is_some() || scan.dynamics.iter().any(by_code);
+    let Some(naming) = naming(&Target::CertificateInCode).filter(|_| looks) else {
+        return;
+    };
+    for literal in &scan.literals {
+        let Some((to, write)) = named(&naming, &literal.text, inventory) else {
+            continue;
+        };
+        if found.uses.iter().any(|u| u.span == literal.span) {
+            continue;
+        }
+        found.uses.push(guess(literal, to));
+        // A thumbprint stays what it is.
+        if write == Write::Name {
+            found.unresolved.push(Unresolved {
+                kind: naming.kind,
+                name: literal.text.clone(),
+                place: place(literal.line, literal.column),
+                cause: Cause::Expression,
+                candidates: Vec::new(),
+            });
+        }
     }
 }
 

@@ -93,14 +93,23 @@ impl Resource {
     /// a piece of one and does.
     pub fn policy_text(&self) -> Option<&str> {
         let text = self.text(self.kind.policy_in()?)?;
-        let holds = self.kind.is_document() || text.contains(['<', '@']) || text.contains("{{");
+        let holds = self.kind.is_document()
+            || text.contains(['<', '@'])
+            || text.contains("{{")
+            || is_attributes(text);
         (holds && self.kind.secrets_in(&self.properties).is_empty()).then_some(text)
     }
 
     /// What its policy says. Each text is read once.
     pub fn scan(&self) -> Option<&Scan> {
         let text = self.policy_text()?;
-        Some(self.scanned.0.get_or_init(|| Box::new(policy::scan(text))))
+        Some(self.scanned.0.get_or_init(|| {
+            let in_tag = !self.kind.is_document() && is_attributes(text);
+            Box::new(match in_tag {
+                true => policy::scan_attributes(text),
+                false => policy::scan(text),
+            })
+        }))
     }
 
     /// Whether every service has this one.
@@ -366,6 +375,12 @@ pub(crate) mod work {
     pub(crate) fn looks() -> usize {
         LOOKS.replace(0)
     }
+}
+
+/// Whether a text can be put into a tag, to give it attributes.
+fn is_attributes(text: &str) -> bool {
+    let code = text.trim_start().starts_with('@');
+    !code && !text.contains('<') && (text.contains("=\"") || text.contains("='"))
 }
 
 fn display_key(resource: &Resource) -> Option<(&'static Kind, String)> {

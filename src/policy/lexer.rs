@@ -124,6 +124,15 @@ impl<'a> Lexer<'a> {
         nearest.find(|s| at <= s.span.end)
     }
 
+    /// Whether two braces stand for one in a string of code: it has holes, or is
+    /// what `Format` fills in.
+    pub(super) fn doubles_braces(&self, string: &CodeString) -> bool {
+        let before = self.slice(0..string.span.start);
+        let before = before.trim_end_matches(['"', '@', '$']);
+        let before = before.strip_suffix("&quot;").unwrap_or(before);
+        string.holes || before.trim_end().ends_with("Format(")
+    }
+
     fn byte(&self, at: usize) -> Option<u8> {
         self.bytes.get(at).copied()
     }

@@ -141,8 +141,8 @@ pub enum Place {
     Comment,
     /// CDATA, where it is not settled whether the service puts values in.
     Cdata,
-    /// A string of C# that has holes, where two braces stand for one: a
-    /// reference only if the name exists.
+    /// A string of C# that has holes, or is filled in by `Format`, where two
+    /// braces stand for one: a reference only if the name exists.
     Interpolated,
     /// Where Liquid has the same braces: in the body of a template, or with
     /// blanks inside the braces. It is a reference only if the name exists.

@@ -10,6 +10,7 @@ use super::lexer::{Attribute, Kind, Lexer};
 use super::names::{braced, decode, trimmed};
 use super::position::Walk;
 use super::reference::{By, Dynamic, Literal, Place, Reference, Scan, Spot, Target};
+use super::variables::Variables;
 
 /// Elements that only a self-hosted gateway runs.
 const SELF_HOSTED: &[&str] = &["publish-to-dapr", "invoke-dapr-binding"];
@@ -48,7 +49,37 @@ pub fn scan(text: &str) -> Scan {
     scanner.finish()
 }
 
-/// What an attribute names, by the element it stands in.
+/// What a text is put behind that stands in a tag.
+const IN_TAG: &str = "<_ ";
+
+/// The same of a text that is put into a tag, among its attributes: whichever
+/// element that is.
+pub fn scan_attributes(text: &str) -> Scan {
+    let mut found = scan(&format!("{IN_TAG}{text}/>"));
+    let back = |span: &mut Range<usize>, line: u32, column: &mut u32| {
+        let ahead = IN_TAG.len();
+        *span = span.start.saturating_sub(ahead)..span.end.saturating_sub(ahead);
+        if line == 1 {
+            *column = column.saturating_sub(3);
+        }
+    };
+    for reference in &mut found.references {
+        back(&mut reference.span, reference.line, &mut reference.column);
+    }
+    for dynamic in &mut found.dynamics {
+        back(&mut dynamic.span, dynamic.line, &mut dynamic.column);
+        // Where its default stands is nobody's business here.
+        dynamic.sole = None;
+    }
+    for literal in &mut found.literals {
+        back(&mut literal.span, literal.line, &mut literal.column);
+    }
+    found.variables = Variables::default();
+    found
+}
+
+/// What an attribute names, by the element it stands in; `_` is any.
+
 fn target(element: &str, parents: &[&str], attribute: &str) -> Option<Target> {
     let by = |attribute| match attribute {
         "name" => Some(By::Name),
@@ -56,9 +87,9 @@ fn target(element: &str, parents: &[&str], attribute: &str) -> Option<Target> {
         _ => None,
     };
     match (element, attribute) {
-        ("include-fragment", "fragment-id") => Some(Target::Fragment),
-        ("authentication-certificate", "thumbprint") => Some(Target::Thumbprint),
-        ("log-to-eventhub", "logger-id") => Some(Target::Logger),
+        ("include-fragment" | "_", "fragment-id") => Some(Target::Fragment),
+        ("authentication-certificate" | "_", "thumbprint") => Some(Target::Thumbprint),
+        ("log-to-eventhub" | "_", "logger-id") => Some(Target::Logger),
         ("get-authorization-context", "provider-id") => Some(Target::AuthProvider),
         ("get-authorization-context", "authorization-id") => Some(Target::AuthId),
         (_, "certificate-id" | "issuer-certificate-id") => Some(Target::Certificate),
@@ -256,7 +287,9 @@ impl<'a> Scanner<'a> {
             let around = self.lexer.string_around(name.name.start);
             let place = match place {
                 _ if name.spaced => Place::Liquid,
-                Place::Live if around.is_some_and(|s| s.holes) => Place::Interpolated,
+                Place::Live if around.is_some_and(|s| self.lexer.doubles_braces(s)) => {
+                    Place::Interpolated
+                }
                 place => place,
             };
             let said = self.text.get(name.name.clone()).unwrap_or_default();

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::documents::{self, braces, named_value, strings};
-use super::path::Path;
+use super::path::{Path, scope_text};
 use super::references::{self, resolve};
 use super::reply::Refusal;
 use super::store::{Properties, Service, hex};
@@ -268,6 +268,14 @@ fn certificate(
             "The certificate's data is not valid base64.",
         ));
     }
+    if let Some(twin) = vault.as_deref().and_then(|secret| twin(service, secret)) {
+        for member in SHOWN_OF_CERTIFICATE {
+            if let Some(value) = twin.get(*member) {
+                properties.insert((*member).to_owned(), value.clone());
+            }
+        }
+        return Ok(());
+    }
     match content.or(vault) {
         Some(content) => {
             let print = hex(&content, 40).to_ascii_uppercase();
@@ -297,6 +305,23 @@ fn certificate(
             )),
         },
     }
+}
+
+/// What a certificate shows of the key that it is.
+const SHOWN_OF_CERTIFICATE: &[&str] = &["thumbprint", "subject", "expirationDate"];
+
+/// A certificate of the service that comes from the same secret of a vault: it is
+/// the same one.
+fn twin<'s>(service: &'s Service, secret: &str) -> Option<&'s Properties> {
+    let list = format!("{}/certificates", scope_text(None));
+    let all = service.list(&list).map(|entry| &entry.properties);
+    let vault = |of: &Properties| {
+        of.get("keyVault")?["secretIdentifier"]
+            .as_str()
+            .map(str::to_owned)
+    };
+    all.filter(|of| of.contains_key("thumbprint"))
+        .find(|of| vault(of).is_some_and(|other| other.eq_ignore_ascii_case(secret)))
 }
 
 fn is_base64(text: &str) -> bool {

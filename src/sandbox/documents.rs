@@ -143,7 +143,9 @@ fn known(service: &Service, workspace: Option<&str>, reference: &PolicyRef, now:
     };
     match reference.kind {
         RefKind::NamedValue => {
-            reference.in_liquid && service.switches.liquid
+            // Only where there is one of that name are they its.
+            reference.in_interpolated
+                || reference.in_liquid && service.switches.liquid
                 || reference.in_cdata && !service.switches.cdata_values
                 || named_value(service, workspace, &reference.id, now).is_some()
         }

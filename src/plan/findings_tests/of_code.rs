@@ -26,6 +26,20 @@ fn what_names_are_compared_with_is_said_however_it_is_done() {
 }
 
 #[test]
+fn names_that_are_kept_may_be_compared() {
+    let case = || when(r#"context.Api.Id == "a" && context.Api.Path == "a""#);
+    assert_eq!(case().findings().len(), 1);
+    let elsewhere = case().elsewhere(&[]);
+    elsewhere.finds(&[]);
+    let mut renamed = case().elsewhere(&[]);
+    renamed.options.naming.name = Some("{name}-copy".to_owned());
+    assert_eq!(renamed.findings().len(), 1);
+    // There is no copy of a product whose name could be kept.
+    let product = when(r#"context.Product.Id == "p""#).elsewhere(&[]);
+    assert_eq!(product.findings().len(), 1);
+}
+
+#[test]
 fn reads_deployment() {
     let name = "warning reads-deployment /apis/a/policies/policy: it reads context.Deployment.ServiceName, line 3, column 32";
     let case = when("context.Deployment.ServiceName == \"n\"");
@@ -103,5 +117,93 @@ fn external_cache_of_semantic_caches_and_of_named_ones() {
         assert_eq!(found.len(), 1, "{found:?}");
         assert!(found[0].starts_with("warning external-cache /apis/a/policies/policy: `"));
         assert!(found[0].ends_with("needs an external cache, line 3, column 5"));
+    }
+}
+
+/// A certificate that is kept in a vault, as a service shows it.
+fn sign() -> (&'static str, serde_json::Value) {
+    let vault = json!({"secretIdentifier": "https://v.vault.azure.net/secrets/c"});
+    (
+        "/certificates/sign",
+        json!({"thumbprint": "AB".repeat(20), "keyVault": vault}),
+    )
+}
+
+#[test]
+fn a_certificate_that_code_picks_among_all_comes_along() {
+    let picked = |code: &str| {
+        let policy = format!("<set-variable name=\"s\" value=\"@{{ {code} }}\" />");
+        Case::with_policy(&policy, &[sign()])
+    };
+    let by_thumbprint = picked(&format!(
+        "return context.Deployment.Certificates.Values.First(c => c.Thumbprint == \"{}\").Subject;",
+        "ab".repeat(20)
+    ));
+    assert!(by_thumbprint.makes("certificates/sign"));
+    assert_eq!(by_thumbprint.plan().blockers().count(), 0);
+    for code in [
+        "var all = context.Deployment.Certificates; return all[\"sign\"].Subject;",
+        "var id = \"sign\"; return context.Deployment.Certificates[id].Subject;",
+    ] {
+        let by_name = picked(code);
+        assert!(by_name.makes("certificates/sign"), "{code}");
+        // The copy has another name.
+        let plan = by_name.plan();
+        let codes: Vec<&str> = plan.blockers().map(|f| f.code.as_str()).collect();
+        assert!(
+            codes.contains(&"reference-by-expression"),
+            "{code}: {codes:?}"
+        );
+    }
+    assert!(!picked("return \"sign\";").makes("certificates/sign"));
+}
+
+#[test]
+fn what_a_named_value_gives_a_tag_is_followed() {
+    let value = |text: &str| json!({"displayName": "attr", "value": text});
+    let case = |text: &str| {
+        let backend = json!({"url": "https://b.invalid", "protocol": "http"});
+        let more = [("/namedValues/attr", value(text)), ("/backends/b", backend)];
+        Case::with_policy("<set-backend-service {{attr}} />", &more)
+    };
+    for (text, copy) in [
+        ("backend-id=\"b\"", "backend-id=\"b-in-team\""),
+        ("id = 'x' backend-id='b'", "id = 'x' backend-id='b-in-team'"),
+    ] {
+        let plan = case(text).plan();
+        let step = |id: &str| plan.steps.iter().find(|s| s.id.as_str() == id);
+        assert!(step("backends/b").is_some(), "{text}");
+        let content = step("namedValues/attr").unwrap().content.as_ref();
+        assert_eq!(content.unwrap().properties["value"], copy);
+    }
+    assert!(!case("base-url=\"https://b\"").makes("backends/b"));
+}
+
+#[test]
+fn braces_that_a_format_doubles_name_nothing_that_is_not_there() {
+    for code in [
+        r#"string.Format("{{0}} {{x}}", 1)"#,
+        r#"String.Format( @"{{x}}" )"#,
+        r#"$"{{x}}""#,
+    ] {
+        let policy = format!("<set-variable name='s' value='@({code})' />");
+        Case::with_policy(&policy, &[]).finds(&[]);
+    }
+}
+
+#[test]
+fn named_values_that_hold_each_other_wait_for_none() {
+    let value = |name: &str, text: &str| json!({"displayName": name, "value": text});
+    let more = [
+        ("/namedValues/m", value("m", "{{n}}")),
+        ("/namedValues/n", value("n", "{{m}}")),
+        ("/namedValues/own", value("own", "{{own}}")),
+    ];
+    let policy = "<set-header name='h'><value>{{m}}{{own}}</value></set-header>";
+    let plan = Case::with_policy(policy, &more).plan();
+    let at = |id: &str| plan.steps.iter().position(|s| s.id.as_str() == id).unwrap();
+    for id in ["namedValues/m", "namedValues/n", "namedValues/own"] {
+        assert_eq!(plan.steps[at(id)].after, [], "{id}");
+        assert!(at(id) < at("apis/a/policies/policy"), "{id}");
     }
 }

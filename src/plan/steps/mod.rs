@@ -81,6 +81,7 @@ pub(super) fn steps(from: Sources<'_>, keys: Keys) -> (Vec<Step>, Vec<Finding>) 
         missing: BTreeSet::new(),
         steps: Vec::new(),
         needs: Vec::new(),
+        wishes: Vec::new(),
     };
     maker.make();
     maker.finish()
@@ -98,6 +99,8 @@ struct Maker<'a> {
     steps: Vec<Step>,
     /// Pairs of a step and one that must be done before, as indices.
     needs: Vec<(usize, usize)>,
+    /// The same where it would be good, and need not be: what is only mentioned.
+    wishes: Vec<(usize, usize)>,
 }
 
 impl Maker<'_> {
@@ -128,8 +131,26 @@ impl Maker<'_> {
         for (path, &index) in &at {
             self.effects(path, index, &around);
         }
+        self.fulfil();
         self.needs.sort_unstable();
         self.needs.dedup();
+    }
+
+    /// Heeds the wishes, but for those that would have steps wait for each other.
+    fn fulfil(&mut self) {
+        let all: Vec<(usize, usize)> = [&self.needs[..], &self.wishes[..]].concat();
+        let circles = order::cycles(self.steps.len(), &all);
+        let mut circle_of: HashMap<usize, usize> = HashMap::new();
+        for (number, circle) in circles.iter().enumerate() {
+            circle_of.extend(circle.iter().map(|step| (*step, number)));
+        }
+        let goes_round = |(step, need): &(usize, usize)| {
+            let circle = circle_of.get(step);
+            circle.is_some() && circle == circle_of.get(need)
+        };
+        let wishes = std::mem::take(&mut self.wishes);
+        self.needs
+            .extend(wishes.into_iter().filter(|wish| !goes_round(wish)));
     }
 
     fn step_id(path: &ResourcePath) -> StepId {
@@ -262,7 +283,10 @@ impl Maker<'_> {
             .map(|m| &m.references.needs);
         for need in needs.into_iter().flatten() {
             if let Some(&other) = at.get(&need.to) {
-                self.needs.push((index, other));
+                match need.is_hard() {
+                    true => self.needs.push((index, other)),
+                    false => self.wishes.push((index, other)),
+                }
             }
         }
         let root = path.root();

@@ -1,19 +1,72 @@
 //! What a policy does that means something else in a workspace.
 
+use std::collections::BTreeMap;
+
 use super::Seen;
 use crate::address::ResourcePath;
-use crate::catalog::GROUP;
+use crate::catalog::{API, GROUP, Kind, PRODUCT, SUBSCRIPTION};
 use crate::inventory::Resource;
 use crate::plan::codes;
 use crate::plan::finding::Finding;
+use crate::plan::model::Step;
 use crate::policy::{Scan, Target};
-use serde_json::Map;
+use serde_json::{Map, Value};
 
 /// Members of `context` that are no longer there.
 const REMOVED: &[&str] = &["context.Api.Workspace", "context.Product.Workspace"];
 
 /// How code reads the groups of whoever calls.
 const GROUPS: &str = "context.User.Groups.";
+
+/// What code calls the things that it compares names of.
+const COMPARED: &[(&str, &Kind)] = &[
+    ("context.Api.", &API),
+    ("context.Product.", &PRODUCT),
+    (GROUPS, &GROUP),
+    ("context.Subscription.", &SUBSCRIPTION),
+];
+
+/// Which names are the same after the move: each of a kind as code calls it, `Id`,
+/// `Name` or `Path`, where there are copies of the kind and none has another.
+pub(super) struct Kept(BTreeMap<(&'static Kind, &'static str), bool>);
+
+impl Kept {
+    pub(super) fn of(seen: &Seen<'_>) -> Self {
+        let mut kept = BTreeMap::new();
+        let compared = |step: &&Step| COMPARED.iter().any(|(_, kind)| *kind == step.kind);
+        for step in seen.steps.iter().filter(compared) {
+            let source = step.source.as_ref().and_then(|s| seen.inventory.get(&s.0));
+            let Some((source, content)) = source.zip(step.content.as_ref()) else {
+                continue;
+            };
+            let same = |property: &str| {
+                let copy = content.properties.get(property).and_then(Value::as_str);
+                let names =
+                    |text: Option<&str>| text.unwrap_or_default().trim_matches('/').to_owned();
+                names(copy) == names(source.text(property))
+            };
+            for (member, is_kept) in [
+                ("Id", step.target.below().name() == source.path.name()),
+                ("Name", same(step.kind.display.map_or("", |d| d.property))),
+                ("Path", same("path")),
+            ] {
+                *kept.entry((step.kind, member)).or_insert(true) &= is_kept;
+            }
+        }
+        Self(kept)
+    }
+
+    /// Whether what code reads by this member is what it was.
+    fn holds(&self, member: &str) -> bool {
+        let is = |(of, _): &&(&str, &Kind)| member.starts_with(of);
+        let Some((of, kind)) = COMPARED.iter().find(is) else {
+            return false;
+        };
+        let name = member.strip_prefix(of).unwrap_or_default();
+        let known = (self.0.iter()).find(|((k, m), _)| k == kind && *m == name);
+        known.is_some_and(|(_, kept)| *kept)
+    }
+}
 
 /// Whether every service has a group of this name.
 fn is_in_every(name: &str) -> bool {
@@ -22,7 +75,7 @@ fn is_in_every(name: &str) -> bool {
 }
 
 /// Findings about the document of a policy or fragment.
-pub(super) fn meaning(resource: &Resource, seen: &Seen<'_>) -> Vec<Finding> {
+pub(super) fn meaning(resource: &Resource, seen: &Seen<'_>, kept: &Kept) -> Vec<Finding> {
     let Some(scan) = resource.scan() else {
         return Vec::new();
     };
@@ -36,7 +89,7 @@ pub(super) fn meaning(resource: &Resource, seen: &Seen<'_>) -> Vec<Finding> {
         let message = format!("authentication-managed-identity is used, {place}");
         said.add(&codes::MANAGED_IDENTITY, message);
     }
-    said.compares(scan);
+    said.compares(scan, kept);
     said.deployment(scan, seen);
     for member in REMOVED {
         if let Some(place) = scan.contexts.iter().find(|c| c.what == *member) {
@@ -81,12 +134,15 @@ impl Said<'_> {
         }
     }
 
-    fn compares(&mut self, scan: &Scan) {
+    fn compares(&mut self, scan: &Scan, kept: &Kept) {
         for compared in &scan.compares {
             let (member, literal) = compared.what.split_once('=').unwrap_or_default();
             // Operations keep both their names, and every service has some groups.
             let of_groups = member.starts_with(GROUPS);
-            if member.starts_with("context.Operation.") || (of_groups && is_in_every(literal)) {
+            if member.starts_with("context.Operation.")
+                || (of_groups && is_in_every(literal))
+                || kept.holds(member)
+            {
                 continue;
             }
             let message = format!("it compares {member} with `{literal}`, {compared}");

@@ -79,7 +79,9 @@ pub(super) fn survey(seen: &Seen<'_>) -> Vec<Finding> {
     ] {
         found.extend(subject(seen));
     }
-    found.extend(seen.members().flat_map(|r| meaning::meaning(r, seen)));
+    let kept = meaning::Kept::of(seen);
+    let meanings = (seen.members()).flat_map(|r| meaning::meaning(r, seen, &kept));
+    found.extend(meanings);
     found.extend(room::room(target, steps));
     found.extend(room::quotas(target, steps));
     found.extend(routes::routes(inventory, target, steps));

@@ -1,5 +1,7 @@
 //! Where a C# expression of a policy ends.
 
+use std::ops::Range;
+
 /// How deep interpolated strings may nest; nobody writes three.
 const MOST_NESTED: usize = 32;
 
@@ -9,12 +11,36 @@ pub(super) fn expression_end(text: &[u8], start: usize) -> Option<usize> {
     if text.get(start) != Some(&b'@') || !matches!(text.get(start + 1), Some(b'(' | b'{')) {
         return None;
     }
-    balanced(text, start + 1, 0)
+    balanced(text, start + 1, 0, &mut Vec::new())
+}
+
+/// Returns the strings with holes of all expressions of a text, from quote to
+/// quote.
+pub(super) fn with_holes(text: &[u8]) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(next) = text[at..].iter().position(|&byte| byte == b'@') {
+        let start = at + next;
+        at = start + 1;
+        if matches!(text.get(at), Some(b'(' | b'{')) {
+            let before = found.len();
+            match balanced(text, at, 0, &mut found) {
+                Some(end) => at = end,
+                None => found.truncate(before),
+            }
+        }
+    }
+    found
 }
 
 /// Returns the offset after the bracket that closes the one at `open`, in the
 /// hole of so many interpolated strings.
-fn balanced(text: &[u8], open: usize, nested: usize) -> Option<usize> {
+fn balanced(
+    text: &[u8],
+    open: usize,
+    nested: usize,
+    found: &mut Vec<Range<usize>>,
+) -> Option<usize> {
     if nested > MOST_NESTED {
         return None;
     }
@@ -33,7 +59,7 @@ fn balanced(text: &[u8], open: usize, nested: usize) -> Option<usize> {
                 }
                 at + 1
             }
-            b'"' => string_end(text, at, nested)?,
+            b'"' => string_end(text, at, nested, found)?,
             b'\'' => char_end(text, at),
             b'/' if text.get(at + 1) == Some(&b'/') => {
                 at + text[at..].iter().position(|&byte| byte == b'\n')?
@@ -53,7 +79,12 @@ fn balanced(text: &[u8], open: usize, nested: usize) -> Option<usize> {
 
 /// Returns the offset after the string whose opening quote is at `quote`; what
 /// stands before the quote tells its sort.
-fn string_end(text: &[u8], quote: usize, nested: usize) -> Option<usize> {
+fn string_end(
+    text: &[u8],
+    quote: usize,
+    nested: usize,
+    found: &mut Vec<Range<usize>>,
+) -> Option<usize> {
     let before = |back: usize| quote.checked_sub(back).and_then(|at| text.get(at)).copied();
     let marks = [before(1), before(2)];
     let verbatim = marks[0] == Some(b'@') || (marks[0] == Some(b'$') && marks[1] == Some(b'@'));
@@ -64,13 +95,27 @@ fn string_end(text: &[u8], quote: usize, nested: usize) -> Option<usize> {
         let next = text.get(at + 1).copied();
         at = match byte {
             b'"' if verbatim && next == Some(b'"') => at + 2,
-            b'"' => return Some(at + 1),
+            b'"' => {
+                if holes || is_format(text, quote) {
+                    found.push(quote..at);
+                }
+                return Some(at + 1);
+            }
             b'\\' if !verbatim => at + 2,
             b'{' if holes && next == Some(b'{') => at + 2,
-            b'{' if holes => balanced(text, at, nested + 1)?,
+            b'{' if holes => balanced(text, at, nested + 1, found)?,
             _ => at + 1,
         };
     }
+}
+
+/// Whether the string whose opening quote is at `quote` is what `Format` fills in:
+/// two braces stand for one there, too.
+fn is_format(text: &[u8], quote: usize) -> bool {
+    let before = text.get(..quote).unwrap_or_default();
+    let before = before.trim_ascii_end();
+    let before = before.strip_suffix(b"@").unwrap_or(before);
+    before.trim_ascii_end().ends_with(b"Format(")
 }
 
 /// Returns the offset after a character literal, or after the lone apostrophe.
@@ -111,6 +156,17 @@ mod tests {
         ] {
             assert_eq!(end_of(&format!("{text}REST")), Some("REST"), "{text}");
         }
+    }
+
+    #[test]
+    fn strings_with_holes_are_told() {
+        let text =
+            r#"<a b="@("x" + $"{{y}} {f("z")}" + string.Format("{{0}}"))">@{ return $@"w"; } $"v""#;
+        let found: Vec<&str> = with_holes(text.as_bytes())
+            .into_iter()
+            .map(|span| &text[span])
+            .collect();
+        assert_eq!(found, [r#""{{y}} {f("z")}"#, r#""{{0}}"#, r#""w"#]);
     }
 
     #[test]

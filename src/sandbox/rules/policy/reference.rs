@@ -1,5 +1,6 @@
 //! What a policy document names.
 
+use super::csharp::with_holes;
 use super::lexer::{Form, Kind, Lexer, Token, decode};
 use super::place;
 
@@ -42,6 +43,9 @@ pub struct PolicyRef {
     pub in_liquid: bool,
     /// Whether it stands in CDATA.
     pub in_cdata: bool,
+    /// Whether it stands in a string of C# with holes, where two braces stand for
+    /// one.
+    pub in_interpolated: bool,
 }
 
 fn kind_of(element: &str, attribute: &str) -> Option<RefKind> {
@@ -89,6 +93,7 @@ fn collect(
             in_comment,
             in_liquid,
             in_cdata: false,
+            in_interpolated: false,
         };
         (at, made)
     };
@@ -140,11 +145,14 @@ fn collect(
             Kind::Text | Kind::Cdata | Kind::Declaration => {}
         }
         let in_liquid = liquid && !matches!(kind, Kind::Open { .. });
+        let interpolated = with_holes(source.as_bytes());
         for (at, name) in named_values(source) {
+            let within = interpolated.iter().any(|string| string.contains(&at));
             let at = offset + start + at;
             let kind = RefKind::NamedValue;
             let (at, mut made) = reference(kind, name.to_owned(), element, at, in_liquid);
             made.in_cdata = in_cdata;
+            made.in_interpolated = within;
             found.push((at, made));
         }
     }
