@@ -20,7 +20,7 @@ fn numbers() -> Vec<u64> {
     let number = |name: &str| std::env::var(name).ok()?.parse().ok();
     match number("GENERATED_SERVICE") {
         Some(one) => vec![one],
-        None => (0..number("GENERATED_SERVICES").unwrap_or(16)).collect(),
+        None => (0..number("GENERATED_SERVICES").unwrap_or(8)).collect(),
     }
 }
 

@@ -279,7 +279,7 @@ impl Service {
         let paths = self.resources.iter().filter_map(|r| r["path"].as_str());
         paths
             .filter(|p| p.starts_with("/tags/") && p.matches('/').count() == 2)
-            .last()
+            .next_back()
             .unwrap_or_default()
             .to_owned()
     }

@@ -79,7 +79,6 @@ pub fn scan_attributes(text: &str) -> Scan {
 }
 
 /// What an attribute names, by the element it stands in; `_` is any.
-
 fn target(element: &str, parents: &[&str], attribute: &str) -> Option<Target> {
     let by = |attribute| match attribute {
         "name" => Some(By::Name),

@@ -7,6 +7,7 @@ use crate::catalog::{Access, Home, KINDS, Kind};
 use crate::exit::Exit;
 use crate::nearest::nearest;
 use crate::plan::codes;
+use crate::plan::finding::few;
 use crate::plan::names::NameError;
 /// Why no plan can be made.
 #[derive(Debug, thiserror::Error)]
@@ -146,11 +147,18 @@ impl PlanError {
     }
 }
 
-/// The words that there are, the nearest one first.
+/// Most words that are all told.
+const ALL_TOLD: usize = 30;
+
+/// The words that there are, the nearest one first; a few of many.
 fn one_of(word: &str, what: &str, known: &[&str]) -> String {
+    let told = match known.len() <= ALL_TOLD {
+        true => known.join(", "),
+        false => few(known.iter().map(|word| (*word).to_owned())),
+    };
     match nearest(word, known.iter().copied()) {
-        Some(like) => format!("did you mean `{like}`? {what} are: {}", known.join(", ")),
-        None => format!("{what} are: {}", known.join(", ")),
+        Some(like) => format!("did you mean `{like}`? {what} are: {told}"),
+        None => format!("{what} are: {told}"),
     }
 }
 

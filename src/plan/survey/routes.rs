@@ -12,7 +12,7 @@ use crate::address::{Name, split_revision};
 use crate::catalog::Kind;
 use crate::inventory::Inventory;
 use crate::plan::codes;
-use crate::plan::finding::Finding;
+use crate::plan::finding::{Finding, few};
 use crate::plan::model::{Action, Step};
 use crate::plan::place::{Place, same_id};
 use crate::plan::target::{Holder, Route, Target};
@@ -64,7 +64,7 @@ pub(super) fn routes(inventory: &Inventory, target: &Target, steps: &[Step]) -> 
             let message = format!(
                 "the path of its copy, `{}`, is that of {}",
                 plain(&copy.path),
-                by.join(", ")
+                few(by.into_iter())
             );
             found.push(codes::PATH_TAKEN.about(source, message));
         }
