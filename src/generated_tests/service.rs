@@ -276,10 +276,9 @@ impl Service {
     }
 
     fn tag(&self) -> String {
-        let paths = self.resources.iter().filter_map(|r| r["path"].as_str());
+        let mut paths = self.resources.iter().filter_map(|r| r["path"].as_str());
         paths
-            .filter(|p| p.starts_with("/tags/") && p.matches('/').count() == 2)
-            .next_back()
+            .rfind(|p| p.starts_with("/tags/") && p.matches('/').count() == 2)
             .unwrap_or_default()
             .to_owned()
     }
