@@ -140,5 +140,18 @@ fn a_page_tells_what_happened_once_the_plan_was_applied() {
         .env
         .run(&["show", "p", "--format", "html", "--out", "page.html"]);
     written.exits(0).says("wrote page.html");
-    assert_eq!(m.env.read("page.html"), after);
+    assert!(m.env.read("page.html") == after);
+
+    m.verify().exits(0);
+    assert!(page().contains(">Done, and as planned<"));
+    m.env.run(&["status", "p"]).exits(0).says(": as planned");
+    let copy = format!(
+        "{}/workspaces/billing/tags/read-only-in-billing?api-version=2024-05-01",
+        m.sandbox.service
+    );
+    let body = json!({"properties": {"displayName": "somebody's"}});
+    assert_eq!(m.sandbox.ask("PUT", &copy, Some(&body)).0, 200);
+    m.verify().exits(5);
+    assert!(page().contains(">Done, 1 differ<"));
+    m.env.run(&["status", "p"]).exits(0).says(": 1 difference");
 }

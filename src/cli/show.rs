@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use apim_migrate::apply::status;
 use apim_migrate::exit::Exit;
 use apim_migrate::plan::{Plan, Sources, folder};
+use apim_migrate::verify::LastLook;
 use apim_migrate::view::{self, Detail, Focus, GraphError, Part, Runs, Since};
 use clap::{Args, ValueEnum};
 
@@ -193,7 +194,11 @@ impl ShowArgs {
             Report::new(Exit::Failed, message).cause(e)
         };
         let runs = runs.map_err(failed)?;
-        Ok(Some(Since { status, runs }))
+        Ok(Some(Since {
+            status,
+            runs,
+            verified: LastLook::last(&dir),
+        }))
     }
 
     fn diff(&self, plan: &Plan, part: &Part) -> Result<String, Report> {

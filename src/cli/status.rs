@@ -8,6 +8,7 @@ use apim_migrate::apply::{RunBefore, Status, status};
 use apim_migrate::arm::Span;
 use apim_migrate::engine::fold;
 use apim_migrate::secret::plain;
+use apim_migrate::verify::LastLook;
 use clap::Args;
 
 use super::Outcome;
@@ -110,11 +111,19 @@ fn text(status: &Status, dir: &Path) -> String {
     }
     out.push_str(&left(&status.left, dir));
     if status.remaining.is_empty() && status.setup.is_empty() {
-        out.push_str(&next(
-            "verify",
-            dir,
-            "to compare the workspace with the plan",
-        ));
+        let why = match LastLook::last(dir) {
+            None => "to compare the workspace with the plan",
+            Some(LastLook { at, differ: 0, .. }) => {
+                let _ = writeln!(out, "  verified at {}: as planned", plain(&at));
+                "to compare the workspace with the plan again"
+            }
+            Some(LastLook { at, differ, .. }) => {
+                let found = many(differ, "difference");
+                let _ = writeln!(out, "  verified at {}: {found}", plain(&at));
+                "to see what differs"
+            }
+        };
+        out.push_str(&next("verify", dir, why));
     } else {
         let steps: Vec<_> = status.remaining.iter().collect();
         let _ = writeln!(out, "  {} to do: {}", steps.len(), listed(&steps));

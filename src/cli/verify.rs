@@ -7,7 +7,7 @@ use std::time::Instant;
 use apim_migrate::exit::Exit;
 use apim_migrate::secret::plain;
 use apim_migrate::target::checked_past;
-use apim_migrate::verify::{Untidied, VerifyOptions, VerifyReport, Why, verify};
+use apim_migrate::verify::{LastLook, Untidied, VerifyOptions, VerifyReport, Why, verify};
 use clap::Args;
 
 use super::apply::well;
@@ -45,6 +45,9 @@ pub(crate) fn run(args: &VerifyArgs, ui: &Ui) -> Outcome {
         Ok(verify(&opened.plan, &opened.dir, &opened.arm, options, listener).await?)
     })?;
     let dir = opened.dir.clone();
+    if let Err(error) = LastLook::keep(&report, &dir) {
+        tracing::warn!(%error, "what was found is not kept beside the plan");
+    }
     let told = Verified {
         exit: report.exit().code(),
         report,

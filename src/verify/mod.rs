@@ -3,10 +3,12 @@
 
 mod added;
 mod dangling;
+mod record;
 mod secrets;
 
 pub use added::Added;
 pub use dangling::{Dangling, Why};
+pub use record::LastLook;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -104,15 +106,22 @@ pub struct VerifyReport {
 }
 
 impl VerifyReport {
+    /// How many differences there are.
+    pub fn differ(&self) -> usize {
+        self.different.len()
+            + self.missing.len()
+            + self.dangling.len()
+            + self.added.len()
+            + self.secrets_differ.len()
+            + self.untidied.len()
+    }
+
     /// The exit code: differences when there is anything to report.
     pub fn exit(&self) -> Exit {
-        let fine = self.different.is_empty()
-            && self.missing.is_empty()
-            && self.dangling.is_empty()
-            && self.added.is_empty()
-            && self.secrets_differ.is_empty()
-            && self.untidied.is_empty();
-        if fine { Exit::Done } else { Exit::Differences }
+        match self.differ() {
+            0 => Exit::Done,
+            _ => Exit::Differences,
+        }
     }
 }
 

@@ -36,6 +36,7 @@ use super::graph::GraphError;
 use super::part::Part;
 use crate::apply::Status;
 use crate::plan::{Plan, Sources, folder};
+use crate::verify::LastLook;
 
 pub use runs::Runs;
 
@@ -63,6 +64,8 @@ pub struct Since {
     pub status: Status,
     /// What its journal tells.
     pub runs: Runs,
+    /// What the last look at the workspace found, where nothing was done since.
+    pub verified: Option<LastLook>,
 }
 
 /// Everything on the page.
@@ -145,7 +148,7 @@ fn content(
         Some(diffs::Diff::of(position, step, source, &file))
     });
     Ok(Content {
-        top: top::top(plan, &apis, &groups, status),
+        top: top::top(plan, &apis, &groups, since),
         diffs: diffs.collect(),
         picture: graph::picture(&things),
         rows: steps::rows(&things, status),

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::Since;
 use super::apis::Api;
 use super::findings::Group;
 use super::text::Line;
-use crate::apply::Status;
 use crate::plan::setup::Item;
 use crate::plan::{Action, Plan};
 use crate::view::verdict::Verdict;
@@ -50,8 +50,8 @@ pub(super) struct Fact {
 }
 
 /// Sums a plan up, and what became of it.
-pub(super) fn top(plan: &Plan, apis: &[Api], groups: &[Group], status: Option<&Status>) -> Top {
-    let (verdict, tone) = verdict(plan, status);
+pub(super) fn top(plan: &Plan, apis: &[Api], groups: &[Group], since: Option<&Since>) -> Top {
+    let (verdict, tone) = verdict(plan, since);
     let into = match plan.within_one_service() {
         true => format!("workspace {}", plan.workspace),
         false => format!("{}, workspace {}", plan.target.name(), plan.workspace),
@@ -74,11 +74,18 @@ pub(super) fn top(plan: &Plan, apis: &[Api], groups: &[Group], status: Option<&S
     }
 }
 
-fn verdict(plan: &Plan, status: Option<&Status>) -> (String, &'static str) {
-    if let Some(status) = status.filter(|s| s.runs > 0) {
+fn verdict(plan: &Plan, since: Option<&Since>) -> (String, &'static str) {
+    if let Some(since) = since.filter(|s| s.status.runs > 0) {
+        let status = &since.status;
         let done = format!("{} of {} steps done", status.done, status.steps);
         return match (status.failed.len(), status.remaining.is_empty()) {
-            (0, true) => ("Done".to_owned(), "good"),
+            (0, true) => match &since.verified {
+                None => ("Done".to_owned(), "good"),
+                Some(verified) if verified.differ == 0 => {
+                    ("Done, and as planned".to_owned(), "good")
+                }
+                Some(verified) => (format!("Done, {} differ", verified.differ), "bad"),
+            },
             (0, false) => (done, "fair"),
             (failed, _) => (format!("{done}, {failed} failed"), "bad"),
         };
