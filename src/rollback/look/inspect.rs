@@ -8,6 +8,7 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use super::crowd::mark_crowded;
 use super::held::{Held, Inspected};
 use super::last::mark_last;
+use super::linked::mark_linked;
 use super::used::mark_used;
 use crate::address::{ResourcePath, split_revision};
 use crate::arm::ArmError;
@@ -88,6 +89,7 @@ pub(super) async fn inspect(
     mark_crowded(plan, lists, &half, &mut inspected).await?;
     mark_shared(plan, lists, &half, &mut inspected).await?;
     mark_used(account, order, lists, &mut inspected).await?;
+    mark_linked(plan, lists, &mut inspected).await?;
     mark_last(plan, lists, &mut inspected).await?;
     // What is somebody's does not count as ours before.
     inspected.extend(one_by_one(account, lists.remote(), replaced).await?);

@@ -4,6 +4,7 @@ mod crowd;
 pub(super) mod held;
 mod inspect;
 mod last;
+mod linked;
 mod used;
 
 use std::collections::HashMap;

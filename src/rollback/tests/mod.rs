@@ -60,6 +60,26 @@ async fn rollback_keeps_what_somebody_changed_and_what_that_needs() {
 }
 
 #[tokio::test]
+async fn what_somebody_linked_to_is_kept_with_the_link() {
+    let bench = Bench::new(&[]).await;
+    let plan = sample();
+    bench.apply(&plan).await.unwrap();
+    let about = json!({"displayName": "Theirs", "subscriptionRequired": true});
+    bench.put("/products/theirs", &about).await;
+    let link = json!({"apiId": format!("{WORKSPACE}/apis/x-w")});
+    bench.put("/products/theirs/apiLinks/l", &link).await;
+    let undone = bench.rollback(&plan).await;
+    assert_eq!(undone.exit(), Exit::Done, "{undone:#?}");
+    let kept = undone.kept.iter().find(|k| k.step.as_str() == "apis/x-w");
+    let why = kept.map_or("", |kept| kept.why.as_str());
+    assert!(why.ends_with("of theirs"), "{undone:#?}");
+    let left = workspace(&bench.sandbox);
+    let left: Vec<&str> = left.iter().map(|(p, _)| p.as_str()).collect();
+    assert!(left.contains(&"/products/theirs/apiLinks/l"), "{left:?}");
+    assert!(left.contains(&"/apis/x-w"), "{left:?}");
+}
+
+#[tokio::test]
 async fn a_rollback_killed_at_any_moment_goes_on_to_the_same_end() {
     let plan = sample();
     let plan = &plan;
