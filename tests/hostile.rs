@@ -247,6 +247,9 @@ fn what_a_service_says_is_shown_and_kept_without_what_is_not_seen() {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, text).unwrap();
     }
+    // Nor is the question, which names what is in the plan.
+    let asked = connected.run(&["apply", "p", "--ignore-drift"]).exits(2);
+    harmless(&asked.says("Write to workspace"));
     for form in ["lines", "json"] {
         let apply = ["apply", "p", "--yes", "--ignore-drift", "--progress", form];
         let output = connected.run(&apply);

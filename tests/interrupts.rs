@@ -20,11 +20,13 @@ fn interrupted_twice_it_ends_at_once_and_can_be_continued() {
     // Writes that take a minute: only the second interrupt ends them in time.
     let m = Migration::contoso(&["--switch", "write-ms=60000"]);
     m.plan(&["loyalty"], &[]).exits(0);
-    let child = (m.env.command(&["apply", "p", "--yes", "--output", "json"]))
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let child = (m
+        .env
+        .command(&["apply", "p", "--yes", "--json", "--progress", "json"]))
+    .stdout(Stdio::piped())
+    .stderr(Stdio::piped())
+    .spawn()
+    .unwrap();
     let began = Instant::now();
     while m.count("PUT") == 0 {
         assert!(
@@ -39,6 +41,8 @@ fn interrupted_twice_it_ends_at_once_and_can_be_continued() {
     }
     let output = Output::of(child.wait_with_output().unwrap()).exits(4);
     assert_eq!(output.json()["error"]["exit"], 4, "{output}");
+    let stopping = output.stderr.matches(r#""event":"stopping""#).count();
+    assert_eq!(stopping, 1, "{output}");
     assert!(began.elapsed() < Duration::from_secs(30), "{output}");
     m.env
         .run(&["status", "p"])

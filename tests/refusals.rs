@@ -132,6 +132,40 @@ fn what_stands_in_the_way_and_differs_stops_before_the_first_write() {
 }
 
 #[test]
+fn a_conflict_is_told_by_fields_and_so_is_what_an_earlier_run_began() {
+    let m = Migration::contoso(&[]);
+    m.plan(&["invoices"], &[]).exits(0);
+    m.apply(&[]).exits(0);
+    // As if the run had been killed while the API was sent.
+    let journal = m.env.read("p/journal.jsonl");
+    let outcome = |line: &&str| {
+        line.contains(r#""event":"step-done""#) && line.contains(r#""step":"apis/invoices""#)
+    };
+    let lines: Vec<&str> = journal.lines().filter(|line| !outcome(line)).collect();
+    assert!(lines.len() < journal.lines().count(), "{journal}");
+    m.env.write("p/journal.jsonl", &(lines.join("\n") + "\n"));
+    let path = format!(
+        "{}/workspaces/billing/apis/invoices-in-billing?api-version=2024-05-01",
+        m.sandbox.service
+    );
+    let body = serde_json::json!({"properties": {"displayName": "Other"}});
+    m.sandbox.ask("PATCH", &path, Some(&body));
+    let refused = m
+        .env
+        .run(&["apply", "p", "--yes", "--json"])
+        .exits(6)
+        .json();
+    let conflicts = refused["error"]["conflicts"].as_array().unwrap();
+    assert_eq!(conflicts.len(), 1, "{refused}");
+    let conflict = &conflicts[0];
+    assert_eq!(conflict["step"], "apis/invoices");
+    assert_eq!(conflict["begun"], true, "{conflict}");
+    let difference = &conflict["differences"][0];
+    assert_eq!(difference["pointer"], "displayName", "{difference}");
+    assert_eq!(difference["found"], "`Other`", "{difference}");
+}
+
+#[test]
 fn a_source_that_changed_is_not_copied() {
     let m = Migration::contoso(&[]);
     m.plan(&["invoices"], &[]).exits(0);

@@ -20,6 +20,8 @@ pub(crate) enum Deed {
     Below(u64),
     /// Subscribes to an API or a product of ours.
     Subscribe(u64),
+    /// Makes another revision of an API of ours the current one.
+    Current(u64),
     /// Makes something of its own.
     Own(u64),
 }
@@ -66,8 +68,10 @@ pub(crate) enum Act {
     Edit(u64),
     /// Somebody else writes to the workspace.
     Somebody(Deed),
-    /// An API of the source changes, or something new comes below it.
+    /// Something at the source changes, comes or goes.
     Drift(u64),
+    /// The PFX that is to be uploaded is a new one.
+    Renew,
     /// The journal is gone.
     LoseJournal,
     /// The journal's last line is torn.
@@ -94,11 +98,13 @@ names! {
     OVERWROTE = "applied with `--on-conflict overwrite`",
     ROLLED_BACK = "rolled back",
     EDITED = "a body edited",
+    RENEWED = "a certificate renewed",
     DRIFTED = "the source changed",
     CHANGED = "somebody changed a copy",
     DELETED = "somebody deleted a copy",
     FIRST = "somebody was there first",
     BELOW = "somebody put something below a copy",
+    CURRENT = "somebody made another revision of a copy current",
     SUBSCRIBED = "somebody subscribed to a copy",
     OWN = "somebody made something of their own",
     MEANWHILE = "somebody wrote at the same moment",
@@ -116,19 +122,21 @@ impl Deed {
             Deed::Squat(_) | Deed::Forestall(_) => FIRST,
             Deed::Below(_) => BELOW,
             Deed::Subscribe(_) => SUBSCRIBED,
+            Deed::Current(_) => CURRENT,
             Deed::Own(_) => OWN,
         }
     }
 
     fn of(dice: &mut Dice) -> Self {
         let which = dice.below(1000);
-        match dice.below(8) {
+        match dice.below(10) {
             0 | 1 => Deed::Change(which),
             2 => Deed::Delete(which),
             3 => Deed::Squat(which),
             4 => Deed::Forestall(which),
             5 => Deed::Below(which),
             6 => Deed::Subscribe(which),
+            7 | 8 => Deed::Current(which),
             _ => Deed::Own(which),
         }
     }
@@ -141,7 +149,15 @@ impl Befalls {
             0 => Befalls::Kill(write, Moment::Before),
             1 => Befalls::Kill(write, Moment::After),
             2 => Befalls::Interrupt(write),
-            3 => Befalls::Meanwhile(write, Deed::of(dice)),
+            3 => Befalls::Meanwhile(
+                write,
+                match Deed::of(dice) {
+                    // It changes much at once; whether before or after, only the
+                    // service knows.
+                    Deed::Current(which) => Deed::Forestall(which),
+                    deed => deed,
+                },
+            ),
             _ => Befalls::Nothing,
         }
     }
@@ -172,6 +188,7 @@ impl Act {
             Act::Rollback(_) => ROLLED_BACK,
             Act::Edit(_) => EDITED,
             Act::Drift(_) => DRIFTED,
+            Act::Renew => RENEWED,
             Act::Somebody(deed) => deed.name(),
             Act::LoseJournal => LOST,
             Act::TearJournal(_) => TORN,
@@ -179,7 +196,7 @@ impl Act {
     }
 
     fn of(dice: &mut Dice) -> Self {
-        match dice.below(28) {
+        match dice.below(30) {
             0 | 1 => Act::Plan(apis(dice), false),
             2 | 24 => Act::Batch(apis(dice)),
             3 | 4 => Act::Plan(apis(dice), true),
@@ -196,7 +213,8 @@ impl Act {
             10..=12 => Act::Rollback(Befalls::of(dice, 14)),
             13..=15 => Act::Edit(dice.below(1000)),
             16..=20 => Act::Somebody(Deed::of(dice)),
-            21 => Act::Drift(dice.below(6)),
+            21 | 28 => Act::Drift(dice.below(11)),
+            29 => Act::Renew,
             22 => Act::TearJournal(1 + dice.below(120)),
             _ => Act::LoseJournal,
         }

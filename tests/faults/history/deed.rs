@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::act::Deed;
 use super::model::{Model, State, Whose};
-use super::wanted::Wanted;
+use super::wanted::{Wanted, standing};
 use crate::common::migration::Migration;
 
 /// One request of somebody else's.
@@ -58,12 +58,15 @@ impl Deed {
             }
             Deed::Delete(n) => Some(Request {
                 method: "DELETE",
-                path: among(n, &|p| !p.contains("links/"))?,
+                path: among(n, &|_| true)?,
                 properties: Value::Null,
             }),
             Deed::Squat(n) => {
                 let step = free(model, now, n)?;
-                let found = varied(&step.target, &step.properties, &format!("squat-{n}"))?;
+                let found = match is_link(&step.target) {
+                    true => elsewhere(step, now)?,
+                    false => varied(&step.target, &step.properties, &format!("squat-{n}"))?,
+                };
                 Some(put(step.target.clone(), found))
             }
             Deed::Forestall(n) => {
@@ -71,7 +74,12 @@ impl Deed {
                 // right after its DELETE, counts as not deleted yet: only its
                 // ETag could tell, and that moves with what is below it.
                 let step = free(model, now, n).filter(|s| !model.deleting.contains(&s.target))?;
-                Some(put(step.target.clone(), step.properties.clone()))
+                // A link is the same by any name.
+                let target = match n % 2 == 0 && is_link(&step.target) {
+                    true => format!("{}-of-theirs", step.target),
+                    false => step.target.clone(),
+                };
+                Some(put(target, step.properties.clone()))
             }
             Deed::Below(n) => {
                 let api = among(n, &is_api)?;
@@ -86,6 +94,14 @@ impl Deed {
                 let theirs = json!({"displayName": format!("Theirs {n}"), "scope": scope, "state": "active"});
                 Some(put(format!("/subscriptions/theirs-{n}"), theirs))
             }
+            Deed::Current(n) => {
+                let revision = among(n, &|p| is_api(p) && p.contains(";rev="))?;
+                let (api, _) = revision.split_once(";rev=")?;
+                let release = format!("{api}/releases/theirs-{n}");
+                let (service, workspace) = (&m.sandbox.service, m.workspace);
+                let id = format!("{service}/workspaces/{workspace}{revision}");
+                Some(put(release, json!({"apiId": id, "notes": "theirs"})))
+            }
             Deed::Own(n) => {
                 let theirs = json!({"displayName": format!("Theirs {n}")});
                 Some(put(format!("/tags/theirs-{n}"), theirs))
@@ -97,23 +113,49 @@ impl Deed {
 /// A place of the plan where nothing stands, and where anybody can put
 /// something.
 fn free<'m>(model: &'m Model, now: &State, n: u64) -> Option<&'m Wanted> {
+    let kinds = ["tags", "apis", "products", "apiversionsets", "namedvalues"];
+    let takes = |step: &&Wanted| match is_link(&step.target) {
+        true => {
+            let owner = step.target.rsplitn(3, '/').nth(2).unwrap_or_default();
+            let end = end_of(step).map(|(_, end)| end);
+            now.contains_key(owner) && end.is_some_and(|end| now.contains_key(&end))
+        }
+        false => {
+            let top = step.target.split('/').count() == 3 && !step.target.contains(";rev=");
+            top && kinds.contains(&collection(&step.target)) && step.properties["secret"] != true
+        }
+    };
     let fit: Vec<&Wanted> = (model.plan.iter())
-        .filter(|step| step.creates() && !now.contains_key(&step.target))
+        .filter(|step| step.creates() && standing(now, step).is_none())
         .filter(|step| step.properties["apiVersionSetId"].is_null())
-        .filter(|step| {
-            let kinds = [
-                "/tags",
-                "/apis",
-                "/products",
-                "/apiversionsets",
-                "/namedvalues",
-            ];
-            kinds.contains(&&step.target[..step.target.rfind('/').unwrap_or(0)])
-                && step.properties["secret"] != true
-        })
+        .filter(takes)
         .collect();
     let at = usize::try_from(n).ok()?.checked_rem(fit.len())?;
     Some(fit[at])
+}
+
+fn is_link(path: &str) -> bool {
+    collection(path).ends_with("links")
+}
+
+/// The member of a link that leads to its end, and where that stands.
+fn end_of(step: &Wanted) -> Option<(&str, String)> {
+    let (member, id) = step.properties.as_object()?.iter().next()?;
+    let (_, end) = id.as_str()?.split_once("/workspaces/")?;
+    let (_, end) = end.split_once('/')?;
+    Some((member, format!("/{}", end.to_lowercase())))
+}
+
+/// A link of the same name to something else of the same kind that is there.
+fn elsewhere(step: &Wanted, now: &State) -> Option<Value> {
+    let (member, end) = end_of(step)?;
+    let like = |p: &&String| {
+        collection(p) == collection(&end) && p.split('/').count() == 3 && !p.contains(";rev=")
+    };
+    let other = now.keys().filter(like).find(|path| **path != end)?;
+    let id = step.properties[member].as_str()?;
+    let id = format!("{}{other}", &id[..id.len() - end.len()]);
+    Some(json!({ member: id }))
 }
 
 fn is_api(path: &str) -> bool {
@@ -139,6 +181,9 @@ pub(crate) fn varied(path: &str, properties: &Value, word: &str) -> Option<Value
     };
     match collection(path) {
         "namedvalues" if properties["secret"] == true => return None,
+        // While a revision is half made, what differs in it passes for what it
+        // took over.
+        "apis" if path.contains(";rev=") => return None,
         "namedvalues" => varied["value"] = json!(word),
         "policies" => varied["value"] = into(&properties["value"], "<inbound>")?,
         "policyfragments" => varied["value"] = into(&properties["value"], "<fragment>")?,

@@ -35,7 +35,8 @@ pub(super) fn of(model: &Model) -> BTreeSet<String> {
             open.extend(needed.map(|need| need.target.clone()));
         }
         for (other, found) in state {
-            let is_below = other.starts_with(&format!("{path}/"));
+            let is_below = other.starts_with(&format!("{path}/"))
+                || other.starts_with(&format!("{path};rev="));
             let links = other.contains("links/") || path.starts_with("/apiversionsets/");
             if is_below || links && needs(found, state).contains(&path) {
                 open.push(other.clone());
@@ -61,7 +62,9 @@ fn needs(found: &Value, state: &State) -> Vec<String> {
         let by = |text: &String| match path.split('/').nth(1) {
             _ if text.to_lowercase().ends_with(path.as_str()) => true,
             Some("namedvalues") => text.contains(&format!("{{{{{display}}}}}")),
-            Some("policyfragments") => text.to_lowercase().contains(&format!("\"{name}\"")),
+            Some("policyfragments" | "certificates") => {
+                text.to_lowercase().contains(&format!("\"{name}\""))
+            }
             _ => false,
         };
         texts.iter().any(by).then(|| path.clone())

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::wanted::{Wanted, standing, wants};
+use super::wanted::{Wanted, api_of, place, standing, wants};
 
 /// What stands in the workspace, by path below it in lower case.
 pub(crate) type State = BTreeMap<String, Value>;
@@ -28,7 +28,7 @@ pub(crate) enum Whose {
 /// What the journal has of a step that was carried out.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Done {
-    wants: (Value, Option<String>),
+    wants: Value,
     /// Whether the journal has it for sure: a run that was cut off may not have
     /// come to that.
     sure: bool,
@@ -57,6 +57,8 @@ pub(crate) struct Meanwhile {
     pub deleted: bool,
     /// What stood at the path and below it when it was done.
     pub after: State,
+    /// Whether it is the very thing that the plan wants there.
+    pub same: bool,
     /// Whether the program wrote there after it.
     pub replaced: bool,
     /// Whether it was there before, ours, when somebody wrote over it.
@@ -76,6 +78,8 @@ pub(crate) struct Model {
     /// What a rollback deleted that was killed before it could say so: the
     /// journal has it as about to be deleted.
     pub deleting: BTreeSet<String>,
+    /// What has another ETag at the source by what was done beside or below it.
+    pub stirred: BTreeSet<String>,
     /// APIs of the source that have something new below them since then.
     pub grown: BTreeSet<String>,
     /// Theirs that the program was asked to overwrite: what they had last, and what
@@ -137,17 +141,19 @@ impl Model {
     pub(crate) fn conflicts(&self) -> (BTreeSet<String>, BTreeSet<String>) {
         let (mut must, mut may) = (BTreeSet::new(), BTreeSet::new());
         for step in self.plan.iter().filter(|s| s.creates()) {
+            let Some((at, found)) = place(&self.state, step) else {
+                continue;
+            };
             let stranger = matches!(
-                self.whose.get(&step.target),
+                self.whose.get(at),
                 Some(Whose::Changed | Whose::Forgotten | Whose::Theirs)
             );
-            let found = self.found(step);
-            if stranger && found.is_some_and(|found| !step.is(found)) {
+            if stranger && !step.is(found) {
                 match self.open(step) {
                     Open::Yes => must.insert(step.target.clone()),
                     Open::Maybe => may.insert(step.target.clone()),
                     // What was left as it is, as asked, is looked at again.
-                    Open::No if self.whose.get(&step.target) != Some(&Whose::Changed) => {
+                    Open::No if self.whose.get(at) != Some(&Whose::Changed) => {
                         may.insert(step.target.clone())
                     }
                     Open::No => false,
@@ -177,7 +183,22 @@ impl Model {
                 }
             })
         };
-        (of(Open::Yes), of(Open::Maybe))
+        let stirred = |step: &Wanted| step.creates() && self.stirred.contains(&step.source);
+        let perhaps = (self.plan.iter()).any(|s| stirred(s) && self.open(s) != Open::No);
+        (of(Open::Yes), of(Open::Maybe) || perhaps)
+    }
+
+    /// Whether somebody made another revision of an API current, which is never
+    /// written over.
+    pub(crate) fn turned(&self) -> bool {
+        let apis = self
+            .plan
+            .iter()
+            .filter(|s| api_of(&s.target) == Some(&s.target));
+        apis.filter(|s| s.creates()).any(|step| {
+            let found = self.state.get(&step.target);
+            found.is_some_and(|found| found["apiRevision"] != step.properties["apiRevision"])
+        })
     }
 
     /// Whether there is nothing to do: every step is done, and wants what it
@@ -250,6 +271,8 @@ impl Model {
                     let may = match (whose, verb) {
                         (_, _) if cascaded => true,
                         (Whose::Service, Verb::Apply { .. } | Verb::Rollback) => true,
+                        // It is the current one by now.
+                        (Whose::Ours, Verb::Apply { .. }) if self.turns(path) => true,
                         (Whose::Ours, Verb::Rollback) => true,
                         (Whose::Ours, Verb::Apply { prune: true, .. }) => !planned,
                         _ => false,
@@ -267,7 +290,11 @@ impl Model {
             let applied = matches!(verb, Verb::Apply { .. });
             let whose = match self.step(path) {
                 Some(step) if applied && step.creates() => Whose::Ours,
-                _ if applied && is_minted(path) => Whose::Service,
+                _ if applied && (is_minted(path) || self.turns(path)) => Whose::Service,
+                // What belongs to a revision that is the current one by now.
+                _ if applied && self.goes_by(path, &now) => Whose::Service,
+                // What was to be used, and is gone by now.
+                Some(step) if applied && step.action == "reuse" => Whose::Ours,
                 _ => return Err(format!("{path} was made, and no step wants it")),
             };
             self.whose.insert(path.clone(), whose);
@@ -278,6 +305,21 @@ impl Model {
         self.whose.retain(|path, _| now.contains_key(path));
         self.state = now;
         Ok(())
+    }
+
+    /// Whether a step wants what stands there by another path.
+    fn goes_by(&self, path: &str, now: &State) -> bool {
+        let mut all = self.plan.iter().filter(|step| step.creates());
+        all.any(|step| place(now, step).is_some_and(|(at, _)| at == path))
+    }
+
+    /// Whether it comes and goes while an API gets its revisions.
+    fn turns(&self, path: &str) -> bool {
+        let Some(api) = api_of(path) else {
+            return false;
+        };
+        let has = |mark: &str| path[api.len()..].starts_with(mark);
+        (has(";rev=") || has("/releases/")) && self.step(api).is_some_and(Wanted::creates)
     }
 
     fn after_meanwhile(&mut self, verb: Verb, m: &Meanwhile, now: &State) -> Result<(), String> {

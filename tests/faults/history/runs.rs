@@ -119,6 +119,14 @@ impl Tale<'_> {
     fn at_once(&self, model: &Model, deed: Deed) -> Option<Meanwhile> {
         let before = self.state();
         let request = deed.request(model, &before, &self.m)?;
+        // Below what was made a moment ago the program takes what it finds for
+        // the service's doing.
+        let (owner, name) = request.path.rsplit_once('/')?;
+        let owner = owner.rsplit_once('/').map_or(owner, |(owner, _)| owner);
+        if owner.contains('/') && !name.ends_with("-of-theirs") && !model.state.contains_key(owner)
+        {
+            return None;
+        }
         std::thread::scope(|scope| {
             let sent = scope.spawn(|| request.send(&self.m));
             for _ in 0..20 {
@@ -140,6 +148,7 @@ impl Tale<'_> {
             deleted: request.method == "DELETE",
             after,
             replaced: false,
+            same: matches!(deed, Deed::Forestall(_)),
             over_ours: before.contains_key(&request.path) && (ours || made),
             path: request.path,
         })

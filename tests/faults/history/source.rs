@@ -83,7 +83,7 @@ impl Tale<'_> {
     }
 
     fn planned(&mut self, apis: u8, more: &[&str]) -> Result<Ended, String> {
-        let mut args = vec!["plan", "--workspace", "w", "--output", "json"];
+        let mut args = vec!["plan", "-f", "migration.yaml", "--output", "json"];
         for (at, api) in APIS.iter().enumerate() {
             if apis >> at & 1 == 1 {
                 args.extend(["--api", api]);
@@ -137,6 +137,7 @@ impl Tale<'_> {
         batch.selected = apis;
         model.drifted.clear();
         model.grown.clear();
+        model.stirred.clear();
         self.read_plan()?;
         let batch = self.now();
         let plan = &batch.model.plan;
@@ -175,6 +176,10 @@ impl Tale<'_> {
                         properties => properties.clone(),
                     },
                     document: std::fs::read_to_string(file.with_extension("xml")).ok(),
+                    upload: step
+                        .get("upload")
+                        .filter(|v| !v.is_null())
+                        .map(|_| self.pfx.clone()),
                 }
             })
             .collect();
@@ -221,40 +226,74 @@ impl Tale<'_> {
         Ok(true)
     }
 
+    /// Something changes at the source, or comes, or goes.
     pub(super) fn drift(&mut self, n: u64) -> bool {
         let api = APIS[usize::try_from(n).unwrap_or(0) % 3];
-        if n >= 3 {
-            return self.grow(api);
-        }
-        let path = format!(
-            "{}/apis/{api}?api-version=2024-05-01",
-            self.m.sandbox.service
-        );
-        let word = format!("drifted {}", self.account.runs);
-        let body = json!({"properties": {"description": word}});
-        let (status, _) = self.m.sandbox.ask("PATCH", &path, Some(&body));
-        if status < 300 {
-            for batch in &mut self.batches {
-                batch.model.drifted.insert(format!("/apis/{api}"));
+        let id = |api: &str| json!({"apiId": format!("{}/apis/{api}", self.m.sandbox.service)});
+        let name = format!("new-{}", self.account.runs);
+        let (method, path, properties) = match n {
+            0..=2 => (
+                "PATCH",
+                format!("/apis/{api}"),
+                json!({"description": name}),
+            ),
+            3..=5 => {
+                let path = format!("/apis/{api}/operations/{name}");
+                let new = json!({"displayName": name, "method": "GET", "urlTemplate": format!("/{name}")});
+                ("PUT", path, new)
             }
+            6 | 7 => {
+                let path = format!("/apis/{}/policies/policy", if n == 6 { "a" } else { "c" });
+                let value = format!(
+                    "<policies><inbound><base /><!-- {name} --></inbound><backend><base /></backend><outbound><base /></outbound><on-error><base /></on-error></policies>"
+                );
+                ("PUT", path, json!({"format": "rawxml", "value": value}))
+            }
+            8 => ("PUT", "/tags/t/apiLinks/b".to_owned(), id("b")),
+            9 => ("PUT", "/products/p/apiLinks/c".to_owned(), id("c")),
+            _ => ("DELETE", "/products/p/apiLinks/b".to_owned(), Value::Null),
+        };
+        if !self.at_source(method, &path, &properties) {
+            return false;
         }
-        status < 300
+        for batch in &mut self.batches {
+            let model = &mut batch.model;
+            match n {
+                0..=2 => model.drifted.insert(path.clone()),
+                3..=5 => model.grown.insert(format!("/apis/{api}")),
+                // What it leads to is no longer what it was.
+                8 => model.drifted.insert("/apis/b".to_owned()),
+                9 => model.drifted.insert("/apis/c".to_owned()),
+                _ => model.drifted.insert(path.clone()),
+            };
+            let above = [
+                "/apis/a",
+                "/apis/b",
+                "/apis/c",
+                "/apis/c;rev=1",
+                "/tags/t",
+                "/products/p",
+            ];
+            model.stirred.extend(above.map(str::to_owned));
+        }
+        true
     }
 
-    /// Something new comes below an API of the source.
-    fn grow(&mut self, api: &str) -> bool {
-        let name = format!("new-{}", self.account.runs);
-        let path = format!("{}/apis/{api}/operations/{name}", self.m.sandbox.service);
-        let body = json!({"properties": {"displayName": name, "method": "GET",
-            "urlTemplate": format!("/{name}")}});
-        let path = format!("{path}?api-version=2024-05-01");
-        let (status, _) = self.m.sandbox.ask("PUT", &path, Some(&body));
-        if status < 300 {
-            for batch in &mut self.batches {
-                batch.model.grown.insert(format!("/apis/{api}"));
+    /// Writes to the source; whether something came of it.
+    fn at_source(&self, method: &str, path: &str, properties: &Value) -> bool {
+        let url = format!("{}{path}?api-version=2024-05-01", self.m.sandbox.service);
+        let body = json!({"properties": properties});
+        let status = match method {
+            "DELETE" => self.m.sandbox.try_delete(&url),
+            "PUT"
+                if path.contains("Links/")
+                    && self.m.sandbox.try_ask("GET", &url, None) == Some(200) =>
+            {
+                None
             }
-        }
-        status < 300
+            method => self.m.sandbox.try_ask(method, &url, Some(&body)),
+        };
+        status.is_some_and(|status| status < 300 && status != 204)
     }
 }
 

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use serde_json::Value;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
 
 use super::act::{Act, Befalls, Deed, History, OnConflict};
 use super::model::{Model, Verb, ensure};
@@ -16,7 +18,18 @@ use crate::faults::story::Account;
 const SEED: &str = include_str!("seed.json");
 
 /// What must be on no disk and on no screen.
-const SECRETS: &[&str] = &["hush-hush", "test-token"];
+const SECRETS: &[&str] = &[
+    "hush-hush",
+    "test-token",
+    "private-key",
+    "dGhlLXByaXZhdGUta2V5",
+];
+
+/// A file that may hold a secret: it is uploaded.
+const PFX: &str = "c.pfx";
+
+/// What is to be uploaded, from that file.
+const MIGRATION: &str = "version: 1\nworkspace: w\ncertificates: { cert: { pfx: c.pfx } }\n";
 
 pub(super) struct Tale<'h> {
     pub(super) history: &'h History,
@@ -26,6 +39,8 @@ pub(super) struct Tale<'h> {
     /// The one that is worked on.
     pub(super) at: usize,
     pub(super) account: Account,
+    /// The PFX that is at hand, in base64.
+    pub(super) pfx: Value,
 }
 
 /// A folder with a plan, and what must be so by it.
@@ -45,14 +60,12 @@ pub(crate) fn tell(history: &History) -> Result<Account, String> {
     let env = Env::new();
     let seed = env.write("seed.json", SEED);
     let seed = seed.display().to_string();
-    let args = [
-        "--seed",
-        &seed,
-        "--switch",
-        "operation-ms=1",
-        "--switch",
-        "linger-ms=1",
-    ];
+    // A service that numbers first revisions itself, and one that is told.
+    let numbers = format!("first-revision={}", history.seed % 3 == 0);
+    let mut args = vec!["--seed", &seed];
+    for switch in ["operation-ms=1", "linger-ms=1", &numbers] {
+        args.extend(["--switch", switch]);
+    }
     let m = Migration::on(Sandbox::start(&args), "w");
     let mut tale = Tale {
         history,
@@ -60,7 +73,10 @@ pub(crate) fn tell(history: &History) -> Result<Account, String> {
         batches: Vec::new(),
         at: 0,
         account: Account::default(),
+        pfx: Value::Null,
     };
+    tale.m.env.write("migration.yaml", MIGRATION);
+    tale.renew()?;
     for (at, act) in history.acts.iter().enumerate() {
         tale.act(*act)
             .and_then(|()| tale.check_files())
@@ -102,6 +118,7 @@ impl Tale<'_> {
             Act::Edit(n) => self.edit(n)?,
             Act::Somebody(deed) => self.somebody(deed),
             Act::Drift(n) => self.drift(n),
+            Act::Renew => self.renew()?,
             Act::LoseJournal => {
                 let was = std::fs::remove_file(self.journal()).is_ok();
                 if was {
@@ -118,6 +135,22 @@ impl Tale<'_> {
     }
 
     // Acts.
+
+    /// Puts another PFX where the migration file says.
+    fn renew(&mut self) -> Result<bool, String> {
+        // Numbers of the same length, so that base64 begins with the same.
+        let number = 100 + self.account.runs % 900;
+        let pfx = format!("0\u{17}\u{2}\u{1}\u{3}the-private-key-{number:04}");
+        let path = self.m.env.path(PFX);
+        std::fs::write(path, &pfx).map_err(|e| e.to_string())?;
+        self.pfx = json!(STANDARD.encode(pfx));
+        for batch in &mut self.batches {
+            for step in &mut batch.model.plan {
+                step.upload = step.upload.take().map(|_| self.pfx.clone());
+            }
+        }
+        Ok(true)
+    }
 
     /// Goes on with another folder.
     fn turn(&mut self, n: u64) -> bool {
@@ -200,6 +233,9 @@ impl Tale<'_> {
 
     fn check_files(&self) -> Result<(), String> {
         for (name, text) in files(self.m.env.dir()) {
+            if name == PFX {
+                continue;
+            }
             let found = SECRETS.iter().find(|secret| text.contains(**secret));
             ensure!(found.is_none(), "the file {name} holds {found:?}");
         }
