@@ -61,7 +61,7 @@ pub(crate) fn tell(history: &History) -> Result<Account, String> {
     let seed = env.write("seed.json", SEED);
     let seed = seed.display().to_string();
     // A service that numbers first revisions itself, and one that is told.
-    let numbers = format!("first-revision={}", history.seed % 3 == 0);
+    let numbers = format!("first-revision={}", history.seed.is_multiple_of(3));
     let mut args = vec!["--seed", &seed];
     for switch in ["operation-ms=1", "linger-ms=1", &numbers] {
         args.extend(["--switch", switch]);
