@@ -144,6 +144,27 @@ fn a_renewed_file_is_noticed_and_sent_over_the_plans_own_copy_alone() {
 }
 
 #[test]
+fn what_left_the_plan_and_somebody_uploaded_anew_is_kept() {
+    let m = with("certificates:\n  carrier-client: { pfx: c.pfx }");
+    std::fs::write(m.env.path("config/c.pfx"), PFX).unwrap();
+    planned(&m).exits(0);
+    applied(&m).exits(0);
+    // All steps are dropped by hand, and somebody has a certificate of his own there.
+    let plan = m.env.read("plans/p/plan.yaml");
+    let (head, _) = plan.split_once("\nsteps:\n").unwrap();
+    m.env
+        .write("plans/p/plan.yaml", &format!("{head}\nsteps: []\n"));
+    let url = format!("{}{COPY}?api-version=2024-05-01", m.sandbox.service);
+    let theirs = serde_json::json!({"properties": {"data": "MBcCAQN0aGVpcnM="}});
+    assert_eq!(m.sandbox.ask("PUT", &url, Some(&theirs)).0, 200);
+    let pruned = (m.env).run(&["apply", "plans/p", "--yes", "--prune"]);
+    let copy = &m.dump()[&COPY.to_lowercase()];
+    assert_eq!(copy["data"], "MBcCAQN0aGVpcnM=", "{pruned}");
+    let api = "/workspaces/billing/apis/shipping-soap-in-billing";
+    assert!(!m.dump().contains_key(api), "{pruned}");
+}
+
+#[test]
 fn a_variable_is_uploaded_from_any_directory() {
     let mut m = with("certificates: { carrier-client: { pfxEnv: CARRIER_PFX } }");
     let plan = planned(&m).exits(0);

@@ -131,6 +131,16 @@ impl StepError {
         }
     }
 
+    /// The status that a write was refused with.
+    pub(crate) fn status(&self) -> Option<u16> {
+        match self {
+            StepError::Write { source, .. } | StepError::Overtaken { source, .. } => {
+                source.status()
+            }
+            _ => None,
+        }
+    }
+
     /// The ETag of what was made all the same.
     pub(crate) fn etag(&self) -> Option<String> {
         match self {

@@ -142,6 +142,16 @@ impl Frontier {
         self.lanes.narrow();
     }
 
+    /// Whether several writers may be at work in one lane.
+    pub(crate) fn side_by_side(&self) -> bool {
+        self.lanes.side_by_side()
+    }
+
+    /// Whether others may have been at work beside a step, in its lane.
+    pub(crate) fn has_company(&self, index: usize) -> bool {
+        self.nodes[index].shares && self.side_by_side()
+    }
+
     fn make_ready(&mut self, index: usize) {
         self.state[index] = Phase::Ready;
         self.ready.insert((Reverse(self.urgency[index]), index));

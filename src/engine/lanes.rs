@@ -57,6 +57,11 @@ impl Lanes {
         }
     }
 
+    /// Whether any lane may have several writers.
+    pub(super) fn side_by_side(&self) -> bool {
+        self.known > 1 || self.trial.is_some()
+    }
+
     /// The service has said that it is busy: one writer from now on.
     pub(super) fn narrow(&mut self) {
         self.fixed = true;
@@ -124,8 +129,8 @@ impl Lanes {
                 self.known = (self.known * 2).min(MOST);
                 self.went_well = 0;
                 self.trial = None;
-            } else if waiting.is_empty() && !self.taken.contains_key(key) {
-                // Another API may go on with it.
+            } else if !self.taken.contains_key(key) {
+                // Another API may go on with it; who waits here begins anew.
                 self.trial = None;
             }
         }

@@ -146,8 +146,12 @@ impl<'p> Account<'p> {
     /// Whether somebody has uploaded something else where this plan's upload stood:
     /// only the ETag tells.
     fn is_uploaded_anew(&self, position: usize, standing: &Standing) -> bool {
-        let uploads = self.plan.steps[position].upload.is_some();
-        let holding = self.holding(position).filter(|h| uploads && !h.is_begun());
+        // What left the plan has no step that says so.
+        let uploads =
+            |h: &&Holding| self.plan.steps[position].upload.is_some() || h.upload.is_some();
+        let holding = self
+            .holding(position)
+            .filter(|h| uploads(h) && !h.is_begun());
         let left = holding.and_then(|holding| holding.etag.as_deref());
         let etags = left.zip(standing.etag.as_deref());
         etags.is_some_and(|(left, now)| !same_etag(left, now))

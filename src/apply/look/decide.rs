@@ -1,6 +1,7 @@
 //! What happens to every step, decided before anything is written.
 
 use std::collections::{HashMap, HashSet};
+use std::iter::successors;
 
 use crate::address::ResourcePath;
 use crate::apply::error::Conflict;
@@ -121,11 +122,15 @@ async fn look(
             return Ok((found, known));
         }
         known.extend(fresh.iter().copied().filter(|&i| account.is_done(i)));
+        // What stands below something that is gone need not be asked for.
+        let above: HashSet<ResourcePath> = (fresh.iter())
+            .flat_map(|&i| successors(plan.steps[i].target.below().parent(), ResourcePath::parent))
+            .collect();
         let gone: HashSet<usize> = (found.iter())
             .filter(|(_, there)| **there == There::Nothing)
             .map(|(&i, _)| i)
+            .filter(|&i| above.contains(plan.steps[i].target.below()))
             .collect();
-        // What stands below something that is gone need not be asked for.
         let all: Vec<usize> = fresh.iter().chain(&gone).copied().collect();
         found.extend(survey(plan, remote, &all, &known).await?);
         open = (0..plan.steps.len())

@@ -52,6 +52,10 @@ impl Run<'_> {
                     });
                     self.summary.setup.push(SetUp { item, outcome });
                 }
+                Said::Step(Err(error)) if self.is_in_company(unit, &error, frontier) => {
+                    self.clear(frontier);
+                    frontier.again(unit);
+                }
                 Said::Step(Err(error)) => {
                     let failed = self.failed_step(unit, &error);
                     stop |= self.failed(unit, failed, Stopped::by(&error), frontier);
@@ -72,12 +76,28 @@ impl Run<'_> {
     /// Has one writer in each lane from now on where the service has said that
     /// somebody else writes; the next runs begin with that.
     fn hear(&mut self, frontier: &mut Frontier) -> Result<(), ApplyError> {
-        if self.calm.is_some_and(|before| self.arm.busy() > before) {
+        let heard = self.calm.is_some_and(|before| self.arm.busy() > before);
+        if heard && !frontier.side_by_side() {
+            // Lanes had one writer each: it is about something else.
+            self.calm = Some(self.arm.busy());
+        } else if heard {
             self.calm = None;
             frontier.narrow();
             self.record(&[Entry::Busy { at: now() }])?;
         }
         Ok(())
+    }
+
+    /// Whether a write may have been refused for what was written beside it, in
+    /// words that nobody knows. From now on there is one writer; it goes again.
+    fn is_in_company(&mut self, unit: usize, error: &StepError, frontier: &mut Frontier) -> bool {
+        let told = matches!(error.status(), Some(409 | 412));
+        if !told || self.calm.is_none() || !frontier.has_company(unit) {
+            return false;
+        }
+        self.calm = None;
+        frontier.narrow();
+        true
     }
 
     /// Takes note of a failed unit, and tells whether it asks for the run to stop.

@@ -7,6 +7,7 @@ use crate::apply::*;
 use crate::engine::Outcome;
 use crate::exit::Exit;
 use crate::fixtures::bench::*;
+use crate::fixtures::relay::{Act, Relay};
 use crate::fixtures::steps::{plan, step};
 use crate::plan::basis::Differs;
 use crate::plan::{Action, Plan, Step};
@@ -424,16 +425,33 @@ fn refused(bench: &Bench) -> usize {
 
 #[tokio::test]
 async fn what_stands_below_an_api_is_written_side_by_side_where_the_service_takes_it() {
-    let bench = Bench::with(&[], |s| s.write_ms = 30).await;
+    let bench = Bench::with(&[], |s| s.write_ms = 80).await;
     let began = std::time::Instant::now();
     let summary = bench.apply(&wide(60)).await.unwrap();
     let took = began.elapsed();
     assert_eq!(summary.exit(), Exit::Done, "{summary:#?}");
     assert_eq!((puts(&bench.sandbox).len(), refused(&bench)), (61, 0));
-    // One after the other it would be 1.8 s at least.
-    assert!(took < std::time::Duration::from_millis(1400), "{took:?}");
+    // One after the other it would be 4.8 s at least.
+    assert!(took < std::time::Duration::from_millis(3600), "{took:?}");
     let journal = std::fs::read_to_string(bench.dir().join("journal.jsonl")).unwrap();
     assert!(!journal.contains("\"busy\""), "{journal}");
+}
+
+#[tokio::test]
+async fn what_is_refused_in_unknown_words_beside_others_goes_again_alone() {
+    let mut bench = Bench::new(&[]).await;
+    let asked = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let relay = Relay::before(&bench.sandbox, move |sent| {
+        let is_it = sent.is("PUT", "/apis/x/operations/o7");
+        match is_it && asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed) == 0 {
+            true => crate::fixtures::relay::refused(409, "SomethingElse", "No."),
+            false => Act::Pass,
+        }
+    })
+    .await;
+    bench.arm = arm(&relay.url);
+    let summary = bench.apply(&wide(12)).await.unwrap();
+    assert_eq!(summary.exit(), Exit::Done, "{summary:#?}");
 }
 
 #[tokio::test]

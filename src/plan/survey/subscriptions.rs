@@ -9,7 +9,9 @@ use crate::plan::model::Action;
 
 pub(super) fn findings(seen: &Seen<'_>) -> Vec<Finding> {
     let mut found = new_keys(seen);
-    found.extend(seen.members().flat_map(|resource| needless(resource, seen)));
+    let made = seen.steps.iter().filter(|s| s.action == Action::Create);
+    let copied = made.filter_map(|step| seen.inventory.get(&step.source.as_ref()?.0));
+    found.extend(copied.flat_map(|resource| needless(resource, seen)));
     found
 }
 

@@ -74,8 +74,9 @@ async fn mark(
             let Some(id) = item.properties.get(end.pointer).and_then(|v| v.as_str()) else {
                 continue;
             };
-            let linked = ends.iter().find(|(_, own)| same_id(id, own, place(plan)));
-            if let Some((position, _)) = linked {
+            // An API's id names its revisions as well.
+            let linked = ends.iter().filter(|(_, own)| same_id(id, own, place(plan)));
+            for (position, _) in linked {
                 let user = crate::secret::plain(path.name());
                 users.entry(*position).or_default().insert(user);
             }

@@ -9,7 +9,7 @@ use crate::arm::{ArmError, same_etag};
 use crate::catalog::{self, pointer};
 use crate::engine::failure::causes;
 use crate::plan::compare::{MINTED, differences};
-use crate::plan::{Plan, Step};
+use crate::plan::{Content, Plan, Step};
 use crate::target::remote::{Gone, Remote, Standing};
 use crate::target::survey::place;
 
@@ -115,7 +115,7 @@ impl Eraser {
             Ok(match (self.remote.etag(&target.path).await?, seen) {
                 (None, _) => Undone::WasAbsent,
                 (Some(Some(now)), Some(seen)) if same_etag(&now, seen) => Undone::Looked(None),
-                _ => match self.moved(step).await? {
+                _ => match self.moved(step, &target).await? {
                     Undone::Moved(standing) => Undone::Looked(Some(standing)),
                     other => other,
                 },
@@ -130,16 +130,19 @@ impl Eraser {
         })
     }
 
-    /// What something is that has another ETag than it was seen with.
-    async fn moved(&self, step: &Step) -> Result<Undone, ArmError> {
+    /// What something is that has another ETag than it was seen with. What was
+    /// uploaded shows nothing by which it could be told from another upload.
+    async fn moved(&self, step: &Step, target: &ToUndo) -> Result<Undone, ArmError> {
         let Some(standing) = self.remote.read(step.kind, &step.target).await? else {
             return Ok(Undone::WasAbsent);
         };
-        let same = step.content.as_ref().is_some_and(|content| {
-            let found = &standing.properties;
+        let found = &standing.properties;
+        let seen = target.standing.as_ref().map(|seen| &seen.properties);
+        let as_planned = |content: &Content| {
             differences(step.kind, content, found, place(&self.plan)).is_empty()
-        });
-        Ok(match same {
+        };
+        let same = seen == Some(found) || step.content.as_ref().is_some_and(as_planned);
+        Ok(match same && !step.kind.takes_upload(found) {
             true => Undone::Moved(standing),
             false => Undone::changed_meanwhile(),
         })
@@ -155,7 +158,7 @@ impl Eraser {
         let deleted = self.remote.delete(step.kind, &target.path, query, etag);
         let gone = match deleted.await {
             Err(error) if error.status() == Some(412) && !target.again => {
-                return self.moved(step).await;
+                return self.moved(step, target).await;
             }
             Err(ArmError::Refused(refusal)) if refusal.status == 400 => {
                 return Ok(Undone::Kept(refused(&ArmError::Refused(refusal))));

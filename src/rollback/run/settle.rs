@@ -40,10 +40,12 @@ impl Run<'_> {
                 }
                 Undone::WasAbsent => Some(StepOutcome::Deleted),
                 Undone::Moved(standing) => {
+                    self.clear(frontier);
                     self.moved(answer.unit, standing, frontier)?;
                     continue;
                 }
                 Undone::Looked(standing) => {
+                    self.clear(frontier);
                     if let (Some(now), Some(found)) = (standing, self.found.get_mut(&unit.step)) {
                         found.standing = Some(now);
                     }
@@ -69,9 +71,7 @@ impl Run<'_> {
                     continue;
                 }
             };
-            if let Some((unit, failed)) = self.blame.done() {
-                self.fail(unit, failed, frontier);
-            }
+            self.clear(frontier);
             if puts_back {
                 let entries = self.steps_of(&unit).map(|step| Entry::PutBack {
                     step: step.id.clone(),
@@ -108,6 +108,13 @@ impl Run<'_> {
             true => Flow::Stop,
             false => Flow::GoOn,
         })
+    }
+
+    /// The service has answered: a failure that was held back is its unit's own.
+    fn clear(&mut self, frontier: &mut Frontier) {
+        if let Some((unit, failed)) = self.blame.done() {
+            self.fail(unit, failed, frontier);
+        }
     }
 
     fn keep(&mut self, unit: &Unit, why: &str) {
