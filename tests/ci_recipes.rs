@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use serde_yaml::Value;
 
 use crate::common::migration::Migration;
-use crate::common::{Output, program};
+use crate::common::{Output, TOOLS, has, program};
 
 /// A shell step of a recipe.
 struct Step {
@@ -74,7 +74,11 @@ struct Repository {
 }
 
 impl Repository {
-    fn new() -> Self {
+    /// None where a recipe's tools are absent.
+    fn new() -> Option<Self> {
+        if !has(&["bash", "find", "git", "jq", "tar"]) {
+            return None;
+        }
         let m = Migration::contoso(&[]);
         let repository = Self { m, clones: 0 };
         for tool in ["gh", "curl"] {
@@ -90,12 +94,22 @@ impl Repository {
             "version: 1\nworkspace: billing\nselect:\n  apis: [invoices]\n",
         );
         let work = repository.m.env.path("work");
-        let script = "git init -q -b main . && git init -q --bare ../origin.git && git remote add origin ../origin.git\n\
+        let script = "git init -q . && git symbolic-ref HEAD refs/heads/main && git init -q --bare ../origin.git && git remote add origin ../origin.git\n\
             apim-migrate plan -f migration.yaml -q\n\
             printf 'journal.jsonl\\n.sent.jsonl\\n.replaced.jsonl\\n.lock\\n' > .gitignore\n\
             git add . && git commit -q -m plan && git push -q origin main";
         repository.shell(&work, script, &BTreeMap::new()).exits(0);
-        repository
+        Some(repository)
+    }
+
+    /// A clone as pipelines have it: shallow, and of one branch.
+    fn clone(&mut self) -> PathBuf {
+        self.clones += 1;
+        let name = format!("clone-{}", self.clones);
+        let script = format!("git clone -q --depth 1 -b main \"file://$PWD/origin.git\" {name}");
+        self.shell(self.m.env.dir(), &script, &BTreeMap::new())
+            .exits(0);
+        self.m.env.path(&name)
     }
 
     /// Runs a script of a pipeline in a folder.
@@ -114,10 +128,7 @@ impl Repository {
             .env_clear()
             .envs(known)
             .envs(env)
-            .env(
-                "PATH",
-                format!("{}:{own}:/usr/local/bin:/usr/bin:/bin", here("bin")),
-            )
+            .env("PATH", format!("{}:{own}:{TOOLS}", here("bin")))
             .env("CALLS", here("calls"))
             .env("GITHUB_STEP_SUMMARY", here("summary"))
             .env("SYSTEM_PULLREQUEST_PULLREQUESTID", "7")
@@ -135,12 +146,7 @@ impl Repository {
 
     /// Runs the steps of a recipe, one after the other, in a clone of its own.
     fn run(&mut self, file: &str, stage: usize) -> PathBuf {
-        self.clones += 1;
-        let name = format!("clone-{}", self.clones);
-        let clone = format!("git clone -q -b main origin.git {name}");
-        self.shell(self.m.env.dir(), &clone, &BTreeMap::new())
-            .exits(0);
-        let dir = self.m.env.path(&name);
+        let dir = self.clone();
         let steps = steps(file, stage);
         assert!(steps.len() > 3, "{file}: {}", steps.len());
         for step in steps {
@@ -156,7 +162,9 @@ impl Repository {
 }
 
 fn followed(plan: (&str, usize), apply: (&str, usize), report: &str, comment: &str) {
-    let mut repository = Repository::new();
+    let Some(mut repository) = Repository::new() else {
+        return;
+    };
     let dir = repository.run(plan.0, plan.1);
     let text = fs::read_to_string(dir.join(report)).unwrap();
     assert!(text.contains("invoices-in-billing"), "{text}");
@@ -203,7 +211,9 @@ fn the_pipeline_for_azure_works() {
 
 #[test]
 fn a_journal_that_comes_with_a_pull_request_is_refused() {
-    let repository = Repository::new();
+    let Some(repository) = Repository::new() else {
+        return;
+    };
     let work = repository.m.env.path("work");
     let forged = "echo '{}' > plans/billing/journal.jsonl && git add -f plans";
     repository.shell(&work, forged, &BTreeMap::new()).exits(0);
@@ -224,7 +234,9 @@ fn a_journal_that_comes_with_a_pull_request_is_refused() {
 
 #[test]
 fn what_stopped_before_the_end_is_run_again() {
-    let repository = Repository::new();
+    let Some(repository) = Repository::new() else {
+        return;
+    };
     let work = repository.m.env.path("work");
     let script = "#!/bin/sh\necho \"apim-migrate $*\" >> \"$CALLS\"\nexit 4\n";
     let path = repository.m.env.write("bin/apim-migrate", script);
@@ -239,5 +251,80 @@ fn what_stopped_before_the_end_is_run_again() {
         repository.shell(&work, &apply.script, &env).exits(4);
         let calls = repository.calls().lines().count() - before.lines().count();
         assert_eq!(calls, 3, "{file}");
+    }
+}
+
+/// The jobs of the recipes: a file, and a stage in it.
+const PLACES: [(&str, usize); 4] = [
+    ("github-plan.yml", 0),
+    ("github-apply.yml", 0),
+    ("azure-pipelines.yml", 0),
+    ("azure-pipelines.yml", 1),
+];
+
+/// The step of a job with this name.
+fn step((file, stage): (&str, usize), name: &str) -> Step {
+    let mut steps = steps(file, stage).into_iter();
+    steps.find(|s| s.name == name).unwrap()
+}
+
+/// Puts a journal of another plan on the branch of journals.
+fn other_journal(repository: &Repository) {
+    let script = "git checkout -q --orphan journals && git rm -rfq --cached . && \
+        mkdir -p plans/other && echo other > plans/other/journal.jsonl && \
+        git add -f plans/other && git commit -q -m other && git push -q origin journals && \
+        git checkout -qf main";
+    let work = repository.m.env.path("work");
+    repository.shell(&work, script, &BTreeMap::new()).exits(0);
+}
+
+#[test]
+fn a_journal_that_cannot_be_fetched_ends_the_job() {
+    let Some(mut repository) = Repository::new() else {
+        return;
+    };
+    let dir = repository.clone();
+    let fetched = |repository: &Repository, before: &str, place| {
+        let step = step(place, "Fetch the journal");
+        repository.shell(&dir, &format!("{before}{}", step.script), &step.env)
+    };
+    for place in PLACES {
+        fetched(&repository, "", place).exits(0);
+    }
+    other_journal(&repository);
+    let broken = "git() { if [ \"$1\" = fetch ]; then return 128; fi; command git \"$@\"; }\n";
+    let away = "git remote set-url origin ../nowhere.git\n";
+    let back = "git remote set-url origin \"file://$PWD/../origin.git\"\n";
+    for place in PLACES {
+        fetched(&repository, broken, place).exits(128);
+        fetched(&repository, away, place).exits(128);
+        fetched(&repository, back, place).exits(0);
+        let journal = dir.join("plans/other/journal.jsonl");
+        assert_eq!(fs::read_to_string(&journal).unwrap(), "other\n");
+        fs::remove_file(journal).unwrap();
+    }
+}
+
+#[test]
+fn a_journal_is_kept_beside_those_that_are_there() {
+    let Some(mut repository) = Repository::new() else {
+        return;
+    };
+    other_journal(&repository);
+    let kept = "git ls-tree -r --name-only journals; git rev-list --count journals";
+    let origin = repository.m.env.path("origin.git");
+    for (at, place) in [PLACES[1], PLACES[3]].into_iter().enumerate() {
+        // Nothing of that branch has been fetched.
+        let dir = repository.clone();
+        let step = step(place, "Keep the journal");
+        repository.shell(&dir, &step.script, &step.env).exits(0);
+        fs::write(dir.join("plans/billing/journal.jsonl"), at.to_string()).unwrap();
+        repository.shell(&dir, &step.script, &step.env).exits(0);
+        let count = 3 + 2 * at;
+        let said = repository.shell(&origin, kept, &BTreeMap::new()).exits(0);
+        assert_eq!(
+            said.stdout,
+            format!("plans/billing/journal.jsonl\nplans/other/journal.jsonl\n{count}\n")
+        );
     }
 }

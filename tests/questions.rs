@@ -7,8 +7,13 @@ use std::time::Duration;
 
 use crate::common::{Env, Output, Sandbox, program};
 
-/// Keys, each after a short wait: the program has to be there to take them.
+/// Keys, each after a short wait: the program has to be there to take them. None
+/// where there is no `script`, or another one than that of util-linux.
 fn typed(env: &Env, args: &str, keys: &[&str]) -> Option<Output> {
+    let known = Command::new("script").arg("--version").output().ok()?;
+    if !String::from_utf8_lossy(&known.stdout).contains("util-linux") {
+        return None;
+    }
     let mut command = Command::new("script");
     let line = format!("{} {args}", program().display());
     let mut child = command
@@ -34,9 +39,8 @@ fn typed(env: &Env, args: &str, keys: &[&str]) -> Option<Output> {
         let _ = input.write_all(key.as_bytes());
         let _ = input.flush();
     }
-    let output = child.wait_with_output().ok()?;
     drop(input);
-    Some(Output::of(output))
+    Some(Output::in_time(child))
 }
 
 fn unnamed(sandbox: &Sandbox) -> Env {
@@ -52,7 +56,7 @@ fn a_plan_is_asked_for_shown_and_kept_as_a_file() {
     // The only service is taken; the first workspace; two of the found APIs.
     let keys = ["\r", "tag:finance", " ", "\r", "y\r", "y\r"];
     let Some(told) = typed(&env, "plan -o p", &keys) else {
-        println!("skipped: there is no `script`");
+        println!("skipped: the `script` of util-linux is absent");
         return;
     };
     let told = told.exits(0);
@@ -80,7 +84,7 @@ fn a_new_workspace_is_named_and_no_is_an_answer() {
     let env = unnamed(&sandbox);
     let keys = ["a new", "\r", "sales\r", "Sales\r", "n\r"];
     let Some(told) = typed(&env, "plan --api invoices -o p", &keys) else {
-        println!("skipped: there is no `script`");
+        println!("skipped: the `script` of util-linux is absent");
         return;
     };
     let told = told.exits(1);

@@ -5,15 +5,32 @@ use std::io::{BufRead, BufReader};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
-use tungstenite::stream::MaybeTlsStream;
 use tungstenite::{Message, WebSocket};
+
+/// How long the browser may take to start, or to say anything: longer is never.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What a browser says first.
+const ADDRESS: &str = "DevTools listening on ";
+
+/// A process that ends with the test.
+struct Process(Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
 
 /// One page in a browser of its own, which ends with it.
 pub struct Browser {
-    child: Child,
-    socket: WebSocket<MaybeTlsStream<TcpStream>>,
+    _process: Process,
+    socket: WebSocket<TcpStream>,
     session: String,
     sent: u64,
     /// What went wrong in the page, and what it asked others for.
@@ -21,7 +38,8 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// Opens an empty page; none where there is no Chromium.
+    /// Opens an empty page; none where there is no Chromium, or one that can't be
+    /// driven: in a container without namespaces, say.
     pub fn open(profile: &Path) -> Option<Self> {
         let spawned = Command::new("chromium")
             .args(["--headless", "--no-sandbox", "--disable-gpu"])
@@ -34,18 +52,27 @@ impl Browser {
             println!("skipped: chromium is absent");
             return None;
         };
-        let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
-        let address = said
-            .find_map(|line| {
-                let line = line.unwrap();
-                line.strip_prefix("DevTools listening on ")
-                    .map(str::to_owned)
-            })
-            .expect("an address to drive it at");
-        std::thread::spawn(move || said.for_each(drop));
-        let (socket, _) = tungstenite::connect(address).unwrap();
+        let said = BufReader::new(child.stderr.take().unwrap()).lines();
+        let process = Process(child);
+        let (tell, told) = mpsc::channel();
+        std::thread::spawn(move || {
+            // To its end: a full pipe would hold it.
+            for line in said.map_while(Result::ok) {
+                if let Some(address) = line.strip_prefix(ADDRESS) {
+                    let _ = tell.send(address.to_owned());
+                }
+            }
+        });
+        let Ok(address) = told.recv_timeout(PATIENCE) else {
+            println!("skipped: chromium gives no address to drive it at");
+            return None;
+        };
+        let host = address.trim_start_matches("ws://").split('/').next();
+        let stream = TcpStream::connect(host.unwrap()).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let (socket, _) = tungstenite::client(&address, stream).unwrap();
         let mut browser = Self {
-            child,
+            _process: process,
             socket,
             session: String::new(),
             sent: 0,
@@ -84,7 +111,8 @@ impl Browser {
 
     fn next(&mut self) -> Value {
         loop {
-            let Message::Text(text) = self.socket.read().unwrap() else {
+            let Message::Text(text) = self.socket.read().expect("the browser says something")
+            else {
                 continue;
             };
             let event: Value = serde_json::from_str(&text).unwrap();
@@ -165,12 +193,5 @@ impl Browser {
             }
         }
         panic!("no key leads to {selector}");
-    }
-}
-
-impl Drop for Browser {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }

@@ -20,6 +20,8 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::Duration;
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -27,6 +29,24 @@ use tempfile::TempDir;
 /// The program that was built for the tests.
 pub fn program() -> &'static Path {
     assert_cmd::cargo::cargo_bin!("apim-migrate")
+}
+
+/// The path that a shell of a test has, behind what is the test's own.
+pub const TOOLS: &str = "/usr/local/bin:/opt/homebrew/bin:/usr/bin:/bin";
+
+/// Whether a shell of a test finds these tools; says which it lacks.
+pub fn has(tools: &[&str]) -> bool {
+    let is_there = |tool: &&&str| {
+        let mut shell = Command::new("bash");
+        let shell = shell.args(["-c", "command -v \"$0\""]).arg(tool);
+        let found = shell.env("PATH", TOOLS).stdout(Stdio::null()).status();
+        found.is_ok_and(|status| status.success())
+    };
+    let absent = tools.iter().find(|tool| !is_there(tool));
+    if let Some(tool) = absent {
+        println!("skipped: `{tool}` is absent");
+    }
+    absent.is_none()
 }
 
 /// An answer as it goes over the wire, after which the connection ends.
@@ -155,6 +175,26 @@ impl Output {
             stdout: String::from_utf8(output.stdout).unwrap(),
             stderr: String::from_utf8(output.stderr).unwrap(),
         }
+    }
+
+    /// What a program comes to that is given a minute: by then it hangs.
+    #[track_caller]
+    pub fn in_time(child: Child) -> Self {
+        let pid = child.id().to_string();
+        let (ended, wait) = std::sync::mpsc::channel::<()>();
+        let watch = std::thread::spawn(move || {
+            let hangs =
+                wait.recv_timeout(Duration::from_secs(60)) == Err(RecvTimeoutError::Timeout);
+            if hangs {
+                // It may have ended just now.
+                let _ = Command::new("kill").args(["-KILL", &pid]).status();
+            }
+            hangs
+        });
+        let output = Self::of(child.wait_with_output().unwrap());
+        drop(ended);
+        assert!(!watch.join().unwrap(), "it hangs\n{output}");
+        output
     }
 
     /// Asserts how it ended.
