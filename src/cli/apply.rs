@@ -249,7 +249,7 @@ fn told(
 ) -> Result<(), Report> {
     let document = Applied::new(summary, pruned, counts);
     ui.result(&document, |_| {
-        let told = pruned.map(|pruned| rollback::text(pruned, dir));
+        let told = pruned.map(rollback::text);
         let told = told.unwrap_or_default();
         told + &text(summary, dir, counts, pruned.is_some())
     })

@@ -17,19 +17,36 @@ use super::ui::{ERROR, HELP, painted};
 pub(crate) fn failures(failed: &[FailedStep], blocked: &[BlockedStep], dir: &Path) -> String {
     let mut out = String::new();
     for fold in fold(failed) {
-        told(&fold, blocked, dir, &mut out);
+        told(&fold, &again(&fold, dir), blocked, &mut out);
     }
     out
 }
 
-fn told(fold: &Fold<'_, FailedStep>, blocked: &[BlockedStep], dir: &Path, out: &mut String) {
+/// What could not be taken back. No edit of the plan mends that: what stands there
+/// is in the way, or who is signed in.
+pub(crate) fn not_undone(failed: &[FailedStep]) -> String {
+    let mut out = String::new();
+    for fold in fold(failed) {
+        let again = match fold.steps.len() {
+            1 => "it would be refused again as it stands",
+            _ => "they would be refused again as they stand",
+        };
+        told(&fold, &format!("{again}: {MEND}"), &[], &mut out);
+    }
+    out
+}
+
+/// What to do about what the service won't take back.
+const MEND: &str = "mend what the service names, then run the same again";
+
+fn told(fold: &Fold<'_, FailedStep>, again: &str, blocked: &[BlockedStep], out: &mut String) {
     let first = fold.first;
     headed("failed:", &named(&fold.steps), &first.causes, out);
     if fold.steps.len() > 1 {
         let _ = writeln!(out, "  told of the first; the others met the same");
     }
     if first.permanent {
-        let _ = writeln!(out, "  {}", plain(&again(fold, dir)));
+        let _ = writeln!(out, "  {}", plain(again));
     }
     let waiting: Vec<&StepId> = (blocked.iter())
         .filter(|b| fold.steps.contains(&&b.by))

@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 use std::num::NonZeroUsize;
-use std::path::Path;
 use std::time::Instant;
 
 use apim_migrate::engine::DEFAULT_CONCURRENCY;
@@ -17,7 +16,7 @@ use clap::Args;
 use super::brief::many;
 use super::carry::{Opened, PlanOf, confirm, from_one, next, stoppable};
 use super::documents::{RolledBack, tenths};
-use super::failures::{failures, stopped};
+use super::failures::{not_undone, stopped};
 use super::ui::{BOLD, Ui, WARNING, painted};
 use super::{Outcome, block_on_at};
 use crate::report::Report;
@@ -97,7 +96,7 @@ pub(crate) fn run(args: &RollbackArgs, ui: &Ui) -> Outcome {
     };
     drop(opened);
     ui.result(&told, |RolledBack { summary, .. }| {
-        let mut out = text(summary, &dir);
+        let mut out = text(summary);
         if summary.exit() == Exit::Resumable {
             out.push_str(&next("rollback", &dir, "to continue"));
         }
@@ -201,9 +200,9 @@ fn kept(all: &[KeptStep]) -> String {
 }
 
 /// What came of it, for people.
-pub(crate) fn text(summary: &RollbackSummary, dir: &Path) -> String {
+pub(crate) fn text(summary: &RollbackSummary) -> String {
     let mut out = kept(&summary.kept) + &hidden(&summary.put_back);
-    out.push_str(&failures(&summary.failed, &[], dir));
+    out.push_str(&not_undone(&summary.failed));
     let _ = writeln!(
         out,
         "{}: {} deleted{}, {} gone before, {} kept",
@@ -217,4 +216,43 @@ pub(crate) fn text(summary: &RollbackSummary, dir: &Path) -> String {
         out.push_str(&stopped(trouble));
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use apim_migrate::engine::FailedStep;
+    use apim_migrate::plan::StepId;
+
+    use super::*;
+
+    fn refused(step: &str) -> FailedStep {
+        FailedStep {
+            step: StepId::new(step),
+            target: format!("/workspaces/w/{step}"),
+            causes: vec!["ValidationError: it is locked".to_owned()],
+            help: None,
+            conflict: false,
+            permanent: true,
+            file: Some("resources/tags.yaml".to_owned()),
+            denied: None,
+        }
+    }
+
+    #[test]
+    fn a_deletion_that_is_refused_for_good_is_not_mended_in_the_plan() {
+        for failed in [
+            vec![refused("tags/a")],
+            vec![refused("tags/a"), refused("tags/b")],
+        ] {
+            let told = text(&RollbackSummary {
+                failed,
+                ..RollbackSummary::default()
+            });
+            assert!(told.contains("ValidationError: it is locked"), "{told}");
+            assert!(told.contains("be refused again as"), "{told}");
+            assert!(told.contains("run the same again"), "{told}");
+            assert!(!told.contains("drop the step"), "{told}");
+            assert!(!told.contains("resources/tags.yaml"), "{told}");
+        }
+    }
 }
