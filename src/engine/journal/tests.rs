@@ -174,6 +174,7 @@ fn a_journal_of_the_first_format_is_read_with_the_plans_places() {
     let folder = tempfile::tempdir().unwrap();
     let lines = [
         r#"{"version":1,"plan":"p","target":"/service/n/workspaces/w"}"#,
+        r#"{"event":"run-started","at":"","what":"apply"}"#,
         r#"{"event":"step-intended","step":"a","at":""}"#,
         r#"{"event":"step-done","step":"a","at":"","outcome":"created","digest":"d"}"#,
         r#"{"event":"step-intended","step":"b","at":"","over":true}"#,
@@ -196,6 +197,23 @@ fn a_journal_of_the_first_format_is_read_with_the_plans_places() {
     drop(journal);
     let ledger = Journal::peek(&about("w"), folder.path()).unwrap();
     assert_eq!(ledger.hold(&spot("a")), Hold::Nothing);
+}
+
+#[test]
+fn a_journal_that_does_not_say_who_ran_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let lines = [
+        r#"{"version":2,"plan":"p","target":"/service/n/workspaces/w"}"#,
+        r#"{"event":"run-started","at":"2026-11-26T10:00:00Z","what":"apply"}"#,
+        r#"{"event":"step-intended","step":"a","at":"2026-11-26T10:00:00Z","target":"/workspaces/w/tags/a","digest":"d"}"#,
+        r#"{"event":"step-done","step":"a","at":"2026-11-26T10:00:01Z","target":"/workspaces/w/tags/a","outcome":"created","etag":"e","digest":"d"}"#,
+        r#"{"event":"run-ended","at":"2026-11-26T10:00:02Z","end":"done"}"#,
+    ];
+    fs::write(folder.path().join(FILE), lines.join("\n") + "\n").unwrap();
+    let (_, ledger) = Journal::open(&about("w"), folder.path()).unwrap();
+    assert_eq!(ledger.hold(&Spot::new("/workspaces/w/tags/a")), Hold::Ours);
+    let run = &ledger.runs[0];
+    assert_eq!((run.done, run.failed, run.by.as_deref()), (1, 0, None));
 }
 
 #[test]
