@@ -4,8 +4,12 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
+
 use crate::common::Env;
 use crate::common::page::{all, blocks};
+use crate::common::schema::{printed, wrong};
+use crate::traits::OWN;
 
 /// The anchors of a page's headings, as GitHub makes them.
 fn anchors(page: &str) -> Vec<String> {
@@ -74,4 +78,62 @@ fn the_readme_shows_how_the_demo_ends() {
         shown.text,
         said.join("\n")
     );
+}
+
+/// Adds the keys of a schema's part that no example has.
+fn lacking(part: &Value, schema: &Value, examples: &[&Value], at: &str, found: &mut Vec<String>) {
+    if let Some(name) = part["$ref"].as_str() {
+        let named = schema.pointer(name.trim_start_matches('#')).unwrap();
+        lacking(named, schema, examples, at, found);
+    }
+    for one in part["anyOf"].as_array().into_iter().flatten() {
+        lacking(one, schema, examples, at, found);
+    }
+    for (key, part) in part["properties"].as_object().into_iter().flatten() {
+        let (at, examples) = (
+            format!("{at}.{key}"),
+            examples.iter().filter_map(|e| e.get(key)),
+        );
+        let examples: Vec<&Value> = examples.collect();
+        if examples.is_empty() {
+            found.push(at.clone());
+        }
+        lacking(part, schema, &examples, &at, found);
+    }
+    if part["additionalProperties"].is_object() {
+        let all = examples.iter().filter_map(|e| e.as_object());
+        let all: Vec<&Value> = all.flat_map(|map| map.values()).collect();
+        lacking(&part["additionalProperties"], schema, &all, at, found);
+    }
+    let items = examples.iter().filter_map(|e| e.as_array()).flatten();
+    let items: Vec<&Value> = items.collect();
+    if part["items"].is_object() {
+        lacking(&part["items"], schema, &items, at, found);
+    }
+}
+
+#[test]
+fn the_page_of_the_migration_file_has_every_key_in_an_example() {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/migration-file.md");
+    let page = fs::read_to_string(page).unwrap();
+    let env = Env::new();
+    env.write("traits.yaml", OWN);
+    let schema = printed("migration");
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let mut examples: Vec<Value> = Vec::new();
+    for block in blocks(&page).iter().filter(|b| b.language == "yaml") {
+        // Part of a file, where it has no version.
+        let text = match block.text.contains("version: 1") {
+            true => block.text.to_owned(),
+            false => format!("version: 1\n{}", block.text),
+        };
+        env.write("migration.yaml", &text);
+        env.run(&["validate", "migration.yaml"]).exits(0);
+        let example = serde_yaml::from_str(&text).unwrap();
+        assert_eq!(wrong(&validator, &example), [""; 0]);
+        examples.push(example);
+    }
+    let (examples, mut found) = (examples.iter().collect::<Vec<_>>(), Vec::new());
+    lacking(&schema, &schema, &examples, "", &mut found);
+    assert_eq!(found, [""; 0]);
 }

@@ -2,7 +2,7 @@
 
 use crate::common::migration::{CLEAN, Migration};
 
-const OWN: &str = "\
+pub(crate) const OWN: &str = "\
 version: 1
 generator: apim-migrate 0.1.0
 date: '2026-11-26'
