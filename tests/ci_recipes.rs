@@ -96,7 +96,7 @@ impl Repository {
         let work = repository.m.env.path("work");
         let script = "git init -q . && git symbolic-ref HEAD refs/heads/main && git init -q --bare ../origin.git && git remote add origin ../origin.git\n\
             apim-migrate plan -f migration.yaml -q\n\
-            printf 'journal.jsonl\\n.sent.jsonl\\n.replaced.jsonl\\n.lock\\n' > .gitignore\n\
+            printf 'journal.jsonl\\n.sent.jsonl\\n.replaced.jsonl\\n.verified.json\\n.lock\\n' > .gitignore\n\
             git add . && git commit -q -m plan && git push -q origin main";
         repository.shell(&work, script, &BTreeMap::new()).exits(0);
         Some(repository)
