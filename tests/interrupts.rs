@@ -39,7 +39,7 @@ fn interrupted_twice_it_ends_at_once_and_can_be_continued() {
         signal(child.id(), name);
         std::thread::sleep(Duration::from_millis(300));
     }
-    let output = Output::of(child.wait_with_output().unwrap()).exits(4);
+    let output = Output::in_time(child).exits(4);
     assert_eq!(output.json()["error"]["exit"], 4, "{output}");
     let stopping = output.stderr.matches(r#""event":"stopping""#).count();
     assert_eq!(stopping, 1, "{output}");
