@@ -25,7 +25,7 @@ mod write;
 pub(crate) mod tests;
 
 pub use auth::{AuthError, AuthMode, Claims, FixedToken, Tokens, tokens};
-pub use client::{API_VERSION, Arm, ArmBuilder, Exchange, Observer, http_client};
+pub use client::{API_VERSION, Arm, ArmBuilder, Exchange, Observer, Strain, http_client};
 pub use endpoint::{Cloud, Endpoint, EndpointError};
 pub use error::{ArmError, Detail, Refusal, Trouble};
 pub use forecast::{Bound, Forecast, Load, Span};

@@ -340,6 +340,7 @@ impl Run<'_> {
         self.record(&[Entry::RunEnded {
             at: now(),
             end: end.to_owned(),
+            strain: Some(self.arm.strain()),
         }])?;
         Ok(self.summary)
     }

@@ -9,6 +9,7 @@ use tokio::sync::Mutex;
 use super::answers::Answers;
 use super::observe::Observer;
 use super::send::{Arm, Inner};
+use super::strain::Counting;
 use crate::arm::auth::Tokens;
 use crate::arm::endpoint::Endpoint;
 use crate::arm::error::ArmError;
@@ -105,7 +106,7 @@ impl ArmBuilder {
                 tokens: self.tokens,
                 renewal: Mutex::new(()),
                 api_version: self.api_version,
-                observer: self.observer,
+                observer: Counting::before(self.observer),
                 throttle: Throttle::new(self.limits),
                 answers: Answers::default(),
                 retries: self.retries,

@@ -5,8 +5,10 @@ mod builder;
 mod message;
 mod observe;
 mod send;
+mod strain;
 
 pub use builder::{API_VERSION, ArmBuilder, http_client};
 pub(in crate::arm) use message::{Answer, Request};
 pub use observe::{Exchange, Observer};
 pub use send::Arm;
+pub use strain::Strain;

@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::answers::Answers;
 use super::message::{Answer, Request, Setback, method_name};
 use super::observe::{Exchange, Observer};
+use super::strain::{Counting, Strain};
 use crate::arm::auth::Tokens;
 use crate::arm::endpoint::Endpoint;
 use crate::arm::error::ArmError;
@@ -38,7 +39,7 @@ pub(in crate::arm) struct Inner {
     pub(in crate::arm) tokens: Arc<dyn Tokens>,
     pub(in crate::arm) renewal: Mutex<()>,
     pub(in crate::arm) api_version: String,
-    pub(in crate::arm) observer: Arc<dyn Observer>,
+    pub(in crate::arm) observer: Counting,
     pub(in crate::arm) throttle: Throttle,
     pub(in crate::arm) answers: Answers,
     pub(in crate::arm) retries: RetryPolicy,
@@ -61,6 +62,11 @@ impl Arm {
     /// How long an answer takes, on the whole; nothing before there was one.
     pub fn latency(&self) -> Option<Duration> {
         self.inner.answers.mean()
+    }
+
+    /// What was tried again so far, and what waited.
+    pub fn strain(&self) -> Strain {
+        self.inner.observer.counted()
     }
 
     /// How often the service has said so far that somebody else writes.

@@ -234,7 +234,7 @@ impl Arm {
         };
         let Sent { method, path, .. } = sent;
         let mut asked = answer.asked_wait();
-        let mut signs = Signs::new(self.inner.observer.as_ref(), method, path);
+        let mut signs = Signs::new(&self.inner.observer, method, path);
         for polls in 0.. {
             let waited = pending.began.elapsed();
             let left = self.patience().saturating_sub(waited);

@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use crate::arm::Strain;
 use crate::plan::{Step, StepId};
 
 /// The format that is written. The first one did not say where a step's copy
@@ -301,6 +302,9 @@ pub(crate) enum Entry {
         at: String,
         /// `done` or `stopped`.
         end: String,
+        /// What was tried again, and what waited.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        strain: Option<Strain>,
     },
 }
 

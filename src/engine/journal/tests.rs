@@ -97,6 +97,7 @@ fn what_was_written_is_read_again() {
         Entry::RunEnded {
             at: now(),
             end: "stopped".to_owned(),
+            strain: None,
         },
     ];
     journal.append(&entries).unwrap();
@@ -141,6 +142,7 @@ fn a_run_tells_what_came_of_it_and_counts_nothing_twice() {
     ledger.take(Entry::RunEnded {
         at: "2026-11-26T10:00:07Z".to_owned(),
         end: "done".to_owned(),
+        strain: None,
     });
     let run = &ledger.runs[0];
     assert_eq!((run.done, run.failed), (1, 0));

@@ -102,6 +102,7 @@ pub async fn rollback(
         order: &order,
         account: &account,
         eraser,
+        arm: arm.clone(),
         moved: HashSet::new(),
         looked: HashSet::new(),
         blame: Blame::default(),
@@ -122,6 +123,7 @@ struct Run<'p> {
     order: &'p Order<'p>,
     account: &'p Account<'p>,
     eraser: Arc<Eraser>,
+    arm: Arm,
     /// Units whose resource was found to have another ETag, and is the same.
     moved: HashSet<usize>,
     /// Units whose resource was looked at again right before.

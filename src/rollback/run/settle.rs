@@ -207,6 +207,7 @@ impl Run<'_> {
         self.journal.append(&[Entry::RunEnded {
             at: now(),
             end: end.to_owned(),
+            strain: Some(self.arm.strain()),
         }])?;
         Ok(())
     }

@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::text::{Line, Prose};
+use crate::arm::Strain;
 use crate::engine::journal::Entry;
 use crate::plan::StepId;
 
@@ -44,6 +45,7 @@ struct Told {
     known: HashSet<StepId>,
     took: Vec<(StepId, f64)>,
     failed: Vec<(StepId, String)>,
+    strain: Option<Strain>,
 }
 
 /// A run, to look at.
@@ -60,6 +62,8 @@ pub(super) struct Run {
     pub(super) before: usize,
     /// Steps done over time, as SVG has points.
     pub(super) points: String,
+    /// What was tried again, and what waited; nothing where that was not told.
+    pub(super) strain: Option<Line>,
     pub(super) pauses: Vec<Pause>,
     pub(super) slowest: Vec<Slow>,
     pub(super) failures: Vec<Failure>,
@@ -121,8 +125,9 @@ impl Runs {
         };
         match entry {
             Entry::RunStarted { at, .. } => run.times.extend(parsed(&at)),
-            Entry::RunEnded { at, end } => {
+            Entry::RunEnded { at, end, strain } => {
                 run.times.extend(parsed(&at));
+                run.strain = strain;
                 run.end = Some(end);
             }
             Entry::StepIntended { step, at, .. } | Entry::DeleteIntended { step, at, .. } => {
@@ -198,6 +203,7 @@ impl Told {
             done: self.done.len(),
             before,
             points: self.points(first, took),
+            strain: self.strain.map(|strain| Line::of(told(strain))),
             pauses: self.pauses(),
             slowest: slowest
                 .map(|(step, took)| Slow {
@@ -241,6 +247,22 @@ impl Told {
             took: seconds(gap),
         });
         gaps.collect()
+    }
+}
+
+fn told(strain: Strain) -> String {
+    let retries = match strain.retries {
+        0 => "nothing was tried again".to_owned(),
+        1 => "one request was tried again".to_owned(),
+        many => format!("{many} requests were tried again"),
+    };
+    match strain.waits {
+        0 => format!("{retries}, and nothing waited for a rate limit"),
+        waits => {
+            #[allow(clippy::cast_precision_loss)] // Milliseconds of a wait.
+            let longest = seconds(strain.longest_wait as f64 / 1000.0);
+            format!("{retries}, and {waits} waited for a rate limit, {longest} at most")
+        }
     }
 }
 
@@ -295,7 +317,7 @@ mod tests {
 {"event":"run-started","at":"2026-11-24T11:00:00Z","what":"apply"}
 {"event":"step-intended","step":"tags/b","at":"2026-11-24T11:00:00Z"}
 {"event":"step-done","step":"tags/b","at":"2026-11-24T11:00:00.5Z","outcome":"created"}
-{"event":"run-ended","at":"2026-11-24T11:00:01Z","end":"done"}
+{"event":"run-ended","at":"2026-11-24T11:00:01Z","end":"done","strain":{"retries":1,"waits":3,"longestWait":12000}}
 {"event":"run-sta"#;
         let runs = Runs::read(journal.as_bytes()).unwrap().told();
         insta::assert_json_snapshot!(runs);
