@@ -50,8 +50,12 @@ enum Places {
 #[derive(Debug, Clone)]
 pub(crate) enum Absent {
     Service,
-    /// A workspace, by its id.
-    Workspace(String),
+    /// A workspace, by its id, and the name of the service that it is not in,
+    /// where more than one is worked with.
+    Workspace {
+        name: String,
+        service: Option<String>,
+    },
 }
 
 /// Keys of a migration file, and last a key or an item.
@@ -166,10 +170,11 @@ impl Report {
         self
     }
 
-    /// The workspace that is not there, where that is what was said.
-    pub(crate) fn absent_workspace(&self) -> Option<&str> {
+    /// The workspace that is not there and the service it is not in, where that
+    /// is what was said.
+    pub(crate) fn absent_workspace(&self) -> Option<(&str, Option<&str>)> {
         match self.absent.as_deref() {
-            Some(Absent::Workspace(name)) => Some(name),
+            Some(Absent::Workspace { name, service }) => Some((name, service.as_deref())),
             _ => None,
         }
     }
@@ -256,7 +261,10 @@ impl From<PlanError> for Report {
     fn from(error: PlanError) -> Self {
         let report = Self::of(error.exit(), &error).help(error.help());
         let absent = match &error {
-            PlanError::NoWorkspace { workspace, .. } => Some(Absent::Workspace(workspace.clone())),
+            PlanError::NoWorkspace { workspace, service } => Some(Absent::Workspace {
+                name: workspace.clone(),
+                service: Some(service.clone()),
+            }),
             _ => None,
         };
         report.about(error.way()).absent(absent)

@@ -109,3 +109,22 @@ fn a_service_is_assessed_by_reading_alone_and_as_its_snapshot_is() {
         .says("Proposed: 2 workspaces")
         .says("What the cuts cost");
 }
+
+#[test]
+fn a_file_of_text_has_no_colours() {
+    let m = Migration::contoso(&[]);
+    let told = ["assess", "--format", "text", "--color", "always"];
+    let told = m.env.run(&told).exits(0).stdout;
+    assert!(told.contains('\u{1b}'), "{told}");
+    let plain = ["assess", "--color", "always"];
+    assert_eq!(m.env.run(&plain).exits(0).stdout, told);
+    let args = [
+        "assess", "--format", "text", "--color", "always", "--out", "f",
+    ];
+    m.env.run(&args).exits(0).says("wrote f");
+    let file = m.env.read("f");
+    assert!(
+        file.contains("Proposed:") && !file.contains('\u{1b}'),
+        "{file}"
+    );
+}

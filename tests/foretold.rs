@@ -29,7 +29,13 @@ fn the_writes_of_a_run_are_foretold() {
     let sent: BTreeSet<_> = m.log().into_iter().filter(writes).collect();
     let (foretold, sent) = (told(&report, "writes"), sent.len());
     assert!(foretold.abs_diff(sent) <= 3, "{foretold} of {sent}");
-    assert!(report["seconds"].is_u64());
+    // It took more than nothing, and less than a second or so.
+    assert!(
+        report["seconds"]
+            .as_f64()
+            .is_some_and(|seconds| seconds > 0.0),
+        "{report}"
+    );
     // What can't be put in order has no forecast, and the rest is told.
     let whole = m.env.read("p/plan.yaml");
     let torn = whole.replacen("after: []", "after: [nowhere/x]", 1);

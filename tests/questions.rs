@@ -94,3 +94,23 @@ fn a_new_workspace_is_named_and_no_is_an_answer() {
     let told = typed(&env, "plan --api invoices -o p", &["\u{1b}"]).unwrap();
     assert!(told.exits(1).stdout.contains("a question was left open"));
 }
+
+#[test]
+fn a_service_that_is_named_in_part_is_asked_for() {
+    let sandbox = Sandbox::contoso();
+    let env = unnamed(&sandbox);
+    let args = "plan --subscription 00000000-0000-0000-0000-000000000001 -n contoso \
+                --workspace billing --api invoices -o p --save 'my file.yaml' --policy-index never";
+    // The file that was asked for comes with the plan, not before.
+    let Some(told) = typed(&env, args, &["n\r"]) else {
+        println!("skipped: there is no `script`");
+        return;
+    };
+    told.exits(1);
+    assert!(!env.path("my file.yaml").exists());
+    let told = typed(&env, args, &["y\r"]).unwrap().exits(0);
+    let again = "the same again: apim-migrate plan -f 'my file.yaml' --policy-index never";
+    assert!(told.stdout.contains(again), "{told}");
+    let again = ["plan", "-f", "my file.yaml"];
+    env.run(&again).exits(0).says("no changes");
+}

@@ -164,3 +164,20 @@ fn who_gets_notifications_moves_by_address() {
     env.run(&["apply", "p", "--yes"]).exits(0);
     env.run(&["verify", "p"]).exits(0);
 }
+
+#[test]
+fn a_workspace_of_the_source_is_not_what_was_meant_at_the_target() {
+    let (sandbox, env, target) = two();
+    let url = format!(
+        "{}/workspaces/sales?api-version=2024-05-01",
+        sandbox.service
+    );
+    let body = json!({"properties": {"displayName": "Sales"}});
+    assert_eq!(sandbox.ask("PUT", &url, Some(&body)).0, 201);
+    let plan = |more: &[&str]| {
+        let args = ["plan", "--workspace", "salse", "--api", "a", "-o", "p"];
+        env.run(&[&args[..], more].concat()).exits(2)
+    };
+    plan(&[]).says("did you mean `sales`?");
+    plan(&["--target-service", &target]).omits("did you mean");
+}

@@ -392,6 +392,14 @@ fn anonymous(text: &str, contoso: &Migration) -> String {
     let lines = text.lines().filter(|line| !differs(line));
     let mut out = String::new();
     for line in lines {
+        // How long it takes at least hangs on how fast the machine answers.
+        let line = match line
+            .strip_suffix(" s at least")
+            .and_then(|l| l.rsplit_once("; "))
+        {
+            Some((counts, _)) => format!("{counts}; TIME at least"),
+            None => line.to_owned(),
+        };
         let _ = writeln!(out, "{line}");
     }
     out

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::look::foretell::{load, unmeasured};
 use super::{ApplyError, upload};
@@ -67,7 +68,9 @@ pub struct RunBefore {
     /// When it began, RFC 3339.
     pub began: String,
     /// How long it took, in seconds.
-    pub seconds: u64,
+    #[serde(rename = "seconds", serialize_with = "whole")]
+    #[schemars(with = "u64")]
+    pub took: Duration,
     /// How many steps came to an outcome.
     pub done: usize,
     /// How many failed.
@@ -80,12 +83,17 @@ pub struct RunBefore {
     pub by: Option<String>,
 }
 
+/// Whole seconds, as they were published.
+fn whole<S: Serializer>(time: &Duration, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_u64(time.as_secs())
+}
+
 impl RunBefore {
     fn of(ran: &Ran) -> Self {
         Self {
             what: ran.what.clone(),
             began: ran.began.clone(),
-            seconds: ran.took().as_secs(),
+            took: ran.took(),
             done: ran.done,
             failed: ran.failed,
             end: ran.end.clone(),

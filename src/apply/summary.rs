@@ -1,12 +1,13 @@
 //! What came of a run, as data.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::address::TargetPath;
-use crate::arm::Forecast;
+use crate::arm::{Forecast, tenths};
 use crate::engine::{FailedStep, Outcome, Stopped};
 use crate::exit::Exit;
 use crate::plan::StepId;
@@ -72,8 +73,9 @@ pub struct ApplySummary {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub forecast: Option<Forecast>,
     /// How long it took, in seconds.
+    #[serde(rename = "seconds", serialize_with = "tenths")]
     #[schemars(with = "f64")]
-    pub seconds: u64,
+    pub took: Duration,
     /// Whether the run was stopped from outside.
     pub cancelled: bool,
     /// What stopped the run as a whole.

@@ -87,7 +87,7 @@ impl Load {
 }
 
 /// Seconds with one digit behind the point.
-fn tenths<S: Serializer>(time: &Duration, to: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn tenths<S: Serializer>(time: &Duration, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_f64((time.as_secs_f64() * 10.0).round() / 10.0)
 }
 

@@ -28,6 +28,7 @@ pub use auth::{AuthError, AuthMode, Claims, FixedToken, Tokens, tokens};
 pub use client::{API_VERSION, Arm, ArmBuilder, Exchange, Observer, Strain, http_client};
 pub use endpoint::{Cloud, Endpoint, EndpointError};
 pub use error::{ArmError, Detail, Refusal, Trouble};
+pub(crate) use forecast::tenths;
 pub use forecast::{Bound, Forecast, Load, Span};
 pub(crate) use read::same_etag;
 pub use read::{Directory, Fetched, Reader, SecretReader};

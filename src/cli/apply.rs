@@ -6,7 +6,6 @@ mod question;
 use std::fmt::Write as _;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use apim_migrate::apply::{self, ApplyOptions, ApplySummary, MovedSubscription};
 use apim_migrate::arm::Span;
@@ -257,7 +256,7 @@ fn told(
 
 /// The summary for people, and what to do next.
 pub(crate) fn text(summary: &ApplySummary, dir: &Path, counts: &Counts, pruned: bool) -> String {
-    let took = Span(Duration::from_secs(summary.seconds));
+    let took = Span(summary.took);
     let foretold = summary.forecast.map(|f| format!(" (foretold: {f})"));
     let foretold = foretold.unwrap_or_default();
     let tail = format!(", {} in {took}{foretold}", requests(counts));

@@ -17,7 +17,7 @@ use inquire::validator::Validation;
 use inquire::{Confirm, CustomUserError, InquireError, Select, Text};
 use tokio::task::block_in_place;
 
-pub(crate) use self::answers::Answers;
+pub(crate) use self::answers::{Answers, again_with};
 use self::picker::End;
 use super::connection::Parts;
 use crate::report::Report;

@@ -123,28 +123,27 @@ pub(crate) fn run(args: &AssessArgs, ui: &Ui) -> Outcome {
         Some(Format::Html) => {
             Some(assessed(&found).map_err(|e| Report::new(Exit::Failed, e.to_string()))?)
         }
-        Some(Format::Text) => Some(text(&found, &saved)),
-        None => None,
+        // On stdout it is the usual result; a file has no colours.
+        Some(Format::Text) if args.out.is_some() => {
+            Some(console::strip_ansi_codes(&text(&found, &saved)).into_owned())
+        }
+        Some(Format::Text) | None => None,
     };
     let mut told = Assessed {
         found,
-        saved,
+        saved: (saved.iter())
+            .map(|path| path.display().to_string())
+            .collect(),
         written: None,
     };
     match (&shown, &args.out) {
         (Some(shown), None) => ui.print(shown)?,
         (Some(shown), Some(path)) => {
             save(path, shown)?;
-            told.written = Some(path.clone());
-            ui.result(&told, |_| {
-                format!(
-                    "wrote {}
-",
-                    path.display()
-                )
-            })?;
+            told.written = Some(path.display().to_string());
+            ui.result(&told, |_| format!("wrote {}\n", path.display()))?;
         }
-        (None, _) => ui.result(&told, |told| text(&told.found, &told.saved))?,
+        (None, _) => ui.result(&told, |told| text(&told.found, &saved))?,
     }
     Ok(Exit::Done)
 }

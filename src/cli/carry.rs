@@ -61,8 +61,30 @@ impl PlanOf {
     /// Reads the plan and makes the client; nothing is sent yet.
     pub(crate) fn open(&self, ui: &Ui) -> Result<Opened, Report> {
         let (plan, dir) = self.read()?;
-        let access = self.access_for(&plan)?;
-        let (listener, summary) = (ui.listener(), Arc::new(Summary::default()));
+        self.client(plan, dir, Arc::new(Summary::default()), ui)
+    }
+
+    /// Asks something with what shows progress taken away: it would draw over
+    /// the question.
+    pub(crate) fn asking(
+        &self,
+        opened: Opened,
+        ui: &Ui,
+        ask: impl FnOnce() -> Result<(), Report>,
+    ) -> Result<Opened, Report> {
+        let (plan, dir, summary) = opened.closed();
+        ask()?;
+        self.client(plan, dir, summary, ui)
+    }
+
+    fn client(
+        &self,
+        plan: Plan,
+        dir: PathBuf,
+        summary: Arc<Summary>,
+        ui: &Ui,
+    ) -> Result<Opened, Report> {
+        let (access, listener) = (self.access_for(&plan)?, ui.listener());
         let arm = access.open(&listener, &summary)?;
         Ok(Opened {
             plan,
@@ -71,6 +93,13 @@ impl PlanOf {
             listener,
             summary,
         })
+    }
+}
+
+impl Opened {
+    /// Lets go of the client and, with it, of what shows progress.
+    fn closed(self) -> (Plan, PathBuf, Arc<Summary>) {
+        (self.plan, self.dir, self.summary)
     }
 }
 

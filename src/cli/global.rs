@@ -91,23 +91,30 @@ impl Global {
             verbose: self.verbose,
             file: self.log_file.as_deref(),
             format: self.log_format,
+            quiet: self.quiet,
         };
-        let on_stderr = log.start()?;
+        let much_on_stderr = log.start()?;
         let level = match (self.quiet, self.verbose) {
             (true, _) => Level::Quiet,
             (_, 0) => Level::Normal,
             _ => Level::Verbose,
         };
-        // Log lines on the same stream would tear bars.
-        let progress = match self.no_progress || self.quiet || on_stderr {
-            true => Progress::None,
-            false => self.progress,
-        };
+        let progress = self.shown(much_on_stderr);
         let output = match self.json {
             true => OutputFormat::Json,
             false => self.output,
         };
         Ok(Ui::new(output, level, progress))
+    }
+
+    /// How progress is shown beside a log.
+    fn shown(&self, much_on_stderr: bool) -> Progress {
+        match self.progress {
+            _ if self.no_progress || self.quiet => Progress::None,
+            // Lines on the same stream would tear bars, and are progress enough.
+            Progress::Auto | Progress::Bars if much_on_stderr => Progress::None,
+            progress => progress,
+        }
     }
 }
 
@@ -164,5 +171,31 @@ impl Early {
             Color::Always => clap::ColorChoice::Always,
             Color::Never => clap::ColorChoice::Never,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[test]
+    fn a_log_takes_the_place_of_bars_and_of_nothing_else() {
+        #[derive(Parser)]
+        struct Alone {
+            #[command(flatten)]
+            global: Global,
+        }
+        let shown = |args: &[&str], much| {
+            let args = ["apim-migrate"].iter().chain(args);
+            Alone::parse_from(args).global.shown(much)
+        };
+        assert_eq!(shown(&[], true), Progress::None);
+        assert_eq!(shown(&[], false), Progress::Auto);
+        assert_eq!(shown(&["--progress", "bars"], true), Progress::None);
+        assert_eq!(shown(&["--progress", "json"], true), Progress::Json);
+        assert_eq!(shown(&["--progress", "lines"], true), Progress::Lines);
+        assert_eq!(shown(&["--progress", "json", "-q"], true), Progress::None);
     }
 }

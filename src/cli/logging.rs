@@ -33,22 +33,21 @@ pub(crate) struct Log<'a> {
     pub(crate) verbose: u8,
     pub(crate) file: Option<&'a Path>,
     pub(crate) format: LogFormat,
+    /// Whether nothing but results and errors may go to stderr.
+    pub(crate) quiet: bool,
 }
 
 impl Log<'_> {
     /// Starts the log at `-v` and `-vv`, when there is a file for it, or when
-    /// `RUST_LOG` asks for it. Returns whether it goes to stderr.
+    /// `RUST_LOG` asks for it. Returns whether many lines of it go to stderr.
     ///
     /// Only this program's own events are taken: HTTP crates put headers, and so
     /// tokens, into theirs.
     pub(crate) fn start(&self) -> Result<bool, Report> {
-        let asked = asked(&std::env::var("RUST_LOG").unwrap_or_default());
-        let only = match (self.verbose, self.file, asked) {
-            (0, None, None) => return Ok(false),
-            (0, _, Some(asked)) => asked,
-            (0 | 1, ..) => Targets::new().with_target(OWN, LevelFilter::DEBUG),
-            _ => Targets::new().with_target(OWN, LevelFilter::TRACE),
+        let Some(only) = self.only(&std::env::var("RUST_LOG").unwrap_or_default()) else {
+            return Ok(false);
         };
+        let is_much = self.file.is_none() && is_much(&only);
         let (writer, ansi) = match self.file {
             None => {
                 let choice = anstream::AutoStream::choice(&io::stderr());
@@ -82,8 +81,24 @@ impl Log<'_> {
         let _ = tracing_subscriber::registry()
             .with(layer.with_filter(only))
             .try_init();
-        Ok(self.file.is_none())
+        Ok(is_much)
     }
+
+    /// What is logged, by the flags and what `RUST_LOG` asks for.
+    fn only(&self, variable: &str) -> Option<Targets> {
+        match (self.verbose, self.file, asked(variable)) {
+            (0, None, _) if self.quiet => None,
+            (0, None, None) => None,
+            (0, _, Some(asked)) => Some(asked),
+            (0 | 1, ..) => Some(Targets::new().with_target(OWN, LevelFilter::DEBUG)),
+            _ => Some(Targets::new().with_target(OWN, LevelFilter::TRACE)),
+        }
+    }
+}
+
+/// Whether more is logged than what went wrong.
+fn is_much(only: &Targets) -> bool {
+    only.iter().any(|(_, level)| level >= LevelFilter::INFO)
 }
 
 /// What `RUST_LOG` asks for of this program's own events. It is other programs'
@@ -111,6 +126,31 @@ fn asked(text: &str) -> Option<Targets> {
 mod tests {
     use super::*;
     use tracing::Level;
+
+    #[test]
+    fn only_a_log_of_many_lines_takes_the_place_of_progress() {
+        let log = |verbose, quiet| Log {
+            verbose,
+            quiet,
+            file: None,
+            format: LogFormat::Text,
+        };
+        let much = |log: Log<'_>, variable| log.only(variable).map(|only| is_much(&only));
+        assert_eq!(much(log(0, false), ""), None);
+        assert_eq!(much(log(0, false), "error"), Some(false));
+        assert_eq!(
+            much(log(0, false), "warn,apim_migrate::arm=info"),
+            Some(true)
+        );
+        assert_eq!(much(log(1, false), ""), Some(true));
+        // Who wants to hear nothing does not hear what a variable asks for.
+        assert_eq!(much(log(0, true), "debug"), None);
+        let file = Log {
+            file: Some(Path::new("log")),
+            ..log(0, true)
+        };
+        assert_eq!(much(file, "debug"), Some(true));
+    }
 
     #[test]
     fn rust_log_says_what_is_logged_of_this_program_and_of_no_other() {

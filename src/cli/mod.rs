@@ -198,12 +198,16 @@ fn block_on_at<'s, T>(
                 let Absence { message, help } = absence(arm, service).await;
                 return Err(report.behind(message, help));
             }
-            if report.absent_workspace().is_some() {
+            // Workspaces of another service are not what was meant.
+            let absent = report.absent_workspace();
+            if absent
+                .is_some_and(|(_, of)| of.is_none_or(|of| service.name().eq_ignore_ascii_case(of)))
+            {
                 there.extend(reader.list("/workspaces", &[]).await.unwrap_or_default());
             }
         }
         let names = there.iter().filter_map(|item| item["name"].as_str());
-        let meant = (report.absent_workspace()).and_then(|name| nearest(name, names));
+        let meant = (report.absent_workspace()).and_then(|(name, _)| nearest(name, names));
         Err(match meant {
             Some(meant) => report.meant(meant),
             None => report,

@@ -70,11 +70,6 @@ impl Placed {
         })
     }
 
-    /// Keeps what was asked for as a migration file.
-    fn save(&self, path: &Path) -> Result<(), Report> {
-        save(path, &self.written(path)?)
-    }
-
     /// What was asked for, as a migration file that stands there.
     fn written(&self, path: &Path) -> Result<String, Report> {
         let folder = path.parent().unwrap_or(Path::new(""));
@@ -195,7 +190,11 @@ fn planned(args: &PlanArgs, file: Migration, ui: &Ui) -> Outcome {
             if ui.can_ask() {
                 answers = asked(args, &mut file, &access)?;
             }
-            let source = args.service.service(file.service.as_ref())?;
+            // What was answered is whole, where flags name a part.
+            let source = match &answers.service {
+                Some(service) => service.clone(),
+                None => args.service.service(file.service.as_ref())?,
+            };
             let mut placed = Placed::of(args, file, source)?;
             selection::check(&placed.options.select, ui)?;
             let silent: Arc<dyn Listener> = Arc::new(());
@@ -209,13 +208,18 @@ fn planned(args: &PlanArgs, file: Migration, ui: &Ui) -> Outcome {
             (placed, known)
         }
     };
-    if let Some(path) = &args.save {
-        placed.save(path)?;
-    }
+    let asked_for = match &args.save {
+        Some(path) => Some((path.clone(), placed.written(path)?)),
+        None => None,
+    };
     let draft = match answers.any() {
-        true => Some(placed.written(Path::new(SAVED))?),
+        true => Some((SAVED.into(), placed.written(Path::new(SAVED))?)),
         false => None,
     };
+    // Where there is a question, nothing is written before it is answered.
+    if let (None, Some((path, text))) = (&draft, &asked_for) {
+        save(path, text)?;
+    }
     let (again, output) = match read_by {
         Some((arm, services)) => block_on_at(&arm, &services, async { placed.make(&known) })?,
         None => placed.make(&known)?,
@@ -231,7 +235,7 @@ fn planned(args: &PlanArgs, file: Migration, ui: &Ui) -> Outcome {
     };
     if let Some(draft) = draft {
         ui.tell(brief.body().trim_end());
-        settle(&answers, &draft, args, ui)?;
+        settle(&answers, draft, asked_for, ui)?;
         known.write(&again, &output)?;
         ui.result(&brief.document(), |_| brief.next())?;
     } else {

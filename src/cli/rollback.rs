@@ -75,7 +75,7 @@ pub(crate) fn run(args: &RollbackArgs, ui: &Ui) -> Outcome {
             opened.dir.display(),
             found.keep.len(),
         );
-        confirm(ui, args.yes, &question)?;
+        opened = (args.plan).asking(opened, ui, || confirm(ui, args.yes, &question))?;
         seen = Some(all);
     }
     let (dir, began) = (opened.dir.clone(), Instant::now());

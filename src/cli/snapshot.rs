@@ -8,6 +8,7 @@ use apim_migrate::crawl::{CrawlOptions, crawl};
 use apim_migrate::exit::Exit;
 use apim_migrate::inventory::snapshot;
 use apim_migrate::plan::check_words;
+use apim_migrate::progress::Listener;
 use apim_migrate::progress::summary::Summary;
 use apim_migrate::select::Select;
 use clap::Args;
@@ -19,6 +20,7 @@ use super::selection::{self, SelectionArgs};
 use super::show::save;
 use super::ui::Ui;
 use super::{Outcome, ask, block_on_at, connection_error};
+use crate::report::Report;
 
 /// Write what a selection needs, or with --all the whole service, to a file
 ///
@@ -46,24 +48,32 @@ pub(crate) struct SnapshotArgs {
 /// Takes the snapshot.
 pub(crate) fn run(args: &SnapshotArgs, ui: &Ui) -> Outcome {
     let service = args.service.service(None)?;
-    let select = args.selection.select(Select::default());
+    let mut select = args.selection.select(Select::default());
     check_words(&select.without, &select.service_scope)?;
     selection::check(&select, ui)?;
     let access = args.access.access()?;
-    let (listener, summary) = (ui.listener(), Arc::new(Summary::default()));
-    let arm = access.open(&listener, &summary)?;
-    let reader =
-        Reader::new(arm.clone(), service.clone()).at_versions(args.read.versions(&args.access)?);
+    let versions = args.read.versions(&args.access)?;
+    let summary = Arc::new(Summary::default());
+    let reader = |listener: &Arc<dyn Listener>| {
+        let arm = access.open(listener, &summary)?;
+        let reader = Reader::new(arm.clone(), service.clone()).at_versions(versions.clone());
+        Ok::<_, Report>((arm, reader))
+    };
+    if selection::is_empty(&select) {
+        // What shows progress would draw over the question.
+        let silent: Arc<dyn Listener> = Arc::new(());
+        let (arm, reader) = reader(&silent)?;
+        let asked = block_on_at(&arm, [&service], ask::apis(&reader))?;
+        select.apis = selection::chosen(&asked);
+    }
+    let listener = ui.listener();
+    let (arm, reader) = reader(&listener)?;
     let options = CrawlOptions {
         everything: select.all && select.exclude.is_empty(),
         ..CrawlOptions::default()
     };
     // The client, and with it what shows progress, ends before the result is told.
     let crawled = block_on_at(&arm, [&service], async move {
-        let mut select = select;
-        if selection::is_empty(&select) {
-            select.apis = selection::chosen(&ask::apis(&reader).await?);
-        }
         crawl(&reader, &select, &options, listener)
             .await
             .map_err(connection_error)

@@ -150,7 +150,7 @@ fn runs(all: &[RunBefore], out: &mut String) {
     for run in &all[all.len().saturating_sub(TOLD)..] {
         // To the minute: 2026-11-26 23:23.
         let began: String = run.began.chars().take(16).collect();
-        let took = Span(Duration::from_secs(run.seconds));
+        let took = Span(run.took);
         let failed = match run.failed {
             0 => String::new(),
             failed => format!(", {failed} failed"),

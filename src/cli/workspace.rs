@@ -71,7 +71,10 @@ pub(crate) fn run(args: &WorkspaceArgs, ui: &Ui) -> Outcome {
 impl From<WorkspaceError> for Report {
     fn from(error: WorkspaceError) -> Self {
         let absent = match &error {
-            WorkspaceError::Absent(name) => Some(Absent::Workspace(name.to_string())),
+            WorkspaceError::Absent(name) => Some(Absent::Workspace {
+                name: name.to_string(),
+                service: None,
+            }),
             WorkspaceError::NoService(_) => Some(Absent::Service),
             _ => None,
         };

@@ -131,11 +131,12 @@ impl Tally {
         }
         if let (Some(rate), true) = (rate, run.left() > 0) {
             let left = Duration::from_secs_f64((run.left() as f64 / rate).min(1e9));
-            out.push_str(&format!(
-                ", {}, {} left",
-                told::rate(rate),
-                told::time(left)
-            ));
+            // The last of many steps often take longest.
+            let left = match left >= Duration::from_secs(1) {
+                true => format!("{} left", told::time(left)),
+                false => "almost done".to_owned(),
+            };
+            out.push_str(&format!(", {}, {left}", told::rate(rate)));
         }
         out
     }
@@ -210,6 +211,18 @@ mod tests {
             "apply: 30 of 100 steps done, 1 failed, 2.0 a second, 35 s left"
         );
         assert_eq!(tally.settled(), Some((31, 100)));
+        let mut last = Tally::default();
+        let started = Event::RunStarted {
+            what: "apply",
+            steps: 4,
+            done: 0,
+        };
+        last.on(&started, start);
+        (0..3).for_each(|_| last.on(&done(), later(start, 1)));
+        assert_eq!(
+            last.headline(later(start, 2)),
+            "apply: 3 of 4 steps done, 1.5 a second, almost done"
+        );
         // Nothing was done for a long time: the rate is not what it was.
         let line = tally.headline(later(start, 50));
         assert!(line.contains("0.4 a second, 3 min left"), "{line}");

@@ -105,7 +105,7 @@ pub async fn apply(
     run.save_replaced()?;
     run.summary.forecast = run.foretold(arm);
     let mut summary = run.carry_out(dir, remote, &cancel).await?;
-    summary.seconds = began.elapsed().as_secs();
+    summary.took = began.elapsed();
     Ok(summary)
 }
 

@@ -1,6 +1,28 @@
 //! What was answered, and the command that says the same.
 
+use std::path::Path;
+
 use apim_migrate::address::ServiceId;
+
+/// Flags that name parts of a service, which one that was chosen stands for.
+const PARTS: &[&str] = &[
+    "--subscription",
+    "--resource-group",
+    "-g",
+    "--service-name",
+    "-n",
+];
+
+/// Flags that no migration file can say.
+const BESIDE: &[&str] = &[
+    "--api-version",
+    "--arm-endpoint",
+    "--auth",
+    "--cloud",
+    "--operation-timeout",
+    "--policy-index",
+    "--read-version",
+];
 
 /// Answers to what no flag and no file said.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,7 +47,8 @@ impl Answers {
             return None;
         }
         let mut words = vec!["apim-migrate".to_owned()];
-        words.extend(args.iter().cloned());
+        let is_answered = |flag: &str| self.service.is_some() && PARTS.contains(&flag);
+        words.extend(only(args, |flag| !is_answered(flag)));
         let mut say = |flag: &str, value: &str| words.extend([flag.to_owned(), value.to_owned()]);
         if let Some(service) = &self.service {
             say("--service", &service.to_string());
@@ -36,9 +59,39 @@ impl Answers {
         for api in &self.apis {
             say("--api", api);
         }
-        let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
-        Some(words.join(" "))
+        Some(line(&words))
     }
+}
+
+/// The command that equals the arguments, where a migration file says the rest.
+pub(crate) fn again_with(file: &Path, args: &[String]) -> String {
+    let mut words = ["apim-migrate", "plan", "-f"].map(str::to_owned).to_vec();
+    words.push(file.display().to_string());
+    words.extend(only(args, |flag| BESIDE.contains(&flag)));
+    line(&words)
+}
+
+/// The arguments whose flags are wanted, with their values; what no flag stands
+/// before has an empty one.
+fn only(args: &[String], is_wanted: impl Fn(&str) -> bool) -> Vec<String> {
+    let mut flag = "";
+    let mut wanted = Vec::new();
+    for word in args {
+        match word.as_str() {
+            long if long.starts_with("--") => flag = long.split('=').next().unwrap_or(long),
+            short if short.starts_with('-') => flag = short.get(..2).unwrap_or(short),
+            _ => {}
+        }
+        if is_wanted(flag) {
+            wanted.push(word.clone());
+        }
+    }
+    wanted
+}
+
+fn line(words: &[String]) -> String {
+    let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
+    words.join(" ")
 }
 
 /// A word as a shell takes it for itself.
@@ -69,11 +122,41 @@ mod tests {
              /subscriptions/s/resourceGroups/g/providers/Microsoft.ApiManagement/service/contoso \
              --workspace billing --api orders-v1 --api 'x;rev=2'"
         );
+        // A service that was chosen stands for the parts that were given.
+        let given = ["plan", "--subscription", "s", "-gx", "-n=y", "-o", "p"];
+        let service = answers.service.clone();
+        let only_service = Answers {
+            service,
+            ..Answers::default()
+        };
+        let id =
+            "/subscriptions/s/resourceGroups/g/providers/Microsoft.ApiManagement/service/contoso";
+        assert_eq!(
+            only_service.command(&given.map(str::to_owned)).unwrap(),
+            format!("apim-migrate plan -o p --service {id}")
+        );
         let new = Answers {
             is_new: true,
             ..answers
         };
         assert_eq!(new.command(&args), None);
         assert!(new.any() && !Answers::default().any());
+    }
+
+    #[test]
+    fn what_no_file_can_say_is_told_beside_it() {
+        let args = [
+            "plan",
+            "--auth=cli",
+            "-o",
+            "p",
+            "--arm-endpoint",
+            "http://x",
+            "--all",
+        ];
+        assert_eq!(
+            again_with(Path::new("my file.yaml"), &args.map(str::to_owned)),
+            "apim-migrate plan -f 'my file.yaml' --auth=cli --arm-endpoint http://x"
+        );
     }
 }

@@ -1,7 +1,6 @@
 //! Documents that commands put together.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use apim_migrate::address::{ProbeName, SourcePath, TargetPath, WorkspaceName};
@@ -199,10 +198,10 @@ pub(crate) struct Assessed {
     #[serde(flatten)]
     pub(crate) found: Assessment,
     /// Migration files that were written.
-    pub(crate) saved: Vec<PathBuf>,
+    pub(crate) saved: Vec<String>,
     /// The file that it was shown in.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) written: Option<PathBuf>,
+    pub(crate) written: Option<String>,
 }
 
 /// What a migration rests on.

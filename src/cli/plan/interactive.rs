@@ -1,13 +1,13 @@
 //! What `plan` asks on a terminal before it reads, and before it writes.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use apim_migrate::progress::Listener;
 use apim_migrate::progress::summary::Summary;
 
 use super::PlanArgs;
-use crate::cli::ask::{self, Answers, wants};
+use crate::cli::ask::{self, Answers, again_with, wants};
 use crate::cli::block_on;
 use crate::cli::carry::confirm;
 use crate::cli::connection::Access;
@@ -55,34 +55,40 @@ pub(super) fn asked(
     })
 }
 
-/// Shows the plan, asks whether it is to be written, and tells how to make it
-/// again.
+/// A migration file that is to be written, and where.
+pub(super) type Draft = (PathBuf, String);
+
+/// Asks whether the plan is to be written, keeps the answers, and tells how to
+/// make it again.
 pub(super) fn settle(
     answers: &Answers,
-    text: &str,
-    args: &PlanArgs,
+    draft: Draft,
+    asked_for: Option<Draft>,
     ui: &Ui,
 ) -> Result<(), Report> {
     confirm(ui, false, "Write the plan?")?;
-    let file = Path::new(SAVED);
-    let mut saved = args.save.clone();
-    if saved.is_none() && !file.exists() {
-        let question = format!("Save the answers as {SAVED}, for the next time?");
-        if wants(&question)? {
-            save(file, text)?;
-            saved = Some(file.to_owned());
+    let saved = match asked_for {
+        Some(asked_for) => Some(asked_for),
+        None if draft.0.exists() => None,
+        None => {
+            let file = draft.0.display();
+            let question = format!("Save the answers as {file}, for the next time?");
+            wants(&question)?.then_some(draft)
         }
+    };
+    if let Some((path, text)) = &saved {
+        save(path, text)?;
     }
     let given: Vec<String> = (std::env::args_os().skip(1))
         .map(|arg| arg.to_string_lossy().into_owned())
         .collect();
-    match (answers.command(&given), saved) {
-        (_, Some(saved)) => ui.status(&format!(
-            "the same again: apim-migrate plan -f {}",
-            saved.display()
-        )),
-        (Some(command), None) => ui.status(&format!("the same again: {command}")),
-        (None, None) => ui.status(
+    let command = match &saved {
+        Some((path, _)) => Some(again_with(path, &given)),
+        None => answers.command(&given),
+    };
+    match command {
+        Some(command) => ui.status(&format!("the same again: {command}")),
+        None => ui.status(
             "only a migration file can have a workspace made: plan with `--save FILE` to keep it",
         ),
     }

@@ -2,8 +2,8 @@
 //!
 //! `APIM_MIGRATE_FLAG` stands for `--flag` of every command that has it, and
 //! `APIM_MIGRATE_COMMAND_FLAG` for that of one command, which wins. What is
-//! typed wins over both, and a variable that can't go with what was typed is
-//! passed over: it was set for other commands as well.
+//! typed wins over both, and a variable that can't go with what was typed, or
+//! would widen it, is passed over: it was set for other commands as well.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -20,13 +20,27 @@ const ELSEWHERE: &[&str] = &["arm-endpoint"];
 
 /// Flags that are another thing than what has their name elsewhere.
 const NOT_ALONE: &[(&str, &str)] = &[
+    ("assess", "format"),
+    ("assess", "out"),
     ("assess", "save"),
     ("doctor", "out"),
     ("rehearse", "latency"),
     ("sandbox", "token"),
     ("show", "api"),
+    ("show", "format"),
     ("show", "out"),
     ("snapshot", "out"),
+];
+
+/// Flags that say together which APIs: where one is typed, no variable adds to
+/// it.
+const SELECTING: &[&str] = &[
+    "all",
+    "api",
+    "api-display-name",
+    "product",
+    "tag",
+    "version-set",
 ];
 
 /// A variable, and the flag that it stands for.
@@ -143,6 +157,7 @@ fn filled<'a>(
             .get_arguments()
             .filter(|arg| is_typed(arg))
             .collect();
+        let is_selected = given.iter().any(|arg| is_selecting(arg));
         for (arg, flag) in flags(command) {
             let set = names(&path, flag).into_iter().find_map(|variable| {
                 let value = read(&variable).filter(|value| !value.is_empty())?;
@@ -151,7 +166,10 @@ fn filled<'a>(
             let Some((variable, value)) = set else {
                 continue;
             };
-            if !is_typed(arg) && !given.iter().any(|other| conflict(command, arg, other)) {
+            let passed_over = is_typed(arg)
+                || is_selected && is_selecting(arg)
+                || given.iter().any(|other| conflict(command, arg, other));
+            if !passed_over {
                 given.push(arg);
                 let path = path.clone();
                 all.push(Filled {
@@ -170,6 +188,10 @@ fn filled<'a>(
         path.push(name.to_owned());
         (command, matches) = (sub, below);
     }
+}
+
+fn is_selecting(arg: &Arg) -> bool {
+    arg.get_long().is_some_and(|flag| SELECTING.contains(&flag))
 }
 
 fn conflict(command: &Command, one: &Arg, other: &Arg) -> bool {
@@ -312,6 +334,68 @@ mod tests {
             &[("APIM_MIGRATE_YES", "true"), ("APIM_MIGRATE_OUT", "x")],
         )
         .unwrap();
+    }
+
+    #[test]
+    fn a_variable_does_not_widen_a_selection_that_was_typed() {
+        let set = [
+            ("APIM_MIGRATE_ALL", "1"),
+            ("APIM_MIGRATE_TAG", "t"),
+            ("APIM_MIGRATE_EXCLUDE", "x"),
+        ];
+        let matches = run(&["plan", "--api", "orders"], &set).unwrap();
+        let plan = below(&matches);
+        assert!(!plan.get_flag("all") && !plan.contains_id("tags"));
+        assert!(plan.contains_id("exclude"));
+        // Where nothing is typed, all that is set counts.
+        let matches = run(&["plan"], &set).unwrap();
+        assert!(below(&matches).get_flag("all") && below(&matches).contains_id("tags"));
+    }
+
+    /// Variables whose flags are the same thing, and told in other words.
+    const SAME: &[&str] = &[
+        "APIM_MIGRATE_CONCURRENCY",
+        "APIM_MIGRATE_DRY_RUN",
+        "APIM_MIGRATE_FROM",
+        "APIM_MIGRATE_ROLE",
+        "APIM_MIGRATE_SERVICE_ROLE",
+        "APIM_MIGRATE_YES",
+    ];
+
+    #[test]
+    fn flags_that_share_a_variable_are_the_same_thing() {
+        fn walk<'a>(
+            command: &'a Command,
+            path: &mut Vec<String>,
+            all: &mut BTreeMap<String, Vec<(String, &'a Arg)>>,
+        ) {
+            for (arg, flag) in flags(command) {
+                let name = names(path, flag).pop().unwrap();
+                all.entry(name).or_default().push((path.join(" "), arg));
+            }
+            for sub in command.get_subcommands() {
+                path.push(sub.get_name().to_owned());
+                walk(sub, path, all);
+                path.pop();
+            }
+        }
+        let command = command();
+        let mut all = BTreeMap::new();
+        walk(&command, &mut Vec::new(), &mut all);
+        for (name, flags) in all {
+            let same = SAME.contains(&name.as_str());
+            let thing = |arg: &Arg| {
+                let words = arg.get_possible_values().into_iter();
+                let words: Vec<_> = words.map(|word| word.get_name().to_owned()).collect();
+                let told = arg.get_help().map(ToString::to_string);
+                let value = arg.get_value_names().map(<[_]>::to_vec);
+                (words, value, told.filter(|_| !same))
+            };
+            let (first, arg) = &flags[0];
+            for (of, other) in &flags[1..] {
+                assert_eq!(thing(arg), thing(other), "{name} of {first} and of {of}");
+            }
+        }
     }
 
     #[test]
