@@ -141,9 +141,14 @@ fn every_seed_fares_as_it_was_rehearsed() {
             .run(&["apply", "p", "--yes", "--output", "json"])
             .json();
         for same in ["outcomes", "failed", "blocked", "exit"] {
-            let step = |v: &Value| v["step"].clone();
-            let steps = |v: &Value| v[same].as_array().map(|all| all.iter().map(step).collect());
-            let (a, b): (Option<Vec<Value>>, _) = (steps(&told), steps(&applied));
+            // Which operations find their API full is chance: they are written
+            // side by side.
+            let root = |v: &Value| {
+                let step = v["step"].as_str().unwrap().split('/');
+                step.take(2).collect::<Vec<_>>().join("/")
+            };
+            let steps = |v: &Value| v[same].as_array().map(|all| all.iter().map(root).collect());
+            let (a, b): (Option<Vec<String>>, _) = (steps(&told), steps(&applied));
             assert_eq!(a, b, "{same} of {path}");
             assert!(
                 a.is_some() || told[same] == applied[same],
