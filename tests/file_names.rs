@@ -38,10 +38,16 @@ fn no_command_panics_on_names_that_are_no_text() {
         &["verify", "@"],
         &["rollback", "@", "--yes"],
         &["snapshot", "--api", "invoices", "-o", "@.json"],
+        &["assess", "--format", "html", "--out", "@.html"],
     ] {
         for form in ["text", "json"] {
             run(&[args, &["--output", form]].concat()).exits(0);
         }
+    }
+    for form in ["text", "json"] {
+        // A folder for each: no file is written over.
+        let folder = format!("@-{form}");
+        run(&["assess", "--save", &folder, "--output", form]).exits(0);
     }
     for args in [
         &["validate", "@/none.yaml"][..],
