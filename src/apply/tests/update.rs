@@ -1,10 +1,7 @@
 //! A plan that wants something else than it wanted, and one whose rollback was
 //! cut off.
 
-use std::sync::Arc;
-
 use serde_json::json;
-use tokio_util::sync::CancellationToken;
 
 use crate::apply::*;
 use crate::engine::Outcome;
@@ -12,8 +9,6 @@ use crate::exit::Exit;
 use crate::fixtures::bench::*;
 use crate::fixtures::steps::{plan, step};
 use crate::plan::Plan;
-use crate::progress::Listener;
-use crate::rollback::{RollbackOptions, rollback};
 
 /// The sample with other contents: of an API and of its policy, of a revision,
 /// and of things that stand alone.
@@ -109,16 +104,7 @@ async fn a_rollback_that_was_cut_off_loses_nothing_when_the_plan_is_applied_agai
         let bench = Bench::new(&[]).await;
         let before = workspace(&bench.sandbox);
         bench.apply(plan).await.unwrap();
-        let bell = Bell::at(moment);
-        let cancel = CancellationToken::new();
-        let listener: Arc<dyn Listener> = bell.clone();
-        tokio::select! {
-            biased;
-            () = bell.bell.notified() => {}
-            done = rollback(plan, bench.dir(), &bench.arm, RollbackOptions::default(), None, cancel, listener) => {
-                done.unwrap();
-            }
-        }
+        bench.rollback_killed(plan, moment).await;
         let again = bench.apply(plan).await.unwrap();
         assert_eq!(again.exit(), Exit::Done, "{moment}: {again:#?}");
         let report = bench.verify(plan).await;

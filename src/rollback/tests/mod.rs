@@ -12,7 +12,6 @@ use crate::exit::Exit;
 use crate::fixtures::bench::*;
 use crate::fixtures::relay::{Act, Relay, refused};
 use crate::fixtures::steps::step;
-use crate::progress::Listener;
 use crate::rollback::*;
 
 #[tokio::test]
@@ -87,16 +86,7 @@ async fn a_rollback_killed_at_any_moment_goes_on_to_the_same_end() {
         let bench = Bench::new(&[]).await;
         let before = workspace(&bench.sandbox);
         bench.apply(plan).await.unwrap();
-        let bell = Bell::at(moment);
-        let cancel = CancellationToken::new();
-        let listener: Arc<dyn Listener> = bell.clone();
-        tokio::select! {
-            biased;
-            () = bell.bell.notified() => {}
-            done = rollback(plan, bench.dir(), &bench.arm, RollbackOptions::default(), None, cancel, listener) => {
-                done.unwrap();
-            }
-        }
+        bench.rollback_killed(plan, moment).await;
         let undone = bench.rollback(plan).await;
         assert_eq!(
             (undone.exit(), undone.kept),
