@@ -157,6 +157,18 @@ impl Browser {
         answer["result"]["value"].clone()
     }
 
+    /// Waits until a script says something: what a link or an address leads to
+    /// comes after the key.
+    pub fn comes_to(&mut self, script: &str, wanted: &Value) {
+        for _ in 0..200 {
+            if self.says(script) == *wanted {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        assert_eq!(self.says(script), *wanted, "{script}");
+    }
+
     /// Presses a key, and lets go of it.
     pub fn press(&mut self, key: &str) {
         let code = match key {
