@@ -197,7 +197,7 @@ impl ShowArgs {
         Ok(Some(Since {
             status,
             runs,
-            verified: LastLook::last(&dir),
+            verified: LastLook::last(plan, &dir),
         }))
     }
 

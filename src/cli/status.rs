@@ -50,7 +50,7 @@ pub(crate) fn run(args: &StatusArgs, ui: &Ui) -> Outcome {
         if args.watch {
             ui.clear()?;
         }
-        ui.result(&status, |s| text(s, &dir))?;
+        ui.result(&status, |s| text(s, LastLook::last(&plan, &dir), &dir))?;
         // A run that is under way has not said yet how it ended.
         if !args.watch || !status.cut_off {
             return Ok(status.exit());
@@ -59,7 +59,7 @@ pub(crate) fn run(args: &StatusArgs, ui: &Ui) -> Outcome {
     }
 }
 
-fn text(status: &Status, dir: &Path) -> String {
+fn text(status: &Status, verified: Option<LastLook>, dir: &Path) -> String {
     let mut out = format!(
         "{}: {} of {} done",
         painted(BOLD, &status.plan),
@@ -111,7 +111,7 @@ fn text(status: &Status, dir: &Path) -> String {
     }
     out.push_str(&left(&status.left, dir));
     if status.remaining.is_empty() && status.setup.is_empty() {
-        let why = match LastLook::last(dir) {
+        let why = match verified {
             None => "to compare the workspace with the plan",
             Some(LastLook { at, differ: 0, .. }) => {
                 let _ = writeln!(out, "  verified at {}: as planned", plain(&at));

@@ -7,7 +7,7 @@ use std::time::Instant;
 use apim_migrate::exit::Exit;
 use apim_migrate::secret::plain;
 use apim_migrate::target::checked_past;
-use apim_migrate::verify::{LastLook, Untidied, VerifyOptions, VerifyReport, Why, verify};
+use apim_migrate::verify::{Basis, LastLook, Untidied, VerifyOptions, VerifyReport, Why, verify};
 use clap::Args;
 
 use super::apply::well;
@@ -40,12 +40,13 @@ pub(crate) fn run(args: &VerifyArgs, ui: &Ui) -> Outcome {
         secrets: args.secrets,
     };
     let services = [&opened.plan.target, &opened.plan.source];
+    let basis = Basis::of(&opened.plan, &opened.dir);
     let report = block_on_at(&opened.arm, services, async {
         let listener = opened.listener.clone();
         Ok(verify(&opened.plan, &opened.dir, &opened.arm, options, listener).await?)
     })?;
     let dir = opened.dir.clone();
-    if let Err(error) = LastLook::keep(&report, &dir) {
+    if let Err(error) = LastLook::keep(&report, basis, &dir) {
         tracing::warn!(%error, "what was found is not kept beside the plan");
     }
     let told = Verified {

@@ -8,7 +8,7 @@ mod secrets;
 
 pub use added::Added;
 pub use dangling::{Dangling, Why};
-pub use record::LastLook;
+pub use record::{Basis, LastLook};
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -12,12 +12,12 @@ pub(super) mod surplus;
 mod tests;
 
 use crate::engine::journal::Further;
-use crate::target::remote::Put;
 
-/// What a request came to.
-pub(super) enum Came {
+/// What a request of a step came to.
+#[derive(Debug)]
+pub(super) enum Came<T> {
     /// It was the last one.
-    Done(Put),
+    Done(T),
     /// Another one follows.
     Further(Further),
 }

@@ -17,7 +17,7 @@ use crate::plan::{Content, Plan, Step};
 use crate::target::remote::{Put, Remote, Standing};
 use crate::target::revision::{NUMBER, SOURCE, SWITCH, number_of};
 
-fn then(part: Part, made: &str) -> Came {
+fn then(part: Part, made: &str) -> Came<Put> {
     let made = made.to_owned();
     Came::Further(Further { part, made })
 }
@@ -34,7 +34,7 @@ pub(crate) struct Renumber<'s> {
 impl Renumber<'_> {
     /// Makes it, where nothing of this plan's stands there: `exposed` is whether
     /// what stands there can only be somebody's.
-    pub(crate) async fn begin(&self, exposed: bool) -> Result<Came, StepError> {
+    pub(crate) async fn begin(&self, exposed: bool) -> Result<Came<Put>, StepError> {
         if !exposed && let Some(standing) = self.look().await? {
             // An earlier run made it, and was cut off.
             let made = number_of(&standing.properties).unwrap_or_default();
@@ -68,48 +68,46 @@ impl Renumber<'_> {
         }
     }
 
-    /// Goes on where the first revision, which the service made by itself, has the
-    /// number that is given there.
-    pub(crate) async fn go_on(&self, further: &Further) -> Result<Came, StepError> {
-        let (step, made) = (self.step, further.made.as_str());
-        match further.part {
-            Part::Numbered => {
-                let copy = self.copy();
-                self.put(step.kind, self.revision(self.number)?, &copy)
-                    .await?;
-                Ok(then(Part::Switch, made))
-            }
-            Part::Switch => {
-                let mut properties = Map::new();
-                let id = self.id(&self.revision(self.number)?);
-                properties.insert("apiId".to_owned(), Value::from(id));
-                let body = Content {
-                    properties,
-                    document: None,
-                };
-                self.put(&API_RELEASE, self.switch()?, &body).await?;
-                Ok(then(Part::TakeOut, made))
-            }
-            Part::TakeOut => {
-                self.take_out(made).await?;
-                let standing = self.look().await?;
-                self.arrived(standing).map(Came::Done)
-            }
-            Part::Withdraw => {
-                gone(
-                    self.plan,
-                    self.remote,
-                    step.kind,
-                    &self.revision(self.number)?,
-                )
-                .await?;
-                Err(StepError::Appeared {
-                    target: step.target.clone(),
-                    fields: vec![NUMBER.to_owned()],
-                })
-            }
-            Part::Bare => self.arrived(self.look().await?).map(Came::Done),
+    /// Makes the wanted revision of the first one, which the service made by itself.
+    pub(crate) async fn make_wanted(&self, made: &str) -> Result<Came<Put>, StepError> {
+        let (kind, copy) = (self.step.kind, self.copy());
+        self.put(kind, self.revision(self.number)?, &copy).await?;
+        Ok(then(Part::Switch, made))
+    }
+
+    /// Makes it the current one.
+    pub(crate) async fn switch_over(&self, made: &str) -> Result<Came<Put>, StepError> {
+        let mut properties = Map::new();
+        let id = self.id(&self.revision(self.number)?);
+        properties.insert("apiId".to_owned(), Value::from(id));
+        let body = Content {
+            properties,
+            document: None,
+        };
+        self.put(&API_RELEASE, self.switch()?, &body).await?;
+        Ok(then(Part::TakeOut, made))
+    }
+
+    /// Takes out what the way round leaves: the revision that the service made by
+    /// itself, unless the plan wants it, and at last the release, whose deletion does
+    /// not switch back.
+    pub(crate) async fn take_out(&self, made: &str) -> Result<Came<Put>, StepError> {
+        let first = self.revision(made)?;
+        if !self.plan.steps.iter().any(|s| *s.target.below() == first) {
+            self.gone(self.step.kind, &first).await?;
         }
+        self.gone(&API_RELEASE, &self.switch()?).await?;
+        self.arrived(self.look().await?).map(Came::Done)
+    }
+
+    /// Takes the wanted revision back, since somebody's API came in between.
+    pub(crate) async fn withdraw(&self) -> Result<Came<Put>, StepError> {
+        let revision = self.revision(self.number)?;
+        self.gone(self.step.kind, &revision).await?;
+        Err(StepError::Appeared {
+            target: self.step.target.clone(),
+            fields: vec![NUMBER.to_owned()],
+        })
     }
 
     async fn look(&self) -> Result<Option<Standing>, StepError> {
@@ -157,15 +155,8 @@ impl Renumber<'_> {
         put.map(drop).map_err(|source| self.refused(source))
     }
 
-    /// Takes out what the way round leaves: the revision that the service made by
-    /// itself, unless the plan wants it, and at last the release, whose deletion does
-    /// not switch back.
-    async fn take_out(&self, made: &str) -> Result<(), StepError> {
-        let first = self.revision(made)?;
-        if !self.plan.steps.iter().any(|s| *s.target.below() == first) {
-            gone(self.plan, self.remote, self.step.kind, &first).await?;
-        }
-        gone(self.plan, self.remote, &API_RELEASE, &self.switch()?).await
+    async fn gone(&self, kind: &Kind, path: &ResourcePath) -> Result<(), StepError> {
+        gone(self.plan, self.remote, kind, path).await
     }
 
     fn revision(&self, number: &str) -> Result<ResourcePath, StepError> {

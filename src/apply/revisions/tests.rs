@@ -6,12 +6,14 @@ use serde_json::json;
 use tokio::sync::Notify;
 
 use crate::apply::*;
+use crate::engine::journal::{Entry, Further, Journal, Part, now};
 use crate::engine::{OnConflict, Outcome};
 use crate::exit::Exit;
 use crate::fixtures::bench::*;
 use crate::fixtures::relay::{Act, Relay};
 use crate::fixtures::steps::{plan, step};
 use crate::plan::Plan;
+use crate::target::about;
 
 /// An API whose revision 4 is current, with another one.
 fn fourth() -> Plan {
@@ -429,4 +431,33 @@ async fn a_revision_that_somebody_makes_while_its_api_is_made_is_told_and_stays(
         );
         assert_eq!(revisions(&bench).len(), 2, "{undone:#?}");
     }
+}
+
+/// Our revision has come into somebody's API, and the run was killed before it had
+/// taken that out again.
+#[tokio::test]
+async fn what_was_to_be_withdrawn_is_not_taken_for_half_made() {
+    let bench = Bench::new(&[]).await;
+    let mut plan = fourth();
+    plan.steps.truncate(1);
+    let theirs = json!({"displayName": "X", "path": "x", "protocols": ["https"],
+        "subscriptionRequired": true});
+    bench.put("/apis/x", &theirs).await;
+    bench.begin(&plan, &plan.steps[0].id);
+    let (mut journal, _) = Journal::open(&about(&plan), bench.dir()).unwrap();
+    let made = "1".to_owned();
+    let part = Part::Withdraw;
+    let further = Entry::Further {
+        step: plan.steps[0].id.clone(),
+        at: now(),
+        target: Some(plan.steps[0].target.to_string()),
+        further: Further { part, made },
+    };
+    journal.append(&[further]).unwrap();
+    drop(journal);
+    let before = workspace(&bench.sandbox);
+    let error = bench.apply(&plan).await.unwrap_err();
+    assert!(matches!(error, ApplyError::Conflicts(_)), "{error}");
+    assert_eq!(bench.rollback(&plan).await.deleted, []);
+    assert_eq!(workspace(&bench.sandbox), before);
 }

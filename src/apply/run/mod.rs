@@ -16,9 +16,10 @@ use self::setup::{Installer, SetupError};
 use super::look::decide::{Decision, decide};
 use super::look::drift::drift;
 use super::look::rights;
+use super::revisions::Came;
 use super::revisions::surplus::{Origin, origins};
 use super::send::moved::Etags;
-use super::send::{Came, Done, Sender};
+use super::send::{Done, Sender};
 use super::step_error::StepError;
 use super::summary::ApplySummary;
 use super::{ApplyError, ApplyOptions, upload};
@@ -141,7 +142,7 @@ pub(super) struct Run<'p> {
 /// What a unit comes to.
 pub(super) enum Said {
     /// A step.
-    Step(Result<Came, StepError>),
+    Step(Result<Came<Done>, StepError>),
     /// What is set up.
     Item(Result<Outcome, SetupError>),
 }

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::{Run, Said};
 use crate::apply::ApplyError;
-use crate::apply::send::{Came, Done};
+use crate::apply::revisions::Came;
+use crate::apply::send::Done;
 use crate::apply::step_error::StepError;
 use crate::apply::summary::{ApplySummary, BlockedStep, SetUp};
 use crate::engine::dispatch::{Finished, Flow};

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use self::moved::Etags;
+use crate::apply::revisions::Came;
 use crate::apply::revisions::surplus::{self, Origin};
 use crate::apply::step_error::StepError;
 use crate::engine::Outcome;
@@ -67,15 +68,6 @@ impl Task {
             Task::Write { .. } | Task::Update { .. } | Task::Overwrite(_) | Task::Reuse(_)
         )
     }
-}
-
-/// What a request of a step came to.
-#[derive(Debug)]
-pub(crate) enum Came {
-    /// The step is done.
-    Done(Done),
-    /// It takes another one.
-    Further(Further),
 }
 
 /// A step that is done.
@@ -150,7 +142,11 @@ impl Sender {
     }
 
     /// Carries one step out, or the next request of it.
-    pub(crate) async fn carry_out(&self, position: usize, task: Task) -> Result<Came, StepError> {
+    pub(crate) async fn carry_out(
+        &self,
+        position: usize,
+        task: Task,
+    ) -> Result<Came<Done>, StepError> {
         let step = &self.plan.steps[position];
         let (came, shed) = match task {
             Task::Write { exposed, shed } => {

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{Came, Done, Sender};
+use super::{Done, Sender};
 use crate::address::ResourcePath;
+use crate::apply::revisions::Came;
 use crate::apply::step_error::StepError;
 use crate::arm::ArmError;
 use crate::engine::Outcome;
@@ -17,7 +18,7 @@ impl Sender {
         &self,
         position: usize,
         automatic: Option<Automatic>,
-    ) -> Result<Came, StepError> {
+    ) -> Result<Came<Done>, StepError> {
         let step = &self.plan.steps[position];
         let unread = |source| StepError::Read {
             target: step.target.to_string(),

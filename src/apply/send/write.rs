@@ -1,8 +1,8 @@
 //! What writes a step, and what it came to.
 
-use super::{Came, Done, Sender};
+use super::{Done, Sender};
 use crate::apply::revisions::renumber::Renumber;
-use crate::apply::revisions::{self, inherit};
+use crate::apply::revisions::{Came, inherit};
 use crate::apply::send::keys::refused_for_keys;
 use crate::apply::send::moved;
 use crate::apply::step_error::StepError;
@@ -23,25 +23,34 @@ impl Sender {
         &self,
         position: usize,
         further: &Further,
-    ) -> Result<Came, StepError> {
+    ) -> Result<Came<Done>, StepError> {
         let step = &self.plan.steps[position];
-        if further.part == Part::Bare {
-            let seen = self.etags.of(position);
-            let written = self.write_over(position, seen.clone(), Outcome::Created);
-            let done = match written.await {
-                // Then it keeps what it took over, and `verify` says so.
-                Err(StepError::Write { source, .. }) if source.status() == Some(400) => Done {
-                    etag: seen,
-                    ..Done::without_etag(Outcome::Created)
-                },
-                done => done?,
-            };
-            return Ok(Came::Done(done));
-        }
         let nothing = Content::default();
         let content = step.content.as_ref().unwrap_or(&nothing);
         let renumber = self.renumber(step, content, revision::wanted(step).unwrap_or_default());
-        Ok(self.came(position, renumber.go_on(further).await?, false))
+        let made = further.made.as_str();
+        let came = match further.part {
+            Part::Bare => return self.bare(position).await.map(Came::Done),
+            Part::Numbered => renumber.make_wanted(made).await,
+            Part::Switch => renumber.switch_over(made).await,
+            Part::TakeOut => renumber.take_out(made).await,
+            Part::Withdraw => renumber.withdraw().await,
+        };
+        Ok(self.came(position, came?, false))
+    }
+
+    /// Writes a revision without what it took over. Where that is refused it keeps
+    /// that, and `verify` says so.
+    async fn bare(&self, position: usize) -> Result<Done, StepError> {
+        let seen = self.etags.of(position);
+        let written = self.write_over(position, seen.clone(), Outcome::Created);
+        match written.await {
+            Err(StepError::Write { source, .. }) if source.status() == Some(400) => Ok(Done {
+                etag: seen,
+                ..Done::without_etag(Outcome::Created)
+            }),
+            done => done,
+        }
     }
 
     fn renumber<'s>(
@@ -60,10 +69,10 @@ impl Sender {
     }
 
     /// What a request for the number of an API came to.
-    fn came(&self, position: usize, came: revisions::Came, exposed: bool) -> Came {
+    fn came(&self, position: usize, came: Came<Put>, exposed: bool) -> Came<Done> {
         match came {
-            revisions::Came::Further(further) => Came::Further(further),
-            revisions::Came::Done(put) => Came::Done(self.made(position, put, exposed)),
+            Came::Further(further) => Came::Further(further),
+            Came::Done(put) => Came::Done(self.made(position, put, exposed)),
         }
     }
 
@@ -82,7 +91,11 @@ impl Sender {
 
     /// Writes where nothing stands; `exposed` is whether what stands there all the
     /// same can only be somebody's.
-    pub(super) async fn write(&self, position: usize, exposed: bool) -> Result<Came, StepError> {
+    pub(super) async fn write(
+        &self,
+        position: usize,
+        exposed: bool,
+    ) -> Result<Came<Done>, StepError> {
         let step = &self.plan.steps[position];
         let nothing = Content::default();
         let content = match &step.content {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::entry::{Entry, Further, Outcome, Spot};
+use super::entry::{Entry, Further, Outcome, Part, Spot};
 use super::pace::Pace;
 use super::ran::Ran;
 use crate::engine::ownership::Hold;
@@ -164,7 +164,14 @@ impl Ledger {
                 target,
                 further,
                 ..
-            } => holding(step, target).further = Some(further),
+            } => {
+                let holding = holding(step, target);
+                // What stands there is what came in between.
+                if further.part == Part::Withdraw {
+                    holding.hold = Hold::Theirs;
+                }
+                holding.further = Some(further);
+            }
             Entry::StepDone {
                 step,
                 target,

@@ -338,3 +338,22 @@ fn what_earlier_programs_wrote_beside_is_passed_over() {
     let holding = ledger.at(&Spot::new("/workspaces/w/tags/a")).unwrap();
     assert_eq!(holding.hold, Hold::Unsure(Was::Nothing));
 }
+
+#[test]
+fn what_is_withdrawn_was_somebodys_and_nothing_of_it_is_half_made() {
+    let further = |part: Part| Entry::Further {
+        step: id("a"),
+        at: now(),
+        target: Some(place("a")),
+        further: Further::of(part),
+    };
+    for (part, hold) in [
+        (Part::Numbered, Hold::Unsure(Was::Nothing)),
+        (Part::Withdraw, Hold::Theirs),
+    ] {
+        let mut ledger = Ledger::default();
+        ledger.take(intended("a", Was::Nothing));
+        ledger.take(further(part));
+        assert_eq!(ledger.hold(&spot("a")), hold, "{part:?}");
+    }
+}
