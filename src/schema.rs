@@ -4,6 +4,7 @@
 //! the wire as one text is told here to be one.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -97,9 +98,13 @@ pub fn first_version(schema: &mut Value) {
     schema["properties"]["version"] = json!({"const": 1});
 }
 
-/// What of an older schema is not in a newer one any more, as paths: members,
-/// values, and forms that something may have. What is written has to be told as
-/// surely as before (`written`), what is read must not ask for more.
+/// What of an older schema does not hold in a newer one any more, as paths.
+///
+/// Members, values and forms that were there stay in both directions. What is
+/// read takes all that it took: no kind of value less, nothing that must be
+/// there now. What is `written` gives no kind of value that it did not give,
+/// and what was always there still is; words may join an enumeration. A
+/// document that is written under another version is another document.
 pub fn lost(old: &Value, new: &Value, written: bool) -> Vec<String> {
     let mut walk = Walk {
         old,
@@ -130,32 +135,100 @@ fn resolved<'v>(root: &'v Value, schema: &'v Value) -> &'v Value {
     }
 }
 
+fn list<'v>(schema: &'v Value, word: &str) -> impl Iterator<Item = &'v Value> + use<'v> {
+    schema[word].as_array().into_iter().flatten()
+}
+
+/// The kinds of values there are; whole numbers are apart from others.
+const KINDS: [&str; 7] = [
+    "null", "boolean", "integer", "number", "string", "array", "object",
+];
+
+/// The kinds of values that a schema allows.
+fn kinds(root: &Value, schema: &Value) -> BTreeSet<&'static str> {
+    let schema = resolved(root, schema);
+    let mut all = BTreeSet::from(KINDS);
+    let types = match &schema["type"] {
+        Value::String(one) => vec![one.as_str()],
+        Value::Array(several) => several.iter().filter_map(Value::as_str).collect(),
+        _ => KINDS.to_vec(),
+    };
+    all.retain(|kind| types.contains(kind) || (*kind == "integer" && types.contains(&"number")));
+    if let Some(values) = values(root, schema) {
+        all.retain(|kind| values.iter().any(|value| kind_of(value) == *kind));
+    }
+    for word in ["anyOf", "oneOf"] {
+        if schema[word].is_array() {
+            let any: BTreeSet<_> = list(schema, word).flat_map(|s| kinds(root, s)).collect();
+            all.retain(|kind| any.contains(kind));
+        }
+    }
+    for part in list(schema, "allOf") {
+        let part = kinds(root, part);
+        all.retain(|kind| part.contains(kind));
+    }
+    all
+}
+
+fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(number) if number.is_f64() => "number",
+        Value::Number(_) => "integer",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
+}
+
+/// The values that a schema allows, where it lists them.
+fn values<'v>(root: &'v Value, schema: &'v Value) -> Option<Vec<&'v Value>> {
+    let schema = resolved(root, schema);
+    if let Some(value) = schema.get("const") {
+        return Some(vec![value]);
+    }
+    if schema["enum"].is_array() {
+        return Some(list(schema, "enum").collect());
+    }
+    let word = ["oneOf", "anyOf"]
+        .into_iter()
+        .find(|word| schema[*word].is_array())?;
+    let each = list(schema, word).map(|form| values(root, form));
+    Some(each.collect::<Option<Vec<_>>>()?.concat())
+}
+
 impl<'v> Walk<'v> {
     fn on(&mut self, old: &'v Value, new: &'v Value, at: &str) {
         let (old, new) = (resolved(self.old, old), resolved(self.new, new));
+        let (before, after) = (kinds(self.old, old), kinds(self.new, new));
+        let (wide, narrow) = self.directed(&before, &after);
+        for kind in narrow.difference(wide) {
+            let what = if self.written { "may be" } else { "takes no" };
+            self.lost.push(format!("{at}: {what} {kind}"));
+        }
+        self.within(old, new, at);
+    }
+
+    /// What has to hold all of the other, and the other.
+    fn directed<T>(&self, old: T, new: T) -> (T, T) {
+        match self.written {
+            true => (old, new),
+            false => (new, old),
+        }
+    }
+
+    /// Compares what is said beside the kinds of values.
+    fn within(&mut self, old: &'v Value, new: &'v Value, at: &str) {
+        let (old, new) = (resolved(self.old, old), resolved(self.new, new));
         let pair = (std::ptr::from_ref(old), std::ptr::from_ref(new));
-        if self.seen.contains(&pair) {
+        let version = |schema: &Value| schema["properties"]["version"]["const"].as_u64();
+        let another = version(old).is_some() && version(old) < version(new);
+        if self.seen.contains(&pair) || (self.written && another) {
             return;
         }
         self.seen.push(pair);
-        for word in ["const", "type"] {
-            if !old[word].is_null() && !covers(&new[word], &old[word]) && new["anyOf"].is_null() {
-                self.lost.push(format!("{at}: {word} {}", old[word]));
-            }
-        }
-        for value in old["enum"].as_array().into_iter().flatten() {
-            let there = new["enum"]
-                .as_array()
-                .is_some_and(|all| all.contains(value));
-            let apart = new["oneOf"]
-                .as_array()
-                .into_iter()
-                .flatten()
-                .any(|one| one["const"] == *value);
-            if !there && !apart {
-                self.lost.push(format!("{at}: the value {value}"));
-            }
-        }
+        self.values(old, new, at);
         for (name, old) in old["properties"].as_object().into_iter().flatten() {
             match new["properties"].get(name) {
                 Some(new) => self.on(old, new, &format!("{at}/{name}")),
@@ -163,41 +236,72 @@ impl<'v> Walk<'v> {
             }
         }
         for word in ["items", "additionalProperties"] {
-            if old[word].is_object() && new[word].is_object() {
-                self.on(&old[word], &new[word], &format!("{at}/{word}"));
+            match (&old[word], &new[word]) {
+                (old, Value::Bool(false)) if !self.written && *old != Value::Bool(false) => {
+                    self.lost.push(format!("{at}/{word}: takes none"));
+                }
+                (Value::Bool(_), _) | (_, Value::Bool(_)) | (Value::Null, Value::Null) => {}
+                (old, new) => self.on(old, new, &format!("{at}/{word}")),
             }
         }
-        let names = |schema: &Value| -> Vec<String> {
-            let all = schema["required"].as_array().into_iter().flatten();
-            all.filter_map(|name| name.as_str().map(str::to_owned))
-                .collect()
-        };
-        let (less, more) = match self.written {
-            true => (names(old), names(new)),
-            false => (names(new), names(old)),
-        };
-        for name in less.iter().filter(|name| !more.contains(name)) {
-            self.lost
-                .push(format!("{at}/{name}: whether it must be there"));
+        // What was always written still is, what is read is not asked for now.
+        let (there, asked) = self.directed(new, old);
+        for name in list(asked, "required") {
+            if !list(there, "required").any(|other| other == name) {
+                let name = name.as_str().unwrap_or_default();
+                self.lost
+                    .push(format!("{at}/{name}: whether it must be there"));
+            }
         }
         for word in ["anyOf", "oneOf", "allOf"] {
-            for old in old[word].as_array().into_iter().flatten() {
-                self.branch(old, new, word, at);
+            for old in list(old, word) {
+                self.branch(old, new, at);
             }
         }
     }
 
-    /// One of several forms has to be among those of the newer schema.
-    fn branch(&mut self, old: &'v Value, new: &'v Value, word: &str, at: &str) {
+    /// Compares what is listed, and how far numbers go.
+    fn values(&mut self, old: &Value, new: &Value, at: &str) {
+        match (values(self.old, old), values(self.new, new)) {
+            (Some(old), Some(new)) => {
+                let gone = old.into_iter().filter(|value| !new.contains(value));
+                (self.lost).extend(gone.map(|value| format!("{at}: the value {value}")));
+            }
+            (Some(_), None) if self.written => self.lost.push(format!("{at}: which values")),
+            (None, Some(_)) if !self.written => self.lost.push(format!("{at}: other values")),
+            _ => {}
+        }
+        let (wide, narrow) = self.directed(old, new);
+        for (word, sign) in [("minimum", 1.0), ("maximum", -1.0)] {
+            let bound = |schema: &Value| schema[word].as_f64().map(|bound| bound * sign);
+            if let Some(wide) = bound(wide)
+                && bound(narrow).is_none_or(|narrow| narrow < wide)
+            {
+                self.lost.push(format!("{at}: its {word}"));
+            }
+        }
+    }
+
+    /// One of several forms has to be among those of the newer schema, or to be
+    /// what that is altogether.
+    fn branch(&mut self, old: &'v Value, new: &'v Value, at: &str) {
         let name = &resolved(self.old, old)["properties"]["document"]["const"];
         let at = match name.as_str() {
             Some(name) => format!("{at}/{name}"),
             None => at.to_owned(),
         };
+        let before = kinds(self.old, old);
+        let mut forms: Vec<_> = ["anyOf", "oneOf", "allOf"]
+            .into_iter()
+            .flat_map(|word| list(new, word))
+            .collect();
+        if forms.is_empty() {
+            forms.push(new);
+        }
         let mut least: Option<Vec<String>> = None;
-        for new in new[word].as_array().into_iter().flatten() {
+        for new in forms {
             let named = &resolved(self.new, new)["properties"]["document"]["const"];
-            if named != name {
+            if named != name || before.is_disjoint(&kinds(self.new, new)) {
                 continue;
             }
             let mut walk = Walk {
@@ -205,7 +309,7 @@ impl<'v> Walk<'v> {
                 lost: Vec::new(),
                 ..*self
             };
-            walk.on(old, new, &at);
+            walk.within(old, new, &at);
             if least
                 .as_ref()
                 .is_none_or(|least| walk.lost.len() < least.len())
@@ -215,19 +319,11 @@ impl<'v> Walk<'v> {
         }
         match least {
             Some(lost) => self.lost.extend(lost),
+            // A kind of value that is not given any more is nobody's loss.
+            None if self.written && name.is_null() => {}
             None => self.lost.push(format!("{at}: one of its forms")),
         }
     }
-}
-
-/// Whether what was one of some values or types still is.
-fn covers(new: &Value, old: &Value) -> bool {
-    let all = |value: &Value| match value {
-        Value::Array(all) => all.clone(),
-        one => vec![one.clone()],
-    };
-    let new = all(new);
-    all(old).iter().all(|one| new.contains(one))
 }
 
 #[cfg(test)]
@@ -264,5 +360,66 @@ mod tests {
         new["required"] = json!([]);
         assert_eq!(lost(&old, &new, false), [""; 0]);
         assert_eq!(lost(&new, &old, false).len(), 1);
+    }
+
+    fn of(schema: &Value) -> Value {
+        json!({"properties": {"a": schema}})
+    }
+
+    #[test]
+    fn what_is_read_takes_no_less_and_what_is_written_gives_no_more() {
+        let string = json!({"type": "string"});
+        let nullable = json!({"anyOf": [{"type": "null"}, {"$ref": "#/$defs/s"}]});
+        let wider = [
+            (&string, json!({"type": ["string", "null"]})),
+            (
+                &string,
+                json!({"anyOf": [{"type": "string"}, {"type": "array"}]}),
+            ),
+            (&string, json!({})),
+            (&json!({"type": "integer"}), json!({"type": "number"})),
+            (
+                &json!({"type": "integer", "minimum": 1}),
+                json!({"type": "integer", "minimum": 0}),
+            ),
+            (&json!({"enum": ["x"]}), json!({"type": "string"})),
+            (
+                &json!({"oneOf": [{"const": "x"}]}),
+                json!({"oneOf": [{"const": "x"}, {"type": "integer"}]}),
+            ),
+            (
+                &json!({"type": "array", "items": {"type": "string"}}),
+                json!({"type": "array"}),
+            ),
+        ];
+        for (narrow, wide) in wider {
+            let (narrow, wide) = (of(narrow), of(&wide));
+            assert_eq!(lost(&narrow, &wide, false), [""; 0], "{wide}");
+            assert_eq!(lost(&wide, &narrow, true), [""; 0], "{wide}");
+            assert_ne!(lost(&narrow, &wide, true), [""; 0], "{wide}");
+            assert_ne!(lost(&wide, &narrow, false), [""; 0], "{wide}");
+        }
+        // The same in other words is no change.
+        let mut old = of(&nullable);
+        old["$defs"] = json!({"s": string});
+        let new = of(&json!({"type": ["string", "null"]}));
+        for written in [true, false] {
+            assert_eq!(lost(&old, &new, written), [""; 0]);
+            assert_eq!(lost(&new, &old, written), [""; 0]);
+        }
+    }
+
+    #[test]
+    fn another_version_is_another_document_but_is_read_on() {
+        let of = |version: u32, member: &str| {
+            json!({"oneOf": [{"properties": {
+                "document": {"const": "d"}, "version": {"const": version}, member: {},
+            }}]})
+        };
+        assert_eq!(lost(&of(1, "a"), &of(2, "b"), true), [""; 0]);
+        assert_eq!(lost(&of(2, "a"), &of(2, "b"), true), ["/d/a"]);
+        assert_ne!(lost(&of(2, "a"), &of(1, "b"), true), [""; 0]);
+        let gone = lost(&of(1, "a"), &of(2, "b"), false);
+        assert_eq!(gone, ["/d/a", "/d/version: the value 1"]);
     }
 }
