@@ -93,10 +93,7 @@ impl Resource {
     /// a piece of one and does.
     pub fn policy_text(&self) -> Option<&str> {
         let text = self.text(self.kind.policy_in()?)?;
-        let holds = self.kind.is_document()
-            || text.contains(['<', '@'])
-            || text.contains("{{")
-            || is_attributes(text);
+        let holds = self.kind.is_document() || policy::may_be_piece(text);
         (holds && self.kind.secrets_in(&self.properties).is_empty()).then_some(text)
     }
 
@@ -104,10 +101,9 @@ impl Resource {
     pub fn scan(&self) -> Option<&Scan> {
         let text = self.policy_text()?;
         Some(self.scanned.0.get_or_init(|| {
-            let in_tag = !self.kind.is_document() && is_attributes(text);
-            Box::new(match in_tag {
-                true => policy::scan_attributes(text),
-                false => policy::scan(text),
+            Box::new(match self.kind.is_document() {
+                true => policy::scan(text),
+                false => policy::scan_piece(text),
             })
         }))
     }
@@ -375,12 +371,6 @@ pub(crate) mod work {
     pub(crate) fn looks() -> usize {
         LOOKS.replace(0)
     }
-}
-
-/// Whether a text can be put into a tag, to give it attributes.
-fn is_attributes(text: &str) -> bool {
-    let code = text.trim_start().starts_with('@');
-    !code && !text.contains('<') && (text.contains("=\"") || text.contains("='"))
 }
 
 fn display_key(resource: &Resource) -> Option<(&'static Kind, String)> {

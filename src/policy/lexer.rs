@@ -10,6 +10,9 @@ use super::csharp::{CodeString, expression_end};
 /// How many of the innermost open elements an end tag is looked for in.
 const REACH: usize = 64;
 
+/// What the element of attributes is called whose tag is elsewhere.
+pub(super) const ANY: &str = "_";
+
 /// How many strings are looked at for one that is around an offset: in an outer
 /// one, so many others may stand before it.
 const NESTED: usize = 32;
@@ -60,6 +63,8 @@ pub(super) struct Lexer<'a> {
     bytes: &'a [u8],
     at: usize,
     in_comment: bool,
+    /// It begins in a tag.
+    in_tag: bool,
     /// Bytes that may still be read in vain, so that no text takes long.
     fuel: usize,
     liquid: bool,
@@ -82,6 +87,14 @@ impl<'a> Lexer<'a> {
         Self::within(text, span, true)
     }
 
+    /// Reads what is put into a tag.
+    pub(super) fn in_tag(text: &'a str) -> Self {
+        Self {
+            in_tag: true,
+            ..Self::within(text, 0..text.len(), false)
+        }
+    }
+
     pub(super) fn within(text: &'a str, span: Range<usize>, in_comment: bool) -> Self {
         let text = text.get(..span.end).unwrap_or_default();
         Self {
@@ -89,6 +102,7 @@ impl<'a> Lexer<'a> {
             bytes: text.as_bytes(),
             at: span.start,
             in_comment,
+            in_tag: false,
             fuel: 4 * span.len() + 4096,
             liquid: false,
             open: Vec::new(),
@@ -299,12 +313,27 @@ impl<'a> Lexer<'a> {
 
     fn open_tag(&mut self) -> Option<Piece<'a>> {
         let start = self.at;
-        let mut at = self.name_end(start + 1);
-        let name = self.slice(start + 1..at);
+        let at = self.name_end(start + 1);
+        self.rest_of_tag(self.slice(start + 1..at), at)
+    }
+
+    /// Reads a tag from behind its name on.
+    fn rest_of_tag(&mut self, name: &'a str, mut at: usize) -> Option<Piece<'a>> {
         let mut attributes = Vec::new();
         loop {
             at = self.space(at);
-            match self.byte(at)? {
+            let byte = match self.byte(at) {
+                None if name == ANY => {
+                    let kind = Kind::Open {
+                        name,
+                        attributes,
+                        empty: true,
+                    };
+                    return Some(self.piece(kind, at));
+                }
+                byte => byte?,
+            };
+            match byte {
                 b'>' => {
                     if self.is_liquid(&attributes) {
                         self.liquid = true;
@@ -390,6 +419,13 @@ impl<'a> Iterator for Lexer<'a> {
         let rest = self.bytes.get(self.at..).filter(|rest| !rest.is_empty())?;
         if self.liquid {
             return Some(self.liquid_piece());
+        }
+        if std::mem::take(&mut self.in_tag) {
+            let piece = self.rest_of_tag(ANY, 0);
+            if piece.is_some() {
+                return piece;
+            }
+            self.forget(0);
         }
         if rest[0] != b'<' {
             return Some(self.text_piece());

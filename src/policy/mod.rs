@@ -29,5 +29,5 @@ pub use names::names_in_braces;
 pub use reference::{By, Dynamic, DynamicBy, Literal, Part, Place, Reference, Scan, Spot, Target};
 pub use report::{DynamicReport, Report};
 pub use rewrite::{Edit, RewriteError, rewrite};
-pub use scan::{scan, scan_attributes};
+pub use scan::{may_be_piece, scan, scan_piece};
 pub use variables::{Sole, Variables};

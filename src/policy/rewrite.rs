@@ -87,11 +87,13 @@ enum Sort {
 /// What sort of text is where, as far as edits need to know.
 struct Places {
     spans: Vec<(Range<usize>, Sort)>,
+    /// Code that is written plainly, which stands inside of these.
+    codes: Vec<Range<usize>>,
 }
 
 impl Places {
     fn of(text: &str, edits: &[&Edit]) -> Self {
-        let mut spans = Vec::new();
+        let (mut spans, mut codes) = (Vec::new(), Vec::new());
         if edits.iter().any(|edit| edit.text.contains(SPECIAL)) {
             let mut lexer = Lexer::new(text);
             for piece in lexer.by_ref() {
@@ -111,22 +113,22 @@ impl Places {
                     .iter()
                     .any(|e| code.contains(e))
             };
-            let codes = lexer.codes.iter().filter(|span| is_plain(span));
-            spans.extend(codes.map(|span| (span.clone(), Sort::Plain)));
-            spans.sort_by_key(|(span, _)| span.start);
+            codes = lexer.codes;
+            codes.retain(is_plain);
         }
-        Self { spans }
+        Self { spans, codes }
     }
 
     fn sort(&self, at: usize) -> Sort {
-        let after = self.spans.partition_point(|(span, _)| span.start <= at);
-        // An expression stands inside an attribute, so at most two enclose it.
-        let around = self
-            .spans
-            .get(after.saturating_sub(2)..after)
-            .unwrap_or_default();
-        let inner = around.iter().rev().find(|(span, _)| at <= span.end);
-        inner.map_or(Sort::Text, |(_, sort)| *sort)
+        let codes = self.codes.partition_point(|code| code.start <= at);
+        let code = codes.checked_sub(1).and_then(|last| self.codes.get(last));
+        if code.is_some_and(|code| at < code.end) {
+            return Sort::Plain;
+        }
+        let before = self.spans.partition_point(|(span, _)| span.start <= at);
+        let last = before.checked_sub(1).and_then(|last| self.spans.get(last));
+        let around = last.filter(|(span, _)| at <= span.end);
+        around.map_or(Sort::Text, |(_, sort)| *sort)
     }
 
     fn write(&mut self, edit: &Edit, written: &mut String) -> Result<(), RewriteError> {
@@ -161,5 +163,25 @@ impl Places {
         }
         written.push_str(new);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_after_several_expressions_is_written_as_what_is_around_them() {
+        let text = r#"<a b="@(x) @(y) &lt;c" /><![CDATA[ @(x) c ]]>"#;
+        let edits: Vec<Edit> = (text.match_indices('c'))
+            .map(|(at, _)| Edit {
+                span: at..at + 1,
+                text: "\"&".to_owned(),
+            })
+            .collect();
+        assert_eq!(
+            rewrite(text, &edits).unwrap(),
+            r#"<a b="@(x) @(y) &lt;&quot;&amp;" /><![CDATA[ @(x) "& ]]>"#
+        );
     }
 }

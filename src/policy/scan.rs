@@ -6,11 +6,10 @@ use std::ops::Range;
 use super::clear_text::Watch;
 use super::code::Reads;
 use super::dynamic::{Value, is_code, said, sorted, value};
-use super::lexer::{Attribute, Kind, Lexer};
+use super::lexer::{ANY, Attribute, Kind, Lexer};
 use super::names::{braced, decode, trimmed};
 use super::position::Walk;
 use super::reference::{By, Dynamic, Literal, Place, Reference, Scan, Spot, Target};
-use super::variables::Variables;
 
 /// Elements that only a self-hosted gateway runs.
 const SELF_HOSTED: &[&str] = &["publish-to-dapr", "invoke-dapr-binding"];
@@ -31,9 +30,33 @@ const SETTLED: &[&str] = &["external", "internal"];
 /// Never fails: what can't be read as policy is text, in which only named
 /// values are found.
 pub fn scan(text: &str) -> Scan {
+    scanned(text, Lexer::new(text))
+}
+
+/// The same of a text that is put into others, where it may stand in a tag as
+/// its attributes: whichever element that is.
+pub fn scan_piece(text: &str) -> Scan {
+    match is_attributes(text) {
+        true => scanned(text, Lexer::in_tag(text)),
+        false => scan(text),
+    }
+}
+
+/// Whether a text that is put into others can hold anything of interest.
+pub fn may_be_piece(text: &str) -> bool {
+    text.contains(['<', '@']) || text.contains("{{") || is_attributes(text)
+}
+
+/// Whether a text can be put into a tag, to give it attributes.
+fn is_attributes(text: &str) -> bool {
+    let code = text.trim_start().starts_with('@');
+    !code && !text.contains('<') && (text.contains("=\"") || text.contains("='"))
+}
+
+fn scanned<'a>(text: &'a str, lexer: Lexer<'a>) -> Scan {
     let mut scanner = Scanner {
         text,
-        lexer: Lexer::new(text),
+        lexer,
         found: Scan::default(),
         clear: Watch::default(),
         caching: Vec::new(),
@@ -49,36 +72,7 @@ pub fn scan(text: &str) -> Scan {
     scanner.finish()
 }
 
-/// What a text is put behind that stands in a tag.
-const IN_TAG: &str = "<_ ";
-
-/// The same of a text that is put into a tag, among its attributes: whichever
-/// element that is.
-pub fn scan_attributes(text: &str) -> Scan {
-    let mut found = scan(&format!("{IN_TAG}{text}/>"));
-    let back = |span: &mut Range<usize>, line: u32, column: &mut u32| {
-        let ahead = IN_TAG.len();
-        *span = span.start.saturating_sub(ahead)..span.end.saturating_sub(ahead);
-        if line == 1 {
-            *column = column.saturating_sub(3);
-        }
-    };
-    for reference in &mut found.references {
-        back(&mut reference.span, reference.line, &mut reference.column);
-    }
-    for dynamic in &mut found.dynamics {
-        back(&mut dynamic.span, dynamic.line, &mut dynamic.column);
-        // Where its default stands is nobody's business here.
-        dynamic.sole = None;
-    }
-    for literal in &mut found.literals {
-        back(&mut literal.span, literal.line, &mut literal.column);
-    }
-    found.variables = Variables::default();
-    found
-}
-
-/// What an attribute names, by the element it stands in; `_` is any.
+/// What an attribute names, by the element it stands in; [`ANY`] is any.
 fn target(element: &str, parents: &[&str], attribute: &str) -> Option<Target> {
     let by = |attribute| match attribute {
         "name" => Some(By::Name),
@@ -86,11 +80,11 @@ fn target(element: &str, parents: &[&str], attribute: &str) -> Option<Target> {
         _ => None,
     };
     match (element, attribute) {
-        ("include-fragment" | "_", "fragment-id") => Some(Target::Fragment),
-        ("authentication-certificate" | "_", "thumbprint") => Some(Target::Thumbprint),
-        ("log-to-eventhub" | "_", "logger-id") => Some(Target::Logger),
-        ("get-authorization-context", "provider-id") => Some(Target::AuthProvider),
-        ("get-authorization-context", "authorization-id") => Some(Target::AuthId),
+        ("include-fragment" | ANY, "fragment-id") => Some(Target::Fragment),
+        ("authentication-certificate" | ANY, "thumbprint") => Some(Target::Thumbprint),
+        ("log-to-eventhub" | ANY, "logger-id") => Some(Target::Logger),
+        ("get-authorization-context" | ANY, "provider-id") => Some(Target::AuthProvider),
+        ("get-authorization-context" | ANY, "authorization-id") => Some(Target::AuthId),
         (_, "certificate-id" | "issuer-certificate-id") => Some(Target::Certificate),
         (_, "schema-id") => Some(Target::Schema),
         (_, "backend-id") => Some(Target::Backend),
@@ -248,6 +242,7 @@ impl<'a> Scanner<'a> {
         let first = match name {
             "authentication-managed-identity" => Some(First::ManagedIdentity),
             "get-authorization-context" => Some(First::CredentialManager),
+            ANY if attribute("provider-id").is_some() => Some(First::CredentialManager),
             "set-backend-service" if attributes.iter().any(|a| a.name.starts_with("dapr-")) => {
                 Some(First::SelfHostedOnly)
             }
@@ -469,4 +464,53 @@ fn literals(
         }
     };
     found.into_iter().map(literal).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_put_into_a_tag_is_where_it_stands() {
+        let text = concat!(
+            r#"provider-id="p" x="&lt;{{a}}&quot;{{b}}" y='@(context.Api.Id)'"#,
+            "\n",
+            r#"é="ü{{c}}" backend-id="&#111;rders" password="Sup3r!Secret""#,
+        );
+        let found = scan_piece(text);
+        let mut named = Vec::new();
+        for reference in &found.references {
+            let lines: Vec<&str> = text[..reference.span.start].split('\n').collect();
+            let column = lines.last().unwrap().chars().count() + 1;
+            let place = (reference.line as usize, reference.column as usize);
+            assert_eq!(place, (lines.len(), column), "{}", reference.name);
+            named.push((reference.to, &text[reference.span.clone()]));
+        }
+        let value = Target::NamedValue;
+        assert_eq!(
+            named,
+            [
+                (Target::AuthProvider, "p"),
+                (value, "a"),
+                (value, "b"),
+                (value, "c"),
+                (Target::Backend, "&#111;rders"),
+            ]
+        );
+        let at = |spot: &Spot| (spot.line, spot.column);
+        let code = text.find("context").unwrap();
+        assert_eq!(
+            at(&found.contexts[0]),
+            (1, u32::try_from(code).unwrap() + 1)
+        );
+        assert_eq!(found.credential_manager.as_ref().map(at), Some((1, 1)));
+    }
+
+    #[test]
+    fn a_variable_that_is_named_in_a_tag_elsewhere_may_get_anything() {
+        for text in [r#"name="b" value="x""#, r#"response-variable-name="b""#] {
+            assert!(scan_piece(text).variables.assigns("b"), "{text}");
+        }
+        assert!(!scan_piece(r#"backend-id="b""#).variables.assigns("b"));
+    }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::cursor::{Cursor, occurrences};
-use super::lexer::{Attribute, Lexer};
+use super::lexer::{ANY, Attribute, Lexer};
 use super::names::{decode, trimmed};
 use super::position::Walk;
 use super::reference::Spot;
@@ -82,7 +82,8 @@ impl Variables {
         let value = value.map(span).filter(|v| is_plain(lexer.slice(v.clone())));
         let mut named = false;
         for attribute in attributes {
-            let is_name = sets && attribute.name == "name";
+            // In a tag of another text it may be any element's.
+            let is_name = (sets || name == ANY) && attribute.name == "name";
             if !is_name && !attribute.name.ends_with(LEFT_IN) {
                 continue;
             }
