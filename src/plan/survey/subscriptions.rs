@@ -1,7 +1,6 @@
 //! What becomes of subscriptions.
 
 use super::Seen;
-use crate::graph::references::{Followed, follow_property};
 use crate::inventory::Resource;
 use crate::plan::codes;
 use crate::plan::finding::Finding;
@@ -21,13 +20,9 @@ fn needless(resource: &Resource, seen: &Seen<'_>) -> Vec<Finding> {
         let of_it = owner.kind.quota.filter(|quota| quota.of == resource.kind);
         of_it.is_some_and(|quota| owner.flag(quota.needed) == Some(false))
     };
-    let named = resource.kind.references.iter().filter_map(|reference| {
-        let text = resource.text(reference.pointer)?;
-        match follow_property(resource, seen.inventory, reference, text) {
-            Followed::To(path) => seen.inventory.get(&path),
-            _ => None,
-        }
-    });
+    let member = seen.closure.members.get(&resource.path);
+    let needs = member.into_iter().flat_map(|m| &m.references.needs);
+    let named = needs.filter_map(|need| seen.inventory.get(&need.to));
     (named.filter(is_open))
         .map(|owner| {
             let message = format!("`{}` requires none", owner.path);
