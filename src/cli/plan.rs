@@ -92,6 +92,7 @@ impl Placed {
         let held = self.folders.choose(&known.selected, &targets);
         if let Some(last) = &held.last {
             options.ours = last.ours.clone();
+            options.allowed_before.clone_from(&last.plan.allow);
         }
         options.uploads = settled(self.uploads, &self.home, &held.dir)?;
         let plan = known.make(&options)?;

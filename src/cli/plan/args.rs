@@ -270,6 +270,7 @@ impl PlanArgs {
                     ..Naming::default()
                 },
                 allow,
+                allowed_before: Vec::new(),
                 setup: file.setup,
                 // Files are named relative to the plan's folder.
                 uploads: Uploads::new(),

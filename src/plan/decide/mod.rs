@@ -128,15 +128,18 @@ pub fn make(
         .filter(|f| f.severity == super::Severity::Blocker)
         .map(|f| f.code.as_str())
         .collect();
-    if let Some(code) = codes::without_effect(&options.allow, &blockers) {
-        return Err(PlanError::NothingAllowed {
-            code: code.clone(),
-            blockers: blockers.into_iter().map(str::to_owned).collect(),
-        });
-    }
     let mut allow = options.allow.clone();
     allow.sort();
     allow.dedup();
+    while let Some(code) = codes::without_effect(&allow, &blockers).cloned() {
+        if !options.allowed_before.contains(&code) {
+            return Err(PlanError::NothingAllowed {
+                code,
+                blockers: blockers.into_iter().map(str::to_owned).collect(),
+            });
+        }
+        allow.retain(|a| *a != code);
+    }
     Ok(Plan {
         name: options.name.clone(),
         created: options.created.clone(),

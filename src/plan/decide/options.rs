@@ -29,6 +29,9 @@ pub struct PlanOptions {
     pub naming: Naming,
     /// Codes of blockers that are accepted.
     pub allow: Vec<String>,
+    /// Those that the last plan accepted: where nothing is blocked by one any
+    /// more, as what was in the way is done, it is dropped and no mistake.
+    pub allowed_before: Vec<String>,
     /// Branches of the closure that are left out.
     pub without: Vec<String>,
     /// What is for the whole service and is made for the whole workspace.

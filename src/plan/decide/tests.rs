@@ -353,14 +353,18 @@ fn what_is_allowed_has_to_stand_in_the_way() {
             json!({"value": "<policies><inbound><set-backend-service backend-id=\"gone\"/></inbound></policies>"}),
         ),
     ]);
-    let made = |allow: &str| {
+    let again = |allow: &str, before: &[&str]| {
         let options = PlanOptions {
             allow: vec![allow.to_owned()],
+            allowed_before: before.iter().map(|&b| b.to_owned()).collect(),
             ..PlanOptions::default()
         };
         let selected = ["/apis/a".parse().unwrap()];
         make(&inventory, &selected, &target("n"), &options)
     };
+    let made = |allow: &str| again(allow, &[]);
+    let done = again("path-taken", &["path-taken"]).unwrap();
+    assert_eq!(done.allow, Vec::<String>::new());
     assert_eq!(made("reference-to-nothing").unwrap().blockers().count(), 0);
     for (code, said, help) in [
         (

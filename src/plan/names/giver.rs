@@ -17,7 +17,9 @@ pub(super) struct Giver<'a> {
     target: &'a Target,
     naming: &'a Naming,
     pub(super) moves_within: bool,
-    used: BTreeSet<(&'static Kind, Name)>,
+    /// Names that copies have by this plan, with what each is known by at the
+    /// source.
+    used: BTreeMap<(&'static Kind, Name), Option<String>>,
     /// Names that copies have by the last plan, with whose they are.
     kept: BTreeMap<(&'static Kind, Name), &'a ResourcePath>,
 }
@@ -31,13 +33,24 @@ fn kept_names(naming: &Naming) -> BTreeMap<(&'static Kind, Name), &ResourcePath>
         .collect()
 }
 
+/// What people know something by. Subscriptions may have been made without a
+/// display name, and can't be any more.
+fn known_by(resource: &Resource) -> Option<&str> {
+    let rule = resource.kind.display?;
+    match resource.text(rule.property).filter(|t| !t.is_empty()) {
+        Some(display) => Some(display),
+        None if resource.kind.revisions => None,
+        None => Some(resource.path.name()),
+    }
+}
+
 impl<'a> Giver<'a> {
     pub(super) fn new(inventory: &Inventory, target: &'a Target, naming: &'a Naming) -> Self {
         Self {
             target,
             naming,
             moves_within: inventory.service == target.service,
-            used: BTreeSet::new(),
+            used: BTreeMap::new(),
             kept: kept_names(naming),
         }
     }
@@ -64,7 +77,8 @@ impl<'a> Giver<'a> {
             None if resource.kind.fixed_name => root.to_owned(),
             None => self.free_name(resource, root),
         };
-        self.used.insert((resource.kind, Name::new(name.as_str())));
+        let known_by = known_by(resource).map(str::to_lowercase);
+        (self.used).insert((resource.kind, Name::new(name.as_str())), known_by);
         let unusable = || NameError::Unusable {
             resource: SourcePath(resource.path.clone()),
             name: name.clone(),
@@ -144,7 +158,7 @@ impl<'a> Giver<'a> {
         let limit = kind.name_limit;
         // A template that was given and joins two is a mistake to report, not
         // one to dodge.
-        let joins = self.used.contains(&(kind, Name::new(cut(&first, limit))));
+        let joins = (self.used).contains_key(&(kind, Name::new(cut(&first, limit))));
         if self.naming.name.is_some() && joins {
             return first;
         }
@@ -170,7 +184,7 @@ impl<'a> Giver<'a> {
         let elsewhere = self.elsewhere(kind, &name).is_some();
         let key = (kind, name);
         let anothers = (self.kept.get(&key)).is_some_and(|source| **source != resource.path);
-        !elsewhere && !anothers && !self.used.contains(&key)
+        !elsewhere && !anothers && !self.used.contains_key(&key)
     }
 
     /// Who holds a name outside of this workspace, where that is in the way.
@@ -205,15 +219,22 @@ impl<'a> Giver<'a> {
         if let Some(display) = by_hand.and_then(|o| o.display_name.clone()) {
             return Some(display);
         }
-        let name = names.get(&resource.path)?.target.name();
         let siblings = self.siblings(resource, inventory, names);
-        self.display(resource, |holder| {
+        self.display(resource, |holder, old| {
             let holder = match resource.kind.revisions {
                 true => Name::new(split_revision(holder.as_str()).0),
                 false => holder.clone(),
             };
-            holder == Name::new(name) || siblings.contains(&holder)
+            siblings.contains(&holder) || self.shares(resource.kind, holder, old)
         })
+    }
+
+    /// Whether what holds a display name is where this plan puts a copy of
+    /// something that is known by the same one at the source: what share one
+    /// there may share one here, the first time and when planned again.
+    fn shares(&self, kind: &'static Kind, holder: Name, old: &str) -> bool {
+        let theirs = self.used.get(&(kind, holder)).and_then(Option::as_deref);
+        theirs == Some(old.to_lowercase().as_str())
     }
 
     /// Versions of the set that a copy joins, which stand in the workspace:
@@ -250,14 +271,13 @@ impl<'a> Giver<'a> {
     }
 
     /// The first display name that nobody holds but those who may.
-    fn display(&self, resource: &Resource, may_hold: impl Fn(&Name) -> bool) -> Option<String> {
+    fn display(
+        &self,
+        resource: &Resource,
+        may_hold: impl Fn(&Name, &str) -> bool,
+    ) -> Option<String> {
         let rule = resource.kind.display?;
-        // Subscriptions may have been made without one, and can't be any more.
-        let old = match resource.text(rule.property).filter(|t| !t.is_empty()) {
-            Some(old) => old,
-            None if resource.kind.revisions => return None,
-            None => resource.path.name(),
-        };
+        let old = known_by(resource)?;
         let traits = &self.target.traits;
         let keeps = !self.moves_within || traits.keeps_display_names(resource.kind);
         let default = if keeps {
@@ -283,7 +303,7 @@ impl<'a> Giver<'a> {
             .find_map(|candidate| {
                 let candidate = cut(&candidate, rule.limit);
                 let holders = held.and_then(|h| h.get(&candidate.to_lowercase()));
-                let free = holders.is_none_or(|holders| holders.iter().all(&may_hold));
+                let free = holders.is_none_or(|holders| holders.iter().all(|h| may_hold(h, old)));
                 free.then_some(candidate)
             })
             .or(Some(first))

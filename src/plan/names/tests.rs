@@ -337,6 +337,30 @@ fn a_display_name_that_only_revisions_of_the_copy_hold_is_its_own() {
 }
 
 #[test]
+fn what_shares_a_display_name_at_the_source_shares_it_when_planned_again() {
+    let api = |path: &str| json!({"displayName": "Orders", "path": path});
+    let source = inventory(&[("/apis/a", api("a")), ("/apis/b", api("b"))]);
+    let shown = |target: &Target| {
+        let names = given(&source, target, &Naming::default()).unwrap();
+        ["/apis/a", "/apis/b"].map(|path| at(&names, path).display.unwrap())
+    };
+    let first = shown(&target("n"));
+    assert_eq!(first, ["Orders-in-team-a", "Orders-in-team-a"]);
+
+    let mut there = held("Orders-in-team-a", "a-in-team-a", None);
+    let holders = there.displays.get_mut(&crate::catalog::API).unwrap();
+    let holders = holders.get_mut("orders-in-team-a").unwrap();
+    holders.insert(Name::new("B-in-team-a"));
+    assert_eq!(shown(&there), first);
+
+    let stranger = held("Orders-in-team-a", "c-in-team-a", None);
+    assert_eq!(
+        shown(&stranger),
+        ["Orders-in-team-a-2", "Orders-in-team-a-2"]
+    );
+}
+
+#[test]
 fn names_of_the_last_plan_stay_and_are_nobody_elses() {
     let kept = |name: &str, display: &str| Override {
         name: Some(name.into()),
