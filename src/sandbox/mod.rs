@@ -4,53 +4,15 @@
 //! with the tool's decisions, so that it can disagree with them. What the real
 //! service does is not always known: the unknowns are [`Switches`].
 
-mod actions;
-mod api_operations;
-mod bearer;
-mod call;
-mod checks;
+mod access;
 pub mod contoso;
-mod definition;
-mod delete;
-mod deny;
-mod dispatch;
-mod documents;
-mod draft;
-mod effects;
-mod entry;
-mod faults;
-mod filled;
-mod filter;
-mod filter_fields;
-mod gate;
 mod http;
-mod lanes;
-mod limits;
 mod links;
-mod log;
-mod memberships;
-mod operations;
-mod path;
-mod permissions;
 mod read;
-mod references;
-mod reply;
-mod revisions;
-mod roles;
-mod routes;
 pub mod rules;
-mod seed;
-mod show;
 mod store;
-mod subscriptions;
-mod surface;
 mod switches;
-mod tagged;
-mod usage;
-mod versions;
-mod views;
-mod wire;
-mod workspace;
+mod trouble;
 mod write;
 
 #[cfg(test)]
@@ -67,19 +29,19 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-pub use deny::{Action, ActionError};
-pub use faults::{Fault, FaultError, FaultSpec};
-pub use limits::ArmLimits;
-pub use log::Logged;
-pub use seed::SeedError;
+pub use access::deny::{Action, ActionError};
+pub use http::log::Logged;
+pub use store::seed::SeedError;
 pub use switches::{
     AsyncBody, AsyncShape, AsyncUpdate, FirstPut, ListEnd, NameCase, NameClash, OneWriter,
     PathScope, PolicyList, PollDocument, PollUrl, RevisionNull, SameTemplate, SwitchError,
     Switches,
 };
+pub use trouble::faults::{Fault, FaultError, FaultSpec};
+pub use trouble::limits::ArmLimits;
 
 use crate::address::ServiceId;
-use http::Shared;
+use http::shared::Shared;
 
 /// What a sandbox is like.
 #[derive(Debug, Clone)]
@@ -171,7 +133,7 @@ impl Sandbox {
         };
         let mut services: Vec<store::Service> = Vec::new();
         for (at, seed) in seeds.iter().enumerate() {
-            let mut service = seed::load(seed, &options.switches, options.seed_number)
+            let mut service = store::seed::load(seed, &options.switches, options.seed_number)
                 .and_then(
                     |service| match services.iter().any(|s| s.id == service.id) {
                         true => Err(SeedError::Twice(service.id.to_string())),
@@ -193,7 +155,11 @@ impl Sandbox {
             .map_err(|source| SandboxError::Port { port, source })?;
         let shared = Arc::new(Shared::new(services, &options, format!("http://{address}")));
         let stop = CancellationToken::new();
-        let server = tokio::spawn(wire::serve(listener, Arc::clone(&shared), stop.clone()));
+        let server = tokio::spawn(http::wire::serve(
+            listener,
+            Arc::clone(&shared),
+            stop.clone(),
+        ));
         Ok(Self {
             shared,
             address,

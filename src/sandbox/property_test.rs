@@ -4,11 +4,11 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::call::Call;
-use super::dispatch::dispatch;
-use super::reply::Reply;
-use super::routes::Route;
-use super::seed;
+use super::http::call::Call;
+use super::http::dispatch::dispatch;
+use super::http::reply::Reply;
+use super::http::routes::Route;
+use super::store::seed;
 use super::switches::Switches;
 
 fn start() -> Value {

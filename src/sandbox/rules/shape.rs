@@ -13,7 +13,23 @@ use std::sync::OnceLock;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::body::FieldError;
+/// One thing that is wrong with a body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldError {
+    /// The field, as the service names it in `details[].target`.
+    pub target: String,
+    /// What is wrong with it.
+    pub message: String,
+}
+
+impl FieldError {
+    pub(super) fn new(target: &str, message: &str) -> Self {
+        Self {
+            target: target.to_owned(),
+            message: message.to_owned(),
+        }
+    }
+}
 
 static TABLE: &str = include_str!("properties.json");
 

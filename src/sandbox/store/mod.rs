@@ -1,5 +1,9 @@
 //! The resources of one service, by path without regard to case.
 
+mod entry;
+pub(crate) mod path;
+pub(crate) mod seed;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -8,11 +12,12 @@ use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 use tokio::time::Instant;
 
+pub(crate) use self::entry::{Draft, Entry, Operation, Properties, Ready};
+use self::path::{Path, scope_text};
 use crate::address::{ServiceId, split_revision};
-pub(in crate::sandbox) use crate::sandbox::entry::{Entry, Properties, Ready};
-use crate::sandbox::faults::Fate;
-use crate::sandbox::operations::Operation;
-use crate::sandbox::path::{Path, scope_text};
+
+use crate::sandbox::trouble::faults::Fate;
+
 use crate::sandbox::switches::Switches;
 
 /// What belongs to an API as a whole and not to one of its revisions.
@@ -20,24 +25,24 @@ const OF_WHOLE_API: &[&str] = &["issues", "releases", "tagDescriptions", "tags",
 
 /// One service with everything in it.
 #[derive(Debug)]
-pub(in crate::sandbox) struct Service {
-    pub(in crate::sandbox) id: ServiceId,
-    pub(in crate::sandbox) sku: String,
-    pub(in crate::sandbox) location: String,
-    pub(in crate::sandbox) gateways: BTreeMap<String, Vec<String>>,
-    pub(in crate::sandbox) operations: BTreeMap<String, Operation>,
+pub(crate) struct Service {
+    pub(crate) id: ServiceId,
+    pub(crate) sku: String,
+    pub(crate) location: String,
+    pub(crate) gateways: BTreeMap<String, Vec<String>>,
+    pub(crate) operations: BTreeMap<String, Operation>,
     /// Until when an API, or the making of named values, is taken.
-    pub(in crate::sandbox) busy: BTreeMap<String, Instant>,
-    pub(in crate::sandbox) switches: Switches,
-    pub(in crate::sandbox) strict: bool,
-    pub(in crate::sandbox) page_size: usize,
-    pub(in crate::sandbox) seed: u64,
+    pub(crate) busy: BTreeMap<String, Instant>,
+    pub(crate) switches: Switches,
+    pub(crate) strict: bool,
+    pub(crate) page_size: usize,
+    pub(crate) seed: u64,
     /// How many more lists of a new workspace fail.
-    pub(in crate::sandbox) fresh: BTreeMap<String, u64>,
+    pub(crate) fresh: BTreeMap<String, u64>,
     /// What was tried to be deleted, where the first try fails.
-    pub(in crate::sandbox) tried: BTreeSet<String>,
+    pub(crate) tried: BTreeSet<String>,
     /// What becomes of the operation that the request at hand begins.
-    pub(in crate::sandbox) fate: Option<Fate>,
+    pub(crate) fate: Option<Fate>,
     entries: BTreeMap<String, Entry>,
     /// How many operations each workspace holds: they are too many to count.
     held: BTreeMap<String, usize>,
@@ -46,7 +51,7 @@ pub(in crate::sandbox) struct Service {
 }
 
 impl Service {
-    pub(in crate::sandbox) fn new(id: ServiceId, switches: Switches, seed: u64) -> Self {
+    pub(crate) fn new(id: ServiceId, switches: Switches, seed: u64) -> Self {
         Self {
             id,
             sku: "Premium".to_owned(),
@@ -71,7 +76,7 @@ impl Service {
     /// The name under which the store has a path: `x;rev=2` is `x` while
     /// revision 2 is the current one, and what belongs to an API as a whole is
     /// below `x` whatever revision it was asked of.
-    pub(in crate::sandbox) fn canonical(&self, path: &Path) -> Path {
+    pub(crate) fn canonical(&self, path: &Path) -> Path {
         let Some(api) = path.api() else {
             return path.clone();
         };
@@ -91,31 +96,31 @@ impl Service {
         path
     }
 
-    pub(in crate::sandbox) fn get(&self, path: &Path) -> Option<&Entry> {
+    pub(crate) fn get(&self, path: &Path) -> Option<&Entry> {
         self.entries.get(&self.canonical(path).key())
     }
 
-    pub(in crate::sandbox) fn get_mut(&mut self, path: &Path) -> Option<&mut Entry> {
+    pub(crate) fn get_mut(&mut self, path: &Path) -> Option<&mut Entry> {
         let key = self.canonical(path).key();
         self.entries.get_mut(&key)
     }
 
     /// The resource, when a reader can see it.
-    pub(in crate::sandbox) fn visible(&self, path: &Path, now: Instant) -> Option<&Entry> {
+    pub(crate) fn visible(&self, path: &Path, now: Instant) -> Option<&Entry> {
         self.get(path).filter(|entry| entry.is_visible(now))
     }
 
     /// The resource, when others may refer to it.
-    pub(in crate::sandbox) fn ready(&self, path: &Path, now: Instant) -> Option<&Entry> {
+    pub(crate) fn ready(&self, path: &Path, now: Instant) -> Option<&Entry> {
         self.get(path).filter(|entry| entry.is_there(now))
     }
 
-    pub(in crate::sandbox) fn entries(&self) -> impl Iterator<Item = &Entry> {
+    pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry> {
         self.entries.values()
     }
 
     /// The resources of one collection, without what is below them.
-    pub(in crate::sandbox) fn list(&self, prefix: &str) -> impl Iterator<Item = &Entry> {
+    pub(crate) fn list(&self, prefix: &str) -> impl Iterator<Item = &Entry> {
         let prefix = format!("{}/", prefix.to_ascii_lowercase());
         let mut from = prefix.clone();
         std::iter::from_fn(move || {
@@ -135,15 +140,15 @@ impl Service {
     }
 
     /// A top-level collection of a scope.
-    pub(in crate::sandbox) fn top(&self, workspace: Option<&str>, collection: &str) -> Vec<&Entry> {
+    pub(crate) fn top(&self, workspace: Option<&str>, collection: &str) -> Vec<&Entry> {
         self.list(&format!("{}/{collection}", scope_text(workspace)))
             .collect()
     }
 
     /// A collection below a resource.
-    pub(in crate::sandbox) fn children(&self, parent: &Path, collection: &str) -> Vec<&Entry> {
+    pub(crate) fn children(&self, parent: &Path, collection: &str) -> Vec<&Entry> {
         let mut below = parent.text();
-        if let Some(collection) = crate::sandbox::path::collection(collection) {
+        if let Some(collection) = self::path::collection(collection) {
             let item = self.canonical(&parent.child(collection, "item"));
             below = item.parent().map_or(below, |parent| parent.text());
         }
@@ -151,7 +156,7 @@ impl Service {
     }
 
     /// A resource and everything below it.
-    pub(in crate::sandbox) fn tree(&self, path: &Path) -> Vec<&Entry> {
+    pub(crate) fn tree(&self, path: &Path) -> Vec<&Entry> {
         let key = self.canonical(path).key();
         let below = format!("{key}/");
         let own = self.entries.get(&key);
@@ -166,7 +171,7 @@ impl Service {
     }
 
     /// The other revisions of an API: those that are not current.
-    pub(in crate::sandbox) fn other_revisions(&self, root: &Path) -> Vec<&Entry> {
+    pub(crate) fn other_revisions(&self, root: &Path) -> Vec<&Entry> {
         let prefix = format!("{};rev=", root.key());
         self.list(&format!("{}/apis", scope_text(root.workspace())))
             .filter(|entry| entry.path.key().starts_with(&prefix))
@@ -174,14 +179,14 @@ impl Service {
     }
 
     /// The names of all workspaces.
-    pub(in crate::sandbox) fn workspaces(&self) -> Vec<String> {
+    pub(crate) fn workspaces(&self) -> Vec<String> {
         self.list("/workspaces")
             .map(|entry| entry.path.name().to_owned())
             .collect()
     }
 
     /// The resources of a top-level kind in the service and all workspaces.
-    pub(in crate::sandbox) fn everywhere(&self, collection: &str) -> Vec<&Entry> {
+    pub(crate) fn everywhere(&self, collection: &str) -> Vec<&Entry> {
         let mut found = self.top(None, collection);
         for workspace in self.workspaces() {
             found.extend(self.top(Some(&workspace), collection));
@@ -191,7 +196,7 @@ impl Service {
 
     /// Writes a resource; its ETag stays when nothing changes. Returns whether
     /// it is new.
-    pub(in crate::sandbox) fn put(&mut self, path: &Path, properties: Properties) -> bool {
+    pub(crate) fn put(&mut self, path: &Path, properties: Properties) -> bool {
         let path = self.canonical(path);
         let now = OffsetDateTime::now_utc();
         let etag = self.etags + 1;
@@ -235,13 +240,13 @@ impl Service {
     }
 
     /// How many operations all APIs of a workspace have.
-    pub(in crate::sandbox) fn operations_in(&self, workspace: &str) -> usize {
+    pub(crate) fn operations_in(&self, workspace: &str) -> usize {
         let held = self.held.get(&workspace.to_ascii_lowercase());
         held.copied().unwrap_or_default()
     }
 
     /// Gives a resource a new ETag, though nothing of it changed.
-    pub(in crate::sandbox) fn touch(&mut self, path: &Path) {
+    pub(crate) fn touch(&mut self, path: &Path) {
         let key = self.canonical(path).key();
         if let Some(entry) = self.entries.get_mut(&key) {
             self.etags += 1;
@@ -251,7 +256,7 @@ impl Service {
 
     /// Gives a resource the ETag it had elsewhere, so that a plan that was made
     /// there does not take it for changed.
-    pub(in crate::sandbox) fn set_etag(&mut self, path: &Path, etag: u64) {
+    pub(crate) fn set_etag(&mut self, path: &Path, etag: u64) {
         let key = self.canonical(path).key();
         if let Some(entry) = self.entries.get_mut(&key) {
             entry.etag = etag;
@@ -262,7 +267,7 @@ impl Service {
 
     /// Removes a resource and all that is below it. What the credential manager
     /// has below one outlives it.
-    pub(in crate::sandbox) fn remove(&mut self, path: &Path) {
+    pub(crate) fn remove(&mut self, path: &Path) {
         let all = path.pattern() != "authorizationProviders";
         let keys: Vec<_> = (self.tree(path).iter())
             .filter(|entry| all || entry.path.is_top())
@@ -274,7 +279,7 @@ impl Service {
     }
 
     /// Moves resources to other paths, each with a new ETag.
-    pub(in crate::sandbox) fn relocate(&mut self, moves: Vec<(Path, Path)>) {
+    pub(crate) fn relocate(&mut self, moves: Vec<(Path, Path)>) {
         let mut taken = Vec::new();
         for (from, to) in moves {
             if let Some(mut entry) = self.take(&from.key()) {
@@ -291,7 +296,7 @@ impl Service {
 
     /// Makes a 24-hex name that has not been there before and is the same on
     /// every run that does the same.
-    pub(in crate::sandbox) fn mint(&mut self, what: &str) -> String {
+    pub(crate) fn mint(&mut self, what: &str) -> String {
         let count = self.minted.entry(what.to_ascii_lowercase()).or_default();
         *count += 1;
         let text = format!("{} {} {count}", self.seed, what.to_ascii_lowercase());
@@ -299,28 +304,28 @@ impl Service {
     }
 
     /// Marks what a long-running request is still working on.
-    pub(in crate::sandbox) fn provision(&mut self, path: &Path, ready: Ready) {
+    pub(crate) fn provision(&mut self, path: &Path, ready: Ready) {
         if let Some(entry) = self.get_mut(path) {
             entry.ready = Some(ready);
         }
     }
 
     /// Holds a lane until a time, or longer when it is already held longer.
-    pub(in crate::sandbox) fn hold(&mut self, lane: &str, until: Instant) {
+    pub(crate) fn hold(&mut self, lane: &str, until: Instant) {
         let held = self.busy.entry(lane.to_owned()).or_insert(until);
         *held = (*held).max(until);
     }
 
-    pub(in crate::sandbox) fn is_busy(&self, lane: &str, now: Instant) -> bool {
+    pub(crate) fn is_busy(&self, lane: &str, now: Instant) -> bool {
         self.busy.get(lane).is_some_and(|until| now < *until)
     }
 
-    pub(in crate::sandbox) fn operation_time(&self) -> Duration {
+    pub(crate) fn operation_time(&self) -> Duration {
         Duration::from_millis(self.switches.operation_ms)
     }
 
     /// Everything that is stored, in the snapshot format, secrets included.
-    pub(in crate::sandbox) fn dump(&self) -> Value {
+    pub(crate) fn dump(&self) -> Value {
         let mut workspaces = Vec::new();
         let mut resources = Vec::new();
         for entry in self.entries.values() {
@@ -360,7 +365,7 @@ fn operation_of(path: &Path) -> Option<String> {
 }
 
 /// The first digits of a text's hash.
-pub(in crate::sandbox) fn hex(text: &str, digits: usize) -> String {
+pub(crate) fn hex(text: &str, digits: usize) -> String {
     let mut out = String::with_capacity(64);
     for byte in Sha256::digest(text.as_bytes()) {
         out.push_str(&format!("{byte:02x}"));

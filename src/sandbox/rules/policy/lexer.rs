@@ -6,6 +6,14 @@
 
 use super::csharp::expression_end;
 
+/// Returns the line and the column, in characters, of an offset; both from 1.
+pub(super) fn place(text: &str, at: usize) -> (usize, usize) {
+    let before = &text[..at];
+    let line = before.matches('\n').count() + 1;
+    let start = before.rfind('\n').map_or(0, |at| at + 1);
+    (line, before[start..].chars().count() + 1)
+}
+
 /// An attribute: offsets of its value without the quotes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Attribute<'a> {

@@ -8,7 +8,7 @@ mod reference;
 pub use form::{from_xml, normalise, to_xml};
 pub use reference::{PolicyRef, RefKind, references};
 
-use lexer::{Broken, Form, Kind, Lexer};
+use lexer::{Broken, Form, Kind, Lexer, place};
 
 /// What policies a workspace has no use for: credential manager, self-hosted
 /// gateway, GraphQL resolvers.
@@ -27,14 +27,6 @@ const RESOLVER_ROOTS: &[&str] = &[
     "sql-data-source",
     "cosmosdb-data-source",
 ];
-
-/// Returns the line and the column, in characters, of an offset; both from 1.
-fn place(text: &str, at: usize) -> (usize, usize) {
-    let before = &text[..at];
-    let line = before.matches('\n').count() + 1;
-    let start = before.rfind('\n').map_or(0, |at| at + 1);
-    (line, before[start..].chars().count() + 1)
-}
 
 /// Returns why a raw document (or fragment) is refused for its form: it has
 /// another root, tags that don't pair outside of expressions, or a section that

@@ -1,8 +1,7 @@
 //! What a policy document names.
 
 use super::csharp::with_holes;
-use super::lexer::{Form, Kind, Lexer, Token, decode};
-use super::place;
+use super::lexer::{Form, Kind, Lexer, Token, decode, place};
 
 /// What a place in a policy names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
