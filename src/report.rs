@@ -23,6 +23,9 @@ use apim_migrate::target::RunError;
 use crate::cli::documents::{ErrorBody, ErrorDocument, ServiceSaid};
 use crate::cli::ui::{ERROR, HELP, painted};
 
+/// How a command ends: with an exit code, or with something to report.
+pub(crate) type Outcome = Result<Exit, Report>;
+
 /// Everything that is said about one error.
 #[derive(Debug)]
 pub(crate) struct Report {

@@ -8,6 +8,7 @@ mod access;
 pub mod contoso;
 mod http;
 mod links;
+mod options;
 mod read;
 pub mod rules;
 mod store;
@@ -17,20 +18,19 @@ mod write;
 
 #[cfg(test)]
 mod http_test;
-#[cfg(test)]
-mod property_test;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 pub use access::deny::{Action, ActionError};
 pub use http::log::Logged;
+pub use options::Options;
 pub use store::seed::SeedError;
 pub use switches::{
     AsyncBody, AsyncShape, AsyncUpdate, FirstPut, ListEnd, NameCase, NameClash, OneWriter,
@@ -42,52 +42,6 @@ pub use trouble::limits::ArmLimits;
 
 use crate::address::ServiceId;
 use http::shared::Shared;
-
-/// What a sandbox is like.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// Services in the snapshot format, secrets included; with none, the
-    /// Contoso sample.
-    pub seeds: Vec<Value>,
-    /// How long every answer takes at least.
-    pub latency: Duration,
-    /// Which of ARM's token buckets apply, if any.
-    pub arm_limits: Option<ArmLimits>,
-    /// What goes wrong on purpose, and how often.
-    pub faults: Option<FaultSpec>,
-    /// The bearer token that callers need; with none, any will do.
-    pub token: Option<String>,
-    /// How many requests a bearer token serves; with none, any number.
-    pub token_life: Option<u64>,
-    /// What the caller has no right to.
-    pub denied: Vec<Action>,
-    /// What is unknown about the real service.
-    pub switches: Switches,
-    /// Where random numbers and minted names come from.
-    pub seed_number: u64,
-    /// The most items on one page of a list.
-    pub page_size: usize,
-    /// Whether unknown, read-only and null members of a body are refused.
-    pub strict: bool,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            seeds: Vec::new(),
-            latency: Duration::ZERO,
-            arm_limits: None,
-            faults: None,
-            token: None,
-            token_life: None,
-            denied: Vec::new(),
-            switches: Switches::default(),
-            seed_number: 1,
-            page_size: 20,
-            strict: true,
-        }
-    }
-}
 
 /// Why a sandbox can't start, or did not stop well.
 #[derive(Debug, thiserror::Error)]
@@ -242,12 +196,5 @@ fn ended(result: Result<std::io::Result<()>, tokio::task::JoinError>) -> Result<
         Ok(result) => result.map_err(SandboxError::Server),
         Err(error) if error.is_cancelled() => Ok(()),
         Err(error) => Err(SandboxError::Server(std::io::Error::other(error))),
-    }
-}
-
-fn dumps(services: &[store::Service]) -> Value {
-    match services {
-        [one] => one.dump(),
-        many => json!({"services": many.iter().map(store::Service::dump).collect::<Vec<_>>()}),
     }
 }

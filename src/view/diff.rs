@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use similar::TextDiff;
 
-use super::part::Part;
+use super::graph::part::Part;
 use crate::plan::{Plan, Sources, Step};
 use crate::secret::plain;
 

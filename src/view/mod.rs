@@ -3,39 +3,31 @@
 //! to be done by hand, what it rewrites, and why a thing is in it. Pure, and without colours.
 
 mod assessed;
-mod checklist;
-mod csv;
 mod diff;
-mod dot;
 mod explain;
+mod forms;
 mod graph;
 mod mapping;
-mod markdown;
-mod markup;
-mod mermaid;
 mod page;
-mod part;
-mod text;
 mod urls;
 mod verdict;
-mod way;
 
 use crate::plan::Plan;
 use crate::plan::folder::PlanForm;
 use crate::secret::seen_json;
 
 pub use assessed::assessed;
-pub use checklist::checklist;
-pub use csv::csv;
 pub use diff::diff;
-pub use dot::dot;
 pub use explain::{ExplainError, Explained, explain, explained};
+pub use forms::checklist::checklist;
+pub use forms::csv::csv;
+pub use forms::dot::dot;
+pub use forms::markdown::markdown;
+pub use forms::mermaid::mermaid;
+pub use forms::text::{Detail, text};
+pub use graph::part::Part;
 pub use graph::{Focus, GraphError};
-pub use markdown::markdown;
-pub use mermaid::mermaid;
 pub use page::{PageError, Runs, Since, page};
-pub use part::Part;
-pub use text::{Detail, text};
 
 /// The plan as one JSON document: `plan.yaml` in JSON, with the paths of the
 /// bodies.

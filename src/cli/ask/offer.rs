@@ -10,7 +10,7 @@ use apim_migrate::secret::plain;
 use futures_util::stream::{self, StreamExt};
 use serde_json::Value;
 
-use crate::cli::connection_error;
+use crate::cli::service::requests::connection_error;
 use crate::report::Report;
 
 /// The columns.

@@ -23,8 +23,8 @@ use serde_json::{Value, json};
 pub(crate) use self::form::{
     Form, NamingForm, OverrideForm, SelectForm, TargetForm, WorkspaceForm,
 };
-use self::place::Trouble;
 pub(crate) use self::place::Written;
+use self::place::{KEYS, Trouble};
 use crate::report::Report;
 
 /// Largest file that is read, in bytes.
@@ -80,9 +80,6 @@ impl Wrong {
         }
     }
 }
-
-/// What to do where nothing better is known.
-pub(super) const KEYS: &str = "docs/migration-file.md has every key, with an example";
 
 /// The schema of a migration file.
 pub(crate) fn schema() -> Value {

@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use apim_migrate::nearest::nearest;
 use apim_migrate::yaml::{Spot, spot};
 
-use super::KEYS;
 use crate::report::Report;
+
+/// What to do where nothing better is known.
+pub(super) const KEYS: &str = "docs/migration-file.md has every key, with an example";
 
 /// How much of a line is shown on either side of the place.
 const AROUND: usize = 40;

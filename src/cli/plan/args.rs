@@ -14,11 +14,13 @@ use clap::{Args, ValueEnum};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::interactive::SAVED;
-use crate::cli::connection::{AccessArgs, ReadArgs, ServiceArgs};
 use crate::cli::migration::Migration;
-use crate::cli::selection::SelectionArgs;
+use crate::cli::service::connection::{AccessArgs, ReadArgs, ServiceArgs};
+use crate::cli::service::selection::SelectionArgs;
 use crate::report::Report;
+
+/// What answers are saved as, and what is found in the folder.
+pub(super) const SAVED: &str = "migration.yaml";
 
 /// What becomes of subscription keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -11,7 +11,7 @@ use apim_migrate::plan::names::Override;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Options;
+use super::args::Options;
 use crate::report::Report;
 
 /// Folder below the working directory that plans are in.

@@ -6,18 +6,15 @@ use std::sync::Arc;
 use apim_migrate::progress::Listener;
 use apim_migrate::progress::summary::Summary;
 
-use super::PlanArgs;
+use super::args::PlanArgs;
 use crate::cli::ask::{self, Answers, again_with, wants};
-use crate::cli::block_on;
-use crate::cli::carry::confirm;
-use crate::cli::connection::Access;
 use crate::cli::migration::Migration;
-use crate::cli::show::save;
+use crate::cli::read::show::save;
+use crate::cli::run::carry::confirm;
+use crate::cli::service::connection::Access;
+use crate::cli::service::requests::block_on;
 use crate::cli::ui::Ui;
 use crate::report::Report;
-
-/// What answers are saved as.
-pub(super) const SAVED: &str = "migration.yaml";
 
 /// Asks for service and workspace, where neither flag nor file says them.
 pub(super) fn asked(

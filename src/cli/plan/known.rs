@@ -15,7 +15,7 @@ use apim_migrate::progress::Listener;
 use apim_migrate::rights::Places;
 
 use super::args::Options;
-use crate::cli::connection_error;
+use crate::cli::service::requests::connection_error;
 use crate::report::Report;
 
 /// What a plan is made of.

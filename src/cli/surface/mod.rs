@@ -1,7 +1,12 @@
 //! The command line as a whole: what each command's help says beside its own
 //! flags, the variables that stand for flags, and what completes in a shell.
 
+pub(crate) mod completions;
 mod examples;
+pub(crate) mod global;
+pub(crate) mod help;
+pub(crate) mod man;
+pub(crate) mod schema;
 mod values;
 mod variables;
 mod version;
@@ -102,3 +107,8 @@ mod tests {
         assert_eq!(command.render_version().trim(), "apim-migrate 0.1.0");
     }
 }
+
+#[cfg(test)]
+mod arguments_tests;
+#[cfg(test)]
+mod documented_tests;

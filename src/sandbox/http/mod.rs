@@ -10,3 +10,6 @@ pub(crate) mod shared;
 mod surface;
 pub(crate) mod versions;
 pub(crate) mod wire;
+
+#[cfg(test)]
+mod property_test;

@@ -17,15 +17,15 @@ use super::routes::Route;
 use super::{dispatch, versions};
 use crate::address::ServiceId;
 use crate::sandbox::access::bearer::Bearers;
+use crate::sandbox::access::deny::Action;
 use crate::sandbox::access::roles::{self, Roles};
 use crate::sandbox::access::{deny, permissions};
-use crate::sandbox::store::Service;
+use crate::sandbox::options::Options;
+use crate::sandbox::store::{Service, dumps};
 use crate::sandbox::switches::OneWriter;
 use crate::sandbox::trouble::faults::{Dice, Fate, Fault, FaultSpec, Line, early, late};
-use crate::sandbox::trouble::lanes;
-use crate::sandbox::trouble::lanes::Lanes;
+use crate::sandbox::trouble::lanes::{self, Lanes};
 use crate::sandbox::trouble::limits::{ArmLimits, Buckets, Charge, Remaining};
-use crate::sandbox::{Action, Options, dumps};
 use crate::secret::plain;
 
 /// The most that ARM takes as a body: 4 MiB.

@@ -364,6 +364,14 @@ fn operation_of(path: &Path) -> Option<String> {
     (path.pattern() == "apis/operations").then(|| workspace.to_ascii_lowercase())
 }
 
+/// Everything that services hold: one snapshot, or a list of them.
+pub(crate) fn dumps(services: &[Service]) -> Value {
+    match services {
+        [one] => one.dump(),
+        many => json!({"services": many.iter().map(Service::dump).collect::<Vec<_>>()}),
+    }
+}
+
 /// The first digits of a text's hash.
 pub(crate) fn hex(text: &str, digits: usize) -> String {
     let mut out = String::with_capacity(64);

@@ -8,9 +8,10 @@ use std::collections::BTreeMap;
 use askama::Template;
 use serde::Serialize;
 
-use super::page::picture::{HUES, Picture};
+use super::page::graph::drawing;
+use super::page::graph::picture::{HUES, Picture};
 use super::page::text::{Line, Prose};
-use super::page::{Frame, PageError, drawing};
+use super::page::{Frame, PageError};
 use crate::assess::{Api, Assessment, State};
 use crate::plan::codes::code;
 

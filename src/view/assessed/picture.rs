@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::address::ResourcePath;
 use crate::assess::Assessment;
 use crate::catalog::kind_of;
-use crate::view::page::drawing::drawing;
-use crate::view::page::picture::{HUES, Need, OfKind, Picture, Thing, hue_of, label};
+use crate::view::page::graph::drawing::drawing;
+use crate::view::page::graph::picture::{HUES, Need, OfKind, Picture, Thing, hue_of, label};
 use crate::view::page::text::{Line, Prose};
 
 /// What is told apart from the workspaces: what stands in several of them.

@@ -4,18 +4,9 @@
 //! What it shows is data, computed here; `page.html` gives it a form, `page.css`
 //! its looks, and `page.js` lets it be searched, filtered and walked through.
 
-mod apis;
-mod diffs;
-pub(in crate::view) mod drawing;
-mod findings;
-mod graph;
-pub(in crate::view) mod picture;
-mod runs;
-mod shown;
-mod steps;
-pub(in crate::view) mod text;
-mod things;
-mod top;
+mod content;
+pub(crate) mod graph;
+pub(crate) mod text;
 
 use std::path::Path;
 
@@ -25,20 +16,20 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use apis::Keys;
-use diffs::{Differing, Piece};
-use picture::Picture;
-use shown::Shown;
-
-use super::checklist;
+use self::content::apis::Keys;
+use self::content::diffs::{Differing, Piece};
+pub use self::content::runs::Runs;
+use self::content::shown::Shown;
+use self::content::{apis, diffs, findings, runs, steps, things, top};
+use self::graph::picture::Picture;
+use self::graph::{chart, drawing};
 use super::diff::rewritten;
+use super::forms::checklist::checklist;
 use super::graph::GraphError;
-use super::part::Part;
+use super::graph::part::Part;
 use crate::apply::Status;
 use crate::plan::{Plan, Sources, folder};
 use crate::verify::LastLook;
-
-pub use runs::Runs;
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
@@ -90,16 +81,16 @@ struct Page<'c> {
 }
 
 /// What every page has around what it shows.
-pub(in crate::view) struct Frame {
-    pub(in crate::view) policy: String,
-    pub(in crate::view) style: &'static str,
-    pub(in crate::view) script: &'static str,
-    pub(in crate::view) data: String,
+pub(crate) struct Frame {
+    pub(crate) policy: String,
+    pub(crate) style: &'static str,
+    pub(crate) script: &'static str,
+    pub(crate) data: String,
 }
 
 impl Frame {
     /// Around a page with a graph.
-    pub(in crate::view) fn of(picture: &Picture) -> Result<Self, serde_json::Error> {
+    pub(crate) fn of(picture: &Picture) -> Result<Self, serde_json::Error> {
         Ok(Self {
             policy: format!(
                 "default-src 'none'; script-src '{}'; style-src '{}'; base-uri 'none'; form-action 'none'",
@@ -150,7 +141,7 @@ fn content(
     Ok(Content {
         top: top::top(plan, &apis, &groups, since),
         diffs: diffs.collect(),
-        picture: graph::picture(&things),
+        picture: chart::picture(&things),
         rows: steps::rows(&things, status),
         runs: since.map(|s| s.runs.told()).unwrap_or_default(),
         checklist: text::Block::of(&checklist(plan, dir)),

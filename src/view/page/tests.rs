@@ -97,7 +97,7 @@ fn the_graph_tells_why_a_thing_is_there_as_a_path() {
         .unwrap()
         .picture
         .things;
-    let told = |thing: &picture::Thing| {
+    let told = |thing: &graph::picture::Thing| {
         let words = |p: &text::Prose| p.0.iter().map(|s| s.text.to_string()).collect::<String>();
         let hops = thing
             .why

@@ -10,16 +10,16 @@ use crate::secret::{is_unseen, plain};
 /// Text of one line.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(transparent)]
-pub(in crate::view) struct Line(String);
+pub(crate) struct Line(String);
 
 impl Line {
     /// Takes foreign text.
-    pub(in crate::view) fn of(text: impl AsRef<str>) -> Self {
+    pub(crate) fn of(text: impl AsRef<str>) -> Self {
         Self(plain(text.as_ref()))
     }
 
     /// The beginning of it, where it is longer than so many characters.
-    pub(in crate::view) fn cut(&self, most: usize) -> Self {
+    pub(crate) fn cut(&self, most: usize) -> Self {
         if self.0.chars().count() <= most {
             return self.clone();
         }
@@ -28,7 +28,7 @@ impl Line {
     }
 
     /// Whether there is none.
-    pub(in crate::view) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }
@@ -42,11 +42,11 @@ impl fmt::Display for Line {
 /// Text of several lines.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
-pub(in crate::view) struct Block(String);
+pub(crate) struct Block(String);
 
 impl Block {
     /// Takes foreign text; line ends and tabs stay.
-    pub(in crate::view) fn of(text: &str) -> Self {
+    pub(crate) fn of(text: &str) -> Self {
         let seen = |c: char| match c {
             '\n' | '\t' => c,
             c if is_unseen(c) => '\u{fffd}',
@@ -65,19 +65,19 @@ impl fmt::Display for Block {
 /// A sentence, in which names stand between backticks.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
-pub(in crate::view) struct Prose(pub(in crate::view) Vec<Span>);
+pub(crate) struct Prose(pub(in crate::view) Vec<Span>);
 
 /// A piece of a sentence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(in crate::view) struct Span {
+pub(crate) struct Span {
     /// Whether it stood between backticks.
-    pub(in crate::view) code: bool,
-    pub(in crate::view) text: Line,
+    pub(crate) code: bool,
+    pub(crate) text: Line,
 }
 
 impl Prose {
     /// Takes foreign text. Where the backticks don't pair, they are letters.
-    pub(in crate::view) fn of(text: &str) -> Self {
+    pub(crate) fn of(text: &str) -> Self {
         let pieces: Vec<&str> = text.split('`').collect();
         if pieces.len().is_multiple_of(2) {
             return Self(vec![Span {
@@ -94,7 +94,7 @@ impl Prose {
 }
 
 /// A number of bytes, for people.
-pub(in crate::view) fn size(bytes: usize) -> Line {
+pub(crate) fn size(bytes: usize) -> Line {
     match bytes {
         0..1_000 => Line(format!("{bytes} bytes")),
         1_000..1_000_000 => Line(format!("{} kB", bytes / 1_000)),
