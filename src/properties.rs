@@ -189,6 +189,7 @@ fn entry(byte: u8) -> Entry {
             reason: "no".to_owned(),
             etag: None,
             overtaken: false,
+            refused: false,
         },
         3 => Entry::Deleted { step, at, target },
         _ => Entry::RunStarted {

@@ -79,6 +79,16 @@ pub(crate) enum StepError {
         target: TargetPath,
         fields: Vec<String>,
     },
+    /// What stands there may be what an attempt of this plan made, or somebody's.
+    #[error(
+        "an attempt to write `{target}` may have been carried out, and what stands there now \
+         differs in {}",
+        fields.join(", ")
+    )]
+    Unclear {
+        target: TargetPath,
+        fields: Vec<String>,
+    },
     /// The plan says nothing about what to write.
     #[error("nothing stands at `{target}`, and the plan has no body to put there")]
     NoContent { target: TargetPath },
@@ -110,7 +120,9 @@ impl StepError {
             StepError::Unguarded { .. } => Some(
                 "remove or rename what is there, or apply with `--on-conflict skip`".to_owned(),
             ),
-            StepError::Overtaken { .. } => Some("apply again to see what differs".to_owned()),
+            StepError::Overtaken { .. } | StepError::Unclear { .. } => {
+                Some("apply again to see what differs".to_owned())
+            }
             StepError::NoContent { .. } => {
                 Some("plan again: what was there then is gone now".to_owned())
             }
@@ -128,6 +140,33 @@ impl StepError {
             }
             StepError::NoContent { .. } | StepError::Unguarded { .. } => true,
             _ => false,
+        }
+    }
+
+    /// Whether a write was not sent once more, since something had come meanwhile.
+    pub(crate) fn is_changed(&self) -> bool {
+        matches!(
+            self,
+            StepError::Write {
+                source: ArmError::Changed { .. },
+                ..
+            }
+        )
+    }
+
+    /// Whether something that was sent may have been carried out all the same.
+    pub(crate) fn may_be_done(&self) -> bool {
+        match self {
+            StepError::Write { source, .. } | StepError::Overtaken { source, .. } => {
+                source.may_be_done()
+            }
+            StepError::Secret { .. }
+            | StepError::NoSecret { .. }
+            | StepError::Upload { .. }
+            | StepError::Unguarded { .. }
+            | StepError::Appeared { .. }
+            | StepError::NoContent { .. } => false,
+            _ => true,
         }
     }
 

@@ -25,6 +25,7 @@ mod write;
 pub(crate) mod tests;
 
 pub use auth::{AuthError, AuthMode, Claims, FixedToken, Tokens, tokens};
+pub(crate) use client::Still;
 pub use client::{API_VERSION, Arm, ArmBuilder, Exchange, Observer, Strain, http_client};
 pub use endpoint::{Cloud, Endpoint, EndpointError};
 pub use error::{ArmError, Detail, Refusal, Trouble};

@@ -167,6 +167,7 @@ impl RoleWriter {
             if_match: None,
             accept: &[],
             secrets: Some(&Redaction::default()),
+            still: None,
         };
         self.arm.send(&request).await.map(drop)
     }
@@ -187,6 +188,7 @@ impl RoleWriter {
             if_match: None,
             accept: &[404],
             secrets: None,
+            still: None,
         };
         let answer = self.arm.send(&request).await?;
         Ok(match answer.status.as_u16() {

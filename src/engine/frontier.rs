@@ -86,6 +86,8 @@ pub(crate) struct Frontier {
     state: Vec<Phase>,
     ready: Queue,
     lanes: Lanes,
+    /// Whether each had others beside it in its lane when it ran last.
+    company: Vec<bool>,
 }
 
 impl Frontier {
@@ -122,6 +124,7 @@ impl Frontier {
             state,
             ready: Queue::new(),
             lanes: Lanes::new(false),
+            company: vec![false; count],
         };
         for index in 0..count {
             if frontier.state[index] == Phase::Waiting && frontier.open[index] == 0 {
@@ -147,9 +150,9 @@ impl Frontier {
         self.lanes.side_by_side()
     }
 
-    /// Whether others may have been at work beside a step, in its lane.
-    pub(crate) fn has_company(&self, index: usize) -> bool {
-        self.nodes[index].shares && self.side_by_side()
+    /// Whether others were at work beside a step, in its lane, when it ran last.
+    pub(crate) fn had_company(&self, index: usize) -> bool {
+        self.company[index]
     }
 
     fn make_ready(&mut self, index: usize) {
@@ -171,10 +174,20 @@ impl Frontier {
             {
                 continue;
             }
+            self.keep_company(index);
             self.state[index] = Phase::Running;
             return Some(index);
         }
         None
+    }
+
+    fn keep_company(&mut self, index: usize) {
+        let lane = self.nodes[index].lane.as_ref();
+        let running = lane.map_or(&[][..], |lane| self.lanes.running(lane));
+        self.company[index] = running.len() > 1;
+        for &other in running.iter().filter(|&&other| other != index) {
+            self.company[other] = true;
+        }
     }
 
     /// Records how a running step ended. Returns the steps that can't be done

@@ -92,6 +92,11 @@ impl Lanes {
         true
     }
 
+    /// Who is in a lane.
+    pub(super) fn running(&self, key: &LaneKey) -> &[usize] {
+        self.taken.get(key).map_or(&[], |lane| &lane.running)
+    }
+
     /// How many may be in a lane; the first one in which a further one would wait
     /// is where more are tried.
     fn width(&mut self, key: &LaneKey) -> usize {

@@ -115,6 +115,26 @@ impl Automatic {
     }
 }
 
+/// Whether the service makes what a step writes on its own, with what another one
+/// makes.
+pub(crate) fn comes_with(step: &Step, owner: &Step) -> bool {
+    let has = owner.content.as_ref().map(|content| &content.properties);
+    let wanted = step.content.as_ref().map(|content| &content.properties);
+    owner.kind.effects.iter().any(|effect| match effect.names {
+        EffectNames::ServiceLevel(path) => {
+            let id = wanted.and_then(|wanted| wanted.get(effect.property)?.as_str());
+            step.kind == effect.kind && id.is_some_and(|id| names_built_in(id, path))
+        }
+        // The service gives it a name of its own.
+        EffectNames::Owner => false,
+        EffectNames::Below(_) => {
+            let path = step.target.below();
+            path.is_within(owner.target.below())
+                && has.is_some_and(|has| effect.stands_below(has, step.kind, path.name()))
+        }
+    })
+}
+
 /// Whether an id names a built-in, wherever the service says it stands: it is
 /// listed both at service level and in each workspace.
 pub(crate) fn names_built_in(id: &str, path: &str) -> bool {

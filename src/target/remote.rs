@@ -1,10 +1,13 @@
 //! The two sides as a run sees them: the source is read, the target is read
 //! and written, and neither can be taken for the other.
 
+use futures_util::future::BoxFuture;
 use serde_json::{Map, Value};
 
 use crate::address::{ResourcePath, SourcePath, TargetPath};
-use crate::arm::{Arm, ArmError, Body, Deleted, Fetched, Reader, SecretReader, WorkspaceWriter};
+use crate::arm::{
+    Arm, ArmError, Body, Deleted, Fetched, Reader, SecretReader, Still, WorkspaceWriter,
+};
 use crate::catalog::{Access, Kind};
 use crate::plan::{Content, Plan};
 use crate::secret::Secret;
@@ -60,6 +63,18 @@ pub(crate) struct Put {
     pub(crate) etag: Option<String>,
     /// What the service says stands there.
     pub(crate) properties: Map<String, Value>,
+}
+
+/// What a PUT is held to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Guard<'g> {
+    /// Nothing: it goes over whatever stands there.
+    Free,
+    /// What stands there has this ETag.
+    Etag(&'g str),
+    /// Nothing stands there. The service takes no such condition [service contract,
+    /// 2.1]: it is looked at before the request is sent once more.
+    Absent(&'g TargetPath),
 }
 
 /// What a DELETE came to.
@@ -162,27 +177,15 @@ impl Remote {
         self.target_secrets.read(&target.to_string(), action).await
     }
 
-    /// Writes one resource of the workspace, whatever stands there.
+    /// Writes one resource of the workspace. Secrets go into `properties` and live
+    /// no longer than the request.
     pub(crate) async fn put(
         &self,
         kind: &Kind,
         target: &TargetPath,
         content: &Content,
         secrets: &[(&str, Secret)],
-    ) -> Result<Put, ArmError> {
-        self.replace(kind, target, content, secrets, None).await
-    }
-
-    /// Writes one resource of the workspace, where something stands as long as
-    /// that has the ETag that it was seen with. Secrets go into `properties` and
-    /// live no longer than the request.
-    pub(crate) async fn replace(
-        &self,
-        kind: &Kind,
-        target: &TargetPath,
-        content: &Content,
-        secrets: &[(&str, Secret)],
-        seen: Option<&str>,
+        guard: Guard<'_>,
     ) -> Result<Put, ArmError> {
         let body = match kind.access {
             Access::Membership => Body::empty(),
@@ -192,7 +195,18 @@ impl Remote {
                     body.with_secret(name, secret)
                 }),
         };
-        let written = self.writer.put(target.below(), &[], &body, seen).await?;
+        let is_absent = move || -> BoxFuture<'_, Result<bool, ArmError>> {
+            Box::pin(self.is_absent(kind, guard))
+        };
+        let (etag, still) = match guard {
+            Guard::Free => (None, None),
+            Guard::Etag(etag) => (Some(etag), None),
+            Guard::Absent(_) => (None, Some(&is_absent as Still<'_>)),
+        };
+        let written = self
+            .writer
+            .put_while(target.below(), &[], &body, etag, still);
+        let written = written.await?;
         Ok(Put {
             replaced: written.replaced,
             etag: written.etag,
@@ -203,16 +217,43 @@ impl Remote {
         })
     }
 
+    async fn is_absent(&self, kind: &Kind, guard: Guard<'_>) -> Result<bool, ArmError> {
+        match guard {
+            Guard::Absent(at) => Ok(self.read(kind, at).await?.is_none()),
+            Guard::Free | Guard::Etag(_) => Ok(true),
+        }
+    }
+
+    /// Sees to it that nothing has come, where it must not, before another request
+    /// goes in place of one that was refused.
+    pub(crate) async fn see_to(
+        &self,
+        kind: &Kind,
+        guard: Guard<'_>,
+        refused: &ArmError,
+    ) -> Result<(), ArmError> {
+        match self.is_absent(kind, guard).await? {
+            true => Ok(()),
+            false => Err(ArmError::Changed {
+                method: "PUT",
+                path: refused.refusal().map_or(String::new(), |r| r.path.clone()),
+                may_be_done: refused.may_be_done(),
+            }),
+        }
+    }
+
     /// Deletes one resource of the workspace, as long as it is what was seen
     /// last. The service deletes without any condition, so that nothing but the
     /// ETag keeps what somebody changed meanwhile: without one at hand it is
-    /// looked up. Links and memberships have none [service contract, 1.1, 2.1].
+    /// looked up. Links and memberships have none [service contract, 1.1, 2.1]; it is
+    /// sent once more only while `still` holds.
     pub(crate) async fn delete(
         &self,
         kind: &Kind,
         path: &ResourcePath,
         query: &[(&str, &str)],
         seen: Option<&str>,
+        still: Option<Still<'_>>,
     ) -> Result<Gone, ArmError> {
         let etag = match seen {
             _ if kind.is_link() => None,
@@ -223,7 +264,10 @@ impl Remote {
                 Some(etag) => etag,
             },
         };
-        let deleted = self.writer.delete(path, query, etag.as_deref()).await?;
+        let deleted = match &etag {
+            Some(etag) => self.writer.delete(path, query, Some(etag)).await?,
+            None => self.writer.delete_while(path, query, None, still).await?,
+        };
         Ok(match deleted {
             Deleted::Gone => Gone::Deleted,
             Deleted::WasAbsent => Gone::WasAbsent,

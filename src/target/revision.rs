@@ -3,8 +3,10 @@
 
 use serde_json::{Map, Value};
 
+use super::remote::Standing;
 use crate::address::{ResourcePath, split_revision};
 use crate::catalog::API_RELEASE;
+use crate::engine::journal::{Further, Part};
 use crate::engine::ownership::{Hold, Was};
 use crate::plan::compare::Difference;
 use crate::plan::{Content, Step};
@@ -63,6 +65,25 @@ pub(crate) fn took_over(step: &Step, hold: Hold, found: &[Difference]) -> bool {
         let inherits = |d: &Difference| is_inherited(step, d);
         !found.is_empty() && found.iter().all(inherits)
     }
+}
+
+/// The request with which a step goes on where an attempt of this run may have made
+/// what stands there and is not all of it yet, with the ETag of that.
+pub(crate) fn half_made(
+    step: &Step,
+    found: &[Difference],
+    standing: &Standing,
+) -> Option<(Further, Option<String>)> {
+    let hold = Hold::Unsure(Was::Nothing);
+    let further = match () {
+        () if took_over(step, hold, found) => Further::of(Part::Bare),
+        () if lacks_number(step, hold, found) => Further {
+            part: Part::Numbered,
+            made: number_of(&standing.properties)?.to_owned(),
+        },
+        () => return None,
+    };
+    Some((further, standing.etag.clone()))
 }
 
 /// Whether something differs in a setting that a revision takes over.

@@ -4,6 +4,7 @@
 //! nothing is not known, and PUT replaces the whole of what is there only by
 //! contract [service contract, 2.1, 3.1]: so what came of it is compared.
 
+use super::Newcomer;
 use crate::arm::ArmError;
 use crate::plan::compare::differences;
 use crate::plan::{Content, Plan, Step};
@@ -20,15 +21,18 @@ pub(crate) async fn make(
     remote: &Remote,
     step: &Step,
     content: &Content,
+    newcomer: Newcomer,
 ) -> Result<(Put, bool), ArmError> {
     let (kind, target) = (step.kind, &step.target);
+    let guard = newcomer.guard(target);
     let mut bare = content.clone();
     bare.properties.retain(|_, value| !value.is_null());
-    let put = match remote.put(kind, target, content, &[]).await {
+    let put = match remote.put(kind, target, content, &[], guard).await {
         // It may not be had that a revision has nothing where the current one
         // has something.
         Err(error) if error.status() == Some(400) && bare != *content => {
-            remote.put(kind, target, &bare, &[]).await?
+            remote.see_to(kind, guard, &error).await?;
+            remote.put(kind, target, &bare, &[], guard).await?
         }
         put => put?,
     };

@@ -11,7 +11,30 @@ pub(super) mod surplus;
 #[cfg(test)]
 mod tests;
 
+use crate::address::TargetPath;
 use crate::engine::journal::Further;
+use crate::target::remote::Guard;
+
+/// Whose it is that stands where nothing stood at the look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Newcomer {
+    /// Somebody else's.
+    Theirs,
+    /// Somebody else's, or what an earlier attempt of this plan made.
+    Unsure,
+    /// The service's, which made it with something that is this plan's.
+    Service,
+}
+
+impl Newcomer {
+    /// What a write is held to where nothing stood.
+    pub(super) fn guard(self, target: &TargetPath) -> Guard<'_> {
+        match self {
+            Newcomer::Theirs | Newcomer::Unsure => Guard::Absent(target),
+            Newcomer::Service => Guard::Free,
+        }
+    }
+}
 
 /// What a request of a step came to.
 #[derive(Debug)]

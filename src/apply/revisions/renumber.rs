@@ -6,15 +6,15 @@
 
 use serde_json::{Map, Value};
 
-use super::Came;
 use super::surplus::gone;
+use super::{Came, Newcomer};
 use crate::address::{ResourcePath, TargetPath};
 use crate::apply::step_error::{RenumberError, StepError};
 use crate::arm::ArmError;
 use crate::catalog::{API_RELEASE, Kind};
 use crate::engine::journal::{Further, Part};
 use crate::plan::{Content, Plan, Step};
-use crate::target::remote::{Put, Remote, Standing};
+use crate::target::remote::{Guard, Put, Remote, Standing};
 use crate::target::revision::{NUMBER, SOURCE, SWITCH, number_of};
 
 fn then(part: Part, made: &str) -> Came<Put> {
@@ -32,22 +32,24 @@ pub(crate) struct Renumber<'s> {
 }
 
 impl Renumber<'_> {
-    /// Makes it, where nothing of this plan's stands there: `exposed` is whether
-    /// what stands there can only be somebody's.
-    pub(crate) async fn begin(&self, exposed: bool) -> Result<Came<Put>, StepError> {
-        if !exposed && let Some(standing) = self.look().await? {
-            // An earlier run made it, and was cut off.
-            let made = number_of(&standing.properties).unwrap_or_default();
-            return Ok(then(Part::Numbered, made));
-        }
+    /// Makes it, where nothing stands.
+    pub(crate) async fn begin(&self, newcomer: Newcomer) -> Result<Came<Put>, StepError> {
         let (remote, step) = (self.remote, self.step);
         let first = self.at(self.revision(self.number)?);
-        let put = match remote.put(step.kind, &first, self.content, &[]).await {
+        let guard = newcomer.guard(&step.target);
+        let put = match remote
+            .put(step.kind, &first, self.content, &[], guard)
+            .await
+        {
             Err(error) if matches!(error.status(), Some(400 | 404 | 405)) => {
-                (remote.put(step.kind, &step.target, self.content, &[])).await
+                match remote.see_to(step.kind, guard, &error).await {
+                    Ok(()) => (remote.put(step.kind, &step.target, self.content, &[], guard)).await,
+                    Err(error) => Err(error),
+                }
             }
             put => put,
         };
+        let exposed = newcomer == Newcomer::Theirs;
         let put = put.map_err(|source| StepError::Write {
             target: step.target.clone(),
             source,
@@ -151,7 +153,8 @@ impl Renumber<'_> {
     }
 
     async fn put(&self, kind: &Kind, at: ResourcePath, content: &Content) -> Result<(), StepError> {
-        let put = self.remote.put(kind, &self.at(at), content, &[]).await;
+        let at = self.at(at);
+        let put = self.remote.put(kind, &at, content, &[], Guard::Free).await;
         put.map(drop).map_err(|source| self.refused(source))
     }
 

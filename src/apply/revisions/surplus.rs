@@ -115,7 +115,7 @@ pub(super) async fn gone(
         true => &[],
         false => kind.delete_query,
     };
-    let gone = remote.delete(kind, path, query, None).await;
+    let gone = remote.delete(kind, path, query, None, None).await;
     gone.map(drop).map_err(|source| StepError::Remove {
         path: TargetPath::new(plan.workspace.clone(), path.clone()).to_string(),
         source,

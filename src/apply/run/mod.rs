@@ -16,10 +16,10 @@ use self::setup::{Installer, SetupError};
 use super::look::decide::{Decision, decide};
 use super::look::drift::drift;
 use super::look::rights;
-use super::revisions::Came;
 use super::revisions::surplus::{Origin, origins};
+use super::revisions::{Came, Newcomer};
 use super::send::moved::Etags;
-use super::send::{Done, Sender};
+use super::send::{Done, Look, Sender};
 use super::step_error::StepError;
 use super::summary::ApplySummary;
 use super::{ApplyError, ApplyOptions, upload};
@@ -39,8 +39,10 @@ use crate::progress::{Event, Listener, looking};
 use crate::secret::Mark;
 use crate::target::about;
 use crate::target::account::Account;
+use crate::target::automatic::comes_with;
 use crate::target::order::Order;
 use crate::target::remote::Remote;
+use crate::target::revision::{self, is_copy};
 
 /// Carries out what is not yet done of a plan.
 ///
@@ -88,6 +90,7 @@ pub async fn apply(
         },
         sender: None,
         by: arm.caller().await,
+        newcomers: HashMap::new(),
         installer: Arc::new(Installer::new(plan, arm)),
         blame: Blame::default(),
         arm: arm.clone(),
@@ -130,6 +133,9 @@ pub(super) struct Run<'p> {
     pub(super) sender: Option<Arc<Sender>>,
     /// Who is at it, where the token tells that.
     by: Option<String>,
+    /// Whose it is that stands where something was begun to be made, by the journal
+    /// before that.
+    pub(super) newcomers: HashMap<usize, Newcomer>,
     installer: Arc<Installer>,
     /// Whose the failures are.
     pub(super) blame: Blame,
@@ -265,20 +271,48 @@ impl Run<'_> {
         hold.is_ours() && (self.is_crowded(position) || further)
     }
 
-    /// Whether neither the service nor this plan can have put anything where a
-    /// step writes: the service fills what this run makes, and what an earlier
-    /// run sent without an answer may come late.
-    pub(super) fn is_exposed(&self, position: usize) -> bool {
+    /// Whose it is that stands where a step is about to write, if nothing stood there
+    /// at the look: what an earlier run sent without an answer may come late, and the
+    /// service puts something with what is made, and below what is made as a copy.
+    pub(super) fn newcomer(&self, position: usize) -> Newcomer {
         if matches!(self.account.hold(position), Hold::Unsure(_)) {
-            return false;
+            return Newcomer::Unsure;
         }
-        let path = self.plan.steps[position].target.below();
+        let step = &self.plan.steps[position];
+        let path = step.target.below();
         let mut first = self.order.nodes()[position].after.iter();
-        !first.any(|&at| {
-            let other = self.plan.steps[at].target.below();
-            let passed = self.passed(at).is_some_and(|passed| passed == *path);
-            self.is_sent(at) && (path.is_within(other) || passed)
-        })
+        let by_service = first.any(|&at| {
+            let owner = &self.plan.steps[at];
+            let is_sent = self.is_sent(at);
+            let copied = path.is_within(owner.target.below())
+                && owner.content.as_ref().is_some_and(is_copy)
+                && (is_sent || self.account.hold(at).is_ours());
+            let passed = || self.passed(at).is_some_and(|passed| passed == *path);
+            copied || is_sent && (comes_with(step, owner) || passed())
+        });
+        match by_service {
+            true => Newcomer::Service,
+            false => Newcomer::Theirs,
+        }
+    }
+
+    /// Whether what a step is about to write is looked at again before: not where the
+    /// service fills it, nor below what this run has made itself, but in any case what
+    /// takes more than one request.
+    pub(super) fn look_before(&self, position: usize, newcomer: Newcomer) -> Look {
+        let step = &self.plan.steps[position];
+        let path = step.target.below();
+        let several =
+            revision::wanted(step).is_some() || step.content.as_ref().is_some_and(is_copy);
+        let mut first = self.order.nodes()[position].after.iter();
+        let below_own =
+            |&at: &usize| self.is_sent(at) && path.is_within(self.plan.steps[at].target.below());
+        match newcomer {
+            Newcomer::Service => Look::Never,
+            _ if several => Look::Always,
+            _ if first.any(below_own) => Look::Never,
+            _ => Look::WhenStale,
+        }
     }
 
     /// The revision that the service made first where an API was to have another

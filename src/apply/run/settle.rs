@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Run, Said};
 use crate::apply::ApplyError;
-use crate::apply::revisions::Came;
+use crate::apply::revisions::{Came, Newcomer};
 use crate::apply::send::Done;
 use crate::apply::step_error::StepError;
 use crate::apply::summary::{ApplySummary, BlockedStep, SetUp};
@@ -93,11 +93,14 @@ impl Run<'_> {
     /// words that nobody knows. From now on there is one writer; it goes again.
     fn is_in_company(&mut self, unit: usize, error: &StepError, frontier: &mut Frontier) -> bool {
         let told = matches!(error.status(), Some(409 | 412));
-        if !told || self.calm.is_none() || !frontier.has_company(unit) {
+        if !told || !frontier.had_company(unit) {
             return false;
         }
         self.calm = None;
         frontier.narrow();
+        if error.may_be_done() && self.newcomers.contains_key(&unit) {
+            self.newcomers.insert(unit, Newcomer::Unsure);
+        }
         true
     }
 
@@ -225,16 +228,13 @@ impl Run<'_> {
             Some(step) => step.target.to_string(),
             None => step.as_str().to_owned(),
         };
-        // Where an answer was lost before, what stands there may be ours all the same.
-        let refused = match &answer.said {
-            Said::Step(Err(StepError::Overtaken { source, .. })) => source.refusal(),
-            _ => None,
+        let (overtaken, refused) = match &answer.said {
+            Said::Step(Err(error)) => (
+                self.is_overtaken(answer.unit, error),
+                self.is_refused(answer.unit, error),
+            ),
+            _ => (false, false),
         };
-        let refused = refused.is_some_and(|refusal| refusal.attempts <= 1)
-            && self.decisions[answer.unit].is_first_word();
-        // What came before the first write was not written over.
-        let overtaken =
-            refused || matches!(&answer.said, Said::Step(Err(StepError::Appeared { .. })));
         vec![Entry::StepFailed {
             step,
             at: now(),
@@ -242,7 +242,29 @@ impl Run<'_> {
             reason: in_short(&reason),
             etag,
             overtaken,
+            refused,
         }]
+    }
+
+    /// Whether nothing was written, since something of somebody's stood there. Where an
+    /// answer was lost before, what stands there may be ours all the same.
+    fn is_overtaken(&self, position: usize, error: &StepError) -> bool {
+        match error {
+            StepError::Appeared { .. } => true,
+            StepError::Overtaken { .. } => {
+                !error.may_be_done() && self.decisions[position].is_first_word()
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether nothing was made where nothing stood: what comes there is somebody's,
+    /// however much it looks like that.
+    fn is_refused(&self, position: usize, error: &StepError) -> bool {
+        let newcomer = self.newcomers.get(&position);
+        let first = self.decisions[position].further.is_none();
+        let is_sure = newcomer.is_some_and(|newcomer| *newcomer != Newcomer::Unsure);
+        first && is_sure && !error.may_be_done()
     }
 
     pub(super) fn done_entry(&self, position: usize, done: &Done) -> Entry {

@@ -7,7 +7,7 @@ use tracing::Instrument;
 
 use super::{Run, Said};
 use crate::apply::ApplyError;
-use crate::apply::send::Task;
+use crate::apply::send::{Look, Task};
 use crate::engine::dispatch::{Finished, Flow, Work};
 use crate::engine::frontier::Frontier;
 use crate::engine::journal::{Entry, Unread, Was, now};
@@ -17,7 +17,7 @@ use crate::progress::Event;
 use crate::target::automatic::Automatic;
 
 impl Run<'_> {
-    fn task(&self, position: usize) -> Task {
+    fn task(&mut self, position: usize) -> Task {
         let step = &self.plan.steps[position];
         if let Some(further) = self.decisions[position].further.clone() {
             let shed = self.is_crowded(position);
@@ -35,10 +35,7 @@ impl Run<'_> {
                 (_, Was::Theirs | Was::Saved) => {
                     Task::Overwrite(self.decisions[position].etag.clone())
                 }
-                (_, Was::Nothing) => Task::Write {
-                    exposed: self.is_exposed(position),
-                    shed: self.is_crowded(position),
-                },
+                (_, Was::Nothing) => self.making(position),
             },
             Action::Reuse => Task::Reuse(Automatic::of(self.plan, &self.order, step)),
             Action::Tidy => {
@@ -51,6 +48,26 @@ impl Run<'_> {
                 });
                 ours.map_or(Task::LeaveUntidied, Task::Tidy)
             }
+        }
+    }
+
+    /// What goes once more was refused, and may not be the first to come any more.
+    fn making(&mut self, position: usize) -> Task {
+        let shed = self.is_crowded(position);
+        if let Some(&newcomer) = self.newcomers.get(&position) {
+            let look = Look::Always;
+            return Task::Write {
+                newcomer,
+                look,
+                shed,
+            };
+        }
+        let newcomer = self.newcomer(position);
+        self.newcomers.insert(position, newcomer);
+        Task::Write {
+            newcomer,
+            look: self.look_before(position, newcomer),
+            shed,
         }
     }
 

@@ -11,8 +11,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use self::moved::Etags;
-use crate::apply::revisions::Came;
 use crate::apply::revisions::surplus::{self, Origin};
+use crate::apply::revisions::{Came, Newcomer};
 use crate::apply::step_error::StepError;
 use crate::engine::Outcome;
 use crate::engine::journal::Further;
@@ -23,14 +23,26 @@ use crate::target::remote::Remote;
 use crate::target::revision;
 use crate::target::survey::{There, look_at};
 
+/// Whether something is looked at again right before it is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Look {
+    /// No.
+    Never,
+    /// When the look before the first write is too old.
+    WhenStale,
+    /// Yes.
+    Always,
+}
+
 /// What is to be done about a step.
 #[derive(Debug, Clone)]
 pub(crate) enum Task {
     /// Write it where nothing stands.
     Write {
-        /// Whether what stands there can only be somebody else's, when nothing
-        /// stood there at the look: the service fills what this run makes.
-        exposed: bool,
+        /// Whose it is that stands there now.
+        newcomer: Newcomer,
+        /// Whether it is looked at once more before.
+        look: Look,
         /// Whether it may begin with what the plan does not give it.
         shed: bool,
     },
@@ -149,19 +161,11 @@ impl Sender {
     ) -> Result<Came<Done>, StepError> {
         let step = &self.plan.steps[position];
         let (came, shed) = match task {
-            Task::Write { exposed, shed } => {
-                // What takes more than one request is looked at in any case.
-                let several = revision::wanted(step).is_some()
-                    || step.content.as_ref().is_some_and(revision::is_copy);
-                let stale = Instant::now() > self.fresh || several;
-                if exposed
-                    && stale
-                    && let Some(done) = self.look_again(position).await?
-                {
-                    return Ok(Came::Done(done));
-                }
-                (self.write(position, exposed).await?, shed)
-            }
+            Task::Write {
+                newcomer,
+                look,
+                shed,
+            } => (self.make(position, newcomer, look).await?, shed),
             Task::Update { seen, shed } => {
                 // What this run did to it itself is no reason to refuse.
                 let seen = self.etags.of(position).or(seen);
@@ -190,25 +194,74 @@ impl Sender {
         Ok(came)
     }
 
-    /// Looks once more at what was absent when the run began, and returns what
-    /// the step has come to when something equal stands there now.
-    async fn look_again(&self, position: usize) -> Result<Option<Done>, StepError> {
+    /// Writes where nothing stood, unless something has come meanwhile.
+    async fn make(
+        &self,
+        position: usize,
+        newcomer: Newcomer,
+        look: Look,
+    ) -> Result<Came<Done>, StepError> {
+        let looks = match look {
+            Look::Never => false,
+            Look::WhenStale => Instant::now() > self.fresh,
+            Look::Always => true,
+        };
+        if looks && let Some(came) = self.come(position, newcomer).await? {
+            return Ok(came);
+        }
+        let refused = match self.write(position, newcomer).await {
+            Err(error) if error.is_changed() => error,
+            came => return came,
+        };
+        let newcomer = match refused.may_be_done() {
+            true => Newcomer::Unsure,
+            false => newcomer,
+        };
+        self.come(position, newcomer).await?.ok_or(refused)
+    }
+
+    /// What a step has come to where something stands by now that was absent when
+    /// the run began; nothing where it still is.
+    async fn come(
+        &self,
+        position: usize,
+        newcomer: Newcomer,
+    ) -> Result<Option<Came<Done>>, StepError> {
         let step = &self.plan.steps[position];
         let there = look_at(&self.plan, &self.remote, step, &step.target).await;
         let there = there.map_err(|source| StepError::Read {
             target: step.target.to_string(),
             source,
         })?;
+        let may_be_ours = newcomer == Newcomer::Unsure;
+        let done = |etag, outcome| {
+            Some(Came::Done(Done {
+                etag,
+                ..Done::without_etag(outcome)
+            }))
+        };
         match there {
             There::Nothing | There::Listed => Ok(None),
-            There::Same(etag) => Ok(Some(Done {
-                etag,
-                ..Done::without_etag(Outcome::Reused)
-            })),
-            There::Different(differences, _) => Err(StepError::Appeared {
-                target: step.target.clone(),
-                fields: differences.into_iter().map(|d| d.pointer).collect(),
-            }),
+            There::Same(etag) if may_be_ours => {
+                self.etags.note(position, etag.as_deref());
+                Ok(done(etag, Outcome::Adopted))
+            }
+            There::Same(etag) => Ok(done(etag, Outcome::Reused)),
+            There::Different(differences, standing) => {
+                let half = standing
+                    .filter(|_| may_be_ours)
+                    .and_then(|standing| revision::half_made(step, &differences, &standing));
+                if let Some((further, etag)) = half {
+                    self.etags.note(position, etag.as_deref());
+                    return Ok(Some(Came::Further(further)));
+                }
+                let target = step.target.clone();
+                let fields = differences.into_iter().map(|d| d.pointer).collect();
+                Err(match may_be_ours {
+                    true => StepError::Unclear { target, fields },
+                    false => StepError::Appeared { target, fields },
+                })
+            }
         }
     }
 

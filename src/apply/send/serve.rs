@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Done, Sender};
+use super::{Done, Newcomer, Sender};
 use crate::address::ResourcePath;
 use crate::apply::revisions::Came;
 use crate::apply::step_error::StepError;
@@ -48,7 +48,7 @@ impl Sender {
                 etag,
                 ..Done::without_etag(Outcome::Reused)
             })),
-            None => self.write(position, false).await,
+            None => self.write(position, Newcomer::Service).await,
         }
     }
 
@@ -74,7 +74,7 @@ impl Sender {
             [] => Ok(Done::without_etag(Outcome::NothingToTidy)),
             [path] => {
                 let kind = automatic.kind();
-                let gone = self.remote.delete(kind, path, &[], None).await;
+                let gone = self.remote.delete(kind, path, &[], None, None).await;
                 let gone = gone.map_err(|source| StepError::Remove {
                     path: format!("/workspaces/{}{path}", self.plan.workspace),
                     source,

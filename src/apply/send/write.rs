@@ -1,6 +1,6 @@
 //! What writes a step, and what it came to.
 
-use super::{Done, Sender};
+use super::{Done, Newcomer, Sender};
 use crate::apply::revisions::renumber::Renumber;
 use crate::apply::revisions::{Came, inherit};
 use crate::apply::send::keys::refused_for_keys;
@@ -13,7 +13,7 @@ use crate::engine::Outcome;
 use crate::engine::journal::{Further, Part};
 use crate::plan::{Content, Step};
 use crate::secret::Secret;
-use crate::target::remote::Put;
+use crate::target::remote::{Guard, Put};
 use crate::target::revision;
 use crate::target::survey::{There, look_at, twin};
 
@@ -36,7 +36,7 @@ impl Sender {
             Part::TakeOut => renumber.take_out(made).await,
             Part::Withdraw => renumber.withdraw().await,
         };
-        Ok(self.came(position, came?, false))
+        Ok(self.came(position, came?, Newcomer::Service))
     }
 
     /// Writes a revision without what it took over. Where that is refused it keeps
@@ -69,17 +69,17 @@ impl Sender {
     }
 
     /// What a request for the number of an API came to.
-    fn came(&self, position: usize, came: Came<Put>, exposed: bool) -> Came<Done> {
+    fn came(&self, position: usize, came: Came<Put>, newcomer: Newcomer) -> Came<Done> {
         match came {
             Came::Further(further) => Came::Further(further),
-            Came::Done(put) => Came::Done(self.made(position, put, exposed)),
+            Came::Done(put) => Came::Done(self.made(position, put, newcomer)),
         }
     }
 
     /// A step that made something, or wrote over what somebody made in between.
-    fn made(&self, position: usize, put: Put, exposed: bool) -> Done {
+    fn made(&self, position: usize, put: Put, newcomer: Newcomer) -> Done {
         self.etags.note(position, put.etag.as_deref());
-        let overtaken = exposed && put.replaced;
+        let overtaken = newcomer == Newcomer::Theirs && put.replaced;
         Done {
             etag: put.etag,
             ..Done::without_etag(match overtaken {
@@ -89,12 +89,11 @@ impl Sender {
         }
     }
 
-    /// Writes where nothing stands; `exposed` is whether what stands there all the
-    /// same can only be somebody's.
+    /// Writes where nothing stands.
     pub(super) async fn write(
         &self,
         position: usize,
-        exposed: bool,
+        newcomer: Newcomer,
     ) -> Result<Came<Done>, StepError> {
         let step = &self.plan.steps[position];
         let nothing = Content::default();
@@ -109,16 +108,16 @@ impl Sender {
             }
         };
         if let Some(number) = revision::wanted(step) {
-            let came = self.renumber(step, content, number).begin(exposed).await?;
-            return Ok(self.came(position, came, exposed));
+            let came = self.renumber(step, content, number).begin(newcomer).await?;
+            return Ok(self.came(position, came, newcomer));
         }
         if revision::is_copy(content) {
-            let made = inherit::make(&self.plan, &self.remote, step, content).await;
+            let made = inherit::make(&self.plan, &self.remote, step, content, newcomer).await;
             let (put, inherits) = made.map_err(|source| StepError::Write {
                 target: step.target.clone(),
                 source,
             })?;
-            let done = self.made(position, put, exposed);
+            let done = self.made(position, put, newcomer);
             let part = Part::Bare;
             return Ok(match inherits && done.outcome == Outcome::Created {
                 true => Came::Further(Further::of(part)),
@@ -127,14 +126,15 @@ impl Sender {
         }
         let secrets = self.secrets(step).await?;
         let moved = self.before(position, false).await;
-        let (put, new_keys) = match self.put(step, content, secrets, None).await {
+        let guard = newcomer.guard(&step.target);
+        let (put, new_keys) = match self.put(step, content, secrets, guard).await {
             (Ok(put), new_keys) => (put, new_keys),
             (Err(source), _) => return self.after_refusal(step, source).await.map(Came::Done),
         };
         Ok(Came::Done(Done {
             new_keys,
             moved: self.after(moved).await,
-            ..self.made(position, put, exposed)
+            ..self.made(position, put, newcomer)
         }))
     }
 
@@ -151,7 +151,8 @@ impl Sender {
         let content = inherit::without_origin(step.content.as_ref());
         let secrets = self.secrets(step).await?;
         let moved = self.before(position, true).await;
-        let (put, new_keys) = self.put(step, &content, secrets, seen.as_deref()).await;
+        let guard = seen.as_deref().map_or(Guard::Free, Guard::Etag);
+        let (put, new_keys) = self.put(step, &content, secrets, guard).await;
         let etag = match put {
             Ok(put) => put.etag,
             Err(source) if source.status() == Some(412) => self.arrived(step, source).await?,
@@ -179,7 +180,7 @@ impl Sender {
         // What was uploaded, and secrets, are not shown: whose stand there can't be
         // told.
         let shown = step.upload.is_none() && step.secret.is_none();
-        if shown && source.refusal().is_some_and(|refusal| refusal.attempts > 1) {
+        if shown && source.may_be_done() {
             let there = look_at(&self.plan, &self.remote, step, &step.target).await;
             if let Ok(There::Same(etag)) = there {
                 return Ok(etag);
@@ -207,22 +208,16 @@ impl Sender {
         step: &Step,
         content: &Content,
         secrets: Vec<(&'static str, Secret)>,
-        if_match: Option<&str>,
+        guard: Guard<'_>,
     ) -> (Result<Put, ArmError>, bool) {
-        let (kind, target) = (step.kind, &step.target);
-        let put = self
-            .remote
-            .replace(kind, target, content, &secrets, if_match)
-            .await;
-        match put {
+        let (kind, target, remote) = (step.kind, &step.target, &self.remote);
+        match remote.put(kind, target, content, &secrets, guard).await {
             Err(error) if !secrets.is_empty() && refused_for_keys(kind, &error) => {
                 drop(secrets);
-                (
-                    self.remote
-                        .replace(kind, target, content, &[], if_match)
-                        .await,
-                    true,
-                )
+                if let Err(changed) = remote.see_to(kind, guard, &error).await {
+                    return (Err(changed), false);
+                }
+                (remote.put(kind, target, content, &[], guard).await, true)
             }
             put => (put, false),
         }
@@ -243,7 +238,7 @@ impl Sender {
                 .as_deref()
                 .and_then(|items| twin(&self.plan, step.kind, step, items))
             {
-                let sent = source.refusal().is_some_and(|r| r.attempts > 1);
+                let sent = source.may_be_done();
                 let named = item.name.eq_ignore_ascii_case(step.target.below().name());
                 return Ok(Done::without_etag(match sent && named {
                     true => Outcome::Adopted,

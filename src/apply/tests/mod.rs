@@ -3,5 +3,6 @@
 mod history;
 mod owned;
 mod rehearsal;
+mod retried;
 mod run;
 mod update;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use reqwest::header::{DATE, ETAG, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
@@ -101,6 +102,10 @@ impl Answer {
     }
 }
 
+/// Asked right before a request is sent once more: whether what it is about is as
+/// it was.
+pub(crate) type Still<'a> = &'a (dyn Fn() -> BoxFuture<'a, Result<bool, ArmError>> + Send + Sync);
+
 /// One request, complete but for the token.
 pub(in crate::arm) struct Request<'a> {
     pub(in crate::arm) method: Method,
@@ -112,6 +117,8 @@ pub(in crate::arm) struct Request<'a> {
     /// What no answer may be quoted with; there for each request that writes,
     /// asks for secrets, or asks what came of one that wrote.
     pub(in crate::arm) secrets: Option<&'a Redaction>,
+    /// What it takes to send it once more; nothing where it does not matter.
+    pub(in crate::arm) still: Option<Still<'a>>,
 }
 
 impl<'a> Request<'a> {
@@ -124,6 +131,7 @@ impl<'a> Request<'a> {
             if_match: None,
             accept,
             secrets: None,
+            still: None,
         }
     }
 }

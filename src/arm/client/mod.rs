@@ -8,6 +8,7 @@ mod send;
 mod strain;
 
 pub use builder::{API_VERSION, ArmBuilder, http_client};
+pub(crate) use message::Still;
 pub(in crate::arm) use message::{Answer, Request};
 pub use observe::{Exchange, Observer};
 pub use send::Arm;

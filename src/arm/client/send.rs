@@ -122,6 +122,16 @@ impl Arm {
         loop {
             attempt += 1;
             self.wait_for_turn(bucket, &mut held).await?;
+            if attempt > 1
+                && let Some(still) = request.still
+                && !still().await?
+            {
+                return Err(ArmError::Changed {
+                    method,
+                    path,
+                    may_be_done: tally.may_be_done(),
+                });
+            }
             let token = inner.tokens.token().await?;
             inner.observer.on(&Exchange::Request {
                 method,
@@ -220,7 +230,10 @@ impl Arm {
                         inner.throttle.refuse(bucket, *wait);
                     }
                     return Err(match trouble {
-                        Setback::Refused(refusal, _) => ArmError::Refused(refusal),
+                        Setback::Refused(mut refusal, _) => {
+                            refusal.may_be_done = tally.may_be_done();
+                            ArmError::Refused(refusal)
+                        }
                         Setback::Garbled(error) => error,
                         Setback::Wire(source) => ArmError::NoAnswer {
                             method,

@@ -91,6 +91,17 @@ pub enum ArmError {
         /// How long a request waits at most.
         limit: Duration,
     },
+    /// What the request is about is not as it was, so that it was not sent once
+    /// more.
+    #[error("{method} {path} was not sent once more, since something else stands there by now")]
+    Changed {
+        /// The request's method.
+        method: &'static str,
+        /// Its path.
+        path: String,
+        /// Whether an attempt may have been carried out all the same.
+        may_be_done: bool,
+    },
     /// All answers together are more than any service has.
     #[error("the service gave more than {limit} {what}")]
     TooMuch {
@@ -124,6 +135,15 @@ impl ArmError {
         match self {
             ArmError::Refused(refusal) | ArmError::Failed(refusal) => Some(refusal),
             _ => None,
+        }
+    }
+
+    /// Whether an attempt may have been carried out, as far as that is known.
+    pub(crate) fn may_be_done(&self) -> bool {
+        match self {
+            ArmError::Changed { may_be_done, .. } => *may_be_done,
+            ArmError::Refused(refusal) => refusal.may_be_done,
+            _ => true,
         }
     }
 

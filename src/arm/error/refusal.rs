@@ -42,6 +42,8 @@ pub struct Refusal {
     pub attempts: u32,
     /// How long that took in all.
     pub took: Duration,
+    /// Whether one of these attempts may have been carried out all the same.
+    pub may_be_done: bool,
 }
 
 impl Refusal {

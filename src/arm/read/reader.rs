@@ -168,6 +168,7 @@ impl Reader {
                 if_match: None,
                 accept: &[404],
                 secrets: None,
+                still: None,
             };
             let answer = self.arm.send(&request).await;
             if !turn.again(&answer) {
@@ -293,6 +294,7 @@ impl SecretReader {
             if_match: None,
             accept: &[],
             secrets: Some(&Redaction::default()),
+            still: None,
         };
         let mut answer = self.arm.send(&request).await?;
         let value = answer.json("POST", &format!("{path}/{action}"));

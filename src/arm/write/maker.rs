@@ -54,6 +54,7 @@ impl WorkspaceMaker {
             if_match,
             accept: &[],
             secrets: Some(&none),
+            still: None,
         };
         let answer = self.arm.send(&request).await?;
         let created = answer.status.as_u16() == 201;

@@ -113,6 +113,7 @@ impl ProbeWorkspace {
             if_match: None,
             accept: &[],
             secrets: Some(body.secrets()),
+            still: None,
         };
         let answer = self.arm.send(&request).await?;
         let first = crate::arm::json::parse(&answer.body).unwrap_or_default();
@@ -192,6 +193,7 @@ impl ProbeWorkspace {
                 if_match: Some(etag.as_deref().unwrap_or("*")),
                 accept: &[404],
                 secrets: None,
+                still: None,
             };
             let answer = match self.arm.send(&request).await {
                 Err(error) if error.status() == Some(412) && left > 0 => continue,

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::body::Body;
 use crate::address::{ResourcePath, ServiceId, WorkspaceName};
-use crate::arm::client::{Answer, Arm, Request};
+use crate::arm::client::{Answer, Arm, Request, Still};
 use crate::arm::error::ArmError;
 use crate::arm::operation::{Ended, Sent, code_to_come};
 use crate::secret::Redaction;
@@ -81,6 +81,18 @@ impl WorkspaceWriter {
         body: &Body,
         if_match: Option<&str>,
     ) -> Result<Written, ArmError> {
+        self.put_while(below, query, body, if_match, None).await
+    }
+
+    /// The same, which is sent once more only while that holds.
+    pub(crate) async fn put_while<'a>(
+        &self,
+        below: &ResourcePath,
+        query: &[(&str, &str)],
+        body: &'a Body,
+        if_match: Option<&'a str>,
+        still: Option<Still<'a>>,
+    ) -> Result<Written, ArmError> {
         let path = self.id_of(below);
         let url = self.arm.url(&path, query);
         let request = Request {
@@ -90,6 +102,7 @@ impl WorkspaceWriter {
             if_match,
             accept: &[],
             secrets: Some(body.secrets()),
+            still,
         };
         let answer = self.arm.send(&request).await?;
         let (created, replaced) = (announces_creation(&answer), announces_replacement(&answer));
@@ -118,6 +131,17 @@ impl WorkspaceWriter {
         query: &[(&str, &str)],
         etag: Option<&str>,
     ) -> Result<Deleted, ArmError> {
+        self.delete_while(below, query, etag, None).await
+    }
+
+    /// The same, which is sent once more only while that holds.
+    pub(crate) async fn delete_while<'a>(
+        &self,
+        below: &ResourcePath,
+        query: &[(&str, &str)],
+        etag: Option<&'a str>,
+        still: Option<Still<'a>>,
+    ) -> Result<Deleted, ArmError> {
         let path = self.id_of(below);
         let request = Request {
             method: Method::DELETE,
@@ -126,6 +150,7 @@ impl WorkspaceWriter {
             if_match: etag,
             accept: &[404],
             secrets: None,
+            still,
         };
         let answer = self.arm.send(&request).await?;
         if matches!(answer.status.as_u16(), 204 | 404) {

@@ -11,9 +11,14 @@ use time::format_description::well_known::Rfc3339;
 use crate::arm::Strain;
 use crate::plan::{Step, StepId};
 
-/// The format that is written. The first one did not say where a step's copy
-/// stands; it is read with the help of the plan.
-pub(super) const VERSION: u32 = 2;
+/// The format that is written; earlier ones are read. The first one did not say where
+/// a step's copy stands: it is read with the help of the plan. The third one has
+/// `busy`, who began a run (`by`), what a run met (`strain`), and whether nothing came
+/// of what was `refused`.
+pub(super) const VERSION: u32 = 3;
+
+/// What stands before the version, in the first line of each.
+pub(super) const BEFORE_VERSION: &[u8] = br#"{"version":"#;
 
 /// What came of a step.
 #[derive(
@@ -246,6 +251,9 @@ pub(crate) enum Entry {
         /// Whether nothing was written, since somebody changed what he had there.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         overtaken: bool,
+        /// Whether nothing was made where nothing stood, for sure.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        refused: bool,
     },
     /// A DELETE is about to be sent.
     DeleteIntended {

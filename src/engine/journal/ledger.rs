@@ -6,7 +6,7 @@ use std::time::Duration;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::entry::{Entry, Further, Outcome, Part, Spot};
+use super::entry::{Entry, Further, Outcome, Part, Spot, Was};
 use super::pace::Pace;
 use super::ran::Ran;
 use crate::engine::ownership::Hold;
@@ -200,9 +200,13 @@ impl Ledger {
                 reason,
                 etag,
                 overtaken,
+                refused,
                 ..
             } => {
                 let holding = holding(step, target);
+                if refused && holding.hold == Hold::Unsure(Was::Nothing) {
+                    holding.hold = Hold::Nothing;
+                }
                 if overtaken {
                     holding.hold = Hold::Theirs;
                 }

@@ -13,7 +13,7 @@ mod ran;
 mod read;
 
 use std::fs::{File, OpenOptions};
-use std::io::{Seek, SeekFrom, Write};
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -24,7 +24,7 @@ use crate::secret::seen_json;
 pub(crate) use bodies::{Bodies, BodyStore, StoredBody};
 pub use entry::Outcome;
 pub(crate) use entry::{About, Entry, Further, Part, Spot, Unread, Was, now};
-use entry::{Header, VERSION};
+use entry::{BEFORE_VERSION, Header, VERSION};
 pub(crate) use ledger::{Holding, Ledger};
 pub(crate) use ran::Ran;
 
@@ -158,6 +158,7 @@ impl Journal {
         let file = OpenOptions::new()
             .create(true)
             .truncate(false)
+            .read(true)
             .write(true)
             .open(&path)
             .map_err(io)?;
@@ -167,6 +168,9 @@ impl Journal {
             file,
             buffer: Vec::new(),
         };
+        if whole > 0 {
+            raise(&mut journal.file).map_err(io)?;
+        }
         journal.file.seek(SeekFrom::Start(whole)).map_err(io)?;
         if whole == 0 {
             journal.add(&Header::of(about))?;
@@ -233,6 +237,23 @@ impl Journal {
             source,
         }
     }
+}
+
+/// Has the journal of an earlier version say that lines of this one follow: a program
+/// that does not know them refuses it by its version, and not at one of them.
+fn raise(file: &mut File) -> std::io::Result<()> {
+    let at = BEFORE_VERSION.len();
+    let mut first = vec![0; at + 2];
+    file.seek(SeekFrom::Start(0))?;
+    file.read_exact(&mut first)?;
+    let now = VERSION.to_string();
+    let earlier = first.starts_with(BEFORE_VERSION) && first[at + 1] == b',';
+    if earlier && first[at] != now.as_bytes()[0] {
+        file.seek(SeekFrom::Start(at as u64))?;
+        file.write_all(now.as_bytes())?;
+        file.sync_data()?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

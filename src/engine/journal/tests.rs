@@ -61,6 +61,7 @@ fn failed(step: &str) -> Entry {
         reason: "no".to_owned(),
         etag: None,
         overtaken: false,
+        refused: false,
     }
 }
 
@@ -194,9 +195,11 @@ fn a_journal_of_the_first_format_is_read_with_the_plans_places() {
         .map(|(_, h)| (h.step.as_str(), h.hold))
         .collect();
     assert_eq!(unknown, [("gone", Hold::Unsure(Was::Nothing))]);
-    // What is added has the second format's members.
+    // What is added has the members of this version, and the first line says so.
     journal.append(&[deleted("a")]).unwrap();
     drop(journal);
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(text.starts_with(r#"{"version":3,"plan""#), "{text}");
     let ledger = Journal::peek(&about("w"), folder.path()).unwrap();
     assert_eq!(ledger.hold(&spot("a")), Hold::Nothing);
 }
@@ -212,6 +215,10 @@ fn a_journal_that_does_not_say_who_ran_is_read() {
         r#"{"event":"run-ended","at":"2026-11-26T10:00:02Z","end":"done"}"#,
     ];
     fs::write(folder.path().join(FILE), lines.join("\n") + "\n").unwrap();
+    // Who only looks changes nothing.
+    Journal::peek(&about("w"), folder.path()).unwrap();
+    let text = fs::read_to_string(folder.path().join(FILE)).unwrap();
+    assert_eq!(text, lines.join("\n") + "\n");
     let (_, ledger) = Journal::open(&about("w"), folder.path()).unwrap();
     assert_eq!(ledger.hold(&Spot::new("/workspaces/w/tags/a")), Hold::Ours);
     let run = &ledger.runs[0];
@@ -280,9 +287,9 @@ fn the_journal_of_something_else_is_refused() {
     assert!(matches!(other, JournalError::OtherTarget { .. }));
     let path = folder.path().join(FILE);
     let text = std::fs::read_to_string(&path).unwrap();
-    std::fs::write(&path, text.replace("\"version\":2", "\"version\":3")).unwrap();
+    std::fs::write(&path, text.replace("\"version\":3", "\"version\":4")).unwrap();
     let newer = Journal::open(&about("w"), folder.path()).unwrap_err();
-    assert!(matches!(newer, JournalError::Version { version: 3, .. }));
+    assert!(matches!(newer, JournalError::Version { version: 4, .. }));
 }
 
 #[cfg(target_os = "linux")]
@@ -355,5 +362,38 @@ fn what_is_withdrawn_was_somebodys_and_nothing_of_it_is_half_made() {
         ledger.take(intended("a", Was::Nothing));
         ledger.take(further(part));
         assert_eq!(ledger.hold(&spot("a")), hold, "{part:?}");
+    }
+}
+
+#[test]
+fn what_was_refused_where_nothing_stood_is_nobodys() {
+    let refused = |step: &str| match failed(step) {
+        Entry::StepFailed {
+            step,
+            at,
+            target,
+            reason,
+            ..
+        } => Entry::StepFailed {
+            step,
+            at,
+            target,
+            reason,
+            etag: None,
+            overtaken: false,
+            refused: true,
+        },
+        other => other,
+    };
+    for (was, hold) in [
+        (Was::Nothing, Hold::Nothing),
+        (Was::Ours, Hold::Unsure(Was::Ours)),
+        (Was::Theirs, Hold::Unsure(Was::Theirs)),
+    ] {
+        let mut ledger = Ledger::default();
+        ledger.take(intended("a", was));
+        ledger.take(refused("a"));
+        assert_eq!(ledger.hold(&spot("a")), hold);
+        assert!(ledger.at(&spot("a")).unwrap().reason.is_some());
     }
 }

@@ -22,6 +22,7 @@ use super::{KeptStep, PutBack, Scope};
 use crate::address::TargetPath;
 use crate::arm::Arm;
 use crate::engine::journal::{Bodies, Journal, Ledger};
+use crate::engine::ownership::Hold;
 use crate::plan::{Action, Plan};
 use crate::progress::{Listener, looking};
 use crate::target::account::Account;
@@ -156,7 +157,7 @@ async fn unrecorded(
     let plan = account.plan();
     let steps = plan.steps[..own].iter().enumerate();
     let create = steps.filter(|(_, step)| step.action == Action::Create);
-    let unknown: Vec<usize> = (create.filter(|(i, _)| account.holding(*i).is_none()))
+    let unknown: Vec<usize> = (create.filter(|(i, _)| account.hold(*i) == Hold::Nothing))
         .map(|(i, _)| i)
         .collect();
     let found = survey(plan, remote, &unknown, &unknown.iter().copied().collect()).await?;

@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
+use futures_util::future::BoxFuture;
 use serde_json::Value;
 
-use crate::address::{ResourcePath, split_revision};
-use crate::arm::{ArmError, same_etag};
+use crate::address::{ResourcePath, TargetPath, split_revision};
+use crate::arm::{ArmError, Still, same_etag};
 use crate::catalog::{self, pointer};
 use crate::engine::failure::causes;
 use crate::plan::compare::{MINTED, differences};
 use crate::plan::{Content, Plan, Step};
 use crate::target::remote::{Gone, Remote, Standing};
-use crate::target::survey::place;
+use crate::target::survey::{There, look_at, place};
 
 /// What is to be deleted.
 #[derive(Debug)]
@@ -155,8 +156,23 @@ impl Eraser {
             true => step.kind.delete_query,
             false => &[],
         };
-        let deleted = self.remote.delete(step.kind, &target.path, query, etag);
+        // A link has no ETag: it is what it leads to.
+        let at = TargetPath::new(self.plan.workspace.clone(), target.path.clone());
+        let is_same = || -> BoxFuture<'_, Result<bool, ArmError>> {
+            Box::pin(async {
+                let there = look_at(&self.plan, &self.remote, step, &at).await?;
+                Ok(!matches!(there, There::Different(..)))
+            })
+        };
+        let still = step.kind.is_link().then_some(&is_same as Still<'_>);
+        let deleted = (self.remote).delete(step.kind, &target.path, query, etag, still);
         let gone = match deleted.await {
+            Err(ArmError::Changed { .. }) => return Ok(Undone::changed_meanwhile()),
+            // An attempt whose answer was lost may have deleted it: then it was made
+            // again, however much it looks like that.
+            Err(error) if error.status() == Some(412) && error.may_be_done() => {
+                return Ok(Undone::changed_meanwhile());
+            }
             Err(error) if error.status() == Some(412) && !target.again => {
                 return self.moved(step, target).await;
             }
@@ -204,7 +220,7 @@ impl Eraser {
             let Ok(path) = ResourcePath::top(kind.collection(), &item.name) else {
                 continue;
             };
-            match self.remote.delete(kind, &path, &[], None).await {
+            match self.remote.delete(kind, &path, &[], None, None).await {
                 Ok(Gone::Unguarded) => {}
                 Ok(_) => removed.push(display.to_owned()),
                 Err(error) if error.status() == Some(400) => {}

@@ -11,6 +11,7 @@ use crate::plan::compare::differences;
 use crate::plan::{Content, Step, StepId};
 use crate::secret::Secret;
 use crate::target::account::Account;
+use crate::target::remote::Guard;
 use crate::target::survey::place;
 
 /// What somebody else had and gets back.
@@ -81,7 +82,7 @@ impl Eraser {
         };
         let secrets = self.secrets_there(step, before).await?;
         let (kind, remote) = (step.kind, &self.remote);
-        let put = remote.replace(kind, &step.target, before, &secrets, Some(etag));
+        let put = remote.put(kind, &step.target, before, &secrets, Guard::Etag(etag));
         match put.await {
             Err(error) if error.status() == Some(412) && !target.again => {
                 let now = self.remote.read(step.kind, &step.target).await?;
