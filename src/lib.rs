@@ -79,6 +79,7 @@ pub mod sandbox;
 pub mod schema;
 pub mod secret;
 pub mod select;
+pub mod shell;
 pub mod target;
 pub mod traits;
 pub mod verify;

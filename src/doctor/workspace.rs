@@ -7,8 +7,8 @@ use super::check::{Check, Verdict};
 use crate::address::WorkspaceName;
 use crate::arm::{ArmError, Reader};
 use crate::nearest::nearest;
-use crate::rights::fits_a_shell;
 use crate::secret::plain;
+use crate::shell::quoted;
 use crate::workspace::{Serving, serving};
 
 /// Reads the workspace. Also tells whether it is there, as far as is known.
@@ -44,8 +44,7 @@ pub(super) async fn check(
             let help = match nearest(workspace.as_str(), names) {
                 Some(meant) => format!("did you mean `{}`?", plain(meant)),
                 None => {
-                    let id = workspace.as_str();
-                    let id = if fits_a_shell(id) { id } else { "ID" };
+                    let id = quoted(workspace.as_str());
                     format!("make it with `apim-migrate workspace create {id} --display-name NAME`")
                 }
             };

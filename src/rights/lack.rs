@@ -6,9 +6,10 @@ use uuid::Uuid;
 
 use super::need::{Need, Needs, Weight};
 use super::permission::Known;
-use super::place::{Place, Places, fits_a_shell};
+use super::place::{Place, Places};
 use super::right::Right;
 use super::role::{OTHERS, ROLES, Role, Standing};
+use crate::shell::is_itself_in_quotes;
 
 /// Rights that are missing at one place, and the role that gives them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,7 +44,7 @@ impl Lack {
     pub fn command(&self, places: &Places, principal: Option<Uuid>) -> Option<String> {
         let (role, scope) = (self.role?.name, places.id(self.place));
         let principal = principal.map_or("OBJECT_ID".to_owned(), |id| id.to_string());
-        fits_a_shell(&scope).then(|| {
+        is_itself_in_quotes(&scope).then(|| {
             format!(
                 "az role assignment create --assignee {principal} --role \"{role}\" --scope \"{scope}\""
             )
@@ -286,7 +287,7 @@ mod tests {
 
     #[test]
     fn a_name_that_is_more_to_a_shell_gets_no_command() {
-        for name in ["$(reboot)", "`reboot`", "a\" reboot", "a b", "!x"] {
+        for name in ["$(reboot)", "`reboot`", "a\" reboot", "%x%", "!x"] {
             let places = Places {
                 workspace: Some(name.parse().unwrap()),
                 ..places()

@@ -23,6 +23,6 @@ pub(crate) use lack::LackForm;
 pub use lack::{Lack, lacks};
 pub use need::{Need, Needs, Weight};
 pub use permission::{Known, Permission, Permissions};
-pub use place::{Place, Places, fits_a_shell};
+pub use place::{Place, Places};
 pub use right::Right;
 pub use role::{OTHERS, ROLES, Role, RoleError, ServiceRole, Standing, WorkspaceRole};

@@ -73,13 +73,6 @@ impl Places {
     }
 }
 
-/// Whether a text in double quotes is no more than itself to the shells that
-/// people use.
-pub fn fits_a_shell(text: &str) -> bool {
-    text.chars()
-        .all(|c| c.is_alphanumeric() || "/._-()".contains(c))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,6 +3,7 @@
 use crate::address::WorkspaceName;
 use crate::arm::ArmError;
 use crate::exit::Exit;
+use crate::shell::quoted;
 
 /// Why a workspace can't be made, shown or shared.
 #[derive(Debug, thiserror::Error)]
@@ -97,7 +98,7 @@ impl WorkspaceError {
             Self::Denied { needs, .. } => format!("it takes {needs}"),
             Self::Taken(..) => "choose another id or display name".to_owned(),
             Self::Absent(workspace) => {
-                format!("make it with `apim-migrate workspace create {workspace} --display-name NAME`")
+                format!("make it with `apim-migrate workspace create {} --display-name NAME`", quoted(workspace.as_str()))
             }
             Self::NoService(_) => "check the subscription, the resource group and the name".to_owned(),
             Self::NoPrincipal { .. } => {

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use apim_migrate::address::ServiceId;
+use apim_migrate::shell::quoted;
 
 /// Flags that name parts of a service, which one that was chosen stands for.
 const PARTS: &[&str] = &[
@@ -94,15 +95,6 @@ fn line(words: &[String]) -> String {
     words.join(" ")
 }
 
-/// A word as a shell takes it for itself.
-fn quoted(word: &str) -> String {
-    let bare = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
-    match !word.is_empty() && word.chars().all(bare) {
-        true => word.to_owned(),
-        false => format!("'{}'", word.replace('\'', r"'\''")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,9 +110,9 @@ mod tests {
         };
         assert_eq!(
             answers.command(&args).unwrap(),
-            "apim-migrate plan --allow 'a b' -o 'it'\\''s' --service \
+            "apim-migrate plan --allow \"a b\" -o \"it's\" --service \
              /subscriptions/s/resourceGroups/g/providers/Microsoft.ApiManagement/service/contoso \
-             --workspace billing --api orders-v1 --api 'x;rev=2'"
+             --workspace billing --api orders-v1 --api \"x;rev=2\""
         );
         // A service that was chosen stands for the parts that were given.
         let given = ["plan", "--subscription", "s", "-gx", "-n=y", "-o", "p"];
@@ -156,7 +148,7 @@ mod tests {
         ];
         assert_eq!(
             again_with(Path::new("my file.yaml"), &args.map(str::to_owned)),
-            "apim-migrate plan -f 'my file.yaml' --auth=cli --arm-endpoint http://x"
+            "apim-migrate plan -f \"my file.yaml\" --auth=cli --arm-endpoint http://x"
         );
     }
 }

@@ -11,6 +11,7 @@ use apim_migrate::plan::folder::PLAN_FILE;
 use apim_migrate::plan::{Action, Finding, Plan, Severity, StepId};
 use apim_migrate::progress::summary::Counts;
 use apim_migrate::secret::plain;
+use apim_migrate::shell::quoted_path;
 
 use crate::cli::documents::{Actions, Diff, Mapped, Planned, tenths};
 use crate::cli::ui::{BOLD, ERROR, GOOD, HELP, WARNING, painted, width};
@@ -49,7 +50,7 @@ impl Brief<'_> {
 
     /// What to do next.
     pub(crate) fn next(&self) -> String {
-        let dir = self.dir.display();
+        let dir = quoted_path(self.dir);
         match self.again.plan.blockers().count() {
             0 => format!(
                 "{} `apim-migrate show {dir}` for all of it, `apim-migrate apply {dir}` to carry \

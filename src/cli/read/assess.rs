@@ -13,6 +13,7 @@ use apim_migrate::inventory::Inventory;
 use apim_migrate::progress::summary::Summary;
 use apim_migrate::secret::plain;
 use apim_migrate::select::Select;
+use apim_migrate::shell::quoted_path;
 use apim_migrate::view::assessed;
 use clap::{Args, ValueEnum};
 
@@ -168,6 +169,9 @@ fn online(args: &AssessArgs, ui: &Ui) -> Result<Inventory, Report> {
             .await
             .map_err(connection_error)
     })?;
+    for note in &crawled.notes {
+        ui.status(note);
+    }
     Ok(crawled.inventory)
 }
 
@@ -248,7 +252,7 @@ fn text(found: &Assessment, saved: &[PathBuf]) -> String {
             out,
             "{} `apim-migrate plan -f {}` to plan the first",
             painted(GOOD, "next:"),
-            path.display()
+            quoted_path(path)
         );
     }
     out

@@ -8,6 +8,7 @@ use apim_migrate::exit::Exit;
 use apim_migrate::nearest::nearest;
 use apim_migrate::plan::codes::{CODES, Code, code};
 use apim_migrate::plan::folder;
+use apim_migrate::shell::quoted;
 use apim_migrate::view::{explain, explained};
 use clap::Args;
 
@@ -67,7 +68,8 @@ fn meant(word: &OsString) -> Result<&'static Code, Report> {
     }
     if Path::new(word).exists() {
         return Err(Report::usage("explain what of this plan?").help(format!(
-            "`apim-migrate explain {name} RESOURCE` takes a step's id, a path, or a name"
+            "`apim-migrate explain {} RESOURCE` takes a step's id, a path, or a name",
+            quoted(&name)
         )));
     }
     let report = Report::usage(format!("`{name}` is not the code of a finding"));

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use apim_migrate::apply::status;
 use apim_migrate::exit::Exit;
 use apim_migrate::plan::{Plan, Sources, folder};
+use apim_migrate::shell::quoted_path;
 use apim_migrate::verify::LastLook;
 use apim_migrate::view::{self, Detail, Focus, GraphError, Part, Runs, Since};
 use clap::{Args, ValueEnum};
@@ -137,7 +138,7 @@ impl ShowArgs {
             return Err(
                 Report::usage("no step of the plan is of this API and kind").help(format!(
                     "`apim-migrate show {} --steps` lists them",
-                    self.plan.display()
+                    quoted_path(&self.plan)
                 )),
             );
         }

@@ -12,6 +12,7 @@ use apim_migrate::plan::{Plan, StepId, folder};
 use apim_migrate::progress::Listener;
 use apim_migrate::progress::summary::Summary;
 use apim_migrate::secret::plain;
+use apim_migrate::shell::quoted_path;
 use apim_migrate::target::Unready;
 use clap::Args;
 use inquire::Confirm;
@@ -191,7 +192,7 @@ pub(crate) async fn stoppable<T>(
 
 /// What to run next.
 pub(crate) fn next(command: &str, dir: &Path, why: &str) -> String {
-    let dir = dir.display();
+    let dir = quoted_path(dir);
     format!(
         "{} `apim-migrate {command} {dir}` {why}\n",
         painted(GOOD, "next:")

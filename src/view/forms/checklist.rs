@@ -10,6 +10,7 @@ use crate::catalog::{Kind, PRODUCT, PRODUCT_API_LINK, PRODUCT_GROUP_LINK, SUBSCR
 use crate::plan::basis::Front;
 use crate::plan::{Action, Finding, Plan, Severity, Step};
 use crate::secret::plain;
+use crate::shell::quoted;
 use crate::view::urls::{NEW_HOST, OLD_HOST, Url, Urls};
 use crate::view::verdict::Verdict;
 
@@ -21,7 +22,7 @@ pub fn checklist(plan: &Plan, dir: &Path) -> String {
     let list = List {
         plan,
         front: plan.basis.as_ref().map_or(&unknown, |basis| basis.front()),
-        dir: quoted(&dir.display().to_string()),
+        dir: quoted(&plain(&dir.display().to_string())),
     };
     let mut out = format!(
         "# Cut-over to workspace `{}`: {}\n\nFrom service `{}` into workspace `{}` of `{}`, by the plan of {}. **{}.** Making this list changed nothing.\n",
@@ -193,11 +194,11 @@ impl<'p> List<'p> {
             let _ = write!(
                 out,
                 "\nNew keys are read when the copies stand, one by one; put in the copy's name:\n\n```sh\naz rest --method post --url {}\n```\n",
-                quoted(&format!(
+                quoted(&plain(&format!(
                     "{}/subscriptions/NAME/{action}?api-version={}",
                     self.plan.workspace_id(),
                     self.plan.api_version
-                )),
+                ))),
             );
         }
         out.push_str(
@@ -357,15 +358,5 @@ fn told(url: &Url) -> String {
     match &url.header {
         None => format!("`{}`", in_code(&url.text)),
         Some(header) => format!("`{}` with `{}`", in_code(&url.text), in_code(header)),
-    }
-}
-
-/// A word of a shell's command line, on one line.
-fn quoted(word: &str) -> String {
-    let word = plain(word);
-    let is_bare = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
-    match !word.is_empty() && word.chars().all(is_bare) {
-        true => word,
-        false => format!("'{}'", word.replace('\'', r"'\''")),
     }
 }

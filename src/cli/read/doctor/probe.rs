@@ -12,6 +12,7 @@ use apim_migrate::exit::Exit;
 use apim_migrate::probe::{ProbeError, Probed, Subject, leftovers, probe};
 use apim_migrate::progress::summary::Summary;
 use apim_migrate::secret::plain;
+use apim_migrate::shell::quoted_path;
 use apim_migrate::traits::Found;
 use uuid::Uuid;
 
@@ -141,7 +142,7 @@ fn text(probed: &Probed, found: &Found, out: &Path) -> String {
         text,
         "{} `apim-migrate plan --traits {}` plans by it; it names nothing of the service and can be passed on",
         painted(GOOD, "next:"),
-        out.display()
+        quoted_path(out)
     );
     text
 }
