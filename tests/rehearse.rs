@@ -158,3 +158,21 @@ fn every_seed_fares_as_it_was_rehearsed() {
         }
     }
 }
+
+#[test]
+fn a_service_that_is_not_there_is_told_with_the_one_that_was_meant() {
+    let m = Migration::contoso(&[]);
+    m.plan(&["loyalty"], &[]).exits(0);
+    let plan = m.env.read("p/plan.yaml");
+    let source = plan
+        .lines()
+        .find(|line| line.starts_with("source:"))
+        .unwrap();
+    let mistyped = source.replace("service/contoso", "service/contosso");
+    m.env
+        .write("p/plan.yaml", &plan.replacen(source, &mistyped, 1));
+    rehearse(&m, &[])
+        .exits(1)
+        .says("there is no service `contosso`")
+        .says("did you mean `contoso`");
+}

@@ -9,6 +9,7 @@ mod collect;
 mod crowds;
 mod drift;
 mod fetch;
+mod menu;
 mod policies;
 mod rights;
 mod stock;
@@ -16,8 +17,6 @@ pub mod target;
 mod trust;
 
 use std::sync::Arc;
-
-use serde_json::Value;
 
 use crate::address::ResourcePath;
 use crate::arm::limits::CRAWL_ROUNDS;
@@ -34,6 +33,7 @@ pub(crate) use collect::gateways_of;
 use fetch::fetch_all;
 
 pub use drift::read_drift;
+pub use menu::{Linked, Menu, read_menu};
 pub use policies::PolicyIndex;
 pub use rights::{read_rights, rights_at};
 pub use stock::read_stock;
@@ -238,17 +238,6 @@ fn read_at(asked: Option<String>, reader: &Reader) -> Option<ReadAt> {
         asked: asked?.parse().ok()?,
         at: reader.version()?.parse().ok()?,
     })
-}
-
-/// Lists the APIs of a service, with every revision, as the service gives them.
-///
-/// # Errors
-/// When the service refuses.
-pub async fn list_apis(reader: &Reader) -> Result<Vec<Value>, CrawlError> {
-    reader
-        .list("/apis", &[])
-        .await
-        .map_err(CrawlError::read("/apis"))
 }
 
 #[cfg(test)]

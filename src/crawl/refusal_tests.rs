@@ -285,3 +285,20 @@ async fn reads_do_not_grow_with_what_is_not_selected() {
     }
     assert_eq!(reads[0], reads[1]);
 }
+
+#[tokio::test]
+async fn a_list_to_choose_by_that_is_refused_is_named_and_not_taken_for_empty() {
+    let gated = gated(|path| match path {
+        "/products" => Some((403, "AuthorizationFailed")),
+        path if path.starts_with("/tags/") => Some((403, "AuthorizationFailed")),
+        _ => None,
+    })
+    .await;
+    let menu = super::read_menu(&gated.reader).await.unwrap();
+    assert!(!menu.apis.is_empty() && !menu.sets.is_empty());
+    assert!(menu.products.is_empty() && menu.tags.is_empty());
+    let unread: Vec<_> = (menu.unread.iter())
+        .map(|(kind, error)| (kind.plural, error.status()))
+        .collect();
+    assert_eq!(unread, [("products", Some(403)), ("tags", Some(403))]);
+}

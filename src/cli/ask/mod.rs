@@ -10,6 +10,7 @@ use std::fmt;
 
 use apim_migrate::address::{ServiceId, WorkspaceName};
 use apim_migrate::arm::{Arm, Directory, Reader};
+use apim_migrate::crawl::read_menu;
 use apim_migrate::exit::Exit;
 use apim_migrate::plan::setup::NewWorkspace;
 use apim_migrate::secret::plain;
@@ -20,6 +21,8 @@ use tokio::task::block_in_place;
 pub(crate) use self::answers::{Answers, again_with};
 use self::picker::End;
 use super::service::connection::Parts;
+use super::service::requests::connection_error;
+use super::ui::Ui;
 use crate::report::Report;
 
 /// Something to choose, and what is shown of it.
@@ -171,8 +174,14 @@ pub(crate) fn wants(question: &str) -> Result<bool, Report> {
 }
 
 /// Asks which APIs are meant, and returns their names.
-pub(crate) async fn apis(reader: &Reader) -> Result<Vec<String>, Report> {
-    let offers = offer::offers(reader).await?;
+///
+/// What could not be read is told: an empty column would say that there is none.
+pub(crate) async fn apis(reader: &Reader, ui: &Ui) -> Result<Vec<String>, Report> {
+    let menu = read_menu(reader).await.map_err(connection_error)?;
+    for (kind, error) in &menu.unread {
+        ui.warn(&format!("{} are not shown: {error}", kind.plural));
+    }
+    let offers = offer::offers(&menu);
     if offers.is_empty() {
         return Err(Report::usage("the service has no APIs")
             .help("name another service with `--service ARM_ID`"));

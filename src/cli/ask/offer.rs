@@ -3,23 +3,14 @@
 use std::collections::HashMap;
 
 use apim_migrate::address::split_revision;
-use apim_migrate::arm::{ArmError, Reader};
-use apim_migrate::catalog::{Kind, PRODUCT, PRODUCT_API_LINK, TAG, TAG_API_LINK, VERSION_SET};
-use apim_migrate::crawl::list_apis;
+use apim_migrate::crawl::{Linked, Menu};
 use apim_migrate::secret::plain;
-use futures_util::stream::{self, StreamExt};
 use serde_json::Value;
-
-use crate::cli::service::requests::connection_error;
-use crate::report::Report;
 
 /// The columns.
 pub(super) const COLUMNS: [&str; 7] = [
     "name", "path", "version", "type", "revs", "products", "tags",
 ];
-
-/// How many lists are read at once.
-const AT_ONCE: usize = 8;
 
 /// An API.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -75,70 +66,26 @@ impl Offer {
     }
 }
 
-/// Reads what there is. Products, tags and version sets that may not be read are
-/// not shown.
-pub(super) async fn offers(reader: &Reader) -> Result<Vec<Offer>, Report> {
-    let apis = list_apis(reader).await.map_err(connection_error)?;
-    let sets = list(reader, &VERSION_SET).await.unwrap_or_default();
-    let products = links(reader, &PRODUCT, &PRODUCT_API_LINK).await;
-    let tags = links(reader, &TAG, &TAG_API_LINK).await;
-    Ok(of(&apis, &sets, &products, &tags))
-}
-
-async fn list(reader: &Reader, kind: &Kind) -> Result<Vec<Value>, ArmError> {
-    reader.list(&format!("/{}", kind.pattern), &[]).await
-}
-
-/// The names of what links to each API, by the API's name.
-type Linked = HashMap<String, Vec<String>>;
-
-async fn links(reader: &Reader, kind: &Kind, link: &'static Kind) -> Linked {
-    let owners = list(reader, kind).await.unwrap_or_default();
-    let names = owners.iter().filter_map(|owner| owner["name"].as_str());
-    let read = names.map(|name| async move {
-        let path = format!("/{}/{name}/{}", kind.pattern, link.collection());
-        (
-            name.to_owned(),
-            reader.list(&path, &[]).await.unwrap_or_default(),
-        )
-    });
-    let mut linked = Linked::new();
-    let mut read = stream::iter(read).buffered(AT_ONCE);
-    while let Some((owner, links)) = read.next().await {
-        for api in links.iter().filter_map(|item| named(item, link)) {
-            linked.entry(api).or_default().push(owner.clone());
-        }
-    }
-    linked
-}
-
-/// The name of the API that a link leads to, in lower case.
-fn named(item: &Value, link: &Kind) -> Option<String> {
-    let pointer = link.references.first()?.pointer;
-    Some(last(item["properties"][pointer].as_str()?).to_lowercase())
-}
-
 fn last(id: &str) -> &str {
     id.rsplit('/').next().unwrap_or(id)
 }
 
-fn of(apis: &[Value], sets: &[Value], products: &Linked, tags: &Linked) -> Vec<Offer> {
+/// The APIs of a menu, as they are offered.
+pub(super) fn offers(menu: &Menu) -> Vec<Offer> {
     let name = |item: &Value| item["name"].as_str().unwrap_or_default().to_owned();
     let mut revisions: HashMap<String, usize> = HashMap::new();
-    for api in apis {
+    for api in &menu.apis {
         let full = name(api);
         *revisions
             .entry(split_revision(&full).0.to_lowercase())
             .or_default() += 1;
     }
     let set = |id: &str| {
-        let named = sets
-            .iter()
-            .find(|set| name(set).eq_ignore_ascii_case(last(id)));
+        let named = (menu.sets.iter()).find(|set| name(set).eq_ignore_ascii_case(last(id)));
         let shown = named.and_then(|set| set["properties"]["displayName"].as_str());
         shown.unwrap_or(last(id)).to_owned()
     };
-    let mut offers: Vec<Offer> = (apis.iter())
+    let mut offers: Vec<Offer> = (menu.apis.iter())
         .filter(|api| split_revision(&name(api)).1.is_none())
         .map(|api| {
             let text = |member: &str| api["properties"][member].as_str().unwrap_or_default();
@@ -154,8 +101,8 @@ fn of(apis: &[Value], sets: &[Value], products: &Linked, tags: &Linked) -> Vec<O
                     kind => kind.to_owned(),
                 },
                 revisions: revisions.get(&key).copied().unwrap_or(1),
-                products: linked(products),
-                tags: linked(tags),
+                products: linked(&menu.products),
+                tags: linked(&menu.tags),
                 set: Some(text("apiVersionSetId"))
                     .filter(|id| !id.is_empty())
                     .map(set),
@@ -175,7 +122,7 @@ pub(super) mod tests {
     use super::*;
     use serde_json::json;
 
-    pub(in crate::cli::ask) fn offers() -> Vec<Offer> {
+    pub(in crate::cli::ask) fn some() -> Vec<Offer> {
         let api = |name: &str, properties: Value| json!({"name": name, "properties": properties});
         let apis = [
             api(
@@ -204,12 +151,18 @@ pub(super) mod tests {
             linked("invoices", &["finance"]),
             linked("orders-v1", &["sales"]),
         ]);
-        of(&apis, &sets, &products, &tags)
+        offers(&Menu {
+            apis: apis.to_vec(),
+            sets: sets.to_vec(),
+            products,
+            tags,
+            unread: Vec::new(),
+        })
     }
 
     #[test]
     fn versions_come_first_and_revisions_are_counted() {
-        let offers = offers();
+        let offers = some();
         let names: Vec<&str> = offers.iter().map(|o| o.name.as_str()).collect();
         assert_eq!(names, ["orders-v1", "orders-v2", "catalog", "invoices"]);
         assert_eq!(offers[3].revisions, 2);
@@ -219,7 +172,7 @@ pub(super) mod tests {
 
     #[test]
     fn a_search_finds_words_as_they_are_written_in_all_columns() {
-        let offers = offers();
+        let offers = some();
         let found = |query: &str| -> Vec<&str> {
             let found = offers.iter().filter(|o| o.is_found(query));
             found.map(|o| o.name.as_str()).collect()

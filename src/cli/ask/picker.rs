@@ -157,7 +157,7 @@ const MARK: usize = 6;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::ask::offer::tests::offers;
+    use crate::cli::ask::offer::tests::some;
 
     fn typed(picker: &mut Picker<'_>, keys: &str) {
         for key in keys.chars() {
@@ -167,7 +167,7 @@ mod tests {
 
     #[test]
     fn what_is_chosen_stays_chosen_while_another_search_goes_on() {
-        let offers = offers();
+        let offers = some();
         let mut picker = Picker::new("Which APIs?", &offers);
         typed(&mut picker, "tag:fin");
         picker.press(&Key::ArrowRight, 9);
@@ -189,7 +189,7 @@ mod tests {
 
     #[test]
     fn the_cursor_stays_in_the_list() {
-        let offers = offers();
+        let offers = some();
         let mut picker = Picker::new("?", &offers);
         picker.press(&Key::ArrowUp, 9);
         assert_eq!(picker.at, 3);
@@ -218,7 +218,7 @@ mod tests {
 
     #[test]
     fn versions_stand_together_and_all_lines_fit() {
-        let offers = offers();
+        let offers = some();
         let picker = Picker::new("Which APIs?", &offers);
         let shown = picker.screen(100, 30).join("\n");
         insta::assert_snapshot!(shown);

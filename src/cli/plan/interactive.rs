@@ -12,7 +12,7 @@ use crate::cli::migration::Migration;
 use crate::cli::read::show::save;
 use crate::cli::run::carry::confirm;
 use crate::cli::service::connection::Access;
-use crate::cli::service::requests::block_on;
+use crate::cli::service::requests::block_on_at;
 use crate::cli::ui::Ui;
 use crate::report::Report;
 
@@ -28,9 +28,14 @@ pub(super) fn asked(
     if open.is_none() && !no_workspace {
         return Ok(answers);
     }
+    let target = args.target_service.clone().or(file.target_service.clone());
     let silent: Arc<dyn Listener> = Arc::new(());
     let arm = access.open(&silent, &Arc::new(Summary::default()))?;
-    block_on(async {
+    let services = [
+        args.service.service(file.service.as_ref()).ok(),
+        target.clone(),
+    ];
+    block_on_at(&arm, services.iter().flatten(), async {
         if let Some(parts) = open {
             let service = ask::service(&arm, &parts).await?;
             file.service = Some(service.clone());
@@ -41,7 +46,6 @@ pub(super) fn asked(
                 Some(service) => service.clone(),
                 None => args.service.service(None)?,
             };
-            let target = args.target_service.clone().or(file.target_service.clone());
             let (name, made) = ask::workspace(&arm, &target.unwrap_or(source)).await?;
             answers.is_new = made.is_some();
             answers.workspace = Some(name.clone());

@@ -262,7 +262,7 @@ async fn online(
     let mut chosen = Vec::new();
     if selection::is_empty(&options.select) {
         let reader = Reader::new(asking.clone(), options.source.clone());
-        chosen = ask::apis(&reader).await?;
+        chosen = ask::apis(&reader, ui).await?;
         options.select.apis = selection::chosen(&chosen);
     }
     // Questions take as long as they take.

@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 
 use crate::cli::service::connection::{AccessArgs, ServiceArgs};
 use crate::cli::service::requests::{block_on_at, connection_error};
-use crate::cli::ui::{BOLD, Ui, WARNING, painted};
+use crate::cli::ui::{BOLD, Ui, painted};
 use crate::report::Outcome;
 
 /// What to list.
@@ -126,8 +126,7 @@ async fn gateways(reader: &Reader, ui: &Ui) -> Option<Vec<Value>> {
         Err(error) if error.is_not_found() => Some(Vec::new()),
         Err(error) if error.code() == Some("MethodNotAllowedInPricingTier") => Some(Vec::new()),
         Err(error) => {
-            let warning = painted(WARNING, "warning:");
-            ui.status(&format!("{warning} gateways are not shown: {error}"));
+            ui.warn(&format!("gateways are not shown: {error}"));
             None
         }
     }

@@ -65,7 +65,7 @@ pub(crate) fn run(args: &SnapshotArgs, ui: &Ui) -> Outcome {
         // What shows progress would draw over the question.
         let silent: Arc<dyn Listener> = Arc::new(());
         let (arm, reader) = reader(&silent)?;
-        let asked = block_on_at(&arm, [&service], ask::apis(&reader))?;
+        let asked = block_on_at(&arm, [&service], ask::apis(&reader, ui))?;
         select.apis = selection::chosen(&asked);
     }
     let listener = ui.listener();

@@ -28,8 +28,8 @@ use crate::cli::documents::{Rehearsed, tenths};
 use crate::cli::plan::brief::many;
 use crate::cli::plan::offline;
 use crate::cli::service::connection::Access;
-use crate::cli::service::requests::{block_on, connection_error};
-use crate::cli::ui::{GOOD, Ui, WARNING, painted};
+use crate::cli::service::requests::{block_on_at, connection_error};
+use crate::cli::ui::{GOOD, Ui, painted};
 use crate::report::{Outcome, Report};
 
 /// Most of a plan's folder that is copied, in bytes.
@@ -188,9 +188,8 @@ fn from_snapshots(paths: &[PathBuf], plan: &Plan, ui: &Ui) -> Result<Vec<Value>,
         .help("take one with `apim-migrate snapshot --all -o FILE`, and give it with `--from`"));
     }
     if !services.contains(&plan.target) {
-        ui.status(&format!(
-            "{} no snapshot is of {}: nothing is taken to stand in the workspace",
-            painted(WARNING, "warning:"),
+        ui.warn(&format!(
+            "no snapshot is of {}: nothing is taken to stand in the workspace",
             plan.target.name(),
         ));
         seeds.push(stand_in(plan));
@@ -230,7 +229,7 @@ fn online(args: &RehearseArgs, plan: &Plan, ui: &Ui) -> Result<Vec<Value>, Repor
     let arm = access.open(&listener, &Arc::new(Summary::default()))?;
     let versions = plan.api_version.newest_known().down_to(plan.api_version);
     let source = Reader::new(arm.clone(), plan.source.clone()).at_versions(versions);
-    let target = Reader::new(arm, plan.target.clone());
+    let target = Reader::new(arm.clone(), plan.target.clone());
     let select = Select {
         apis: plan
             .selection
@@ -242,7 +241,7 @@ fn online(args: &RehearseArgs, plan: &Plan, ui: &Ui) -> Result<Vec<Value>, Repor
         service_scope: plan.selection.service_scope.clone(),
         ..Select::default()
     };
-    block_on(async move {
+    block_on_at(&arm, [&plan.source, &plan.target], async move {
         let options = CrawlOptions::default();
         let crawled = crawl(&source, &select, &options, listener.clone())
             .await

@@ -197,6 +197,11 @@ impl Ui {
         }
     }
 
+    /// Tells of something that should be looked at, unless that is not wanted.
+    pub(crate) fn warn(&self, text: &str) {
+        self.status(&format!("{} {text}", painted(WARNING, "warning:")));
+    }
+
     /// Reports an error and returns how the program ends with it.
     pub(crate) fn fail(&self, report: &Report) -> Exit {
         self.complain(&report.text());
