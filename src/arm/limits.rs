@@ -6,6 +6,8 @@
 
 use std::time::Duration;
 
+use crate::secret::plain;
+
 /// Largest answer that is read, in bytes, after decompression.
 pub const ANSWER_BYTES: usize = 64 << 20;
 
@@ -72,6 +74,18 @@ pub(super) fn cut(text: String, most: usize) -> String {
         None => text,
         Some((at, _)) => format!("{}…", &text[..at]),
     }
+}
+
+/// The beginning of a text, with one character more than is kept of it. It is
+/// cut first, so that a long one costs nothing.
+pub(super) fn beginning(text: &str, most: usize) -> &str {
+    let end = text.char_indices().nth(most + 1);
+    &text[..end.map_or(text.len(), |(at, _)| at)]
+}
+
+/// A code, a state, an id: one word of the service's, defused and cut.
+pub(super) fn word(text: &str) -> String {
+    cut(plain(beginning(text, WORD)), WORD)
 }
 
 #[cfg(test)]

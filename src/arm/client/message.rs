@@ -8,8 +8,8 @@ use reqwest::{Method, StatusCode};
 use serde_json::Value;
 use url::Url;
 
-use crate::arm::error::{ArmError, Refusal, excerpt, word};
-use crate::arm::limits;
+use crate::arm::error::{ArmError, Refusal, excerpt};
+use crate::arm::limits::{self, word};
 use crate::arm::retry::{http_date, retry_after};
 use crate::secret::Redaction;
 

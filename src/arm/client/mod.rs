@@ -2,6 +2,7 @@
 
 mod answers;
 mod builder;
+mod caller;
 mod message;
 mod observe;
 mod send;

@@ -105,7 +105,7 @@ impl Arm {
         let url = self.inner.endpoint.own_link(link);
         url.map_err(|host| ArmError::ForeignLink {
             path: path.to_owned(),
-            host: crate::arm::error::word(&host),
+            host: crate::arm::limits::word(&host),
         })
     }
 

@@ -6,5 +6,5 @@ mod refusal;
 
 pub use blame::Trouble;
 pub use failure::ArmError;
+pub(in crate::arm) use refusal::excerpt;
 pub use refusal::{Detail, Refusal};
-pub(in crate::arm) use refusal::{excerpt, word};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
-use crate::arm::limits::{DETAILS, MESSAGE, WORD, cut};
+use crate::arm::limits::{DETAILS, MESSAGE, WORD, beginning, cut, word};
 use crate::secret::{Redaction, plain};
 
 /// One entry of an error's `details`.
@@ -243,23 +243,6 @@ impl Words<'_> {
         read.target = cut(read.target, WORD);
         read
     }
-}
-
-/// The beginning of a text, with one character more than is kept of it. It is
-/// cut first, so that a long one costs nothing.
-fn beginning(text: &str, most: usize) -> &str {
-    let end = text.char_indices().nth(most + 1);
-    &text[..end.map_or(text.len(), |(at, _)| at)]
-}
-
-/// A text of the service's, defused and cut.
-fn short(text: &str, most: usize) -> String {
-    Words(None).short(text, most)
-}
-
-/// A code, a state, an id: one word of the service's.
-pub(in crate::arm) fn word(text: &str) -> String {
-    short(text, WORD)
 }
 
 /// The beginning of a body, fit for a message.

@@ -15,7 +15,8 @@ use url::Url;
 use super::document::{Located, Said, document, is_poll, located, pause, resource};
 use super::signs::Signs;
 use crate::arm::client::{Answer, Arm, Request};
-use crate::arm::error::{ArmError, Refusal, word};
+use crate::arm::error::{ArmError, Refusal};
+use crate::arm::limits::word;
 use crate::secret::Redaction;
 
 /// How often a 404 is put up with: while it is provisioned, a resource can be
