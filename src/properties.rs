@@ -11,12 +11,13 @@ use crate::arm::json::parse;
 use crate::arm::limits::{ANSWER_VALUES, DETAILS, MESSAGE, WORD};
 use crate::arm::read::page_of;
 use crate::arm::{Endpoint, Refusal};
-use crate::engine::Outcome;
-use crate::engine::journal::{About, Entry, Journal, Was};
+use crate::engine::journal::{About, Entry, Journal};
+use crate::engine::ownership::Was;
 use crate::inventory::snapshot;
 use crate::plan::StepId;
 use crate::plan::folder::{self, PLAN_FILE, RESOURCES};
 use crate::policy::{Edit, rewrite, scan, without_layout};
+use crate::progress::Outcome;
 use crate::secret::{is_unseen, plain, seen_json, seen_text};
 use crate::traits::Found;
 

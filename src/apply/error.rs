@@ -6,8 +6,9 @@ use crate::exit::Exit;
 use crate::plan::StepId;
 use crate::plan::basis::{Differs, Drift};
 use crate::plan::compare::Difference;
+use crate::rights::{Lack, Places};
+use uuid::Uuid;
 
-use super::look::rights::MissingRights;
 use super::upload::NotAtHand;
 use crate::engine::{JournalError, LockError};
 use crate::target::{ReadFailed, RunError};
@@ -32,6 +33,36 @@ pub struct Conflict {
     /// take that away.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub other_revision: bool,
+}
+
+/// Rights that are missing, and who lacks them.
+#[derive(Debug)]
+pub struct MissingRights {
+    /// Where they are needed.
+    pub places: Places,
+    /// The caller's object id, where the token tells it.
+    pub principal: Option<Uuid>,
+    /// What is missing, for sure needed.
+    pub lacks: Vec<Lack>,
+}
+
+impl MissingRights {
+    /// What is missing, in a line.
+    fn line(&self) -> String {
+        let each: Vec<String> = (self.lacks.iter())
+            .map(|lack| format!("{} at {}", lack.in_words(), self.places.name(lack.place)))
+            .collect();
+        format!(
+            "you lack rights that this takes, so nothing was written: {}",
+            each.join("; ")
+        )
+    }
+
+    /// The commands that give the roles.
+    pub fn commands(&self) -> impl Iterator<Item = String> + '_ {
+        let command = |lack: &Lack| lack.command(&self.places, self.principal);
+        self.lacks.iter().filter_map(command)
+    }
 }
 
 /// Why a run could not be carried through.

@@ -19,9 +19,8 @@ mod upload;
 #[cfg(test)]
 mod tests;
 
-pub use error::{ApplyError, Conflict};
+pub use error::{ApplyError, Conflict, MissingRights};
 pub use look::dry_run::{Does, DryRequest, DryRun, DrySettled, dry_run, look};
-pub use look::rights::MissingRights;
 pub use ours::ours;
 pub use run::apply;
 pub use run::setup::{SetupError, roles_of};

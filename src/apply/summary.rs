@@ -8,9 +8,10 @@ use serde::Serialize;
 
 use crate::address::TargetPath;
 use crate::arm::{Forecast, tenths};
-use crate::engine::{FailedStep, Outcome, Stopped};
+use crate::engine::{FailedStep, Stopped};
 use crate::exit::Exit;
 use crate::plan::StepId;
+use crate::progress::Outcome;
 
 /// A step that was not tried, since one that it needs failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]

@@ -6,44 +6,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 
-use super::lanes::Lanes;
-use crate::address::{ResourcePath, ServiceId, TargetPath, split_revision};
-use crate::catalog::{self, Kind, Lane};
-use crate::plan::Content;
-
-/// One writer at a time for all that share a key.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct LaneKey(String);
-
-impl LaneKey {
-    /// Returns the lane of a resource, if its kind has one; `content` is what is
-    /// written, where something is.
-    pub(crate) fn of(kind: &Kind, target: &TargetPath, content: Option<&Content>) -> Option<Self> {
-        match kind.lane {
-            Lane::Free => None,
-            Lane::OneOfKind => Some(Self(kind.name.to_owned())),
-            Lane::PerApi => {
-                let root = target.below().root();
-                let (api, _) = split_revision(root.name());
-                Some(Self(format!("apis/{}", api.to_ascii_lowercase())))
-            }
-            Lane::PerNamed { property, kind } => {
-                let id = content?.properties.get(property)?.as_str()?;
-                let named: TargetPath = ServiceId::split(id)?.1.parse().ok()?;
-                let is_it = catalog::kind_of(named.below()) == Some(kind);
-                is_it.then(|| Self(named.below().as_str().to_ascii_lowercase()))
-            }
-        }
-    }
-}
-
-/// Whether something may be written beside others of its lane: it stands below an
-/// API, and what is written has no part in the API itself.
-pub(crate) fn shares(kind: &Kind, target: &TargetPath) -> bool {
-    let parent = target.below().parent();
-    let below = |parent: ResourcePath| parent.parent().is_some() || !kind.moves_parent;
-    kind.lane == Lane::PerApi && parent.is_some_and(below)
-}
+use super::lanes::{LaneKey, Lanes, Queue};
 
 /// A step as the frontier sees it.
 #[derive(Debug, Clone, Default)]
@@ -68,12 +31,6 @@ enum Phase {
     /// Can't start, since the step of this index failed.
     Blocked(usize),
 }
-
-/// A step by its urgency, the most urgent first; ties by their place in the plan.
-pub(super) type Place = (Reverse<usize>, usize);
-
-/// Steps in that order.
-pub(super) type Queue = BTreeSet<Place>;
 
 /// The ready set.
 #[derive(Debug)]

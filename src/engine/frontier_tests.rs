@@ -1,5 +1,7 @@
 use super::*;
-use crate::engine::lanes;
+use crate::catalog;
+use crate::engine::lanes::{self, shares};
+use crate::plan::Content;
 use proptest::prelude::*;
 
 fn lane(name: &str) -> Option<LaneKey> {

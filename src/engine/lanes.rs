@@ -7,9 +7,12 @@
 //! then with four, and the others follow once it has taken some that way. Where
 //! the service once says that it is busy, it is one writer for good.
 
-use std::collections::HashMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, HashMap};
 
-use super::frontier::{LaneKey, Place, Queue};
+use crate::address::{ResourcePath, ServiceId, TargetPath, split_revision};
+use crate::catalog::{self, Kind};
+use crate::plan::Content;
 
 /// The most writers below one API.
 pub(crate) const MOST: usize = 4;
@@ -17,6 +20,46 @@ pub(crate) const MOST: usize = 4;
 /// Writes beside others that have to be taken, for each writer, before that many
 /// count as known to be.
 const ROUNDS: usize = 2;
+
+/// One writer at a time for all that share a key.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct LaneKey(pub(super) String);
+
+impl LaneKey {
+    /// Returns the lane of a resource, if its kind has one; `content` is what is
+    /// written, where something is.
+    pub(crate) fn of(kind: &Kind, target: &TargetPath, content: Option<&Content>) -> Option<Self> {
+        match kind.lane {
+            catalog::Lane::Free => None,
+            catalog::Lane::OneOfKind => Some(Self(kind.name.to_owned())),
+            catalog::Lane::PerApi => {
+                let root = target.below().root();
+                let (api, _) = split_revision(root.name());
+                Some(Self(format!("apis/{}", api.to_ascii_lowercase())))
+            }
+            catalog::Lane::PerNamed { property, kind } => {
+                let id = content?.properties.get(property)?.as_str()?;
+                let named: TargetPath = ServiceId::split(id)?.1.parse().ok()?;
+                let is_it = catalog::kind_of(named.below()) == Some(kind);
+                is_it.then(|| Self(named.below().as_str().to_ascii_lowercase()))
+            }
+        }
+    }
+}
+
+/// Whether something may be written beside others of its lane: it stands below an
+/// API, and what is written has no part in the API itself.
+pub(crate) fn shares(kind: &Kind, target: &TargetPath) -> bool {
+    let parent = target.below().parent();
+    let below = |parent: ResourcePath| parent.parent().is_some() || !kind.moves_parent;
+    kind.lane == catalog::Lane::PerApi && parent.is_some_and(below)
+}
+
+/// A step by its urgency, the most urgent first; ties by their place in the plan.
+pub(super) type Place = (Reverse<usize>, usize);
+
+/// Steps in that order.
+pub(super) type Queue = BTreeSet<Place>;
 
 /// Who is in a lane, and who waits for it.
 #[derive(Debug, Default)]

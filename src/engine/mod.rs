@@ -14,7 +14,7 @@ pub(crate) mod ownership;
 pub use failure::{FailedStep, Stopped, ask_for, causes, denied};
 pub(crate) use fold::alike;
 pub use fold::{Alike, Fold, fold};
-pub use journal::{JournalError, Outcome};
+pub use journal::JournalError;
 pub use lock::LockError;
 pub use ownership::OnConflict;
 

@@ -1,6 +1,8 @@
 //! Whose something is, and what follows from that: the one table that applying
 //! and taking back go by.
 
+use serde::{Deserialize, Serialize};
+
 /// What to do where a target exists, is not ours and differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum OnConflict {
@@ -61,7 +63,20 @@ impl Hold {
     }
 }
 
-pub(crate) use super::journal::Was;
+/// What stood where something is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Was {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// What this plan had made.
+    Ours,
+    /// What somebody else had.
+    Theirs,
+    /// What somebody else had, and what that was is saved.
+    Saved,
+}
 
 /// What stands at a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,9 +1,10 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::engine::OnConflict;
 use crate::engine::journal::{Entry, Ledger, Spot};
-use crate::engine::{OnConflict, Outcome};
 use crate::plan::StepId;
+use crate::progress::Outcome;
 
 use Found::{Absent, AsBefore, AsLeft, AsPlanned, Inherited, Other};
 use Hold::{Deleting, Nothing, Ours, Replaced, Theirs, Unsure};

@@ -132,7 +132,7 @@ mod tests {
         lines.on(&Event::Stopping);
         lines.on(&Event::StepDone {
             step: StepId::new("tags/a"),
-            outcome: StepOutcome::Applied(crate::engine::Outcome::NothingToTidy),
+            outcome: StepOutcome::Applied(crate::progress::Outcome::NothingToTidy),
             took: Duration::from_millis(1500),
         });
         let text = String::from_utf8(lines.0.into_inner().unwrap()).unwrap();

@@ -169,7 +169,7 @@ mod tests {
         for second in 0..12 {
             let done = Event::StepDone {
                 step: StepId::new("tags/a"),
-                outcome: StepOutcome::Applied(crate::engine::Outcome::Created),
+                outcome: StepOutcome::Applied(crate::progress::Outcome::Created),
                 took: Duration::ZERO,
             };
             lines.at(&done, start + Duration::from_secs(second));

@@ -5,6 +5,7 @@
 pub mod bars;
 pub mod json;
 pub mod lines;
+mod outcome;
 pub mod summary;
 mod tally;
 mod told;
@@ -16,9 +17,9 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::arm::Forecast;
-use crate::engine::Outcome;
 use crate::plan::StepId;
 
+pub use outcome::Outcome;
 pub use told::fit;
 
 /// Something that happened. Events never hold a body, a token or a secret.

@@ -182,7 +182,7 @@ mod tests {
     fn done() -> Event {
         Event::StepDone {
             step: StepId::new("tags/a"),
-            outcome: StepOutcome::Applied(crate::engine::Outcome::Created),
+            outcome: StepOutcome::Applied(crate::progress::Outcome::Created),
             took: Duration::ZERO,
         }
     }

@@ -3,13 +3,12 @@
 
 mod look;
 mod run;
-mod undo;
 
 #[cfg(test)]
 mod tests;
 
+pub use look::put_back::PutBack;
 pub use look::{Preview, Seen, preview};
-pub use run::put_back::PutBack;
 pub use run::rollback;
 
 use std::num::NonZeroUsize;

@@ -5,7 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 use super::error::RunError;
 use crate::address::{ResourcePath, ServiceId};
 use crate::catalog::{Effect, EffectNames};
-use crate::engine::frontier::{LaneKey, Node, shares};
+use crate::engine::frontier::Node;
+use crate::engine::lanes::{LaneKey, shares};
 use crate::plan::place::below_workspace;
 use crate::plan::{Action, Plan, StepId};
 

@@ -3,8 +3,8 @@
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
-use crate::engine::Outcome;
 use crate::plan::{Action, StepId};
+use crate::progress::Outcome;
 use crate::target::ReadFailed;
 use crate::target::account::Account;
 use crate::target::remote::Remote;

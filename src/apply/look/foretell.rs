@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use crate::apply::run::Run;
 use crate::arm::{Arm, Forecast, Limits, Load};
 use crate::engine::frontier::in_a_row;
 use crate::engine::lanes::MOST;
@@ -50,15 +49,4 @@ pub(in crate::apply) fn unmeasured(load: Load) -> Forecast {
 /// What it takes at least by what was seen of ARM so far.
 pub(in crate::apply) fn measured(load: Load, arm: &Arm) -> Forecast {
     load.forecast(arm.limits(), arm.latency().unwrap_or(ANSWER))
-}
-
-impl Run<'_> {
-    /// Foretells the run, if anything is to be sent, by what the look at the
-    /// workspace showed of ARM.
-    pub(in crate::apply) fn foretold(&self, arm: &Arm) -> Option<Forecast> {
-        let width = self.options.concurrency.get();
-        let load = load(&self.account, &self.order, width, |i| !self.is_settled(i));
-        let open = load.writes + load.deletes > 0;
-        open.then(|| measured(load, arm))
-    }
 }

@@ -1,47 +1,15 @@
 //! Whether the caller may do what is still to be done, asked before the first
 //! write.
 
-use uuid::Uuid;
-
-use crate::apply::run::Run;
-use crate::apply::{ApplyError, ApplyOptions};
+use crate::apply::ApplyOptions;
+use crate::apply::error::{ApplyError, MissingRights};
 use crate::arm::{Arm, Reader, RoleReader};
 use crate::crawl::read_rights;
 use crate::plan::Plan;
 use crate::plan::needs::Doing;
 use crate::plan::setup::Item;
-use crate::rights::{Lack, Places, Right, Weight, lacks};
+use crate::rights::{Lack, Right, Weight, lacks};
 use crate::target::account::Account;
-
-/// Rights that are missing, and who lacks them.
-#[derive(Debug)]
-pub struct MissingRights {
-    /// Where they are needed.
-    pub places: Places,
-    /// The caller's object id, where the token tells it.
-    pub principal: Option<Uuid>,
-    /// What is missing, for sure needed.
-    pub lacks: Vec<Lack>,
-}
-
-impl MissingRights {
-    /// What is missing, in a line.
-    pub(in crate::apply) fn line(&self) -> String {
-        let each: Vec<String> = (self.lacks.iter())
-            .map(|lack| format!("{} at {}", lack.in_words(), self.places.name(lack.place)))
-            .collect();
-        format!(
-            "you lack rights that this takes, so nothing was written: {}",
-            each.join("; ")
-        )
-    }
-
-    /// The commands that give the roles.
-    pub fn commands(&self) -> impl Iterator<Item = String> + '_ {
-        let command = |lack: &Lack| lack.command(&self.places, self.principal);
-        self.lacks.iter().filter_map(command)
-    }
-}
 
 /// Refuses where a right is missing that is sure to be needed for what is not
 /// done yet. Permissions that can't be read are nobody's obstacle.
@@ -85,29 +53,27 @@ pub(in crate::apply) async fn check(
     })))
 }
 
-impl Run<'_> {
-    /// The units that take a right.
-    pub(in crate::apply) fn needing(&self, right: &Right) -> Vec<usize> {
-        let places = self.plan.places(true);
-        let takes = |steps: Vec<&_>, items: Vec<_>| {
-            let doing = Doing {
-                steps,
-                items,
-                drift: false,
-                lists: None,
-                deleted: Vec::new(),
-            };
-            let needs = doing.needs(&places);
-            let must = needs.iter().filter(|need| need.weight == Weight::Must);
-            must.into_iter().any(|need| need.right == *right)
+/// The units that take a right: of all steps, and of what is set up behind them.
+pub(in crate::apply) fn needing(plan: &Plan, items: &[Item<'_>], right: &Right) -> Vec<usize> {
+    let places = plan.places(true);
+    let takes = |steps: Vec<&_>, items: Vec<_>| {
+        let doing = Doing {
+            steps,
+            items,
+            drift: false,
+            lists: None,
+            deleted: Vec::new(),
         };
-        let steps = self.plan.steps.iter().map(|step| takes(vec![step], vec![]));
-        let items = self.items.iter().map(|item| takes(vec![], vec![*item]));
-        let units = steps.chain(items).enumerate();
-        units
-            .filter_map(|(at, takes)| takes.then_some(at))
-            .collect()
-    }
+        let needs = doing.needs(&places);
+        let must = needs.iter().filter(|need| need.weight == Weight::Must);
+        must.into_iter().any(|need| need.right == *right)
+    };
+    let steps = plan.steps.iter().map(|step| takes(vec![step], vec![]));
+    let items = items.iter().map(|item| takes(vec![], vec![*item]));
+    let units = steps.chain(items).enumerate();
+    units
+        .filter_map(|(at, takes)| takes.then_some(at))
+        .collect()
 }
 
 /// Whether the workspace is there, where it is perhaps still to be made.

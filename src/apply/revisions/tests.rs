@@ -6,13 +6,14 @@ use serde_json::json;
 use tokio::sync::Notify;
 
 use crate::apply::*;
+use crate::engine::OnConflict;
 use crate::engine::journal::{Entry, Further, Journal, Part, now};
-use crate::engine::{OnConflict, Outcome};
 use crate::exit::Exit;
 use crate::fixtures::bench::*;
 use crate::fixtures::relay::{Act, Relay};
 use crate::fixtures::steps::{plan, step};
 use crate::plan::Plan;
+use crate::progress::Outcome;
 use crate::target::about;
 
 /// An API whose revision 4 is current, with another one.

@@ -2,6 +2,7 @@
 
 pub(super) mod setup;
 
+mod newcomer;
 mod settle;
 mod work;
 
@@ -15,34 +16,32 @@ use tokio_util::sync::CancellationToken;
 use self::setup::{Installer, SetupError};
 use super::look::decide::{Decision, decide};
 use super::look::drift::drift;
+use super::look::foretell::{load, measured};
 use super::look::rights;
 use super::revisions::surplus::{Origin, origins};
 use super::revisions::{Came, Newcomer};
 use super::send::moved::Etags;
-use super::send::{Done, Look, Sender};
+use super::send::{Done, Sender};
 use super::step_error::StepError;
 use super::summary::ApplySummary;
 use super::{ApplyError, ApplyOptions, upload};
-use crate::address::ResourcePath;
-use crate::arm::Arm;
-use crate::engine::Outcome;
+use crate::arm::{Arm, Forecast};
 use crate::engine::blame::Blame;
 use crate::engine::dispatch::dispatch;
 use crate::engine::frontier::{Frontier, Node};
 use crate::engine::journal::{Bodies, Entry, Journal, now};
 use crate::engine::lock::Lock;
-use crate::engine::ownership::{Hold, Next};
+use crate::engine::ownership::Next;
 use crate::plan::basis::Drift;
 use crate::plan::setup::Item;
 use crate::plan::{Action, Plan};
+use crate::progress::Outcome;
 use crate::progress::{Event, Listener, looking};
 use crate::secret::Mark;
 use crate::target::about;
 use crate::target::account::Account;
-use crate::target::automatic::comes_with;
 use crate::target::order::Order;
 use crate::target::remote::Remote;
-use crate::target::revision::{self, is_copy};
 
 /// Carries out what is not yet done of a plan.
 ///
@@ -172,6 +171,15 @@ impl Run<'_> {
         }
     }
 
+    /// Foretells the run, if anything is to be sent, by what the look at the
+    /// workspace showed of ARM.
+    fn foretold(&self, arm: &Arm) -> Option<Forecast> {
+        let width = self.options.concurrency.get();
+        let load = load(&self.account, &self.order, width, |i| !self.is_settled(i));
+        let open = load.writes + load.deletes > 0;
+        open.then(|| measured(load, arm))
+    }
+
     fn stopped_early(mut self) -> ApplySummary {
         self.summary.cancelled = true;
         let open = (0..self.plan.steps.len()).filter(|&i| !self.account.is_done(i));
@@ -271,59 +279,6 @@ impl Run<'_> {
         hold.is_ours() && (self.is_crowded(position) || further)
     }
 
-    /// Whose it is that stands where a step is about to write, if nothing stood there
-    /// at the look: what an earlier run sent without an answer may come late, and the
-    /// service puts something with what is made, and below what is made as a copy.
-    pub(super) fn newcomer(&self, position: usize) -> Newcomer {
-        if matches!(self.account.hold(position), Hold::Unsure(_)) {
-            return Newcomer::Unsure;
-        }
-        let step = &self.plan.steps[position];
-        let path = step.target.below();
-        let mut first = self.order.nodes()[position].after.iter();
-        let by_service = first.any(|&at| {
-            let owner = &self.plan.steps[at];
-            let is_sent = self.is_sent(at);
-            let copied = path.is_within(owner.target.below())
-                && owner.content.as_ref().is_some_and(is_copy)
-                && (is_sent || self.account.hold(at).is_ours());
-            let passed = || self.passed(at).is_some_and(|passed| passed == *path);
-            copied || is_sent && (comes_with(step, owner) || passed())
-        });
-        match by_service {
-            true => Newcomer::Service,
-            false => Newcomer::Theirs,
-        }
-    }
-
-    /// Whether what a step is about to write is looked at again before: not where the
-    /// service fills it, nor below what this run has made itself, but in any case what
-    /// takes more than one request.
-    pub(super) fn look_before(&self, position: usize, newcomer: Newcomer) -> Look {
-        let step = &self.plan.steps[position];
-        let path = step.target.below();
-        let several =
-            revision::wanted(step).is_some() || step.content.as_ref().is_some_and(is_copy);
-        let mut first = self.order.nodes()[position].after.iter();
-        let below_own =
-            |&at: &usize| self.is_sent(at) && path.is_within(self.plan.steps[at].target.below());
-        match newcomer {
-            Newcomer::Service => Look::Never,
-            _ if several => Look::Always,
-            _ if first.any(below_own) => Look::Never,
-            _ => Look::WhenStale,
-        }
-    }
-
-    /// The revision that the service made first where an API was to have another
-    /// number: it stays where the plan wants it.
-    fn passed(&self, position: usize) -> Option<ResourcePath> {
-        let further = self.decisions[position].further.as_ref()?;
-        let api = self.plan.steps[position].target.below();
-        let path = api.renamed(&format!("{};rev={}", api.name(), further.made));
-        path.ok()
-    }
-
     /// The ETags of what is this plan's, as it left that or as it is now.
     fn etags(&self) -> Etags {
         let etags = Etags::default();
@@ -343,7 +298,7 @@ impl Run<'_> {
         etags
     }
 
-    fn is_sent(&self, position: usize) -> bool {
+    pub(super) fn is_sent(&self, position: usize) -> bool {
         self.plan.steps[position].action == Action::Create
             && self.decisions[position].next.is_sent()
     }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{Run, Said};
 use crate::apply::ApplyError;
+use crate::apply::look::rights::needing;
 use crate::apply::revisions::{Came, Newcomer};
 use crate::apply::send::Done;
 use crate::apply::step_error::StepError;
@@ -11,11 +12,13 @@ use crate::apply::summary::{ApplySummary, BlockedStep, SetUp};
 use crate::engine::dispatch::{Finished, Flow};
 use crate::engine::failure::{causes, in_short};
 use crate::engine::frontier::Frontier;
-use crate::engine::journal::{Entry, Unread, Was, now};
+use crate::engine::journal::{Entry, Unread, now};
 use crate::engine::ownership::Next;
-use crate::engine::{FailedStep, Outcome, Stopped};
+use crate::engine::ownership::Was;
+use crate::engine::{FailedStep, Stopped};
 use crate::exit::Exit;
 use crate::plan::{StepId, folder};
+use crate::progress::Outcome;
 use crate::progress::{Event, StepOutcome};
 
 impl Run<'_> {
@@ -132,7 +135,7 @@ impl Run<'_> {
         });
         let mut never = frontier.settle(unit, false);
         if let Some(denied) = &failed.denied {
-            never.extend(frontier.keep_back(unit, self.needing(denied.right())));
+            never.extend(frontier.keep_back(unit, needing(self.plan, &self.items, denied.right())));
         }
         for waiting in never {
             self.listener.on(&Event::StepBlocked {

@@ -5,9 +5,9 @@
 use std::time::Duration;
 
 use crate::arm::{Arm, Reader, RoleReader, RoleWriter, WorkspaceMaker};
-use crate::engine::Outcome;
 use crate::plan::setup::{Access, Item, NewWorkspace};
 use crate::plan::{Plan, StepId};
+use crate::progress::Outcome;
 use crate::workspace::{
     Create, Created, Grant, Pair, PrincipalType, RoleError, ServiceRole, Wanted, WorkspaceError,
     WorkspaceRole, create, find, grant,

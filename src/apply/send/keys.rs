@@ -8,10 +8,10 @@ use serde::Serialize;
 use crate::apply::ApplyError;
 use crate::arm::{ArmError, Refusal};
 use crate::catalog::Kind;
-use crate::engine::Outcome;
 use crate::engine::journal::Holding;
 use crate::engine::ownership::Hold;
 use crate::plan::{Plan, Step};
+use crate::progress::Outcome;
 use crate::target::account::Account;
 
 /// What is known of a copy's keys.

@@ -7,7 +7,7 @@ use crate::address::ResourcePath;
 use crate::apply::revisions::Came;
 use crate::apply::step_error::StepError;
 use crate::arm::ArmError;
-use crate::engine::Outcome;
+use crate::progress::Outcome;
 use crate::target::automatic::Automatic;
 use crate::target::lists::Lists;
 use crate::target::remote::Gone;

@@ -1,5 +1,4 @@
-//! Runs after runs: what a plan made stays known, whatever became of the plan,
-//! and the trouble of a run is no step's fault.
+//! Runs after runs: what a plan made stays known, whatever became of the plan.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,14 +7,12 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::apply::*;
-use crate::arm::Trouble;
-use crate::engine::Outcome;
 use crate::exit::Exit;
 use crate::fixtures::bench::*;
 use crate::fixtures::relay::{Act, Relay, refused};
 use crate::fixtures::steps::{plan, step};
 use crate::plan::{Action, Plan};
-use crate::progress::{Event, Listener};
+use crate::progress::Outcome;
 use crate::rollback::{Scope, preview};
 use crate::verify::VerifyOptions;
 
@@ -222,70 +219,6 @@ async fn what_appears_while_a_run_is_under_way_is_seen_before_the_write() {
     assert_eq!(bench.rollback(&plan).await.deleted, []);
 }
 
-/// What a run comes to when these writes are answered otherwise.
-async fn when(rule: impl Fn(&str) -> Option<Act> + Clone + Send + Sync + 'static) -> ApplySummary {
-    let mut bench = Bench::new(&[]).await;
-    let relay = Relay::before(&bench.sandbox, move |sent| match sent.method.as_str() {
-        "PUT" => rule(&sent.path).unwrap_or(Act::Pass),
-        _ => Act::Pass,
-    })
-    .await;
-    bench.arm = arm(&relay.url);
-    bench.apply(&sample()).await.unwrap()
-}
-
-#[tokio::test]
-async fn trouble_of_the_run_stops_it_once_and_blames_no_step() {
-    for (status, trouble) in [
-        (401, Trouble::Token),
-        (502, Trouble::Unreachable),
-        (504, Trouble::Unreachable),
-    ] {
-        let summary = when(move |_| Some(refused(status, "No", "Not now."))).await;
-        let stopped = summary.trouble.as_ref().unwrap();
-        assert_eq!(stopped.trouble, trouble, "{summary:#?}");
-        assert_eq!((&*summary.failed, &*summary.blocked), (&[][..], &[][..]));
-        assert_eq!(
-            summary.remaining.len(),
-            sample().steps.len(),
-            "{summary:#?}"
-        );
-        assert_eq!(summary.exit(), Exit::Resumable);
-    }
-}
-
-#[tokio::test]
-async fn one_step_that_the_service_never_answers_is_a_step_that_failed() {
-    let summary =
-        when(|path| (path == "/tags/t-w").then(|| refused(504, "GatewayTimeout", "Too late.")))
-            .await;
-    let failed: Vec<&str> = summary.failed.iter().map(|f| f.step.as_str()).collect();
-    assert_eq!(failed, ["tags/t-w"], "{summary:#?}");
-    assert_eq!((&summary.trouble, summary.exit()), (&None, Exit::Resumable));
-    assert_eq!(count(&summary, Outcome::Created), 12, "{summary:#?}");
-}
-
-#[tokio::test]
-async fn what_others_use_is_kept_with_the_service_s_words() {
-    let mut bench = Bench::new(&[]).await;
-    bench.apply(&sample()).await.unwrap();
-    let relay = Relay::before(&bench.sandbox, |sent| {
-        match sent.is("DELETE", "/tags/t-w") {
-            true => refused(400, "ValidationError", "It is used by somebody."),
-            false => Act::Pass,
-        }
-    })
-    .await;
-    bench.arm = arm(&relay.url);
-    let undone = bench.rollback(&sample()).await;
-    assert_eq!((undone.exit(), &*undone.failed), (Exit::Done, &[][..]));
-    let kept = undone.kept.iter().find(|k| k.step.as_str() == "tags/t-w");
-    assert!(
-        kept.unwrap().why.contains("used by somebody"),
-        "{undone:#?}"
-    );
-}
-
 #[tokio::test]
 async fn without_the_journal_nothing_is_deleted_and_all_is_told() {
     let bench = Bench::new(&[]).await;
@@ -387,138 +320,4 @@ async fn a_list_of_the_target_is_read_once_a_run_however_many_need_it() {
     let undone = bench.rollback(&plan).await;
     assert_eq!((undone.exit(), undone.deleted.len()), (Exit::Done, 12));
     assert_eq!(lists(), after_apply + 2);
-}
-
-#[tokio::test]
-async fn a_dry_run_tells_what_the_next_apply_then_sends() {
-    let there = [
-        json!({"path": "/workspaces/w/tags/t-w", "properties": {"displayName": "T-w"}}),
-        json!({"path": "/workspaces/w/namedValues/host-w", "properties":
-            {"displayName": "host-w", "value": "theirs"}}),
-    ];
-    let bench = Bench::new(&there).await;
-    let plan = sample();
-    let look = async |plan: &Plan, on_conflict| {
-        let options = ApplyOptions {
-            on_conflict,
-            ..ApplyOptions::default()
-        };
-        let found = look(plan, bench.dir(), &bench.arm, options, &quiet()).await;
-        found.unwrap()
-    };
-    let found = look(&plan, OnConflict::Fail).await;
-    assert!(found.looked);
-    assert_eq!(found.exit(), Exit::Refused);
-    let settled: Vec<(&str, Does)> = (found.settled.iter())
-        .map(|s| (s.step.as_str(), s.does))
-        .collect();
-    assert_eq!(
-        settled,
-        [
-            ("namedValues/host-w", Does::Conflict),
-            ("tags/t-w", Does::Adopt)
-        ]
-    );
-    assert_eq!(found.settled[0].differences[0].found, "`theirs`");
-    assert!(bench.apply(&plan).await.is_err() && puts(&bench.sandbox).is_empty());
-
-    let found = look(&plan, OnConflict::Overwrite).await;
-    let told = |found: &DryRun| {
-        let puts = found.requests.iter().filter(|r| r.method == "PUT");
-        let mut puts: Vec<String> = puts
-            .map(|r| r.path.trim_start_matches(WORKSPACE).to_owned())
-            .collect();
-        puts.sort();
-        puts
-    };
-    let sent_since = |before: usize| {
-        let mut sent = puts(&bench.sandbox).split_off(before);
-        sent.iter_mut()
-            .for_each(|p| *p = p.replace("x-w;rev=2", "x-w"));
-        sent.sort();
-        sent.dedup();
-        sent
-    };
-    let options = ApplyOptions {
-        on_conflict: OnConflict::Overwrite,
-        ..ApplyOptions::default()
-    };
-    bench.apply_with(&plan, options).await.unwrap();
-    assert_eq!(sent_since(0), told(&found));
-
-    let (mut edited, before) = (sample(), puts(&bench.sandbox).len());
-    for step in edited
-        .steps
-        .iter_mut()
-        .filter(|s| s.id.as_str() == "products/p-w")
-    {
-        let content = step.content.as_mut().unwrap();
-        content
-            .properties
-            .insert("description".to_owned(), json!("new"));
-    }
-    let found = look(&edited, OnConflict::Fail).await;
-    assert_eq!((found.exit(), found.requests.len()), (Exit::Done, 1));
-    assert_eq!(found.requests[0].does, Does::Update);
-    assert_eq!(found.requests[0].differences[0].pointer, "description");
-    bench.apply(&edited).await.unwrap();
-    assert_eq!(sent_since(before), told(&found));
-    assert_eq!(look(&edited, OnConflict::Fail).await.requests, []);
-}
-
-#[tokio::test]
-async fn trouble_of_the_run_stops_a_rollback_once_too() {
-    let mut bench = Bench::new(&[]).await;
-    bench.apply(&sample()).await.unwrap();
-    let direct = arm(&bench.sandbox.url());
-    for (status, trouble) in [(401, Trouble::Token), (502, Trouble::Unreachable)] {
-        let relay = Relay::before(&bench.sandbox, move |sent| match sent.method.as_str() {
-            "DELETE" => refused(status, "No", "Not now."),
-            _ => Act::Pass,
-        })
-        .await;
-        bench.arm = arm(&relay.url);
-        let undone = bench.rollback(&sample()).await;
-        assert_eq!(undone.trouble.as_ref().unwrap().trouble, trouble);
-        assert_eq!((&*undone.failed, undone.exit()), (&[][..], Exit::Resumable));
-        assert!(undone.remaining.len() > 8, "{undone:#?}");
-    }
-    bench.arm = direct;
-    assert_eq!(bench.rollback(&sample()).await.exit(), Exit::Done);
-    assert_eq!(workspace(&bench.sandbox), []);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_dry_run_and_a_preview_are_not_silent_while_they_look() {
-    let options = crate::sandbox::Options {
-        seeds: vec![seed(&[])],
-        latency: Duration::from_secs(12),
-        ..crate::sandbox::Options::default()
-    };
-    let sandbox = crate::sandbox::Sandbox::start(options, 0).await.unwrap();
-    let (arm, folder) = (arm(&sandbox.url()), tempfile::tempdir().unwrap());
-    let heard = || {
-        let heard = Arc::new(Heard::default());
-        (Arc::clone(&heard), heard as Arc<dyn Listener>)
-    };
-    let (looks, listener) = heard();
-    let options = ApplyOptions::default();
-    let found = look(&sample(), folder.path(), &arm, options, &listener).await;
-    assert!(found.unwrap().looked);
-    assert!(looks.0.load(Ordering::SeqCst) > 0);
-    let (looks, listener) = heard();
-    let found = preview(&sample(), folder.path(), &arm, Scope::All, &listener).await;
-    found.unwrap();
-    assert!(looks.0.load(Ordering::SeqCst) > 0);
-}
-
-/// Counts signs of life.
-#[derive(Default)]
-struct Heard(AtomicUsize);
-
-impl Listener for Heard {
-    fn on(&self, event: &Event) {
-        let looks = usize::from(matches!(event, Event::Looking { .. }));
-        self.0.fetch_add(looks, Ordering::SeqCst);
-    }
 }

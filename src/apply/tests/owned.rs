@@ -5,12 +5,13 @@ use serde_json::json;
 
 use crate::apply::ApplyOptions;
 use crate::catalog::kind_of;
-use crate::engine::{OnConflict, Outcome};
+use crate::engine::OnConflict;
 use crate::exit::Exit;
 use crate::fixtures::bench::*;
 use crate::fixtures::relay::{Act, Relay, refused};
 use crate::fixtures::steps::{plan, step};
 use crate::plan::{Action, Plan};
+use crate::progress::Outcome;
 
 #[tokio::test]
 async fn whatever_is_deleted_is_deleted_as_it_was_seen() {

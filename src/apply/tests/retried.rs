@@ -5,13 +5,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 
+use super::lanes::wide;
 use crate::apply::ApplySummary;
-use crate::engine::Outcome;
 use crate::exit::Exit;
 use crate::fixtures::bench::*;
 use crate::fixtures::relay::{Act, Relay, refused};
 use crate::fixtures::steps::{plan, step};
 use crate::plan::Plan;
+use crate::progress::Outcome;
 
 /// A bench whose relay meets the first request of that kind, and only that.
 async fn meeting(
@@ -169,25 +170,13 @@ async fn an_api_that_comes_in_between_does_not_get_our_revision() {
 }
 
 fn operation(name: &str) -> Value {
-    json!({"displayName": name, "method": "GET", "urlTemplate": format!("/{name}")})
-}
-
-/// An API with as many operations.
-fn wide(operations: usize) -> Plan {
-    let api = json!({"displayName": "X", "path": "x", "protocols": ["https"],
-        "subscriptionRequired": true});
-    let mut steps = vec![step("api", "/apis/x", &[]).with(api)];
-    steps.extend((0..operations).map(|at| {
-        let path = format!("/apis/x/operations/o{at}");
-        step("operation", &path, &["apis/x"]).with(operation(&format!("o{at}")))
-    }));
-    plan(steps)
+    json!({"displayName": name, "method": "GET", "urlTemplate": format!("/{}", name.to_lowercase())})
 }
 
 #[tokio::test]
 async fn what_comes_before_a_write_goes_again_alone_stays_somebodys() {
     let unknown = json!({"error": {"code": "SomethingElse", "message": "No.", "details": null}});
-    for (theirs, conflict) in [("o7", false), ("theirs", true)] {
+    for (theirs, conflict) in [("O7", false), ("theirs", true)] {
         let unknown = unknown.clone();
         let act = move || {
             Act::Refuse(

@@ -4,11 +4,11 @@
 use serde_json::json;
 
 use crate::apply::*;
-use crate::engine::Outcome;
 use crate::exit::Exit;
 use crate::fixtures::bench::*;
 use crate::fixtures::steps::{plan, step};
 use crate::plan::Plan;
+use crate::progress::Outcome;
 
 /// The sample with other contents: of an API and of its policy, of a revision,
 /// and of things that stand alone.

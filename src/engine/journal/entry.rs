@@ -2,14 +2,15 @@
 
 use std::collections::HashMap;
 
-use schemars::JsonSchema;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer, Serialize};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::arm::Strain;
+use crate::engine::ownership::Was;
 use crate::plan::{Step, StepId};
+use crate::progress::Outcome;
 
 /// The format that is written; earlier ones are read. The first one did not say where
 /// a step's copy stands: it is read with the help of the plan. The third one has
@@ -20,34 +21,6 @@ pub(super) const VERSION: u32 = 3;
 /// What stands before the version, in the first line of each.
 pub(super) const BEFORE_VERSION: &[u8] = br#"{"version":"#;
 
-/// What came of a step.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "kebab-case")]
-pub enum Outcome {
-    /// The copy was made.
-    Created,
-    /// A copy of this plan was brought to what the plan says now.
-    Updated,
-    /// An equal one was there already.
-    Adopted,
-    /// One of the service's own serves, or one that was there.
-    Reused,
-    /// What the service did on its own was undone.
-    Tidied,
-    /// There was nothing to undo.
-    NothingToTidy,
-    /// One that is not this plan's was overwritten: as asked, or because it
-    /// came between the look and the write.
-    Overwritten,
-    /// One that differed was left as it is, as asked.
-    LeftAsIs,
-    /// What the service may have done was not undone, since it can't be told
-    /// from what somebody else did.
-    Kept,
-}
-
 /// What is in journals of earlier programs, and nobody reads.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Unread;
@@ -56,21 +29,6 @@ impl<'de> Deserialize<'de> for Unread {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         IgnoredAny::deserialize(deserializer).map(|_| Self)
     }
-}
-
-/// What stood where something is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Was {
-    /// Nothing.
-    #[default]
-    Nothing,
-    /// What this plan had made.
-    Ours,
-    /// What somebody else had.
-    Theirs,
-    /// What somebody else had, and what that was is saved.
-    Saved,
 }
 
 /// A request that a step takes behind its first one.

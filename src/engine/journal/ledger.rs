@@ -6,11 +6,12 @@ use std::time::Duration;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::entry::{Entry, Further, Outcome, Part, Spot, Was};
+use super::entry::{Entry, Further, Part, Spot};
 use super::pace::Pace;
 use super::ran::Ran;
-use crate::engine::ownership::Hold;
+use crate::engine::ownership::{Hold, Was};
 use crate::plan::StepId;
+use crate::progress::Outcome;
 
 /// What is known of one spot.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -22,8 +22,7 @@ use crate::plan::folder::own_file;
 use crate::secret::seen_json;
 
 pub(crate) use bodies::{Bodies, BodyStore, StoredBody};
-pub use entry::Outcome;
-pub(crate) use entry::{About, Entry, Further, Part, Spot, Unread, Was, now};
+pub(crate) use entry::{About, Entry, Further, Part, Spot, Unread, now};
 use entry::{BEFORE_VERSION, Header, VERSION};
 pub(crate) use ledger::{Holding, Ledger};
 pub(crate) use ran::Ran;

@@ -59,8 +59,8 @@ impl Pace {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::journal::Outcome;
     use crate::plan::StepId;
+    use crate::progress::Outcome;
 
     fn started(at: &str, what: &str) -> Entry {
         Entry::RunStarted {

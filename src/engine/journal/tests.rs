@@ -1,8 +1,9 @@
 use std::fs;
 
 use super::*;
-use crate::engine::ownership::Hold;
+use crate::engine::ownership::{Hold, Was};
 use crate::plan::StepId;
+use crate::progress::Outcome;
 
 fn about(workspace: &str) -> About {
     About {

@@ -5,6 +5,8 @@ pub(super) mod held;
 mod inspect;
 mod last;
 mod linked;
+pub(super) mod put_back;
+pub(super) mod undo;
 mod used;
 
 use std::collections::HashMap;
@@ -17,8 +19,9 @@ use serde::Serialize;
 
 use self::held::{Held, Inspected};
 use self::inspect::inspect;
-use super::undo::{Undo, undo};
-use super::{KeptStep, PutBack, Scope};
+use self::put_back::PutBack;
+use self::undo::{Undo, undo};
+use super::{KeptStep, Scope};
 use crate::address::TargetPath;
 use crate::arm::Arm;
 use crate::engine::journal::{Bodies, Journal, Ledger};

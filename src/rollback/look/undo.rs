@@ -3,9 +3,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::look::held::Held;
+use super::held::Held;
 use crate::address::ResourcePath;
-use crate::engine::frontier::{LaneKey, Node};
+use crate::engine::frontier::Node;
+use crate::engine::lanes::LaneKey;
 use crate::plan::Plan;
 use crate::target::survey::revision_root;
 

@@ -82,7 +82,7 @@ fn owner_effects() -> impl Iterator<Item = &'static Effect> {
 /// Owners whose automatic resources were dealt with, so that what looks like
 /// one now is somebody's.
 fn tidied_owners(account: &Account<'_>, order: &Order<'_>) -> Vec<usize> {
-    use crate::engine::Outcome::{NothingToTidy, Tidied};
+    use crate::progress::Outcome::{NothingToTidy, Tidied};
     let plan = account.plan();
     let tidies = plan.steps.iter().enumerate();
     let done = tidies.filter(|(i, step)| {

@@ -1,7 +1,7 @@
 //! A run that takes back.
 
 mod erase;
-pub(super) mod put_back;
+mod put_back;
 mod settle;
 
 use std::collections::{HashMap, HashSet};
@@ -15,8 +15,8 @@ use tracing::Instrument;
 
 use self::erase::{Eraser, ToUndo, Undone};
 use super::look::held::{Held, Inspected};
+use super::look::undo::{Undo, Unit, undo};
 use super::look::{Seen, held, kept, look, to_undo};
-use super::undo::{Undo, Unit, undo};
 use super::{KeptStep, RollbackOptions, RollbackSummary, Scope};
 use crate::arm::Arm;
 use crate::engine::blame::Blame;

@@ -11,7 +11,7 @@ use crate::exit::Exit;
 use crate::plan::StepId;
 use crate::progress::{Event, StepOutcome};
 use crate::rights::Right;
-use crate::rollback::undo::Unit;
+use crate::rollback::look::undo::Unit;
 use crate::rollback::{KeptStep, PutBack};
 use crate::target::RunError;
 use crate::target::remote::Standing;

@@ -7,11 +7,12 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use crate::apply::ApplyOptions;
-use crate::engine::{OnConflict, Outcome};
+use crate::engine::OnConflict;
 use crate::exit::Exit;
 use crate::fixtures::bench::*;
 use crate::fixtures::relay::{Act, Relay, refused};
 use crate::fixtures::steps::step;
+use crate::progress::Outcome;
 use crate::rollback::*;
 
 #[tokio::test]

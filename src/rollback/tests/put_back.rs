@@ -5,13 +5,14 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use crate::apply::{ApplyError, ApplyOptions, apply, status};
-use crate::engine::{OnConflict, Outcome};
+use crate::engine::OnConflict;
 use crate::exit::Exit;
 use crate::fixtures::bench::*;
 use crate::fixtures::relay::{Act, Relay};
 use crate::fixtures::steps::{plan, step};
 use crate::plan::Plan;
 use crate::progress::Listener;
+use crate::progress::Outcome;
 use crate::rollback::*;
 
 const POLICY: &str = "<policies><inbound><base /></inbound></policies>";

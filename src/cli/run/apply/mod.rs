@@ -9,9 +9,10 @@ use std::path::{Path, PathBuf};
 
 use apim_migrate::apply::{self, ApplyOptions, ApplySummary, MovedSubscription};
 use apim_migrate::arm::Span;
-use apim_migrate::engine::{self, DEFAULT_CONCURRENCY, OnConflict};
+use apim_migrate::engine::{DEFAULT_CONCURRENCY, OnConflict};
 use apim_migrate::exit::Exit;
 use apim_migrate::plan::StepId;
+use apim_migrate::progress::Outcome as StepDone;
 use apim_migrate::progress::summary::Counts;
 use apim_migrate::rollback::{RollbackOptions, RollbackSummary, Scope};
 use apim_migrate::secret::plain;
@@ -371,7 +372,7 @@ pub(crate) fn requests(counts: &Counts) -> String {
 }
 
 /// The word that the journal uses for an outcome.
-pub(crate) fn word(outcome: &engine::Outcome) -> String {
+pub(crate) fn word(outcome: &StepDone) -> String {
     let value = serde_json::to_value(outcome).unwrap_or_default();
     let word = value.as_str().unwrap_or_default();
     let mut out = String::new();
