@@ -116,7 +116,8 @@ impl<'p> Account<'p> {
         let half = |found: &Vec<Difference>| {
             let further = self.holding(position).is_some_and(|h| h.further.is_some());
             let unsure = matches!(hold, Hold::Unsure(_));
-            took_over(step, hold, found) || (further || unsure) && lacks_number(step, hold, found)
+            took_over(self.plan, step, hold, found, standing)
+                || (further || unsure) && lacks_number(step, hold, found)
         };
         match () {
             () if self.is_uploaded_anew(position, standing) => Found::Other,

@@ -3,11 +3,11 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::error::RunError;
-use crate::address::{ResourcePath, ServiceId};
+use super::revision::origin_of;
+use crate::address::ResourcePath;
 use crate::catalog::{Effect, EffectNames};
 use crate::engine::frontier::Node;
 use crate::engine::lanes::{LaneKey, shares};
-use crate::plan::place::below_workspace;
 use crate::plan::{Action, Plan, StepId};
 
 /// Positions of the steps, and what each waits for.
@@ -76,11 +76,7 @@ impl<'p> Order<'p> {
     fn put_copies_first(&mut self, plan: &Plan) {
         let mut copies: HashMap<ResourcePath, Vec<usize>> = HashMap::new();
         for (position, step) in plan.steps.iter().enumerate() {
-            let content = step.content.as_ref();
-            let of = content.and_then(|c| c.properties.get("sourceApiId")?.as_str());
-            let of = of.map(|id| ServiceId::split(id).map_or(id, |(_, below)| below));
-            let of = of.map(|below| below_workspace(below, &plan.workspace).unwrap_or(below));
-            if let Some(Ok(path)) = of.map(str::parse) {
+            if let Some(path) = origin_of(plan, step) {
                 copies.entry(path).or_default().push(position);
             }
         }

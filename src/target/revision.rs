@@ -4,12 +4,14 @@
 use serde_json::{Map, Value};
 
 use super::remote::Standing;
-use crate::address::{ResourcePath, split_revision};
+use super::survey::place;
+use crate::address::{ResourcePath, ServiceId, split_revision};
 use crate::catalog::API_RELEASE;
 use crate::engine::journal::{Further, Part};
 use crate::engine::ownership::{Hold, Was};
-use crate::plan::compare::Difference;
-use crate::plan::{Content, Step};
+use crate::plan::compare::{Difference, differences};
+use crate::plan::place::below_workspace;
+use crate::plan::{Content, Plan, Step};
 
 /// The member that says which revision something is.
 pub(crate) const NUMBER: &str = "apiRevision";
@@ -58,25 +60,60 @@ pub(crate) fn lacks_number(step: &Step, hold: Hold, found: &[Difference]) -> boo
 }
 
 /// Whether a revision is this plan's and has nothing but settings too much, which
-/// it took over from the one that it is made of.
-pub(crate) fn took_over(step: &Step, hold: Hold, found: &[Difference]) -> bool {
+/// it took over from the one that it is made of: they are as the plan has them there.
+pub(crate) fn took_over(
+    plan: &Plan,
+    step: &Step,
+    hold: Hold,
+    found: &[Difference],
+    standing: &Standing,
+) -> bool {
     let begun = matches!(hold, Hold::Unsure(Was::Nothing) | Hold::Deleting);
-    begun && step.content.as_ref().is_some_and(is_copy) && {
-        let inherits = |d: &Difference| is_inherited(step, d);
-        !found.is_empty() && found.iter().all(inherits)
+    let inherits = |d: &Difference| is_inherited(step, d);
+    if !begun || found.is_empty() || !found.iter().all(inherits) {
+        return false;
     }
+    let Some(path) = origin_of(plan, step) else {
+        return false;
+    };
+    let origin = plan
+        .steps
+        .iter()
+        .find(|other| *other.target.below() == path);
+    let has = origin.and_then(|origin| origin.content.as_ref());
+    has.is_some_and(|has| {
+        let others = differences(step.kind, has, &standing.properties, place(plan));
+        let is_taken = |d: &Difference| others.iter().all(|o| member_of(o) != member_of(d));
+        found.iter().all(is_taken)
+    })
+}
+
+/// What a step makes its copy of, below the workspace.
+pub(crate) fn origin_of(plan: &Plan, step: &Step) -> Option<ResourcePath> {
+    let content = step.content.as_ref().filter(|_| step.kind.revisions)?;
+    let id = content.properties.get(SOURCE)?.as_str()?;
+    let below = ServiceId::split(id).map_or(id, |(_, below)| below);
+    let below = below_workspace(below, &plan.workspace).unwrap_or(below);
+    below.parse().ok()
+}
+
+/// The member of the body that a difference is in.
+fn member_of(difference: &Difference) -> &str {
+    let pointer = &difference.pointer;
+    pointer.split(['.', '[']).next().unwrap_or(pointer)
 }
 
 /// The request with which a step goes on where an attempt of this run may have made
 /// what stands there and is not all of it yet, with the ETag of that.
 pub(crate) fn half_made(
+    plan: &Plan,
     step: &Step,
     found: &[Difference],
     standing: &Standing,
 ) -> Option<(Further, Option<String>)> {
     let hold = Hold::Unsure(Was::Nothing);
     let further = match () {
-        () if took_over(step, hold, found) => Further::of(Part::Bare),
+        () if took_over(plan, step, hold, found, standing) => Further::of(Part::Bare),
         () if lacks_number(step, hold, found) => Further {
             part: Part::Numbered,
             made: number_of(&standing.properties)?.to_owned(),
@@ -88,8 +125,7 @@ pub(crate) fn half_made(
 
 /// Whether something differs in a setting that a revision takes over.
 pub(crate) fn is_inherited(step: &Step, difference: &Difference) -> bool {
-    let member = difference.pointer.split(['.', '[']).next();
-    member.is_some_and(|member| step.kind.inherited.contains(&member))
+    step.kind.inherited.contains(&member_of(difference))
 }
 
 /// What stands around an API while it gets its number: the first revision, the

@@ -188,8 +188,12 @@ fn of_creation(
                 {
                     Found::Inherited
                 }
-                _ if took_over(step, hold, differences) => Found::AsLeft,
-                Some(standing) if account.is_as_left(position, standing) => Found::AsLeft,
+                Some(standing)
+                    if took_over(account.plan(), step, hold, differences, standing)
+                        || account.is_as_left(position, standing) =>
+                {
+                    Found::AsLeft
+                }
                 // What this plan has written there is no copy of the service's any more.
                 _ if matches!(hold, Hold::Nothing | Hold::Unsure(Was::Nothing))
                     && is_inherited(step, copies) =>

@@ -7,14 +7,13 @@
 
 use std::collections::HashMap;
 
-use crate::address::{ResourcePath, ServiceId, TargetPath};
+use crate::address::{ResourcePath, TargetPath};
 use crate::apply::step_error::StepError;
 use crate::catalog::{Home, Kind};
 use crate::plan::compare::differences;
-use crate::plan::place::below_workspace;
 use crate::plan::{Action, Plan, Step};
 use crate::target::remote::{Item, Remote, content_of};
-use crate::target::revision::SOURCE;
+use crate::target::revision::origin_of;
 use crate::target::survey::place;
 
 /// What a revision is made of.
@@ -46,7 +45,7 @@ pub(crate) fn origins(plan: &Plan) -> HashMap<usize, Origin> {
     let made = (0..plan.steps.len())
         .filter(creates)
         .filter_map(|position| {
-            let source = source_of(plan, &plan.steps[position])?;
+            let source = origin_of(plan, &plan.steps[position])?;
             let made_by = makers.get(&source).copied();
             let below = below.get(&source).cloned().unwrap_or_default();
             let origin = Origin {
@@ -57,15 +56,6 @@ pub(crate) fn origins(plan: &Plan) -> HashMap<usize, Origin> {
             Some((position, origin))
         });
     made.collect()
-}
-
-/// What a step makes its copy of, below the workspace.
-fn source_of(plan: &Plan, step: &Step) -> Option<ResourcePath> {
-    let content = step.content.as_ref().filter(|_| step.kind.revisions)?;
-    let id = content.properties.get(SOURCE)?.as_str()?;
-    let below = ServiceId::split(id).map_or(id, |(_, below)| below);
-    let below = below_workspace(below, &plan.workspace).unwrap_or(below);
-    below.parse().ok()
 }
 
 /// Deletes what the revision of a step has as a copy of what it was made of,

@@ -462,3 +462,34 @@ async fn what_was_to_be_withdrawn_is_not_taken_for_half_made() {
     assert_eq!(bench.rollback(&plan).await.deleted, []);
     assert_eq!(workspace(&bench.sandbox), before);
 }
+
+/// A run was killed right after it had made a revision, which has a setting of the one
+/// that it is made of; then somebody may have set it otherwise.
+#[tokio::test]
+async fn a_setting_that_somebody_changed_in_a_half_made_revision_is_not_taken_for_inherited() {
+    for (theirs, is_ours) in [
+        ("https://new.example", true),
+        ("https://theirs.example", false),
+    ] {
+        let bench = Bench::new(&[]).await;
+        let mut first = plainer();
+        first.steps.truncate(1);
+        bench.apply(&first).await.unwrap();
+        bench.begin(&plainer(), &id("apis/x;rev=beta"));
+        let half = json!({"displayName": "X", "path": "x", "protocols": ["https"],
+            "subscriptionRequired": true, "apiRevision": "beta", "serviceUrl": theirs,
+            "subscriptionKeyParameterNames": {"header": "H", "query": "q"},
+            "sourceApiId": format!("{WORKSPACE}/apis/x")});
+        bench.put("/apis/x;rev=beta", &half).await;
+        let applied = bench.apply(&plainer()).await;
+        if is_ours {
+            assert_eq!(applied.unwrap().exit(), Exit::Done);
+            assert_eq!(bench.verify(&plainer()).await.exit(), Exit::Done);
+            continue;
+        }
+        let error = applied.unwrap_err();
+        assert!(matches!(error, ApplyError::Conflicts(_)), "{error}");
+        let undone = bench.rollback(&plainer()).await;
+        assert!(undone.deleted.is_empty(), "{undone:#?}");
+    }
+}

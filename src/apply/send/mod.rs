@@ -248,9 +248,9 @@ impl Sender {
             }
             There::Same(etag) => Ok(done(etag, Outcome::Reused)),
             There::Different(differences, standing) => {
-                let half = standing
-                    .filter(|_| may_be_ours)
-                    .and_then(|standing| revision::half_made(step, &differences, &standing));
+                let half = standing.filter(|_| may_be_ours).and_then(|standing| {
+                    revision::half_made(&self.plan, step, &differences, &standing)
+                });
                 if let Some((further, etag)) = half {
                     self.etags.note(position, etag.as_deref());
                     return Ok(Some(Came::Further(further)));
