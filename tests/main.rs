@@ -57,6 +57,7 @@ mod refusals;
 mod refused_policies;
 mod rehearsal;
 mod rehearse;
+mod remembered;
 mod resume;
 mod rights;
 mod round_trips;

@@ -9,6 +9,7 @@ mod collect;
 mod crowds;
 mod drift;
 mod fetch;
+mod memory;
 mod menu;
 mod policies;
 mod rights;
@@ -33,6 +34,7 @@ pub(crate) use collect::gateways_of;
 use fetch::fetch_all;
 
 pub use drift::read_drift;
+pub use memory::{Memory, Remembered, TRUSTED};
 pub use menu::{Linked, Menu, read_menu};
 pub use policies::PolicyIndex;
 pub use rights::{read_rights, rights_at};
@@ -160,6 +162,21 @@ pub async fn crawl(
     options: &CrawlOptions,
     listener: Arc<dyn Listener>,
 ) -> Result<Crawled, CrawlError> {
+    crawl_again(reader, wanted, options, &mut Memory::default(), listener).await
+}
+
+/// The same, going by what an earlier crawl was told where that can be told to
+/// be as it was.
+///
+/// # Errors
+/// When the selection names what is not there, or the service refuses.
+pub async fn crawl_again(
+    reader: &Reader,
+    wanted: &Select,
+    options: &CrawlOptions,
+    memory: &mut Memory,
+    listener: Arc<dyn Listener>,
+) -> Result<Crawled, CrawlError> {
     let reader = &reader.for_crawl();
     let asked = reader.version().map(str::to_owned);
     let mut inventory = Inventory::new(reader.service().clone());
@@ -170,11 +187,26 @@ pub async fn crawl(
     let mut agenda = Agenda::new(scope, wanted.without.clone(), wanted.service_scope.clone())
         .going_by(options.policy_index)
         .looking_at_what_is_left_out(options.left_out);
-    let round = async |asks: Vec<Ask>, inventory: &mut Inventory, agenda: &mut Agenda| {
+    let round = async |asks: Vec<Ask>,
+                       memory: &mut Memory,
+                       inventory: &mut Inventory,
+                       agenda: &mut Agenda| {
         let may_fail = |ask: &Ask| agenda.is_left_out(ask);
-        let answers = fetch_all(reader, asks, options.concurrency, &listener, &may_fail).await?;
-        for (ask, answer) in answers {
-            collect(&ask, answer, inventory, agenda);
+        let mut told: Vec<_> = asks.iter().map(|ask| memory.recall(ask)).collect();
+        let unknown = asks.iter().zip(&told).filter(|(_, told)| told.is_none());
+        let unknown = unknown.map(|(ask, _)| ask.clone()).collect();
+        let read = fetch_all(reader, unknown, options.concurrency, &listener, &may_fail).await?;
+        memory.read_at(reader.version());
+        let mut read = read.into_iter().map(|(_, answer)| answer);
+        // In the order asked, whoever tells.
+        for (ask, told) in asks.iter().zip(&mut told) {
+            let answer = match told.take() {
+                Some(answer) => Some(answer),
+                None => read.next().inspect(|answer| memory.keep(ask, answer)),
+            };
+            if let Some(answer) = answer {
+                collect(ask, answer, inventory, agenda);
+            }
         }
         Ok::<_, CrawlError>(())
     };
@@ -185,7 +217,7 @@ pub async fn crawl(
             lists.extend(agenda.list_of(kind));
         }
     }
-    round(lists, &mut inventory, &mut agenda).await?;
+    round(lists, memory, &mut inventory, &mut agenda).await?;
     let mut owners = Vec::new();
     for (kind, link, names) in asked_owners(wanted) {
         for name in names {
@@ -197,13 +229,15 @@ pub async fn crawl(
     if !wanted.version_sets.is_empty() {
         owners.extend(agenda.list_of(&crate::catalog::VERSION_SET));
     }
-    round(owners, &mut inventory, &mut agenda).await?;
+    round(owners, memory, &mut inventory, &mut agenda).await?;
     let selected = match options.everything && *wanted == Select::default() {
         true => Vec::new(),
         false => select(&inventory, wanted)?,
     };
     let forecast = Load {
-        reads: agenda.expected(&inventory, &selected),
+        reads: (agenda.expected(&inventory, &selected).iter())
+            .filter(|ask| !memory.may_know(ask))
+            .count(),
         width: options.concurrency,
         ..Load::default()
     };
@@ -219,7 +253,7 @@ pub async fn crawl(
         if rounds > CRAWL_ROUNDS {
             return Err(CrawlError::Endless);
         }
-        round(asks, &mut inventory, &mut agenda).await?;
+        round(asks, memory, &mut inventory, &mut agenda).await?;
     }
     inventory.read = read_at(asked, reader);
     match selected.iter().find(|p| inventory.get(p).is_none()) {
@@ -227,7 +261,7 @@ pub async fn crawl(
         None => Ok(Crawled {
             inventory,
             selected,
-            notes: agenda.notes(),
+            notes: memory.notes().cloned().chain(agenda.notes()).collect(),
             forecast,
         }),
     }

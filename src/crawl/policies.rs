@@ -173,12 +173,14 @@ impl Policies {
             || self.names(path, inventory)
     }
 
-    /// How many policies are named that stand below something of these APIs.
-    pub(super) fn deep_below(&self, apis: &[ResourcePath]) -> usize {
+    /// The policies that are named and stand below something of these APIs.
+    pub(super) fn deep_below(&self, apis: &[ResourcePath]) -> Vec<ResourcePath> {
         let apis: BTreeSet<&ResourcePath> = apis.iter().collect();
         let named = self.named.iter().flatten();
         let deep = named.filter(|path| path.pairs().count() > 2);
-        deep.filter(|path| apis.contains(&path.root())).count()
+        deep.filter(|path| apis.contains(&path.root()))
+            .cloned()
+            .collect()
     }
 
     /// What a person may want to know.

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Inventory, Resource, WorkspaceInfo, links};
 use crate::address::{AddressError, ResourcePath, ServiceId};
-use crate::catalog;
+use crate::catalog::{self, Kind};
 use crate::secret::seen_json;
 
 /// Why a snapshot can't be read.
@@ -262,6 +262,25 @@ pub fn without_secret(mut resource: Resource) -> Resource {
         }
     }
     resource
+}
+
+/// Whether [`without_secret`] would take something out of these properties.
+pub fn holds_secret(kind: &Kind, properties: &Map<String, Value>) -> bool {
+    let keys = || {
+        properties
+            .iter()
+            .any(|(name, value)| holds_key(name, value))
+    };
+    !kind.secrets_in(properties).is_empty() || (!kind.can_be_copied() && keys())
+}
+
+fn holds_key(name: &str, value: &Value) -> bool {
+    KEYS.contains(&name)
+        || match value {
+            Value::Object(map) => map.iter().any(|(name, value)| holds_key(name, value)),
+            Value::Array(items) => items.iter().any(|item| holds_key("", item)),
+            _ => false,
+        }
 }
 
 /// Members that hold secrets wherever they stand.

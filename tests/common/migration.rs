@@ -137,13 +137,16 @@ pub fn dump(sandbox: &Sandbox) -> BTreeMap<String, Value> {
         .collect()
 }
 
-/// All files below a folder, as text.
+/// All files below a folder, as text, but for what is of this machine alone.
 pub fn files(dir: &Path) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut folders = vec![dir.to_owned()];
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
+            if path.ends_with(".remembered") {
+                continue;
+            }
             if path.is_dir() {
                 folders.push(path);
             } else {

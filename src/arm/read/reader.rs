@@ -72,6 +72,11 @@ impl Reader {
         }
     }
 
+    /// Where requests go.
+    pub fn endpoint(&self) -> &Url {
+        self.arm.inner.endpoint.url()
+    }
+
     /// The version that is read at, as far as it is known by now.
     pub fn version(&self) -> Option<&str> {
         self.versions.now()

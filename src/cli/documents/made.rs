@@ -7,6 +7,7 @@ use apim_migrate::address::{ProbeName, SourcePath, TargetPath, WorkspaceName};
 use apim_migrate::apply::{ApplySummary, DryRun};
 use apim_migrate::arm::Forecast;
 use apim_migrate::assess::Assessment;
+use apim_migrate::crawl::Remembered;
 use apim_migrate::doctor::Diagnosis;
 use apim_migrate::exit::Exit;
 use apim_migrate::plan::again::{Changed, Edit, Left};
@@ -70,6 +71,8 @@ pub(crate) struct Planned {
     pub(crate) notes: Vec<String>,
     /// What was foretold of the reads.
     pub(crate) forecast: Option<Forecast>,
+    /// What was not read again, since an earlier plan had read it.
+    pub(crate) remembered: Option<Remembered>,
     pub(crate) seconds: f64,
     /// Whether it is another plan than the last one.
     pub(crate) changes: bool,

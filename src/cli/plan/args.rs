@@ -110,6 +110,10 @@ pub(crate) struct PlanArgs {
     )]
     policy_index: PolicyIndexArg,
 
+    /// Read all of the service again: go by nothing that the last plan in this folder remembers
+    #[arg(long, conflicts_with = "from")]
+    pub(super) fresh: bool,
+
     #[command(flatten)]
     pub(super) service: ServiceArgs,
 

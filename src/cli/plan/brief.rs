@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use apim_migrate::arm::{Forecast, Span};
+use apim_migrate::crawl::Remembered;
 use apim_migrate::plan::again::{Again, Changes, Edit};
 use apim_migrate::plan::codes::COMES_ALONG;
 use apim_migrate::plan::folder::PLAN_FILE;
@@ -28,6 +29,8 @@ pub(crate) struct Brief<'a> {
     pub(crate) notes: &'a [String],
     /// What was foretold of the reads.
     pub(crate) forecast: Option<Forecast>,
+    /// What was not read again.
+    pub(crate) remembered: Option<Remembered>,
     /// How long all of it took.
     pub(crate) took: Duration,
 }
@@ -93,6 +96,7 @@ fn document(brief: &Brief<'_>) -> Planned {
         mapping: copied.collect(),
         notes: brief.notes.to_vec(),
         forecast: brief.forecast,
+        remembered: brief.remembered,
         seconds: tenths(brief.took),
         changes: !brief.again.is_unchanged(),
         diff: brief.again.changes.as_ref().map(|changes| Diff {
@@ -114,6 +118,7 @@ fn text(brief: &Brief<'_>) -> String {
         counts,
         notes,
         forecast,
+        remembered,
         took,
     } = brief;
     let plan = &again.plan;
@@ -135,6 +140,15 @@ fn text(brief: &Brief<'_>) -> String {
         let foretold = forecast.map(|f| format!(" (after the lists: {f})"));
         let foretold = foretold.unwrap_or_default();
         let _ = writeln!(out, "  {:<7} {reads:>4} in {took}{foretold}", "reads");
+    }
+    if let Some(Remembered { reads, age }) = remembered {
+        let _ = writeln!(
+            out,
+            "  {:<7} {reads:>4} more, of {} ago at most: their APIs are as they were, by ETags and \
+             lists; `--fresh` reads all",
+            "trusted",
+            Span(*age),
+        );
     }
     for note in *notes {
         let _ = writeln!(out, "  {} {}", painted(HELP, "note:"), plain(note));

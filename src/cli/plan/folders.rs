@@ -75,6 +75,13 @@ impl Folders {
         lasts.flat_map(|last| names_of(&last.plan)).collect()
     }
 
+    /// What the plans there remember of what they read.
+    pub(super) fn remembered(&self) -> Vec<String> {
+        let held = self.held.iter();
+        held.filter_map(|held| folder::remembered(&held.dir))
+            .collect()
+    }
+
     /// The folder that a plan of these APIs belongs into, whose copies would
     /// stand there.
     pub(super) fn choose(

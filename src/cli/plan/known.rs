@@ -2,15 +2,16 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use apim_migrate::address::ResourcePath;
 use apim_migrate::arm::{Arm, Forecast, Reader, RoleReader};
 use apim_migrate::crawl::{
-    CrawlOptions, Crawled, crawl, read_existing, read_rights, read_target_beside,
+    CrawlOptions, Crawled, Memory, crawl_again, read_existing, read_rights, read_target_beside,
 };
 use apim_migrate::inventory::{Inventory, snapshot};
 use apim_migrate::plan::again::Again;
-use apim_migrate::plan::{self, Plan, PlanOptions, Target, Wanted, folder};
+use apim_migrate::plan::{self, Plan, PlanOptions, Severity, Target, Wanted, folder};
 use apim_migrate::progress::Listener;
 use apim_migrate::rights::Places;
 
@@ -27,6 +28,8 @@ pub(crate) struct Known {
     pub(super) notes: Vec<String>,
     /// What was foretold of the reads; nothing where a snapshot was read.
     pub(super) forecast: Option<Forecast>,
+    /// What the next plan may go by.
+    pub(super) memory: Memory,
 }
 
 impl Known {
@@ -35,8 +38,16 @@ impl Known {
     pub(crate) fn write(&self, again: &Again, dir: &Path) -> Result<(), folder::FolderError> {
         let sources = plan::sources(&again.plan, &self.inventory);
         match again.is_unchanged() {
-            true => folder::note(&again.plan, &again.written, &sources, dir),
-            false => folder::write_edited(&again.plan, &again.written, &sources, dir),
+            true => folder::note(&again.plan, &again.written, &sources, dir)?,
+            false => folder::write_edited(&again.plan, &again.written, &sources, dir)?,
+        }
+        // What somebody should look at is what he may change at the source.
+        let findings = (again.plan.findings.iter())
+            .filter(|finding| finding.severity != Severity::Note && !finding.allowed);
+        let change: Vec<ResourcePath> = findings.flat_map(|f| f.resource.parse()).collect();
+        match self.memory.text(change.iter()) {
+            Some(text) => folder::remember(dir, &text),
+            None => Ok(()),
         }
     }
 
@@ -60,20 +71,24 @@ impl Known {
     }
 }
 
-/// Reads source and target as far as a plan needs.
+/// Reads source and target as far as a plan needs, going by what `earlier` plans
+/// remember.
 pub(crate) async fn read(
     options: &Options,
     arm: &Arm,
     listener: &Arc<dyn Listener>,
+    earlier: impl Iterator<Item = String>,
 ) -> Result<Known, Report> {
     let reader = Reader::new(arm.clone(), options.source.clone()).at_versions(&options.read);
     let target_reader = Reader::new(arm.clone(), options.target.clone());
+    let mut memory = Memory::of(&reader, SystemTime::now());
+    earlier.for_each(|text| memory.take(&text));
     let Crawled {
         inventory,
         selected,
         notes,
         forecast,
-    } = crawl(
+    } = crawl_again(
         &reader,
         &options.select,
         &CrawlOptions {
@@ -81,6 +96,7 @@ pub(crate) async fn read(
             left_out: true,
             ..CrawlOptions::default()
         },
+        &mut memory,
         Arc::clone(listener),
     )
     .await
@@ -117,6 +133,7 @@ pub(crate) async fn read(
         target,
         notes,
         forecast: Some(forecast),
+        memory,
     })
 }
 

@@ -14,6 +14,7 @@ use std::time::Instant;
 
 use apim_migrate::address::ServiceId;
 use apim_migrate::arm::{Arm, Reader};
+use apim_migrate::crawl::Memory;
 use apim_migrate::exit::Exit;
 use apim_migrate::plan::again::{Again, replan};
 use apim_migrate::plan::upload::Uploads;
@@ -185,6 +186,7 @@ fn planned(args: &PlanArgs, file: Migration, ui: &Ui) -> Outcome {
                 target,
                 notes: Vec::new(),
                 forecast: None,
+                memory: Memory::default(),
             };
             (placed, known)
         }
@@ -204,7 +206,11 @@ fn planned(args: &PlanArgs, file: Migration, ui: &Ui) -> Outcome {
             let silent: Arc<dyn Listener> = Arc::new(());
             let asking = access.open(&silent, &summary)?;
             let services = [placed.options.source.clone(), placed.options.target.clone()];
-            let work = online(&mut placed.options, &access, &asking, &summary, ui);
+            let earlier = match args.fresh {
+                true => Vec::new(),
+                false => placed.folders.remembered(),
+            };
+            let work = online(&mut placed.options, &access, &asking, &summary, earlier, ui);
             let (known, apis, after) = block_on_at(&asking, &services, work)?;
             began = after;
             answers.apis = apis;
@@ -235,6 +241,7 @@ fn planned(args: &PlanArgs, file: Migration, ui: &Ui) -> Outcome {
         counts: &counts,
         notes: &known.notes,
         forecast: known.forecast,
+        remembered: known.memory.remembered(),
         took: began.elapsed(),
     };
     if let Some(draft) = draft {
@@ -257,6 +264,7 @@ async fn online(
     access: &Access,
     asking: &Arm,
     summary: &Arc<Summary>,
+    earlier: Vec<String>,
     ui: &Ui,
 ) -> Result<(Known, Vec<String>, Instant), Report> {
     let mut chosen = Vec::new();
@@ -269,7 +277,8 @@ async fn online(
     let began = Instant::now();
     let listener = ui.listener();
     let arm = access.open(&listener, summary)?;
-    Ok((read(options, &arm, &listener).await?, chosen, began))
+    let known = read(options, &arm, &listener, earlier.into_iter()).await?;
+    Ok((known, chosen, began))
 }
 
 /// The APIs of a plan's selection, for callers that made it up.

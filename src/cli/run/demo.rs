@@ -90,7 +90,7 @@ async fn play(dir: &Path, ui: &Ui) -> Outcome {
         },
     };
     let reading = Instant::now();
-    let known = plan::read(&options, &arm, &silent).await?;
+    let known = plan::read(&options, &arm, &silent, std::iter::empty()).await?;
     let made = Again::first(known.make(&options.plan)?);
     known.write(&made, dir)?;
     let reads = summary.counts();
@@ -102,6 +102,7 @@ async fn play(dir: &Path, ui: &Ui) -> Outcome {
             counts: &reads,
             notes: &[],
             forecast: None,
+            remembered: None,
             took: reading.elapsed(),
         }
         .text()

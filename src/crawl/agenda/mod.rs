@@ -278,8 +278,8 @@ impl Agenda {
         asks
     }
 
-    /// How many reads are to come at least, where no more than lists were read.
-    pub fn expected(&self, inventory: &Inventory, selected: &[ResourcePath]) -> usize {
+    /// What is to come at least, where no more than lists were read.
+    pub fn expected(&self, inventory: &Inventory, selected: &[ResourcePath]) -> Vec<Ask> {
         let mut trial = self.clone();
         let mut asks = trial.next(inventory, selected);
         for api in selected.iter().filter_map(|path| inventory.get(path)) {
@@ -288,7 +288,9 @@ impl Agenda {
             whole.listed_only = false;
             trial.of_member(&whole, inventory, &mut asks);
         }
-        asks.len() + self.policies.deep_below(selected)
+        let deep = self.policies.deep_below(selected);
+        asks.extend(deep.into_iter().map(Ask::Item));
+        asks
     }
 
     /// What was asked for and stands below something that stays.

@@ -257,7 +257,7 @@ pub(crate) fn own_file(path: &Path) -> std::io::Result<()> {
     }
 }
 
-fn limited(path: &Path, most: u64) -> Result<Vec<u8>, FolderError> {
+pub(super) fn limited(path: &Path, most: u64) -> Result<Vec<u8>, FolderError> {
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(io_at(path))?;
     (file.take(most + 1).read_to_end(&mut bytes)).map_err(io_at(path))?;

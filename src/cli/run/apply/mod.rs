@@ -11,7 +11,7 @@ use apim_migrate::apply::{self, ApplyOptions, ApplySummary, MovedSubscription};
 use apim_migrate::arm::Span;
 use apim_migrate::engine::{DEFAULT_CONCURRENCY, OnConflict};
 use apim_migrate::exit::Exit;
-use apim_migrate::plan::StepId;
+use apim_migrate::plan::{StepId, folder};
 use apim_migrate::progress::Outcome as StepDone;
 use apim_migrate::progress::summary::Counts;
 use apim_migrate::rollback::{RollbackOptions, RollbackSummary, Scope};
@@ -130,6 +130,8 @@ pub(crate) fn run(args: &ApplyArgs, ui: &Ui) -> Outcome {
     let needed = checked(&mut opened.plan)?;
     let Asked { lines, question } = question(&opened.plan, &opened.dir, args.prune)?;
     confirm_knowing(ui, args.yes, &lines, &question)?;
+    // The next plan is of what stands at the source then.
+    folder::forget(&opened.dir)?;
     let services = [&opened.plan.target, &opened.plan.source];
     let (dir, counts, summary) = block_on_at(&opened.arm, services, async {
         resolved(&opened.plan, needed, &opened.arm).await?;
@@ -232,6 +234,9 @@ fn look(args: &ApplyArgs, ui: &Ui) -> Outcome {
             Ok(apply::look(&plan, &dir, arm, options, &opened.listener).await?)
         })?
     };
+    if !found.drift.is_empty() {
+        folder::forget(&dir)?;
+    }
     let told = DryRunTold {
         plan: plan.name,
         exit: found.exit().code(),

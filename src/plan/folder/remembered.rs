@@ -1,0 +1,75 @@
+//! What `plan` remembers of its reads, in a folder below the plan's that no
+//! repository takes: it is of this machine and of this hour.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use super::FolderError;
+use super::read::{limited, own_file};
+
+/// The folder, which keeps itself out of repositories.
+pub const REMEMBERED: &str = ".remembered";
+
+/// The file in it.
+const ANSWERS: &str = "answers.jsonl";
+
+/// Largest one that is read, in bytes.
+const MOST: u64 = 1 << 30;
+
+/// What an earlier plan remembered; nothing where that can't be read.
+pub fn remembered(dir: &Path) -> Option<String> {
+    let home = home(dir).ok()?;
+    let path = home.join(ANSWERS);
+    own_file(&path).ok()?;
+    String::from_utf8(limited(&path, MOST).ok()?).ok()
+}
+
+/// Writes what the next plan may remember.
+///
+/// # Errors
+/// When the file system refuses.
+pub fn remember(dir: &Path, text: &str) -> Result<(), FolderError> {
+    let failed = |source| FolderError::Io {
+        path: dir.join(REMEMBERED),
+        source,
+    };
+    let home = home(dir).map_err(failed)?;
+    fs::create_dir_all(&home).map_err(failed)?;
+    own_file(&home.join(".gitignore")).map_err(failed)?;
+    fs::write(home.join(".gitignore"), "*\n").map_err(failed)?;
+    let mut fresh = tempfile::NamedTempFile::new_in(&home).map_err(failed)?;
+    fresh.write_all(text.as_bytes()).map_err(failed)?;
+    fresh
+        .persist(home.join(ANSWERS))
+        .map_err(|e| failed(e.error))?;
+    Ok(())
+}
+
+/// Forgets it: what is read next is read at the service.
+///
+/// # Errors
+/// When the file system refuses.
+pub fn forget(dir: &Path) -> Result<(), FolderError> {
+    let path = dir.join(REMEMBERED);
+    let removed = home(dir).and_then(|home| fs::remove_file(home.join(ANSWERS)));
+    match removed {
+        Err(source) if !is_absent(&source) => Err(FolderError::Io { path, source }),
+        _ => Ok(()),
+    }
+}
+
+fn is_absent(error: &io::Error) -> bool {
+    use io::ErrorKind::{NotADirectory, NotFound};
+    matches!(error.kind(), NotFound | NotADirectory)
+}
+
+/// The folder's place. What is no folder there is somebody else's.
+fn home(dir: &Path) -> io::Result<std::path::PathBuf> {
+    let home = dir.join(REMEMBERED);
+    match home.symlink_metadata() {
+        Ok(found) if !found.is_dir() => Err(io::Error::other("it is no folder")),
+        Err(error) if !is_absent(&error) => Err(error),
+        _ => Ok(home),
+    }
+}

@@ -1,0 +1,207 @@
+//! What a plan remembers of its reads, and what it must not go by.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::common::migration::{Migration, files};
+use crate::common::service::seed_file;
+use crate::common::{Env, Output, Sandbox};
+
+const GOOD: &str = "<policies><inbound><base /></inbound><backend><base /></backend>\
+                    <outbound><base /></outbound><on-error><base /></on-error></policies>";
+
+/// A plan's folder, without the time of day.
+fn folder(env: &Env, name: &str) -> Vec<(String, String)> {
+    let timeless = |text: String| -> String {
+        let lines = text.lines().filter(|l| !l.starts_with("created:"));
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    let files = files(&env.path(name)).into_iter();
+    files.map(|(path, text)| (path, timeless(text))).collect()
+}
+
+fn plan(env: &Env, out: &str, more: &[&str]) -> Output {
+    let args = [
+        "plan",
+        "--workspace",
+        "w",
+        "-o",
+        out,
+        "--all",
+        "--output",
+        "json",
+    ];
+    env.run(&[&args[..], more].concat())
+}
+
+/// Gives a folder what another one's plan remembers.
+fn lend(env: &Env, from: &str, to: &str) {
+    let home = env.path(to).join(".remembered");
+    fs::create_dir_all(&home).unwrap();
+    let file = "answers.jsonl";
+    fs::copy(
+        env.path(from).join(".remembered").join(file),
+        home.join(file),
+    )
+    .unwrap();
+}
+
+fn number(report: &Value, pointer: &str) -> u64 {
+    report.pointer(pointer).and_then(Value::as_u64).unwrap()
+}
+
+/// Plans a service with nothing remembered, and with all: returns how many reads
+/// both take.
+fn compared(seed: &Path, page: &str) -> (u64, u64) {
+    let sandbox = Sandbox::start(&["--seed", seed.to_str().unwrap(), "--page-size", page]);
+    let env = Env::connected(&sandbox);
+    let first = plan(&env, "first", &[]).json();
+    assert_eq!(first["remembered"], Value::Null);
+    lend(&env, "first", "second");
+    let second = plan(&env, "second", &[]).json();
+    assert!(
+        folder(&env, "first") == folder(&env, "second"),
+        "{}",
+        seed.display()
+    );
+    let reads = number(&first, "/requests/GET");
+    let saved = second["remembered"]["reads"].as_u64().unwrap_or_default();
+    let read = number(&second, "/requests/GET");
+    // A list counts as one, whatever its pages.
+    assert!(saved > 0 && read + saved <= reads, "{read} and {saved}");
+    (reads, read)
+}
+
+#[test]
+fn a_plan_is_the_same_with_what_is_remembered_and_takes_a_fifth_of_the_reads() {
+    let env = Env::new();
+    let (first, second) = compared(&seed_file(&env, 105), "100");
+    assert!(
+        second <= 330 && first > 3 * second,
+        "{second} after {first}"
+    );
+}
+
+#[test]
+fn real_services_are_planned_alike_with_what_is_remembered() {
+    let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/seeds");
+    let Ok(seeds) = fs::read_dir(shared) else {
+        eprintln!("skipped: ../shared is absent");
+        return;
+    };
+    for seed in seeds {
+        let env = Env::new();
+        let text = fs::read_to_string(seed.unwrap().path()).unwrap();
+        let mut seed: Value = serde_json::from_str(&text).unwrap();
+        seed["workspaces"] = json!([{"name": "w", "properties": {"displayName": "W"}}]);
+        compared(&env.write("seed.json", &seed.to_string()), "20");
+    }
+}
+
+#[test]
+fn another_way_to_plan_sends_only_what_tells_that_nothing_has_changed() {
+    let m = Migration::contoso(&[]);
+    let first = m.plan(&["orders-v1", "invoices"], &["--output", "json"]);
+    let first = number(&first.exits(0).json(), "/requests/GET");
+    let named = ["--name-template", "{name}-x-{workspace}"];
+    let again = m.plan(
+        &["orders-v1"],
+        &[&named[..], &["--output", "json"]].concat(),
+    );
+    let again = again.exits(0).json();
+    let saved = number(&again, "/remembered/reads");
+    assert!(
+        number(&again, "/requests/GET") < first && saved > 20,
+        "{again}"
+    );
+    assert!(number(&again, "/remembered/seconds") < 60);
+    m.plan(&["orders-v1"], &named)
+        .exits(0)
+        .says("trusted")
+        .says("`--fresh` reads all");
+    let fresh = m.plan(&["orders-v1"], &[&named[..], &["--fresh"]].concat());
+    fresh.exits(0).omits("trusted");
+    // Another folder remembers nothing.
+    let other = m.plan(&["orders-v1"], &["-o", "q"]);
+    assert_eq!(other.code, 2, "{other}");
+    let ignored = m.env.read("p/.remembered/.gitignore");
+    assert_eq!(ignored, "*\n");
+}
+
+/// Somebody writes to the source.
+#[track_caller]
+fn put(m: &Migration, path: &str, properties: &Value) {
+    let url = format!("{}{path}?api-version=2024-05-01", m.sandbox.service);
+    let body = json!({"properties": properties});
+    let (status, answer) = m.sandbox.ask("PUT", &url, Some(&body));
+    assert!(matches!(status, 200 | 201), "{path}: {status} {answer}");
+}
+
+fn policy(text: &str) -> Value {
+    json!({"value": text, "format": "rawxml"})
+}
+
+#[test]
+fn what_changed_unnoticed_is_caught_before_the_first_write_and_planned_again() {
+    let m = Migration::contoso(&[]);
+    let (_, of_policies) = m.sandbox.ask(
+        "GET",
+        &format!("{}/allPolicies?api-version=2024-05-01", m.sandbox.service),
+        None,
+    );
+    let all = of_policies["value"].as_array().unwrap().iter();
+    let mut ids = all.filter_map(|p| p["properties"]["referencePolicyId"].as_str());
+    let id = ids.find(|id| id.contains("/apis/orders-v1/operations/"));
+    let id = id.unwrap();
+    let at = id.find("/apis/").unwrap();
+    let operation = id[at..].trim_end_matches("/policies/policy");
+    m.plan(&["orders-v1"], &[]).exits(0);
+    put(&m, &format!("{operation}/policies/policy"), &policy(GOOD));
+    let described = json!({"displayName": "N", "method": "GET", "urlTemplate": "/n"});
+    put(&m, "/apis/orders-v1/operations/n", &described);
+    let again = m.plan(&["orders-v1"], &[]);
+    again.exits(0).says("trusted").says("no changes");
+    for dry in [&["--dry-run"][..], &[]] {
+        m.forget_log();
+        let refused = m.apply(&[dry, &["--output", "json"]].concat()).exits(6);
+        let told = refused.stdout.clone();
+        assert!(told.contains(&format!("{operation}/policies/policy")));
+        assert!(told.contains("/apis/orders-v1/operations/n\""), "{told}");
+        assert_eq!(m.count("PUT"), 0);
+        // What `apply` says to do helps.
+        assert!(!m.env.path("p/.remembered/answers.jsonl").exists());
+        if dry.is_empty() {
+            let planned = m.plan(&["orders-v1"], &[]).exits(0);
+            planned.omits("trusted").says("operations/n");
+        } else {
+            m.plan(&["orders-v1"], &["--fresh"]).exits(0);
+            let other = GOOD.replace("<inbound>", "<inbound><set-method>GET</set-method>");
+            put(&m, &format!("{operation}/policies/policy"), &policy(&other));
+            let more = json!({"displayName": "N2", "method": "GET", "urlTemplate": "/n"});
+            put(&m, "/apis/orders-v1/operations/n", &more);
+        }
+    }
+    m.apply(&[]).exits(0);
+}
+
+#[test]
+fn what_is_mended_at_the_source_is_read_again() {
+    let m = Migration::contoso(&[]);
+    let at = "/apis/invoices/operations/n";
+    let described = json!({"displayName": "N", "method": "GET", "urlTemplate": "/n"});
+    put(&m, at, &described);
+    let literal =
+        "<inbound><set-method>@(context.Api.Id == \"invoices\" ? \"GET\" : \"PUT\")</set-method>";
+    let bad = GOOD.replace("<inbound>", literal);
+    put(&m, &format!("{at}/policies/policy"), &policy(&bad));
+    let planned = m.plan(&["invoices"], &[]);
+    let told = planned.stdout.clone();
+    assert!(told.contains(&format!("{at}/policies/policy")), "{told}");
+    put(&m, &format!("{at}/policies/policy"), &policy(GOOD));
+    let again = m.plan(&["invoices"], &[]).exits(0);
+    again
+        .says("trusted")
+        .omits(&format!("{at}/policies/policy:"));
+}
