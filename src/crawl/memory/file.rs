@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::super::agenda::Ask;
 use super::super::fetch::Answer;
-use super::Told;
+use super::told::Told;
 use crate::address::ResourcePath;
 use crate::arm::{Fetched, Reader};
 use crate::catalog::{self, Kind};

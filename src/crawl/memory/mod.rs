@@ -13,12 +13,13 @@
 
 mod evidence;
 mod file;
+mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 
 use super::agenda::Ask;
 use super::fetch::Answer;
@@ -28,6 +29,7 @@ use crate::catalog;
 
 use evidence::{Evidence, digest_of};
 use file::Head;
+use told::Told;
 
 /// How long what was read is gone by.
 pub const TRUSTED: Duration = Duration::from_secs(15 * 60);
@@ -45,20 +47,6 @@ pub struct Remembered {
 
 fn seconds<S: Serializer>(age: &Duration, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_u64(age.as_secs())
-}
-
-/// What was told below one API or revision.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-struct Told {
-    /// When the first of it was read: seconds since 1970.
-    since: u64,
-    /// What the lists said of the API.
-    listed: String,
-    /// What the API said of itself.
-    alone: String,
-    /// Answers by their address, as lines of the file.
-    #[serde(skip)]
-    answers: BTreeMap<String, String>,
 }
 
 /// Answers of an earlier crawl and of this one.
