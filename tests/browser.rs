@@ -1,5 +1,7 @@
 //! The page of a plan in a browser, as people read it.
 
+use std::path::Path;
+
 use serde_json::json;
 
 use crate::common::Env;
@@ -44,6 +46,18 @@ const FAULTS: &str = r"
 /// Whether the page is wider than the window.
 const SIDEWAYS: &str = "document.documentElement.scrollWidth > innerWidth";
 
+impl Browser {
+    /// Opens a page, and all that is folded in it, in a window of a size.
+    fn reads_well(&mut self, page: &Path, width: usize, dark: bool) {
+        self.looks(width, dark);
+        self.go(page);
+        assert_eq!(self.says(SIDEWAYS), json!(false), "{width}");
+        self.says("document.querySelectorAll('details').forEach((d) => { d.open = true; })");
+        assert_eq!(self.says(SIDEWAYS), json!(false), "{width}, all open");
+        assert_eq!(self.says(FAULTS), json!([]), "{width}, dark: {dark}");
+    }
+}
+
 #[test]
 fn a_page_can_be_read_at_any_size_in_light_and_dark() {
     let m = Migration::contoso(&[]);
@@ -55,14 +69,51 @@ fn a_page_can_be_read_at_any_size_in_light_and_dark() {
         return;
     };
     for (width, dark) in [(1280, false), (1280, true), (360, false), (360, true)] {
-        browser.looks(width, dark);
-        browser.go(&m.env.path("page.html"));
-        assert_eq!(browser.says(SIDEWAYS), json!(false), "{width}");
-        browser.says("document.querySelectorAll('details').forEach((d) => { d.open = true; })");
-        assert_eq!(browser.says(SIDEWAYS), json!(false), "{width}, all open");
-        let faults = browser.says(FAULTS);
-        assert_eq!(faults, json!([]), "{width}, dark: {dark}");
+        browser.reads_well(&m.env.path("page.html"), width, dark);
     }
+    assert_eq!(browser.trouble, Vec::<String>::new());
+}
+
+#[test]
+fn the_page_of_a_real_service_is_read_and_searched_as_well() {
+    let seed = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../shared/seeds/demo-environment.json"
+    );
+    if !Path::new(seed).exists() {
+        println!("skipped: ../shared is absent");
+        return;
+    }
+    let env = Env::new();
+    env.run(&[
+        "plan",
+        "--from",
+        seed,
+        "--workspace",
+        "team",
+        "--all",
+        "-o",
+        "p",
+    ])
+    .exits(3);
+    let page = ["show", "p", "--format", "html", "--out", "page.html"];
+    env.run(&page).exits(0);
+    let Some(mut browser) = Browser::open(&env.path("profile")) else {
+        return;
+    };
+    for (width, dark) in [(360, true), (1280, false)] {
+        browser.reads_well(&env.path("page.html"), width, dark);
+    }
+    let steps = browser.says("document.querySelectorAll('#table tbody tr').length");
+    browser.says("location.hash = '#steps?q=petstore'");
+    let fewer = "document.querySelectorAll('#table tbody tr').length < ";
+    browser.comes_to(&format!("{fewer}{steps}"), &json!(true));
+    assert_eq!(browser.says(&format!("{fewer}1")), json!(false));
+    browser.says("document.querySelector('#graph-title').focus()");
+    browser.tab_to(".thing");
+    browser.press("Enter");
+    let lit = "document.querySelectorAll('.thing.lit').length";
+    assert!(browser.says(lit).as_u64() > Some(0));
     assert_eq!(browser.trouble, Vec::<String>::new());
 }
 
@@ -209,11 +260,7 @@ fn an_assessment_is_a_page_that_can_be_filtered_by_workspace() {
         return;
     };
     for (width, dark) in [(1280, false), (360, true)] {
-        browser.looks(width, dark);
-        browser.go(&m.env.path("page.html"));
-        browser.says("document.querySelectorAll('details').forEach((d) => { d.open = true; })");
-        assert_eq!(browser.says(SIDEWAYS), json!(false), "{width}");
-        assert_eq!(browser.says(FAULTS), json!([]), "{width}, dark: {dark}");
+        browser.reads_well(&m.env.path("page.html"), width, dark);
     }
     let first = "document.querySelector('#workspaces h3 a')";
     let name = browser.says(&format!("{first}.textContent"));
