@@ -3,11 +3,16 @@
 use std::io::Write;
 use std::sync::{Mutex, PoisonError};
 
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::{Event, Listener, StepOutcome};
+use crate::arm::Forecast;
+use crate::plan::StepId;
+use crate::schema::writing;
 use crate::secret::seen_json;
 
 /// The version of the events: members are added, none is taken away.
@@ -42,62 +47,139 @@ fn now() -> String {
     now.format(&Rfc3339).unwrap_or_default()
 }
 
-/// The event as an object with its name under `event`, durations in seconds.
+/// An event as it is told: durations in seconds.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+enum Told<'e> {
+    Found {
+        kind: &'e str,
+        count: usize,
+    },
+    Fetched {
+        kind: &'e str,
+    },
+    Foretold(Forecast),
+    RunStarted {
+        what: &'e str,
+        steps: usize,
+        done: usize,
+    },
+    StepStarted {
+        step: &'e StepId,
+    },
+    StepDone {
+        step: &'e StepId,
+        outcome: String,
+        seconds: f64,
+    },
+    StepFailed {
+        step: &'e StepId,
+        reason: &'e str,
+    },
+    StepBlocked {
+        step: &'e StepId,
+        by: &'e StepId,
+    },
+    Looking {
+        at: &'e str,
+        seconds: f64,
+    },
+    Waiting {
+        method: &'e str,
+        path: &'e str,
+        seconds: f64,
+    },
+    Waited {
+        method: &'e str,
+        path: &'e str,
+    },
+    Throttled {
+        bucket: &'e str,
+        seconds: f64,
+    },
+    Retried {
+        method: &'e str,
+        path: &'e str,
+        attempt: u32,
+        reason: &'e str,
+        seconds: f64,
+    },
+    Stopping,
+}
+
+/// The schema of a line.
+pub fn schema() -> Value {
+    let mut schema = writing().into_root_schema_for::<Told<'_>>().to_value();
+    schema["title"] = json!("a line of apim-migrate with --progress json");
+    schema["type"] = json!("object");
+    schema["properties"] = json!({
+        "version": {"const": VERSION},
+        "time": {"type": "string", "format": "date-time"},
+    });
+    schema["required"] = json!(["version", "time"]);
+    schema
+}
+
+/// The event as an object with its name under `event`.
 pub fn value(event: &Event) -> Value {
-    match event {
-        Event::Found { kind, count } => json!({"event": "found", "kind": kind, "count": count}),
-        Event::Fetched { kind } => json!({"event": "fetched", "kind": kind}),
-        Event::Foretold(forecast) => {
-            let mut told = json!(forecast);
-            told["event"] = json!("foretold");
-            told
-        }
-        Event::RunStarted { what, steps, done } => {
-            json!({"event": "run-started", "what": what, "steps": steps, "done": done})
-        }
-        Event::StepStarted { step } => json!({"event": "step-started", "step": step}),
+    let told = match event {
+        Event::Found { kind, count } => Told::Found {
+            kind,
+            count: *count,
+        },
+        Event::Fetched { kind } => Told::Fetched { kind },
+        Event::Foretold(forecast) => Told::Foretold(*forecast),
+        Event::RunStarted { what, steps, done } => Told::RunStarted {
+            what,
+            steps: *steps,
+            done: *done,
+        },
+        Event::StepStarted { step } => Told::StepStarted { step },
         Event::StepDone {
             step,
             outcome,
             took,
-        } => json!({
-            "event": "step-done", "step": step, "outcome": word(*outcome),
-            "seconds": took.as_secs_f64(),
-        }),
-        Event::StepFailed { step, reason } => {
-            json!({"event": "step-failed", "step": step, "reason": reason})
-        }
-        Event::StepBlocked { step, by } => {
-            json!({"event": "step-blocked", "step": step, "by": by})
-        }
-        Event::Looking { at, waited } => {
-            json!({"event": "looking", "at": at, "seconds": waited.as_secs_f64()})
-        }
+        } => Told::StepDone {
+            step,
+            outcome: word(*outcome),
+            seconds: took.as_secs_f64(),
+        },
+        Event::StepFailed { step, reason } => Told::StepFailed { step, reason },
+        Event::StepBlocked { step, by } => Told::StepBlocked { step, by },
+        Event::Looking { at, waited } => Told::Looking {
+            at,
+            seconds: waited.as_secs_f64(),
+        },
         Event::Waiting {
             method,
             path,
             waited,
-        } => json!({
-            "event": "waiting", "method": method, "path": path, "seconds": waited.as_secs_f64(),
-        }),
-        Event::Waited { method, path } => {
-            json!({"event": "waited", "method": method, "path": path})
-        }
-        Event::Throttled { bucket, wait } => {
-            json!({"event": "throttled", "bucket": bucket, "seconds": wait.as_secs_f64()})
-        }
+        } => Told::Waiting {
+            method,
+            path,
+            seconds: waited.as_secs_f64(),
+        },
+        Event::Waited { method, path } => Told::Waited { method, path },
+        Event::Throttled { bucket, wait } => Told::Throttled {
+            bucket,
+            seconds: wait.as_secs_f64(),
+        },
         Event::Retried {
             method,
             path,
             attempt,
             reason,
             wait,
-        } => json!({
-            "event": "retried", "method": method, "path": path, "attempt": attempt,
-            "reason": reason, "seconds": wait.as_secs_f64(),
-        }),
-        Event::Stopping => json!({"event": "stopping"}),
-    }
+        } => Told::Retried {
+            method,
+            path,
+            attempt: *attempt,
+            reason,
+            seconds: wait.as_secs_f64(),
+        },
+        Event::Stopping => Told::Stopping,
+    };
+    json!(told)
 }
 
 /// The outcome's word: `left-as-is`.
@@ -119,7 +201,6 @@ fn word(outcome: StepOutcome) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::StepId;
     use std::time::Duration;
 
     #[test]
@@ -140,6 +221,13 @@ mod tests {
             .map(|l| serde_json::from_str(l).unwrap())
             .collect();
         assert_eq!(lines.len(), 3);
+        let schema = jsonschema::validator_for(&schema()).unwrap();
+        for line in &lines {
+            assert!(schema.is_valid(line), "{line}");
+        }
+        let mut other = lines[1].clone();
+        other["event"] = json!("another");
+        assert!(!schema.is_valid(&other));
         for line in &lines {
             assert!(line["version"] == 1 && line["time"].as_str().unwrap().ends_with('Z'));
         }

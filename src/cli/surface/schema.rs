@@ -1,6 +1,7 @@
 //! `schema`: JSON schemas of what is read and written.
 
 use apim_migrate::exit::Exit;
+use apim_migrate::progress;
 use apim_migrate::schema;
 use clap::{Args, ValueEnum};
 use serde_json::Value;
@@ -18,6 +19,8 @@ enum Which {
     Plan,
     /// Every document that `--output json` prints
     Output,
+    /// A line of `--progress json`
+    Events,
 }
 
 impl Which {
@@ -26,11 +29,12 @@ impl Which {
             Which::Migration => migration::schema(),
             Which::Plan => schema::plan(),
             Which::Output => documents::schema(),
+            Which::Events => progress::json::schema(),
         }
     }
 }
 
-/// Print a JSON schema: of migration files, of plans, or of what --output json prints
+/// Print a JSON schema: of migration files, of plans, of what --output json or --progress json prints
 #[derive(Debug, Args)]
 pub(crate) struct SchemaArgs {
     /// Whose schema to print
@@ -58,6 +62,7 @@ mod tests {
             ("migration", Which::Migration),
             ("plan", Which::Plan),
             ("output", Which::Output),
+            ("events", Which::Events),
         ] {
             let path = format!("{}/schemas/{name}.json", env!("CARGO_MANIFEST_DIR"));
             let text = format!("{:#}\n", which.schema());
@@ -78,10 +83,15 @@ mod tests {
             ("migration", Which::Migration),
             ("plan", Which::Plan),
             ("output", Which::Output),
+            ("events", Which::Events),
         ] {
             let text = std::fs::read_to_string(format!("{RELEASED}/{name}.json")).unwrap();
             let old: Value = serde_json::from_str(&text).unwrap();
-            let lost = schema::lost(&old, &which.schema(), which == Which::Output);
+            let lost = schema::lost(
+                &old,
+                &which.schema(),
+                matches!(which, Which::Output | Which::Events),
+            );
             assert!(lost.is_empty(), "{name}: {lost:#?}");
         }
     }
