@@ -29,6 +29,9 @@ pub enum PrincipalType {
 }
 
 impl PrincipalType {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::User, Self::Group, Self::ServicePrincipal];
+
     /// The word that ARM has for it.
     pub fn word(self) -> &'static str {
         match self {
@@ -57,7 +60,7 @@ impl FromStr for PrincipalType {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        [Self::User, Self::Group, Self::ServicePrincipal]
+        Self::ALL
             .into_iter()
             .find(|t| t.word().eq_ignore_ascii_case(text))
             .ok_or("it is none of User, Group, ServicePrincipal")

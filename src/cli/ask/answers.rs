@@ -4,26 +4,28 @@ use std::path::Path;
 
 use apim_migrate::address::ServiceId;
 use apim_migrate::shell::quoted;
+use clap::{Args, Command};
 
-/// Flags that name parts of a service, which one that was chosen stands for.
-const PARTS: &[&str] = &[
-    "--subscription",
-    "--resource-group",
-    "-g",
-    "--service-name",
-    "-n",
-];
+use crate::cli::service::connection::{AccessArgs, ReadArgs};
+use crate::cli::service::named::ServiceArgs;
 
-/// Flags that no migration file can say.
-const BESIDE: &[&str] = &[
-    "--api-version",
-    "--arm-endpoint",
-    "--auth",
-    "--cloud",
-    "--operation-timeout",
-    "--policy-index",
-    "--read-version",
-];
+/// The flags of some arguments, as they are typed.
+fn flags<A: Args>() -> Vec<String> {
+    let command = A::augment_args(Command::new("flags"));
+    let typed = command.get_arguments().flat_map(|arg| {
+        let long = arg.get_long().map(|long| format!("--{long}"));
+        long.into_iter()
+            .chain(arg.get_short().map(|short| format!("-{short}")))
+    });
+    typed.collect()
+}
+
+/// Whether no migration file can say what a flag says: how services are reached and
+/// read.
+fn is_beside(flag: &str) -> bool {
+    let reaching = [flags::<AccessArgs>(), flags::<ReadArgs>()].concat();
+    flag == "--policy-index" || reaching.iter().any(|one| one == flag)
+}
 
 /// Answers to what no flag and no file said.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -48,7 +50,12 @@ impl Answers {
             return None;
         }
         let mut words = vec!["apim-migrate".to_owned()];
-        let is_answered = |flag: &str| self.service.is_some() && PARTS.contains(&flag);
+        // One that was chosen stands for the parts that were given.
+        let parts = match self.service {
+            Some(_) => flags::<ServiceArgs>(),
+            None => Vec::new(),
+        };
+        let is_answered = |flag: &str| parts.iter().any(|part| part == flag);
         words.extend(only(args, |flag| !is_answered(flag)));
         let mut say = |flag: &str, value: &str| words.extend([flag.to_owned(), value.to_owned()]);
         if let Some(service) = &self.service {
@@ -68,7 +75,7 @@ impl Answers {
 pub(crate) fn again_with(file: &Path, args: &[String]) -> String {
     let mut words = ["apim-migrate", "plan", "-f"].map(str::to_owned).to_vec();
     words.push(file.display().to_string());
-    words.extend(only(args, |flag| BESIDE.contains(&flag)));
+    words.extend(only(args, is_beside));
     line(&words)
 }
 

@@ -20,8 +20,8 @@ pub(crate) use super::named::{Parts, ServiceArgs};
 use super::watch::Watch;
 use crate::report::Report;
 
-const TOKEN: &str = "APIM_MIGRATE_TOKEN";
-const ENDPOINT: &str = "APIM_MIGRATE_ARM_ENDPOINT";
+pub(crate) const TOKEN: &str = "APIM_MIGRATE_TOKEN";
+pub(crate) const ENDPOINT: &str = "APIM_MIGRATE_ARM_ENDPOINT";
 
 /// A cloud by its word.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]

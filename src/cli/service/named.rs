@@ -5,9 +5,9 @@ use clap::Args;
 
 use crate::report::Report;
 
-const SUBSCRIPTION: &str = "AZURE_SUBSCRIPTION_ID";
-const GROUP: &str = "AZURE_RESOURCE_GROUP";
-const NAME: &str = "APIM_SERVICE_NAME";
+pub(crate) const SUBSCRIPTION: &str = "AZURE_SUBSCRIPTION_ID";
+pub(crate) const GROUP: &str = "AZURE_RESOURCE_GROUP";
+pub(crate) const NAME: &str = "APIM_SERVICE_NAME";
 
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Connection")]

@@ -277,12 +277,23 @@ mod tests {
     }
 
     #[test]
-    fn every_command_has_an_example() {
+    fn every_command_says_what_it_does_what_each_argument_is_and_has_an_example() {
         let mut all = Vec::new();
         commands(&command(), &[], &mut all);
-        for path in all {
+        for path in &all {
             let path: Vec<&str> = path.iter().map(String::as_str).collect();
             assert!(!text(&path).is_empty(), "{path:?}");
+            let root = command();
+            let found = (path.iter()).try_fold(&root, |above, name| above.find_subcommand(name));
+            let found = found.unwrap();
+            assert!(found.get_about().is_some(), "{path:?}");
+            for arg in found.get_arguments() {
+                assert!(arg.get_help().is_some(), "{path:?} {}", arg.get_id());
+            }
+        }
+        for (path, _) in EXAMPLES {
+            let known = path.is_empty() || all.iter().any(|one| one == path);
+            assert!(known, "there is no command {path:?}");
         }
     }
 

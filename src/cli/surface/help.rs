@@ -7,6 +7,8 @@ use apim_migrate::nearest::nearest;
 use apim_migrate::words::WORDS;
 use clap::{Args, Command};
 
+use crate::cli::service::connection::{ENDPOINT, TOKEN};
+use crate::cli::service::named::{GROUP, NAME, SUBSCRIPTION};
 use crate::cli::surface;
 use crate::cli::ui::{BOLD, Ui, painted};
 use crate::report::{Outcome, Report};
@@ -23,20 +25,11 @@ const TOPICS: &[(&str, Tell)] = &[
 
 /// Variables that stand for no flag, or were there before the rule.
 const OTHERS: &[(&str, &str)] = &[
-    ("APIM_MIGRATE_ARM_ENDPOINT", "where ARM is: --arm-endpoint"),
-    (
-        "APIM_MIGRATE_TOKEN",
-        "a bearer token for ARM; it wins over --auth",
-    ),
-    (
-        "AZURE_SUBSCRIPTION_ID",
-        "the service's subscription: --subscription",
-    ),
-    (
-        "AZURE_RESOURCE_GROUP",
-        "the service's resource group: --resource-group",
-    ),
-    ("APIM_SERVICE_NAME", "the service's name: --service-name"),
+    (ENDPOINT, "where ARM is: --arm-endpoint"),
+    (TOKEN, "a bearer token for ARM; it wins over --auth"),
+    (SUBSCRIPTION, "the service's subscription: --subscription"),
+    (GROUP, "the service's resource group: --resource-group"),
+    (NAME, "the service's name: --service-name"),
     (
         "AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_FEDERATED_TOKEN_FILE",
         "as for every Azure SDK: --auth",

@@ -4,6 +4,7 @@
 use apim_migrate::plan::codes::CODES;
 use apim_migrate::plan::decide::{branches, scope_words};
 use apim_migrate::rights::{ROLES, Standing};
+use apim_migrate::workspace::PrincipalType;
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, Command};
 
@@ -19,7 +20,7 @@ fn values(flag: &str) -> Option<Vec<&'static str>> {
             .into_iter()
             .chain(roles(Standing::Service))
             .collect(),
-        "principal-type" => vec!["User", "Group", "ServicePrincipal"],
+        "principal-type" => PrincipalType::ALL.iter().map(|of| of.word()).collect(),
         _ => return None,
     };
     values.sort_unstable();

@@ -253,6 +253,9 @@ fn explained(mut error: Error, all: &[Filled<'_>]) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap::Args;
+
+    use crate::cli::service::selection::SelectionArgs;
     use crate::cli::surface::command;
 
     fn run(args: &[&str], set: &[(&str, &str)]) -> Result<ArgMatches, String> {
@@ -427,5 +430,30 @@ mod tests {
         assert_eq!(of_all + NOT_ALONE.len(), all.len());
         assert!(all.iter().any(|v| v.name == "APIM_MIGRATE_SANDBOX_TOKEN"));
         assert!(!all.iter().any(|v| v.name == "APIM_MIGRATE_TOKEN"));
+    }
+
+    #[test]
+    fn every_flag_that_is_named_here_is_one_and_each_that_selects_is_named() {
+        let command = command();
+        let has = |command: &Command, flag: &str| flags(command).any(|(_, one)| one == flag);
+        for (of, flag) in NOT_ALONE {
+            assert!(
+                has(command.find_subcommand(of).unwrap(), flag),
+                "{of} {flag}"
+            );
+        }
+        // What takes away or adds to a selection is none.
+        let beside = [
+            "exclude",
+            "whole-version-sets",
+            "without",
+            "with-service-scope",
+        ];
+        let selection = SelectionArgs::augment_args(Command::new("selection"));
+        let mut all: Vec<&str> = flags(&selection).map(|(_, flag)| flag).collect();
+        all.sort_unstable();
+        let mut named = [SELECTING, &beside].concat();
+        named.sort_unstable();
+        assert_eq!(all, named);
     }
 }
