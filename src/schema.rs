@@ -98,6 +98,33 @@ pub fn first_version(schema: &mut Value) {
     schema["properties"]["version"] = json!({"const": 1});
 }
 
+/// A schema whose definitions have a word before their names, to stand beside others.
+pub fn under(mut schema: Value, word: &str) -> Value {
+    if let Some(Value::Object(inner)) = schema.get_mut("$defs") {
+        let named = std::mem::take(inner).into_iter();
+        inner.extend(named.map(|(name, of)| (format!("{word}{name}"), of)));
+    }
+    refer(&mut schema, word);
+    schema
+}
+
+fn refer(schema: &mut Value, word: &str) {
+    match schema {
+        Value::Object(map) => {
+            for (name, value) in map {
+                match value {
+                    Value::String(to) if name == "$ref" => {
+                        *to = to.replacen("#/$defs/", &format!("#/$defs/{word}"), 1);
+                    }
+                    value => refer(value, word),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| refer(item, word)),
+        _ => {}
+    }
+}
+
 /// What of an older schema does not hold in a newer one any more, as paths.
 ///
 /// Members, values and forms that were there stay in both directions. What is

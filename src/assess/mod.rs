@@ -125,6 +125,40 @@ pub struct Assessment {
     pub cuts: Vec<Cut>,
 }
 
+/// What is found at several APIs.
+#[derive(Debug)]
+pub struct Met<'a> {
+    /// The finding's code.
+    pub code: &'a str,
+    /// Whether it keeps them from going.
+    pub blocks: bool,
+    /// Where they stand among the APIs.
+    pub apis: Vec<usize>,
+}
+
+impl Assessment {
+    /// What was found, with its APIs: what blocks first, and what concerns most of
+    /// those.
+    pub fn by_code(&self) -> Vec<Met<'_>> {
+        let mut found: BTreeMap<(bool, &str), Vec<usize>> = BTreeMap::new();
+        for (at, api) in self.apis.iter().enumerate() {
+            for (warns, codes) in [(false, &api.blockers), (true, &api.warnings)] {
+                for code in codes {
+                    found.entry((warns, code)).or_default().push(at);
+                }
+            }
+        }
+        let met = |((warns, code), apis): ((bool, _), _)| Met {
+            code,
+            blocks: !warns,
+            apis,
+        };
+        let mut all: Vec<Met<'_>> = found.into_iter().map(met).collect();
+        all.sort_by_key(|met| (!met.blocks, std::cmp::Reverse(met.apis.len())));
+        all
+    }
+}
+
 /// Looks at a service that was read as a whole.
 ///
 /// # Errors

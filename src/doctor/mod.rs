@@ -14,6 +14,7 @@ mod workspace;
 
 pub use check::{Check, Diagnosis, Verdict};
 pub use service::{Absence, absence};
+pub use workspace::meant as meant_workspace;
 
 use crate::address::{ServiceId, WorkspaceName};
 use crate::arm::{Arm, ArmError, Reader};

@@ -40,8 +40,8 @@ pub(super) async fn check(
         Ok(None) => {
             let message = format!("there is no workspace `{workspace}`");
             let check = Check::new("workspace", &id, Verdict::Failed, message);
-            let names = others.iter().flatten().filter_map(|w| w["name"].as_str());
-            let help = match nearest(workspace.as_str(), names) {
+            let others = others.as_deref().unwrap_or_default();
+            let help = match meant(workspace.as_str(), others) {
                 Some(meant) => format!("did you mean `{}`?", plain(meant)),
                 None => {
                     let id = quoted(workspace.as_str());
@@ -59,6 +59,11 @@ pub(super) async fn check(
             (Check { verdict, ..check }, true)
         }
     }
+}
+
+/// The workspace that was meant by a name, of those that a service lists.
+pub fn meant<'w>(written: &str, there: &'w [Value]) -> Option<&'w str> {
+    nearest(written, there.iter().filter_map(|w| w["name"].as_str()))
 }
 
 fn served(id: &str, workspace: &WorkspaceName, display: &str, serving: &Serving) -> Check {

@@ -2,6 +2,7 @@
 
 use super::failure::FailedStep;
 use crate::plan::StepId;
+use crate::progress::without_exchange;
 
 /// Failures that have one cause.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,18 +54,11 @@ pub fn fold<F: Alike>(failed: &[F]) -> Vec<Fold<'_, F>> {
 /// Words about a failure without what is different each time: the place, how often
 /// it was tried, and the ids of the exchange, which come last.
 pub(crate) fn alike(said: &str, target: &str) -> String {
-    let said = match target {
+    let said = without_exchange(said);
+    match target {
         "" => said.to_owned(),
         target => said.replace(target, "…"),
-    };
-    let ends = ["tried ", "correlation id: "]
-        .into_iter()
-        .flat_map(|words| {
-            // Journals of older versions have colons between causes.
-            ["; ", ": ", "\n"].map(|between| said.find(&format!("{between}{words}")))
-        });
-    let end = ends.flatten().min().unwrap_or(said.len());
-    said[..end].to_owned()
+    }
 }
 
 #[cfg(test)]

@@ -21,6 +21,7 @@ use crate::plan::StepId;
 
 pub use outcome::Outcome;
 pub use told::fit;
+pub(crate) use told::without_exchange;
 
 /// Something that happened. Events never hold a body, a token or a secret.
 #[derive(Debug, Clone, PartialEq)]

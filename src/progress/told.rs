@@ -41,11 +41,20 @@ pub(super) fn place(path: &str) -> String {
 /// A failure's reason as a sign of life: what the service answered, where it did;
 /// the report has all of it.
 pub(super) fn in_words(reason: &str) -> &str {
-    let said = reason
-        .split_once(" answered ")
-        .map_or(reason, |(_, said)| said);
-    let ends = ["; tried ", "; correlation id: "].map(|words| said.find(words));
-    let end = ends.into_iter().flatten().min().unwrap_or(said.len());
+    let said = reason.split_once(" answered ");
+    without_exchange(said.map_or(reason, |(_, said)| said))
+}
+
+/// Words about a failure without how often it was tried and the ids of the exchange,
+/// which come last.
+pub(crate) fn without_exchange(said: &str) -> &str {
+    let ends = ["tried ", "correlation id: "]
+        .into_iter()
+        .flat_map(|words| {
+            // Journals of older versions have colons between causes.
+            ["; ", ": ", "\n"].map(|between| said.find(&format!("{between}{words}")))
+        });
+    let end = ends.flatten().min().unwrap_or(said.len());
     &said[..end]
 }
 

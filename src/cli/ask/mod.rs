@@ -4,7 +4,6 @@ mod answers;
 mod offer;
 mod picker;
 mod screen;
-mod table;
 
 use std::fmt;
 

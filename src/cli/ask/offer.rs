@@ -12,6 +12,9 @@ pub(super) const COLUMNS: [&str; 7] = [
     "name", "path", "version", "type", "revs", "products", "tags",
 ];
 
+/// What each column keeps where there is little room: a terminal of 60 columns.
+pub(super) const LEAST: [usize; COLUMNS.len()] = [12, 6, 4, 4, 4, 6, 5];
+
 /// An API.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Offer {

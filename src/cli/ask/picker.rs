@@ -6,8 +6,8 @@ use apim_migrate::progress::fit;
 use apim_migrate::secret::plain;
 use console::Key;
 
-use super::offer::Offer;
-use super::table::Table;
+use super::offer::{COLUMNS, LEAST, Offer};
+use crate::cli::ui::table::Table;
 
 /// Lines beside those of the list: the question, help, headings, counts.
 const FRAME: usize = 5;
@@ -100,12 +100,13 @@ impl<'o> Picker<'o> {
     pub(super) fn screen(&self, width: usize, height: usize) -> Vec<String> {
         // A line that is full is broken by some terminals.
         let width = width.saturating_sub(1);
-        let table = Table::of(self.offers, width.saturating_sub(MARK));
+        let table = Table::of(&COLUMNS, self.offers.iter().map(|o| o.cells().to_vec()))
+            .within(width.saturating_sub(MARK), |at| LEAST[at]);
         let mut lines = vec![
             format!("{} {}", self.question, plain(&self.query)),
             HELP[0].to_owned(),
             HELP[1].to_owned(),
-            format!("{:MARK$}{}", "", table.heading()),
+            format!("{:MARK$}{}", "", table.line(COLUMNS)),
         ];
         lines.extend(self.rows(&table, Self::page(height)));
         lines.push(format!(
@@ -140,7 +141,7 @@ impl<'o> Picker<'o> {
             };
             rows.push(format!(
                 "{sign} [{mark}] {}",
-                table.row(&self.offers[offer])
+                table.line(self.offers[offer].cells())
             ));
         }
         if rows.is_empty() {

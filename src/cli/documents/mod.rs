@@ -7,12 +7,12 @@ mod made;
 use apim_migrate::apply::Status;
 use apim_migrate::policy;
 use apim_migrate::rollback::Preview;
-use apim_migrate::schema::{plan, writing};
+use apim_migrate::schema::{plan, under, writing};
 use apim_migrate::view::Explained;
 use apim_migrate::workspace::Shown;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 pub(crate) use self::error::{ErrorBody, ErrorDocument, ServiceSaid};
 pub(crate) use self::made::*;
@@ -98,26 +98,17 @@ pub(crate) fn schema() -> Value {
         schema["title"] = json!(title);
         all.push(schema);
     }
-    let mut shown = plan();
+    // They are read there, and told apart from what is written.
+    let mut shown = under(plan(), "plan.");
     let mut definitions = generator.take_definitions(true);
-    if let Some(Value::Object(inner)) = shown.as_object_mut().and_then(|map| map.remove("$defs")) {
-        // They are read there, and told apart from what is written.
-        let renamed = Value::Object(inner)
-            .to_string()
-            .replace("#/$defs/", "#/$defs/plan.");
-        if let Ok(Value::Object(inner)) = serde_json::from_str(&renamed) {
-            definitions.extend(
-                inner
-                    .into_iter()
-                    .map(|(name, of)| (format!("plan.{name}"), of)),
-            );
+    if let Some(shown) = shown.as_object_mut() {
+        if let Some(Value::Object(inner)) = shown.remove("$defs") {
+            definitions.extend(inner);
         }
+        shown.remove("$schema");
+        shown.insert("title".to_owned(), json!("showJson"));
     }
-    let text = shown.to_string().replace("#/$defs/", "#/$defs/plan.");
-    let mut shown: Map<String, Value> = serde_json::from_str(&text).unwrap_or_default();
-    shown.remove("$schema");
-    shown.insert("title".to_owned(), json!("showJson"));
-    all.push(Value::Object(shown));
+    all.push(shown);
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "What apim-migrate prints with --output json",

@@ -15,6 +15,7 @@ use apim_migrate::secret::plain;
 use apim_migrate::shell::quoted_path;
 
 use crate::cli::documents::{Actions, Diff, Mapped, Planned, tenths};
+use crate::cli::ui::wrap::beside;
 use crate::cli::ui::{BOLD, ERROR, GOOD, HELP, WARNING, painted, width};
 
 /// Most findings of one code that are told, the rest is counted.
@@ -201,7 +202,7 @@ fn actions(plan: &Plan, out: &mut String) {
         let kinds = kinds(plan, action);
         if !kinds.is_empty() {
             let label = format!("  {does:<7} {:>4}  ", plan.count(action));
-            wrapped(&label, &kinds, out);
+            let _ = writeln!(out, "{}", beside(&label, &kinds, width()));
         }
     }
 }
@@ -242,7 +243,8 @@ fn listed(sign: &str, word: &str, lines: &[String], out: &mut String) {
 fn edits(label: &str, edits: &[Edit], out: &mut String) {
     let lines: Vec<String> = edits.iter().map(|e| plain(&e.to_string())).collect();
     if !lines.is_empty() {
-        wrapped(&format!("  {label}: "), &lines.join(", "), out);
+        let label = format!("  {label}: ");
+        let _ = writeln!(out, "{}", beside(&label, &lines.join(", "), width()));
     }
 }
 
@@ -259,26 +261,6 @@ fn left(again: &Again, out: &mut String) {
         );
         listed("  -", "left", &lines, out);
     }
-}
-
-/// Writes what is separated by commas after a label, with further lines
-/// indented by as much.
-fn wrapped(label: &str, text: &str, out: &mut String) {
-    let indent = label.chars().count();
-    let most = width();
-    let mut column = indent;
-    out.push_str(label);
-    for (at, item) in text.split_inclusive(", ").enumerate() {
-        let wide = item.trim_end().chars().count();
-        if at > 0 && column + wide > most {
-            out.truncate(out.trim_end().len());
-            let _ = write!(out, "\n{:indent$}", "");
-            column = indent;
-        }
-        out.push_str(item);
-        column += item.chars().count();
-    }
-    out.push('\n');
 }
 
 fn kinds(plan: &Plan, action: Action) -> String {
@@ -347,7 +329,7 @@ mod tests {
     fn long_lists_are_broken_between_items_and_indented() {
         let items: Vec<String> = (0..20).map(|n| format!("{n} named values")).collect();
         let mut out = String::new();
-        wrapped("  create  ", &items.join(", "), &mut out);
+        let _ = writeln!(out, "{}", beside("  create  ", &items.join(", "), width()));
         let lines: Vec<&str> = out.lines().collect();
         assert!(lines.len() > 1);
         for line in &lines {

@@ -1,6 +1,5 @@
 //! `assess`: a whole service, before anything is chosen.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -260,21 +259,18 @@ fn text(found: &Assessment, saved: &[PathBuf]) -> String {
 
 /// What keeps APIs from going, and what is to be looked at, with the APIs.
 fn by_code(found: &Assessment, out: &mut String) {
-    let mut codes: BTreeMap<(u8, &str), Vec<&str>> = BTreeMap::new();
-    for api in &found.apis {
-        for code in &api.blockers {
-            codes.entry((0, code)).or_default().push(&api.name);
-        }
-        for code in &api.warnings {
-            codes.entry((1, code)).or_default().push(&api.name);
-        }
-    }
-    for ((rank, code), names) in codes {
-        let label = match rank {
-            0 => painted(ERROR, "blocked by"),
-            _ => painted(WARNING, "look at"),
+    for met in found.by_code() {
+        let names = met.apis.iter().map(|&at| found.apis[at].name.as_str());
+        let label = match met.blocks {
+            true => painted(ERROR, "blocked by"),
+            false => painted(WARNING, "look at"),
         };
-        let _ = writeln!(out, "  {label} {code}: {}", few(&names));
+        let _ = writeln!(
+            out,
+            "  {label} {}: {}",
+            met.code,
+            few(&names.collect::<Vec<_>>())
+        );
     }
 }
 

@@ -15,7 +15,8 @@ use serde_json::{Map, Value};
 
 use crate::cli::service::connection::{AccessArgs, ServiceArgs};
 use crate::cli::service::requests::{block_on_at, connection_error};
-use crate::cli::ui::{BOLD, Ui, painted};
+use crate::cli::ui::table::Table;
+use crate::cli::ui::{BOLD, Ui, painted, table_width};
 use crate::report::Outcome;
 
 /// What to list.
@@ -46,6 +47,9 @@ pub(crate) struct ListArgs {
     #[command(flatten)]
     access: AccessArgs,
 }
+
+/// What a column keeps where there is little room.
+const LEAST: usize = 6;
 
 /// A column: its heading, and where its value stands in an item.
 type Column = (&'static str, &'static str);
@@ -181,21 +185,17 @@ fn table(columns: &[Column], rows: &[Map<String, Value>]) -> String {
         }
         Some(other) => plain(&other.to_string()),
     };
-    let width = |(heading, property): &Column| {
-        let longest = rows.iter().map(|r| cell(r, property).chars().count()).max();
-        longest.unwrap_or(0).max(heading.len())
+    let cells = |row| columns.iter().map(move |(_, property)| cell(row, property));
+    let headings: Vec<&str> = columns.iter().map(|(heading, _)| *heading).collect();
+    let all = Table::of(&headings, rows.iter().map(|row| cells(row).collect()));
+    let table = match table_width() {
+        // What is whole in one line can be copied.
+        Some(width) => all.within(width, |at| if at == 0 { usize::MAX } else { LEAST }),
+        None => all,
     };
-    let widths: Vec<usize> = columns.iter().map(width).collect();
-    let line = |cells: Vec<String>| {
-        let cells: Vec<String> = (cells.iter().zip(&widths))
-            .map(|(cell, width)| format!("{cell:<width$}"))
-            .collect();
-        cells.join("  ").trim_end().to_owned()
-    };
-    let heading = line(columns.iter().map(|(h, _)| (*h).to_owned()).collect());
-    let mut out = format!("{}\n", painted(BOLD, &heading));
+    let mut out = format!("{}\n", painted(BOLD, &table.line(headings)));
     for row in rows {
-        out.push_str(&line(columns.iter().map(|(_, p)| cell(row, p)).collect()));
+        out.push_str(&table.line(cells(row)));
         out.push('\n');
     }
     out

@@ -5,9 +5,8 @@ use std::future::Future;
 use apim_migrate::address::ServiceId;
 use apim_migrate::arm::{Arm, Reader};
 use apim_migrate::crawl::CrawlError;
-use apim_migrate::doctor::{Absence, absence};
+use apim_migrate::doctor::{Absence, absence, meant_workspace};
 use apim_migrate::exit::Exit;
-use apim_migrate::nearest::nearest;
 
 use crate::report::Report;
 
@@ -51,8 +50,8 @@ pub(crate) fn block_on_at<'s, T>(
                 there.extend(reader.list("/workspaces", &[]).await.unwrap_or_default());
             }
         }
-        let names = there.iter().filter_map(|item| item["name"].as_str());
-        let meant = (report.absent_workspace()).and_then(|(name, _)| nearest(name, names));
+        let absent = report.absent_workspace();
+        let meant = absent.and_then(|(name, _)| meant_workspace(name, &there));
         Err(match meant {
             Some(meant) => report.meant(meant),
             None => report,

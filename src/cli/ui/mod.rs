@@ -1,7 +1,8 @@
 //! The one way to the terminal: results to stdout, everything human to stderr.
 
 pub(crate) mod logging;
-mod wrap;
+pub(crate) mod table;
+pub(crate) mod wrap;
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
@@ -44,6 +45,11 @@ pub(crate) fn width() -> usize {
         true => columns(&Term::stdout()).clamp(40, MOST),
         false => MOST,
     }
+}
+
+/// How wide a table may be: as the terminal, where it goes to one.
+pub(crate) fn table_width() -> Option<usize> {
+    (io::stdout().is_terminal()).then(|| columns(&Term::stdout()))
 }
 
 fn columns(term: &Term) -> usize {

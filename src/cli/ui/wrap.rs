@@ -29,18 +29,30 @@ fn is_command(line: &str) -> bool {
     line.starts_with("az ") || line.starts_with("apim-migrate ")
 }
 
+/// Items between commas after a label, broken behind a comma; what goes on stands
+/// as far in as the label is wide.
+pub(crate) fn beside(label: &str, items: &str, width: usize) -> String {
+    let mut out = String::new();
+    let line = format!("{label}{items}");
+    broken_after(",", &line, width, measure_text_width(label), &mut out);
+    out
+}
+
 fn broken(line: &str, width: usize, out: &mut String) {
-    let inner = line.trim_start_matches(' ');
-    let indent = line.len() - inner.len();
-    let further = (indent + 2).min(width / 3);
+    let indent = line.len() - line.trim_start_matches(' ').len();
+    broken_after("", line, width, (indent + 2).min(width / 3), out);
+}
+
+/// Breaks a line at blanks that stand behind something.
+fn broken_after(mark: &str, line: &str, width: usize, further: usize, out: &mut String) {
     let mut column = 0;
     // Words with the blanks before them, which keep columns apart.
     let mut rest = line;
     while !rest.is_empty() {
         let blanks = rest.len() - rest.trim_start_matches(' ').len();
-        let end = rest[blanks..]
-            .find(' ')
-            .map_or(rest.len(), |at| blanks + at);
+        let mut gaps = (rest.match_indices(' ').map(|(at, _)| at))
+            .filter(|at| *at > blanks && rest[..*at].ends_with(mark));
+        let end = gaps.next().unwrap_or(rest.len());
         let (word, after) = rest.split_at(end);
         rest = after;
         let wide = measure_text_width(word.trim_end_matches('\n'));

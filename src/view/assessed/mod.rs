@@ -3,8 +3,6 @@
 
 mod picture;
 
-use std::collections::BTreeMap;
-
 use askama::Template;
 use serde::Serialize;
 
@@ -168,26 +166,17 @@ fn row(api: &Api) -> Row {
     }
 }
 
-/// What blocks first, and what concerns most of those.
 fn groups(found: &Assessment) -> Vec<Group> {
-    let mut groups: BTreeMap<(usize, &str), Vec<Link>> = BTreeMap::new();
-    for (row, api) in found.apis.iter().enumerate() {
-        for (rank, codes) in [&api.blockers, &api.warnings].into_iter().enumerate() {
-            for code in codes {
-                groups.entry((rank, code)).or_default().push(Link {
-                    row,
-                    name: Line::of(&api.name),
-                });
-            }
-        }
-    }
-    let mut groups: Vec<_> = groups.into_iter().collect();
-    groups.sort_by_key(|((rank, _), apis)| (*rank, std::cmp::Reverse(apis.len())));
-    let groups = groups.into_iter().map(|((rank, name), apis)| Group {
-        code: Line::of(name),
-        severity: ["blocker", "warning"][rank],
-        meaning: Prose::of(code(name).map_or("", |code| code.meaning)),
-        apis,
+    let groups = found.by_code().into_iter().map(|met| Group {
+        code: Line::of(met.code),
+        severity: if met.blocks { "blocker" } else { "warning" },
+        meaning: Prose::of(code(met.code).map_or("", |code| code.meaning)),
+        apis: (met.apis.into_iter())
+            .map(|row| Link {
+                row,
+                name: Line::of(&found.apis[row].name),
+            })
+            .collect(),
     });
     groups.collect()
 }
