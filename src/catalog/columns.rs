@@ -11,6 +11,9 @@ pub type IsBuiltIn = fn(&str, &Map<String, Value>) -> bool;
 /// below the properties, and what is wrong there.
 pub type Rule = fn(&Map<String, Value>) -> Option<(String, String)>;
 
+/// Tells from properties what else none of the same parent has.
+pub type Signature = fn(&Map<String, Value>) -> Option<String>;
+
 /// The document of a policy or fragment.
 #[derive(Debug, Clone, Copy)]
 pub struct Document {

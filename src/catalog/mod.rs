@@ -40,7 +40,7 @@ pub use backends::BACKEND;
 pub use columns::{
     Access, Alias, Choice, Default, Display, Document, Effect, EffectNames, Form, Home, Incomplete,
     IsBuiltIn, Lane, Letters, Limit, Listed, ListedAtTop, Per, Quota, Reference, Referrer, Remark,
-    Rule, RuledOut, SecretRead, Sensitive, TwoForms, UploadInto, Yields,
+    Rule, RuledOut, SecretRead, Sensitive, Signature, TwoForms, UploadInto, Yields,
 };
 pub use diagnostics::API_DIAGNOSTIC;
 pub use operations::OPERATION;
@@ -101,6 +101,8 @@ pub struct Kind {
     pub members: &'static [Member],
     /// What must hold between properties.
     pub rules: &'static [Rule],
+    /// What no two below one parent can have alike but for case.
+    pub signature: Option<Signature>,
     /// The document that it is, where it is one.
     pub document: Option<Document>,
     /// Properties that could be sent and are deliberately not carried, with the

@@ -68,6 +68,14 @@ fn template_and_parameters_agree(properties: &Map<String, Value>) -> Option<(Str
     Some((format!("templateParameters[{index}]"), what))
 }
 
+/// No two of an API have the same. Whether case counts is not known, nor whether
+/// what parameters are called does [service contract, 1.3 and 10.2].
+fn method_and_template(properties: &Map<String, Value>) -> Option<String> {
+    let text = |name: &str| properties.get(name)?.as_str();
+    let template = text("urlTemplate")?.trim_matches('/');
+    Some(format!("{} /{template}", text("method")?))
+}
+
 /// The row of operations.
 pub static OPERATION: Kind = Kind {
     name: "operation",
@@ -106,6 +114,7 @@ pub static OPERATION: Kind = Kind {
         m("policies"),
     ],
     rules: &[template_and_parameters_agree],
+    signature: Some(method_and_template),
     // A parameter of the template can't be left out [service contract, 1.5].
     defaults: &[("templateParameters[].required", Default::Bool(true))],
     slashed: &["urlTemplate"],

@@ -24,6 +24,7 @@ pub(super) const ROW: Kind = Kind {
     member: None,
     members: &[],
     rules: &[],
+    signature: None,
     document: None,
     not_carried: &[],
     made_from: None,

@@ -176,6 +176,9 @@ codes! {
     SIBLINGS, "version-set-siblings", Warning,
         "Other versions of the API stay behind; the copy of the version set holds the moved ones only.",
         "Select them too, or use --whole-version-sets.";
+    INHERITS, "revision-may-inherit", Warning,
+        "A revision lacks settings that the current one has. Its copy is made from that one, and whether it can be without them is not known; verify tells which it kept.",
+        "Look at verify after the move, and set them on the copy by hand, or at the source on both.";
     NEW_KEYS, "new-subscription-keys", Warning,
         "The copy of a subscription gets new keys, since two of one service can't share them.",
         "Tell its users to change keys, or plan with --keys carry: where the service refuses the old ones, apply takes new ones and says so.";

@@ -8,7 +8,7 @@ use super::code::variables;
 use super::lexer::Lexer;
 use super::names::{braced, decode, trimmed};
 use super::reference::{Dynamic, DynamicBy, Part, Target};
-use super::variables::sole;
+use super::variables::{bare, sole};
 
 /// What the value of an attribute turns out to be.
 pub(super) enum Value {
@@ -20,7 +20,8 @@ pub(super) enum Value {
     Dynamic(Dynamic),
 }
 
-/// Tells what the value at `span` is.
+/// Tells what the value at `span` is. Code that is one literal and nothing else
+/// is what that says.
 pub(super) fn value(
     lexer: &Lexer<'_>,
     span: &Range<usize>,
@@ -34,6 +35,9 @@ pub(super) fn value(
         return Value::Empty;
     }
     let mut dynamic = Dynamic::by_code(element, attr, to, span.clone());
+    if let Some(inside) = bare(text, inner.clone()) {
+        return value(lexer, &inside, (element, attr), to);
+    }
     if is_code(raw) || !lexer.codes_in(&inner).is_empty() {
         let strings = lexer.strings_in(&inner).iter();
         dynamic.strings = sorted(strings.map(|s| said(lexer.slice(s.span.clone()), s.verbatim)));

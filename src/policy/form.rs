@@ -106,6 +106,7 @@ impl<'a> Form<'a> {
                 Sort::Opens => self.open.push(tag.name),
                 Sort::Closes => self.close(tag.name, tag.at)?,
                 Sort::Empty => {}
+                Sort::Bare => return wrong(tag.at, "`<` begins no tag that ends"),
                 Sort::Endless => return wrong(tag.at, format!("`{}` has no end", tag.name)),
             }
         }
@@ -283,11 +284,11 @@ mod tests {
             ))
         };
         for body in [
-            "{% if a < b %}<x>{{ c }}</x>{% endif %}",
+            "{% if a &lt; b %}<x>{{ c }}</x>{% endif %}",
             "<a {% if b %}c=\"1\"{% endif %}>@(not code</a>",
             "<a b=c d='>' e=\"{{ f | default: '>' }}\" b='2'/>@{ {",
-            "{ \"mail\": \"@{{body.name}}\", \"less\": \"1 < 2\" }",
-            "<!-- <a> --><![CDATA[ <b> ]]><c:d>{{ \"</c:d>\" }}</c:d>",
+            "{ \"mail\": \"@{{body.name}}\", \"less\": \"1 &lt; 2\" }",
+            "<!-- <a> --><![CDATA[ <b> ]]><c:d>{{ \"c:d>\" }}</c:d>",
             "",
         ] {
             assert_eq!(within(body), None, "{body}");
@@ -296,6 +297,15 @@ mod tests {
             ("<a><b></a></b>", "`b` is closed by `a`"),
             ("<a>", "`a` is closed by `set-body`"),
             ("</policies>", "`set-body` is closed by `policies`"),
+            (
+                "{% if a < b %}{% endif %}",
+                "1:56 `<` begins no tag that ends",
+            ),
+            ("{{ \"<a>\" }}", "1:52 `<` begins no tag that ends"),
+            (
+                "{ \"less\": \"1 < 2\" }",
+                "1:61 `<` begins no tag that ends",
+            ),
         ] {
             assert!(
                 within(body).is_some_and(|told| told.ends_with(what)),

@@ -150,7 +150,7 @@ impl<'a> Scanner<'a> {
                     self.url_hosts.extend(at);
                 }
                 let place = match kind {
-                    Kind::Cdata if self.lexer.codes_in(&span).is_empty() => Place::Cdata,
+                    Kind::Cdata => Place::Cdata,
                     _ => Place::Live,
                 };
                 self.names(inner, None, span, place);

@@ -160,8 +160,44 @@ const DEEPEST: usize = 8;
 /// Casts that change nothing.
 const CASTS: &[&str] = &["(string)", "(String)", "(System.String)"];
 
+/// The bytes inside the quotes of the literal that an expression is and nothing
+/// else, where it says what it means without escapes.
+pub(super) fn bare(text: &str, span: Range<usize>) -> Option<Range<usize>> {
+    let (rest, default) = peeled(text, span)?;
+    let mut cursor = Cursor::new(text.get(..rest.end)?, rest.start);
+    let inside = cursor.quoted()?;
+    let plain = !text.get(inside.clone())?.contains(['\\', '"', '@']);
+    (plain
+        && default.is_none()
+        && cursor.at() == rest.end
+        && trimmed(text, inside.clone()) == inside)
+        .then_some(inside)
+}
+
 /// The variable whose value an expression is and nothing else.
 pub(super) fn sole(text: &str, span: Range<usize>) -> Option<Sole> {
+    let (rest, mut default) = peeled(text, span)?;
+    let now = text.get(..rest.end)?;
+    let mut cursor = Cursor::new(now, rest.start);
+    (cursor.eat("context") && cursor.member() == Some("Variables")).then_some(())?;
+    let name = match cursor.index() {
+        Some(index) => index?,
+        None => {
+            (cursor.member() == Some("GetValueOrDefault")).then_some(())?;
+            let name = cursor.argument()?;
+            if cursor.comma() {
+                default = Some(cursor.quoted()?);
+            }
+            cursor.close().then_some(())?;
+            name
+        }
+    };
+    (cursor.at() == rest.end).then_some(Sole { name, default })
+}
+
+/// The one value that an expression gives, without the casts and brackets around
+/// it, and the bytes inside the quotes of what it is instead where it is null.
+fn peeled(text: &str, span: Range<usize>) -> Option<(Range<usize>, Option<Range<usize>>)> {
     let code = text.get(span.clone())?;
     let mut rest = span.start + 2..span.end - 1;
     if code.starts_with("@{") {
@@ -200,23 +236,7 @@ pub(super) fn sole(text: &str, span: Range<usize>) -> Option<Sole> {
             break;
         }
     }
-    let rest = trimmed(text, rest);
-    let now = text.get(..rest.end)?;
-    let mut cursor = Cursor::new(now, rest.start);
-    (cursor.eat("context") && cursor.member() == Some("Variables")).then_some(())?;
-    let name = match cursor.index() {
-        Some(index) => index?,
-        None => {
-            (cursor.member() == Some("GetValueOrDefault")).then_some(())?;
-            let name = cursor.argument()?;
-            if cursor.comma() {
-                default = Some(cursor.quoted()?);
-            }
-            cursor.close().then_some(())?;
-            name
-        }
-    };
-    (cursor.at() == rest.end).then_some(Sole { name, default })
+    Some((trimmed(text, rest), default))
 }
 
 /// Whether brackets stand around all of the code.
@@ -244,6 +264,36 @@ mod tests {
     fn of(code: &str) -> Option<(String, Option<&str>)> {
         let sole = sole(code, 0..code.len())?;
         Some((sole.name, sole.default.map(|at| &code[at])))
+    }
+
+    #[test]
+    fn code_that_is_one_literal_says_what_that_says() {
+        for code in [
+            r#"@("orders")"#,
+            r#"@( ("orders") )"#,
+            r#"@{ return "orders"; }"#,
+            r#"@((string)@"orders")"#,
+            "@(&quot;orders&quot;)",
+        ] {
+            assert_eq!(
+                bare(code, 0..code.len()).map(|at| &code[at]),
+                Some("orders"),
+                "{code}"
+            );
+        }
+        for code in [
+            r#"@("orders" + "-b")"#,
+            r#"@($"orders")"#,
+            r#"@("or\"ders")"#,
+            r#"@("orders".ToLower())"#,
+            r#"@(a ? "orders" : "b")"#,
+            r#"@("orders" ?? "b")"#,
+            r#"@(" orders")"#,
+            r#"orders"#,
+            "@()",
+        ] {
+            assert_eq!(bare(code, 0..code.len()), None, "{code}");
+        }
     }
 
     #[test]

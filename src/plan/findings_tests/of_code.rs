@@ -207,3 +207,34 @@ fn named_values_that_hold_each_other_wait_for_none() {
         assert!(at(id) < at("apis/a/policies/policy"), "{id}");
     }
 }
+
+#[test]
+fn code_that_is_one_literal_names_what_that_says() {
+    for code in [r#"@("b")"#, r#"@{ return "b"; }"#] {
+        let element = format!("<set-backend-service backend-id='{code}' />");
+        let backend = (
+            "/backends/b",
+            json!({"url": "https://b.example", "protocol": "http"}),
+        );
+        let case = Case::with_policy(&element, &[backend]);
+        case.finds(&[]);
+        assert!(case.makes("backends/b"), "{code}");
+        let plan = case.plan();
+        let policy = plan.steps.iter().find(|s| s.kind.is_policy()).unwrap();
+        let text = policy.content.as_ref().unwrap().document.as_ref().unwrap();
+        assert!(text.contains(&code.replace('b', "b-in-team")), "{text}");
+        // What is not there is missed as where it is named plainly.
+        assert!(
+            Case::with_policy(&element, &[]).findings()[0]
+                .starts_with("blocker reference-to-nothing")
+        );
+    }
+}
+
+#[test]
+fn code_in_cdata_does_not_block_on_what_is_not_there() {
+    let braces = "<set-body><![CDATA[@{ return \"{{gone}}\"; }]]></set-body>";
+    Case::with_policy(braces, &[]).finds(&[
+        "warning braces-in-doubt /apis/a/policies/policy: it holds `{{gone}}`, line 3, column 37",
+    ]);
+}

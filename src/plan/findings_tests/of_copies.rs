@@ -251,3 +251,36 @@ fn content_too_large() {
     case.options.naming.display_name = Some("{displayName}".to_owned());
     assert!(!said(&case));
 }
+
+#[test]
+fn revision_may_inherit() {
+    let revision = |more: Value| {
+        let mut properties = json!({"displayName": "a", "path": "a", "apiRevision": "2"});
+        let more = more.as_object().unwrap().clone();
+        properties.as_object_mut().unwrap().extend(more);
+        let mut case = Case::new(&[("/apis/a;rev=2", properties)]);
+        let mut current = api("a");
+        current["contact"] = json!({"name": "c"});
+        current["serviceUrl"] = json!("https://a.example");
+        case.inventory.insert(resource("/apis/a", current));
+        case
+    };
+    revision(json!({"serviceUrl": "https://b.example"})).finds(&[
+        "warning revision-may-inherit /apis/a;rev=2: the current revision has `contact`, and it has not",
+    ]);
+    let all = json!({"serviceUrl": "https://b.example", "contact": {"name": "d"}});
+    revision(all).finds(&[]);
+}
+
+#[test]
+fn operations_of_one_method_and_template() {
+    let operation =
+        |template: &str| json!({"displayName": "O", "method": "GET", "urlTemplate": template});
+    Case::new(&[
+        ("/apis/a/operations/o", operation("/Orders")),
+        ("/apis/a/operations/p", operation("/orders")),
+    ])
+    .finds(&[
+        "blocker content-not-taken /apis/a/operations/p: `GET /orders` is what step `apis/a/operations/o` has, but for case: below one parent there is one",
+    ]);
+}

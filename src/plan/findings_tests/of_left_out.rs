@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Case, path};
+use super::{Case, path, service};
 use crate::plan::{PlanError, make};
 
 fn without(mut case: Case, words: &[&str]) -> Case {
@@ -130,4 +130,19 @@ fn kind_unknown() {
     case.finds(&[&format!(
         "warning kind-unknown {service}: it holds 2 of `portalRevisions`, 1 of `users/identities`"
     )]);
+}
+
+#[test]
+fn links_of_products_that_lead_nowhere_are_said() {
+    let other = format!("{}/apis/o", service("other"));
+    Case::new(&[
+        ("/products/p", json!({"displayName": "P", "subscriptionRequired": true})),
+        ("/products/p/apiLinks/a", json!({"apiId": "/apis/a"})),
+        ("/products/p/apiLinks/b", json!({"apiId": other})),
+        ("/products/p/apiLinks/c", json!({"apiId": "/apis/gone"})),
+    ])
+    .finds(&[
+        &format!("warning reference-to-another-service /products/p/apiLinks/b: names `{other}`, which is of another service"),
+        "warning reference-to-nothing /products/p/apiLinks/c: names `/apis/gone`, which is not there",
+    ]);
 }

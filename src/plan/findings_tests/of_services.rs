@@ -221,7 +221,8 @@ fn workspace_limit_counts_what_is_there_with_one_product() {
 fn workspace_limit_of_one_api_and_one_product() {
     let mut case = Case::new(&[]);
     for n in 0..=100 {
-        let operation = json!({"displayName": "O", "method": "GET", "urlTemplate": "/"});
+        let operation =
+            json!({"displayName": "O", "method": "GET", "urlTemplate": format!("/{n}")});
         case.inventory
             .insert(resource(&format!("/apis/a/operations/o{n}"), operation));
         case.inventory.insert(resource(

@@ -8,6 +8,7 @@ mod left_out;
 mod meaning;
 mod member;
 mod remarks;
+mod revisions;
 mod room;
 mod routes;
 mod service;
@@ -76,6 +77,7 @@ pub(super) fn survey(seen: &Seen<'_>) -> Vec<Finding> {
         subscriptions::findings,
         along::findings,
         addresses::findings,
+        revisions::findings,
     ] {
         found.extend(subject(seen));
     }

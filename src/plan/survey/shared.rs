@@ -6,10 +6,11 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use super::Seen;
 use crate::address::{ResourcePath, split_revision};
 use crate::catalog;
-use crate::graph::Strength;
 use crate::graph::references::{Followed, follow_property, without_revision};
+use crate::graph::{Cause, Strength};
+use crate::inventory::Resource;
 use crate::plan::codes;
-use crate::plan::finding::{Finding, some};
+use crate::plan::finding::{Finding, Severity, some};
 
 pub(super) fn findings(seen: &Seen<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
@@ -49,10 +50,12 @@ fn products(seen: &Seen<'_>, found: &mut Vec<Finding>) {
         for link in inventory.children(path).filter(|c| c.kind.with_named_end) {
             for reference in link.kind.references {
                 let text = link.text(reference.pointer).unwrap_or_default();
-                if let Followed::To(api) = follow_property(link, inventory, reference, text)
-                    && !seen.is_member(&api)
-                {
-                    apis.insert(api.name().to_owned());
+                match follow_property(link, inventory, reference, text) {
+                    Followed::To(api) if !seen.is_member(&api) => {
+                        apis.insert(api.name().to_owned());
+                    }
+                    Followed::Lost(cause) => found.push(lost(link, text, cause)),
+                    Followed::To(_) | Followed::Everything => {}
                 }
             }
         }
@@ -60,6 +63,19 @@ fn products(seen: &Seen<'_>, found: &mut Vec<Finding>) {
             let message = format!("not selected: {}", some(apis));
             found.push(codes::SHARED_PRODUCT.about(path, message));
         }
+    }
+}
+
+/// A link that leads to nothing that could ever be selected. Nothing is refused
+/// for want of it.
+fn lost(link: &Resource, text: &str, cause: Cause) -> Finding {
+    let (code, what) = match cause {
+        Cause::Foreign => (&codes::FOREIGN, "is of another service"),
+        _ => (&codes::NOTHING, "is not there"),
+    };
+    Finding {
+        severity: Severity::Warning,
+        ..code.about(&link.path, format!("names `{text}`, which {what}"))
     }
 }
 

@@ -1,12 +1,14 @@
 //! Checks of what is sent, as far as the service's answer is known beforehand:
 //! the members of a body and their values, the form of a policy, their size.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::io::{self, Write};
 
 use serde_json::Value;
 
 use super::{Check, Problem, Trouble};
-use crate::address::{TargetPath, split_revision};
+use crate::address::{ResourcePath, TargetPath, split_revision};
 use crate::catalog::{ApiVersion, Wrong};
 use crate::plan::codes::{self, Code};
 use crate::plan::finding::Finding;
@@ -18,12 +20,52 @@ use crate::policy::mistake;
 /// What Azure Resource Manager takes as the body of a request, in bytes.
 const MOST_BODY: usize = 4 << 20;
 
+/// Finds what is made beside something like it where the service takes only one
+/// of these below a parent; by position, with the earlier one.
+pub(super) fn twins(steps: &[Step]) -> HashMap<usize, &Step> {
+    let mut first: HashMap<(Option<ResourcePath>, String), &Step> = HashMap::new();
+    let mut twins = HashMap::new();
+    for (i, step) in steps.iter().enumerate() {
+        let Some(signature) = signature(step) else {
+            continue;
+        };
+        let parent = step.target.below().parent();
+        match first.entry((parent, signature.to_lowercase())) {
+            Entry::Occupied(first) => {
+                twins.insert(i, *first.get());
+            }
+            Entry::Vacant(none) => {
+                none.insert(step);
+            }
+        }
+    }
+    twins
+}
+
+fn signature(step: &Step) -> Option<String> {
+    let content = step.content.as_ref()?;
+    (step.kind.signature?)(&content.properties)
+}
+
+fn alike(step: &Step, other: &Step) -> Trouble {
+    Trouble::Alike {
+        signature: signature(step).unwrap_or_default(),
+        other: other.id.clone(),
+    }
+}
+
 /// Where something is wrong in what is sent.
 enum Where {
     /// The body, by a pointer below its properties; empty for all of it.
     Body(String),
     /// The document, by line and column.
     Document(u32, u32),
+}
+
+impl Where {
+    fn whole() -> Self {
+        Self::Body(String::new())
+    }
 }
 
 impl Check<'_> {
@@ -33,7 +75,12 @@ impl Check<'_> {
             service: &self.plan.target,
             workspace: &self.plan.workspace,
         };
-        for (at, trouble) in troubles(step, content, self.plan.api_version, place) {
+        let alike = self
+            .alike
+            .get(&i)
+            .map(|other| (Where::whole(), alike(step, other)));
+        let troubles = troubles(step, content, self.plan.api_version, place);
+        for (at, trouble) in troubles.into_iter().chain(alike) {
             let code = code_of(&trouble);
             if code.is_some_and(|code| self.is_allowed(step, code)) {
                 continue;
@@ -99,11 +146,18 @@ pub(in crate::plan) fn findings(
     place: Place<'_>,
 ) -> Vec<Finding> {
     let mut found = Vec::new();
-    for step in steps {
+    let twins = twins(steps);
+    for (i, step) in steps.iter().enumerate() {
         let Some(content) = &step.content else {
             continue;
         };
-        for (at, trouble) in troubles(step, content, version, place) {
+        let alike = twins
+            .get(&i)
+            .map(|other| (Where::whole(), alike(step, other)));
+        for (at, trouble) in troubles(step, content, version, place)
+            .into_iter()
+            .chain(alike)
+        {
             // What can't be written at all was never put in.
             let Some(code) = code_of(&trouble) else {
                 continue;
@@ -123,7 +177,7 @@ pub(in crate::plan) fn findings(
 fn code_of(trouble: &Trouble) -> Option<&'static Code> {
     match trouble {
         Trouble::Value(Wrong::Unknown { .. } | Wrong::Never { .. }) => None,
-        Trouble::Value(_) | Trouble::Form(_) => Some(&codes::NOT_TAKEN),
+        Trouble::Value(_) | Trouble::Form(_) | Trouble::Alike { .. } => Some(&codes::NOT_TAKEN),
         Trouble::TooLarge { .. } => Some(&codes::TOO_LARGE),
         _ => None,
     }
@@ -163,7 +217,7 @@ fn troubles(
     }
     if let Some(size) = size_beyond(content, MOST_BODY) {
         let most = MOST_BODY;
-        found.push((Where::Body(String::new()), Trouble::TooLarge { size, most }));
+        found.push((Where::whole(), Trouble::TooLarge { size, most }));
     }
     found
 }

@@ -85,6 +85,8 @@ struct Check<'a> {
     files: Vec<Option<String>>,
     /// Steps by what they make or find, below the workspace.
     at: HashMap<&'a ResourcePath, &'a Step>,
+    /// Steps beside an earlier one that is like them where none may be.
+    alike: HashMap<usize, &'a Step>,
     /// What has a display name in the plan: kind, and the name in lower case.
     displays: BTreeMap<&'static Kind, BTreeSet<String>>,
     problems: Vec<Problem>,
@@ -109,6 +111,7 @@ impl<'a> Check<'a> {
             present,
             files: bodies(plan),
             at: (plan.steps.iter()).map(|s| (s.target.below(), s)).collect(),
+            alike: content::twins(&plan.steps),
             displays,
             problems: Vec::new(),
         }

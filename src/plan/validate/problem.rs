@@ -116,6 +116,16 @@ pub enum Trouble {
     /// A revision is made from something that is not its API.
     #[error("`{0}` must name the API that this is a revision of")]
     MadeFromOther(&'static str),
+    /// Something below the same parent is like it where none may be.
+    #[error(
+        "`{signature}` is what step `{other}` has, but for case: below one parent there is one"
+    )]
+    Alike {
+        /// What both have.
+        signature: String,
+        /// The earlier step.
+        other: StepId,
+    },
     /// A document can't be a policy.
     #[error("it is no policy that the service takes: {0}")]
     Form(String),
@@ -210,6 +220,7 @@ impl Problem {
                 Wrong::Never { .. } | Wrong::Later { .. } => "take it out of the body".to_owned(),
                 _ => allowable("correct it", &codes::NOT_TAKEN),
             },
+            Trouble::Alike { .. } => allowable("drop one of the two steps", &codes::NOT_TAKEN),
             Trouble::MadeFromOther(_) => "undo the edit".to_owned(),
             Trouble::Form(_) => allowable("correct the policy", &codes::NOT_TAKEN),
             Trouble::TooLarge { .. } => allowable("make it smaller", &codes::TOO_LARGE),

@@ -4,6 +4,7 @@ use crate::catalog;
 use crate::catalog::Kind;
 use crate::exit::Exit;
 use crate::fixtures::steps;
+use crate::plan::place::Place;
 use crate::plan::{Action, Content, Finding, Severity, StepId};
 use serde_json::{Map, Value, json};
 
@@ -464,6 +465,44 @@ fn documents_name_what_is_there_but_in_comments() {
         .displays
         .insert(&catalog::NAMED_VALUE, ["none".to_owned()].into());
     assert_eq!(problems_with(&plan, &known), NONE);
+}
+
+#[test]
+fn no_two_operations_of_an_api_have_one_method_and_template() {
+    let operation =
+        |method: &str, template: &str| json!({"method": method, "urlTemplate": template});
+    let mut plan = plan(&[
+        ("/apis/a", json!({})),
+        ("/apis/a/operations/get", operation("GET", "/Orders/")),
+        ("/apis/a/operations/post", operation("POST", "/orders")),
+        ("/apis/a/operations/again", operation("get", "orders")),
+        ("/apis/b", json!({})),
+        ("/apis/b/operations/get", operation("GET", "/orders")),
+    ]);
+    let place = Place {
+        service: &plan.target,
+        workspace: &plan.workspace,
+    };
+    let told = "`get /orders` is what step `apis/a/operations/get` has, but for case: below one parent there is one";
+    let found = findings(&plan.steps, plan.api_version, place);
+    assert!(
+        found
+            .iter()
+            .any(|f| f.code == "content-not-taken" && f.message == told),
+        "{found:#?}"
+    );
+    let alike = |plan: &Plan| {
+        problems(plan)
+            .into_iter()
+            .filter(|p| p.contains("one parent"))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        alike(&plan),
+        [format!("resources/apis/a/operations/again.json: {told}")]
+    );
+    plan.allow = vec!["content-not-taken".to_owned()];
+    assert_eq!(alike(&plan), NONE);
 }
 
 const API: &str = "resources/apis/a.json:properties";
