@@ -6,20 +6,13 @@
 //! to and in which form, which values are secret and how to read them, what
 //! comes along with an instance, and how many writers the service takes.
 
-mod api_types;
-mod apis;
-mod backends;
 mod body;
 mod columns;
-mod diagnostics;
 mod member;
 mod misfit;
-mod operations;
 pub mod pointer;
-mod products;
-mod services;
+mod rows;
 mod shape;
-mod shared;
 mod table;
 mod version;
 
@@ -30,30 +23,30 @@ use serde_json::{Map, Value};
 
 use crate::address::ResourcePath;
 
-pub use api_types::{API_TYPES, ApiType, Copied, api_type, serves_agents};
-pub use apis::SHARED_BY_REVISIONS;
-pub use apis::{
-    API, API_ISSUE, API_POLICY, API_RELEASE, API_SCHEMA, API_WIKI, OPERATION_POLICY, RESOLVER,
-    TAG_DESCRIPTION, VERSION_SET,
-};
-pub use backends::BACKEND;
 pub use columns::{
     Access, Alias, Choice, Default, Display, Document, Effect, EffectNames, Form, Home, Incomplete,
     IsBuiltIn, Lane, Letters, Limit, Listed, ListedAtTop, Per, Quota, Reference, Referrer, Remark,
     Rule, RuledOut, SecretRead, Sensitive, Signature, TwoForms, UploadInto, Yields,
 };
-pub use diagnostics::API_DIAGNOSTIC;
-pub use operations::OPERATION;
-pub use products::{
+pub use rows::api_types::{API_TYPES, ApiType, Copied, api_type, serves_agents};
+pub use rows::apis::SHARED_BY_REVISIONS;
+pub use rows::apis::{
+    API, API_ISSUE, API_POLICY, API_RELEASE, API_SCHEMA, API_WIKI, OPERATION_POLICY, RESOLVER,
+    TAG_DESCRIPTION, VERSION_SET,
+};
+pub use rows::backends::BACKEND;
+pub use rows::diagnostics::API_DIAGNOSTIC;
+pub use rows::operations::OPERATION;
+pub use rows::products::{
     PRODUCT, PRODUCT_API_LINK, PRODUCT_GROUP_LINK, PRODUCT_POLICY, SUBSCRIPTION, TAG_API_LINK,
     TAG_OPERATION_LINK, TAG_PRODUCT_LINK,
 };
-pub use services::{
+pub use rows::services::{
     AUTHORIZATION, AUTHORIZATION_PROVIDER, AUTHORIZATION_SERVER, CACHE, DIAGNOSTIC, GATEWAY,
     GATEWAY_API, NOTIFICATION, OPENID_PROVIDER, POLICY_RESTRICTION, PRODUCT_WIKI, RECIPIENT_EMAIL,
     RECIPIENT_USER, SERVICE_POLICY, USER,
 };
-pub use shared::{
+pub use rows::shared::{
     CERTIFICATE, GLOBAL_SCHEMA, GROUP, GROUP_USER, LOGGER, NAMED_VALUE, POLICY_FRAGMENT, TAG,
 };
 
@@ -184,6 +177,9 @@ pub struct Kind {
     /// Whether code in policies can choose an instance by a literal that no
     /// attribute tells from other texts.
     pub in_code: bool,
+    /// What `context` of a policy's code calls an instance, or several of them,
+    /// where code can ask for names: `Api`.
+    pub context: Option<&'static str>,
     /// A property that may hold policy, or an expression.
     pub may_hold_policy: Option<&'static str>,
     /// Whether each revision of the API it is below has its own, and a new
@@ -302,6 +298,12 @@ impl Kind {
     /// Whether it only says that two things belong together.
     pub fn is_link(&self) -> bool {
         matches!(self.access, Access::Link | Access::Membership)
+    }
+
+    /// Whether each copy has the names of its original: what stands below
+    /// something has, and is told apart by that.
+    pub fn keeps_names(&self) -> bool {
+        self.pattern.contains('/')
     }
 
     /// Whether its body is a document that stands in a file of its own.

@@ -1,9 +1,7 @@
 //! The rows put together, and the look-ups.
 
-use super::{
-    Access, Choice, Home, Kind, Lane, Letters, Listed, Per, apis, backends, diagnostics,
-    operations, products, services, shared,
-};
+use super::rows::{apis, backends, diagnostics, operations, products, services, shared};
+use super::{Access, Choice, Home, Kind, Lane, Letters, Listed, Per};
 use crate::address::ResourcePath;
 
 /// What a row says unless it says otherwise.
@@ -52,6 +50,7 @@ pub(super) const ROW: Kind = Kind {
     effects: &[],
     dispensable: false,
     in_code: false,
+    context: None,
     may_hold_policy: None,
     by_revision: false,
     moves_parent: false,

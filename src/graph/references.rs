@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 
-use super::document::{Place, document};
+use super::document::{Slot, document};
 pub use super::follow::{
     Cause, Followed, Strength, Unresolved, follow_property, is_scope_of_all, named_value_of,
     without_revision,
@@ -24,7 +24,7 @@ pub struct References {
     pub unresolved: Vec<Unresolved>,
     /// Where its document names something by a name that a copy may have
     /// changed; in order, and without overlap.
-    pub places: Vec<Place>,
+    pub slots: Vec<Slot>,
 }
 
 /// One thing that is needed.
@@ -145,7 +145,7 @@ pub fn references(resource: &Resource, inventory: &Inventory) -> References {
         }
     }
     let document = document(resource, inventory);
-    found.found.places = document.places().collect();
+    found.found.slots = document.slots().collect();
     for used in document.uses {
         let why = match used.strength {
             Strength::Soft => Why::Comment,

@@ -3,30 +3,28 @@
 
 pub mod again;
 pub mod basis;
-pub mod codes;
-pub mod compare;
-pub mod content;
+mod bodies;
 pub mod decide;
-pub mod finding;
 pub mod folder;
 pub mod model;
 pub mod names;
 pub mod needs;
+mod options;
 pub mod outcome;
-pub mod place;
-pub mod setup;
 pub mod sources;
 mod steps;
 mod survey;
 pub mod target;
-pub mod upload;
 pub mod validate;
 
+pub use bodies::{compare, content, place};
 pub use compare::{Difference, differences};
-pub use decide::{Keys, PlanError, PlanOptions, Wanted, check, check_words, make, wanted};
+pub use decide::{PlanError, Wanted, check, check_words, make, wanted};
 pub use finding::{Finding, Severity};
 pub use model::{Action, Content, Plan, Selection, Step, StepId};
+pub use model::{codes, finding, setup, upload};
 pub use names::Naming;
+pub use options::{Keys, PlanOptions};
 pub use place::{Place, same_id};
 pub use setup::Setup;
 pub use sources::{Sources, sources};
@@ -34,8 +32,4 @@ pub use target::Target;
 pub use upload::{Upload, UploadFrom};
 
 #[cfg(test)]
-mod findings_tests;
-#[cfg(test)]
-mod hostile_tests;
-#[cfg(test)]
-mod work_tests;
+mod tests;

@@ -7,10 +7,10 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::lexer::{Attribute, Kind, Lexer};
-use super::liquid::{Sort, tags};
-use super::names::braced;
-use super::position::Walk;
+use super::text::lexer::{Attribute, Kind, Lexer};
+use super::text::liquid::{Sort, tags};
+use super::text::names::braced;
+use super::text::position::Walk;
 
 /// What may stand right below the root of a policy.
 const SECTIONS: &[&str] = &["inbound", "backend", "outbound", "on-error"];

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::lexer::{Attribute, Kind, Lexer};
+use super::text::lexer::{Attribute, Kind, Lexer};
 
 /// Returns a document without the white space that means nothing.
 ///

@@ -4,30 +4,24 @@
 //! brackets. So they are read byte by byte, and written by replacing names
 //! where they stand, with every other byte left as it was.
 
-mod clear_text;
-mod code;
-mod compares;
-mod csharp;
-mod cursor;
-mod dynamic;
 mod form;
 mod layout;
-mod lexer;
-mod liquid;
-mod names;
-mod position;
 mod reference;
 mod report;
 mod rewrite;
 mod scan;
+mod text;
 mod variables;
 
-pub use clear_text::{is_credential, is_literal, is_telling, marked, seems_secret, tells_itself};
 pub use form::{Mistake, mistake};
 pub use layout::without_layout;
-pub use names::names_in_braces;
-pub use reference::{By, Dynamic, DynamicBy, Literal, Part, Place, Reference, Scan, Spot, Target};
+pub use reference::{By, Dynamic, DynamicBy, Literal, Part, Place, Reference, Scan, Target};
 pub use report::{DynamicReport, Report};
 pub use rewrite::{Edit, RewriteError, rewrite};
+pub use scan::clear_text::{
+    is_credential, is_literal, is_telling, marked, seems_secret, tells_itself,
+};
 pub use scan::{may_be_piece, scan, scan_piece};
+pub use text::names::names_in_braces;
+pub use text::position::Spot;
 pub use variables::{Sole, Variables};

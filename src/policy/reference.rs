@@ -1,8 +1,8 @@
 //! What a policy document can refer to, and how it says so.
 
-use std::fmt;
 use std::ops::Range;
 
+use super::text::position::Spot;
 use super::variables::{Sole, Variables};
 
 /// Everything of interest in a document.
@@ -46,24 +46,6 @@ pub struct Scan {
     pub literals: Vec<Literal>,
     /// What it does with variables.
     pub variables: Variables,
-}
-
-/// Something that is said, and where.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Spot {
-    /// What.
-    pub what: String,
-    /// One-based.
-    pub line: u32,
-    /// One-based, in characters.
-    pub column: u32,
-}
-
-impl fmt::Display for Spot {
-    /// Writes where it is.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}, column {}", self.line, self.column)
-    }
 }
 
 /// A reference that a literal gives.

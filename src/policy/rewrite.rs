@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::lexer::{Kind, Lexer};
+use super::text::lexer::{Kind, Lexer};
 
 /// A replacement.
 #[derive(Debug, Clone, PartialEq, Eq)]

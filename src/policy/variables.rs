@@ -4,11 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use super::cursor::{Cursor, occurrences};
-use super::lexer::{ANY, Attribute, Lexer};
-use super::names::{decode, trimmed};
-use super::position::Walk;
-use super::reference::Spot;
+use super::text::cursor::{Cursor, occurrences};
+use super::text::lexer::{ANY, Attribute, Lexer};
+use super::text::names::{decode, trimmed};
+use super::text::position::{Spot, Walk};
 
 /// How attributes end that name the variable in which an element leaves
 /// something: `response-variable-name` of `send-request`, for instance.

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::error::{PlanError, branches, scope_words};
-use super::options::PlanOptions;
 use crate::address::{ResourcePath, ServiceId};
 use crate::catalog::{self, Access, KINDS, Kind};
 use crate::graph::Closure;
 use crate::graph::closure::{asked_for, closure_by, is_branch};
 use crate::inventory::Inventory;
 use crate::nearest::nearest;
+use crate::plan::options::PlanOptions;
 use crate::plan::target::Target;
 use crate::plan::{codes, names, upload};
 /// The selected APIs, and what else was asked for.

@@ -2,7 +2,6 @@
 
 mod check;
 mod error;
-mod options;
 
 use std::collections::BTreeSet;
 
@@ -10,6 +9,7 @@ use super::basis::Basis;
 use super::codes;
 use super::model::{Plan, Selection};
 use super::names::names;
+use super::options::PlanOptions;
 use super::outcome::{Outcome, outcome};
 use super::place::Place;
 use super::steps::{Sources, steps};
@@ -26,7 +26,6 @@ use crate::traits::Braces;
 pub use check::{check, check_words};
 use check::{check_closed, check_read, roots};
 pub use error::{PlanError, branches, scope_words};
-pub use options::{Keys, PlanOptions};
 
 /// What comes along with them into this target.
 fn closed(

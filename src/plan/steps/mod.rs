@@ -12,10 +12,10 @@ use super::again::Ours;
 use super::codes;
 use super::compare;
 use super::content::{Destination, content};
-use super::decide::Keys;
 use super::finding::Finding;
 use super::model::{Action, Content, Step, StepId};
 use super::names::{Named, Names};
+use super::options::Keys;
 use super::place::Place;
 use super::target::Target;
 use super::upload::{Upload, Uploads};
@@ -225,8 +225,8 @@ impl Maker<'_> {
                 version: self.from.version,
             };
             let member = self.from.closure.members.get(&resource.path);
-            let places = member.map_or(&[] as &[_], |m| &m.references.places);
-            content(resource, self.from.inventory, places, to, &keep)
+            let slots = member.map_or(&[] as &[_], |m| &m.references.slots);
+            content(resource, self.from.inventory, slots, to, &keep)
         };
         for path in missing {
             self.missing.insert((path, resource.path.clone()));

@@ -1,6 +1,7 @@
 //! What is to be said of single resources that are copied.
 
-use super::{Seen, clear_text};
+use super::Seen;
+use super::texts::clear_text;
 use crate::address::split_revision;
 use crate::catalog;
 use crate::plan::codes;

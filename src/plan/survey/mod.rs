@@ -1,25 +1,22 @@
 //! Findings about what comes along and what stays: one module a subject.
 
-mod addresses;
 mod along;
-mod braces;
-mod clear_text;
+mod around;
 mod left_out;
-mod meaning;
 mod member;
 mod remarks;
 mod revisions;
-mod room;
-mod routes;
-mod service;
 mod shared;
 mod stays;
 mod subscriptions;
+mod texts;
 
-use super::decide::PlanOptions;
+use self::around::{addresses, room, routes, service};
+use self::texts::{braces, meaning};
 use super::finding::Finding;
 use super::model::Step;
 use super::needs;
+use super::options::PlanOptions;
 use super::target::Target;
 use super::upload;
 use crate::address::ResourcePath;

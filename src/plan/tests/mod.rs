@@ -1,0 +1,5 @@
+//! Plans as a whole.
+
+mod findings;
+mod hostile;
+mod work;
