@@ -334,3 +334,27 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn who_ran_beside_others_had_company_until_it_runs_again_alone() {
+    let mut nodes: Vec<Node> = (0..3).map(|_| sharing("a")).collect();
+    nodes.push(node(&[], None));
+    let mut frontier = Frontier::new(nodes, |_| false).learning();
+    assert_eq!(frontier.pop(), Some(0));
+    assert!(!frontier.had_company(0) && !frontier.side_by_side());
+    // One API is where two are tried.
+    assert_eq!(frontier.pop(), Some(1));
+    assert!(frontier.had_company(0) && frontier.had_company(1) && frontier.side_by_side());
+    assert_eq!(frontier.pop(), Some(3));
+    assert!(!frontier.had_company(3));
+    assert_eq!(frontier.pop(), None);
+    frontier.narrow();
+    assert!(!frontier.side_by_side());
+    // What it was is so still, until it goes again.
+    assert!(frontier.had_company(0) && frontier.had_company(1));
+    frontier.again(0);
+    assert_eq!(frontier.pop(), None);
+    frontier.settle(1, true);
+    assert_eq!(frontier.pop(), Some(0));
+    assert!(!frontier.had_company(0) && frontier.had_company(1));
+}

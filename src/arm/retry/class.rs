@@ -219,6 +219,23 @@ mod tests {
     }
 
     #[test]
+    fn an_error_says_that_somebody_else_writes_where_its_refusal_does() {
+        let busy = |method: &'static str, status| {
+            is_busy(&ArmError::Refused(Box::new(Refusal {
+                method,
+                status,
+                code: "Conflict".to_owned(),
+                message: "Operation on the API is in progress".to_owned(),
+                ..Refusal::default()
+            })))
+        };
+        assert!(busy("PUT", 409) && busy("DELETE", 412));
+        assert!(!busy("PUT", 400) && !busy("GET", 412));
+        let (what, limit) = ("items", 1);
+        assert!(!is_busy(&ArmError::TooMuch { what, limit }));
+    }
+
+    #[test]
     fn a_condition_of_our_own_is_answered_by_a_412() {
         let refusal = Refusal {
             status: 412,

@@ -70,8 +70,6 @@ pub(crate) enum Act {
     Somebody(Deed),
     /// Something at the source changes, comes or goes.
     Drift(u64),
-    /// Another revision of an API is made current at the source.
-    Switch,
     /// The PFX that is to be uploaded is a new one.
     Renew,
     /// The journal is gone.
@@ -102,7 +100,6 @@ names! {
     EDITED = "a body edited",
     RENEWED = "a certificate renewed",
     DRIFTED = "the source changed",
-    SWITCHED = "another revision made current at the source",
     CHANGED = "somebody changed a copy",
     DELETED = "somebody deleted a copy",
     FIRST = "somebody was there first",
@@ -191,7 +188,6 @@ impl Act {
             Act::Rollback(_) => ROLLED_BACK,
             Act::Edit(_) => EDITED,
             Act::Drift(_) => DRIFTED,
-            Act::Switch => SWITCHED,
             Act::Renew => RENEWED,
             Act::Somebody(deed) => deed.name(),
             Act::LoseJournal => LOST,
@@ -200,8 +196,7 @@ impl Act {
     }
 
     fn of(dice: &mut Dice) -> Self {
-        match dice.below(31) {
-            30 => Act::Switch,
+        match dice.below(30) {
             0 | 1 => Act::Plan(apis(dice), false),
             2 | 24 => Act::Batch(apis(dice)),
             3 | 4 => Act::Plan(apis(dice), true),
@@ -252,9 +247,6 @@ impl History {
         ];
         if dice.below(4) == 0 {
             acts.insert(1, Act::Somebody(Deed::of(&mut dice)));
-        }
-        if dice.below(6) == 0 {
-            acts.insert(1, Act::Switch);
         }
         if dice.below(3) == 0
             && let Act::Batch(first) = acts[0]

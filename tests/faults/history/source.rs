@@ -287,30 +287,6 @@ impl Tale<'_> {
         true
     }
 
-    /// Makes the other revision of an API the current one at the source: what is read
-    /// there by the API's name, and below it, is another one's.
-    pub(super) fn switch(&mut self) -> bool {
-        const API: &str = "/apis/c";
-        let other = (self.m.dump().into_keys())
-            .find(|path| path.starts_with("/apis/c;rev=") && path.matches('/').count() == 2);
-        let Some(other) = other else {
-            return false;
-        };
-        let id = format!("{}{other}", self.m.sandbox.service);
-        let release = format!("{API}/releases/switch-{}", self.account.runs);
-        if !self.at_source("PUT", &release, &json!({"apiId": id})) {
-            return false;
-        }
-        for batch in &mut self.batches {
-            let model = &mut batch.model;
-            model.drifted.insert(API.to_owned());
-            let sources = model.plan.iter().map(|step| step.source.clone());
-            let of_it = sources.filter(|source| source.starts_with(API));
-            model.stirred.extend(of_it.collect::<Vec<_>>());
-        }
-        true
-    }
-
     /// Writes to the source; whether something came of it.
     fn at_source(&self, method: &str, path: &str, properties: &Value) -> bool {
         let url = format!("{}{path}?api-version=2024-05-01", self.m.sandbox.service);

@@ -118,7 +118,6 @@ impl Tale<'_> {
             Act::Edit(n) => self.edit(n)?,
             Act::Somebody(deed) => self.somebody(deed),
             Act::Drift(n) => self.drift(n),
-            Act::Switch => self.switch(),
             Act::Renew => self.renew()?,
             Act::LoseJournal => {
                 let was = std::fs::remove_file(self.journal()).is_ok();
