@@ -358,3 +358,16 @@ fn who_ran_beside_others_had_company_until_it_runs_again_alone() {
     assert_eq!(frontier.pop(), Some(0));
     assert!(!frontier.had_company(0) && frontier.had_company(1));
 }
+
+#[test]
+fn what_is_put_back_is_open_again_and_blocked_is_only_what_hangs_on_a_failure() {
+    let nodes = vec![node(&[], None), node(&[0], None), node(&[], None)];
+    let mut frontier = Frontier::new(nodes, |_| false);
+    assert_eq!((frontier.pop(), frontier.pop()), (Some(0), Some(2)));
+    frontier.put_back(0);
+    assert!(frontier.is_open(0) && !frontier.is_open(2));
+    assert_eq!([0, 1, 2].map(|at| frontier.blocked_by(at)), [None; 3]);
+    frontier.settle(2, true);
+    frontier.put_back(2);
+    assert!(!frontier.is_open(2));
+}

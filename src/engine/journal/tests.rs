@@ -398,3 +398,25 @@ fn what_was_refused_where_nothing_stood_is_nobodys() {
         assert!(ledger.at(&spot("a")).unwrap().reason.is_some());
     }
 }
+
+#[test]
+fn what_was_begun_has_no_end_yet_and_what_was_sent_a_moment_ago_is_young() {
+    let minute = std::time::Duration::from_secs(60);
+    let mut ledger = Ledger::default();
+    ledger.take(intended("a", Was::Nothing));
+    let at = |ledger: &Ledger| ledger.at(&spot("a")).cloned().unwrap();
+    assert!(at(&ledger).is_begun() && at(&ledger).is_younger(minute));
+    ledger.take(done("a", Outcome::Created));
+    assert!(!at(&ledger).is_begun());
+    let mut old = intended("a", Was::Nothing);
+    if let Entry::StepIntended { at, .. } = &mut old {
+        *at = "2026-01-01T00:00:00Z".to_owned();
+    }
+    ledger.take(old);
+    assert!(!at(&ledger).is_younger(minute));
+    // What is left as it is where nothing was this plan's is somebody's.
+    ledger.take(done("a", Outcome::Adopted));
+    ledger.take(intended("b", Was::Theirs));
+    ledger.take(done("b", Outcome::LeftAsIs));
+    assert_eq!(ledger.hold(&spot("b")), Hold::Theirs);
+}
