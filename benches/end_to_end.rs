@@ -1,7 +1,8 @@
 //! The built program against the sandbox, from plan to apply: what it asks, how
 //! long that takes at least, and how long it took. Prints a table.
 //!
-//! `cargo bench --bench end_to_end [-- APIS...]`
+//! `cargo bench --bench end_to_end [-- APIS...]`, or `-- serving` for how many
+//! GETs the sandbox answers a second.
 
 #![allow(
     clippy::unwrap_used,
@@ -13,6 +14,8 @@
 mod common;
 
 use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use apim_migrate::arm::{Limits, Load, Rate};
@@ -139,8 +142,8 @@ fn row(apis: usize, mode: &Mode, what: &str, run: &Run) {
     );
 }
 
-/// Operations of the one API that is applied alone: a workspace takes some more.
-const WIDE: usize = 125;
+/// Operations of the one API that is applied alone: a workspace takes no more.
+const WIDE: usize = 100;
 
 /// One API with nothing but operations, where the service takes writes below it
 /// side by side, and where it takes one at a time.
@@ -170,9 +173,7 @@ fn one_api() {
         let flags = ["--seed", &seed, "--latency", "50", "--switch", switch];
         let sandbox = Sandbox::start(&flags);
         let env = Env::connected(&sandbox);
-        let allow = ["--allow", "workspace-limit"];
-        let plan = ["plan", "--workspace", "w", "--all", "-o", "p"];
-        run(&env, &[&plan[..], &allow[..]].concat());
+        run(&env, &["plan", "--workspace", "w", "--all", "-o", "p"]);
         let applied = run(&env, &["apply", "p", "--yes"]);
         let refused = count(&applied.report, "PUT") - WIDE - 1;
         let wall = applied.wall.as_secs_f64();
@@ -180,7 +181,81 @@ fn one_api() {
     }
 }
 
+/// Connections that ask the sandbox at once.
+const CONNECTIONS: usize = 16;
+
+/// Asks for one thing so many times, by one connection.
+fn ask(address: &str, path: &str, times: usize) {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_nodelay(true).unwrap();
+    let mut answers = BufReader::new(stream.try_clone().unwrap());
+    let request =
+        format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer t\r\n\r\n");
+    let (mut line, mut body) = (String::new(), Vec::new());
+    for _ in 0..times {
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut length = 0;
+        loop {
+            line.clear();
+            assert!(answers.read_line(&mut line).unwrap() > 0, "{path}");
+            let lower = line.trim_end().to_ascii_lowercase();
+            if lower.is_empty() {
+                break;
+            }
+            assert!(
+                !lower.starts_with("http") || lower.contains(" 200 "),
+                "{path}: {lower}"
+            );
+            if let Some(value) = lower.strip_prefix("content-length: ") {
+                length = value.parse().unwrap();
+            }
+        }
+        body.resize(length, 0);
+        answers.read_exact(&mut body).unwrap();
+    }
+}
+
+/// Seconds of processor that a process has taken.
+fn taken(pid: u32) -> f64 {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let fields = stat.rsplit(')').next().unwrap_or_default();
+    let ticks = fields.split_whitespace().skip(11).take(2);
+    ticks.filter_map(|t| t.parse::<f64>().ok()).sum::<f64>() / 100.0
+}
+
+/// How many GETs the sandbox answers a second: with who asks on the same cores,
+/// and by the time of a core that it takes itself.
+fn serving() {
+    println!("| GET of | answers a second | in a second of one core |");
+    println!("|---|---|---|");
+    let files = Env::new();
+    let seed = seed_file(&files, 105).display().to_string();
+    let sandbox = Sandbox::start(&["--seed", &seed, "--page-size", "100"]);
+    let address = sandbox.url.trim_start_matches("http://").to_owned();
+    for (what, below, times) in [
+        ("an API", "/apis/a5?", 4_000),
+        ("a policy", "/apis/a3/policies/policy?format=rawxml&", 4_000),
+        ("a list of 11 operations", "/apis/a5/operations?", 1_000),
+        ("a list of 100 APIs", "/apis?", 100),
+    ] {
+        let path = format!("{}{below}api-version=2024-05-01", sandbox.service);
+        let (began, before) = (Instant::now(), taken(sandbox.pid()));
+        std::thread::scope(|scope| {
+            for _ in 0..CONNECTIONS {
+                scope.spawn(|| ask(&address, &path, times));
+            }
+        });
+        let all = (CONNECTIONS * times) as f64;
+        let wall = all / began.elapsed().as_secs_f64();
+        let core = all / (taken(sandbox.pid()) - before);
+        println!("| {what} | {wall:.0} | {core:.0} |");
+    }
+}
+
 fn main() {
+    if std::env::args().any(|arg| arg == "serving") {
+        return serving();
+    }
     let sizes: Vec<usize> = std::env::args().filter_map(|a| a.parse().ok()).collect();
     let sizes = if sizes.is_empty() {
         vec![12, 105, 190]
