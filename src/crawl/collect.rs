@@ -30,6 +30,7 @@ pub(super) fn collect(ask: &Ask, answer: Answer, inventory: &mut Inventory, agen
                 let info = WorkspaceInfo {
                     properties: properties_of(&workspace),
                     gateways: Vec::new(),
+                    ..WorkspaceInfo::default()
                 };
                 inventory.workspaces.insert(name.to_owned(), info);
             }

@@ -33,6 +33,7 @@ pub async fn read_stock(
     let info = WorkspaceInfo {
         properties: properties_of(&found.body),
         gateways: link.map(gateways_of).unwrap_or_default(),
+        ..WorkspaceInfo::default()
     };
     let reader = reader.within(workspace).for_crawl();
     let mut stock = Inventory::new(reader.service().clone());

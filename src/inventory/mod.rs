@@ -121,6 +121,8 @@ pub struct WorkspaceInfo {
     pub properties: Map<String, Value>,
     /// Names of the gateways that serve it.
     pub gateways: Vec<String>,
+    /// What stands at its top, as far as a snapshot tells.
+    pub names: BTreeSet<(&'static Kind, String)>,
 }
 
 /// The versions of the service's API that it was read at.

@@ -102,8 +102,9 @@ fn is_false(value: &bool) -> bool {
     !value
 }
 
-/// Reads a snapshot. Resources of kinds the catalog does not know are counted,
-/// those that stand in workspaces passed over.
+/// Reads a snapshot. Resources of kinds the catalog does not know are counted;
+/// of those that stand in workspaces only names at the top are kept, which are
+/// taken for the whole service.
 ///
 /// # Errors
 /// When the text is not a snapshot, naming the place.
@@ -120,6 +121,7 @@ pub fn read(text: &str) -> Result<Inventory, SnapshotError> {
         let info = WorkspaceInfo {
             properties: workspace.properties,
             gateways: workspace.gateways,
+            ..WorkspaceInfo::default()
         };
         inventory.workspaces.insert(workspace.name, info);
     }
@@ -136,7 +138,7 @@ pub fn read(text: &str) -> Result<Inventory, SnapshotError> {
             continue;
         }
         let pattern = path.pattern();
-        match Resource::new(path, item.properties, item.etag) {
+        match Resource::new(path.clone(), item.properties, item.etag) {
             Some(mut resource) => {
                 if let Some(place) = links::place_of(&resource, &inventory) {
                     resource.path = place;
@@ -145,7 +147,7 @@ pub fn read(text: &str) -> Result<Inventory, SnapshotError> {
                 resource.digest = item.digest;
                 inventory.insert(without_secret(resource));
             }
-            None if in_workspace(&pattern) => {}
+            None if in_workspace(&pattern) => name_in_workspace(&path, &mut inventory),
             None => *inventory.unknown.entry(pattern).or_default() += 1,
         }
     }
@@ -158,6 +160,20 @@ pub fn read(text: &str) -> Result<Inventory, SnapshotError> {
         }
     }
     Ok(inventory)
+}
+
+fn name_in_workspace(path: &ResourcePath, inventory: &mut Inventory) {
+    let mut pairs = path.pairs();
+    let (Some((_, workspace)), Some((collection, name)), None) =
+        (pairs.next(), pairs.next(), pairs.next())
+    else {
+        return;
+    };
+    let mut known = inventory.workspaces.iter_mut();
+    let found = known.find(|(known, _)| known.eq_ignore_ascii_case(workspace));
+    if let Some(((_, info), kind)) = found.zip(catalog::kind_of_pattern(collection)) {
+        info.names.insert((kind, name.to_owned()));
+    }
 }
 
 fn in_workspace(pattern: &str) -> bool {

@@ -134,6 +134,15 @@ impl Target {
             held.insert(Name::new(resource.path.name()), Holder::Service);
         }
         let wanted = Name::new(target.workspace.as_str());
+        let others =
+            (read.workspaces.iter()).filter(|(name, _)| Name::new(name.as_str()) != wanted);
+        for (workspace, (kind, name)) in
+            others.flat_map(|(w, i)| i.names.iter().map(move |n| (w, n)))
+        {
+            let held = target.names.entry(*kind).or_default();
+            held.entry(Name::new(name.as_str()))
+                .or_insert_with(|| Holder::Workspace(workspace.clone()));
+        }
         let mut there = read.workspaces.iter();
         match there.find(|(name, _)| Name::new(name.as_str()) == wanted) {
             Some((_, info)) => target.gateways = Some(info.gateways.clone()),
@@ -157,4 +166,30 @@ pub(super) fn address_of<'s>(person: &'s Resource, source: &'s Inventory) -> Opt
         let user = source.named(person.kind.member?, person.path.name());
         user?.text("email")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_other_workspaces_have_are_taken() {
+        let text = serde_json::json!({
+            "service": {"name": "n"},
+            "workspaces": [{"name": "Team"}, {"name": "other"}],
+            "resources": [
+                {"path": "/workspaces/team/backends/a", "properties": {}},
+                {"path": "/workspaces/other/backends/b", "properties": {}},
+                {"path": "/workspaces/other/apis/c/operations/d", "properties": {}},
+                {"path": "/workspaces/unlisted/backends/e", "properties": {}},
+            ],
+        });
+        let read = crate::inventory::snapshot::read(&text.to_string()).unwrap();
+        let target = Target::of_service(&read, "team".parse().unwrap());
+        let held: Vec<_> = target.names.values().flatten().collect();
+        let (name, holder) = held[0];
+        assert_eq!(held.len(), 1);
+        assert_eq!(name.as_str(), "b");
+        assert_eq!(*holder, Holder::Workspace("other".to_owned()));
+    }
 }
