@@ -22,13 +22,22 @@ const ASSIGNING: &[&str] = &["Add", "TryAdd", "Remove", "Clear"];
 /// What a document does with variables, by their names.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Variables {
-    /// Bytes of the literals that `set-variable` gives.
-    literals: BTreeMap<String, Vec<Range<usize>>>,
+    /// What `set-variable` gives in literals, by names in lower case.
+    literals: BTreeMap<String, Given>,
     /// Those that get values otherwise, in lower case.
     otherwise: BTreeSet<String>,
     /// Something may give any variable a value.
     any: bool,
     reads: Vec<(String, usize)>,
+}
+
+/// The literals that a variable gets.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Given {
+    /// How it is spelled; several where it is in more than one way.
+    spelled: BTreeSet<String>,
+    /// The bytes of the literals.
+    spans: Vec<Range<usize>>,
 }
 
 /// Code that is nothing but the value of a variable.
@@ -43,17 +52,20 @@ pub struct Sole {
 impl Variables {
     /// Whether anything here gives the variable a value.
     pub fn assigns(&self, name: &str) -> bool {
-        self.is_otherwise(name) || self.literals.keys().any(|n| n.eq_ignore_ascii_case(name))
+        self.is_otherwise(name) || self.literals.contains_key(&name.to_ascii_lowercase())
     }
 
     /// The bytes of the literals that the variable gets. `None` when it may get
     /// something else as well, or is also spelled in another way.
     pub fn literals(&self, name: &str) -> Option<&[Range<usize>]> {
-        let other = |n: &String| n != name && n.eq_ignore_ascii_case(name);
-        if self.is_otherwise(name) || self.literals.keys().any(other) {
+        if self.is_otherwise(name) {
             return None;
         }
-        Some(self.literals.get(name).map_or(&[], Vec::as_slice))
+        let Some(given) = self.literals.get(&name.to_ascii_lowercase()) else {
+            return Some(&[]);
+        };
+        let only = given.spelled.iter().all(|spelled| spelled == name);
+        only.then_some(given.spans.as_slice())
     }
 
     fn is_otherwise(&self, name: &str) -> bool {
@@ -92,10 +104,10 @@ impl Variables {
             match &value {
                 _ if !is_plain(raw) => self.any = true,
                 Some(value) if is_name => {
-                    self.literals
-                        .entry(variable)
-                        .or_default()
-                        .push(value.clone());
+                    let given = self.literals.entry(variable.to_ascii_lowercase());
+                    let given = given.or_default();
+                    given.spans.push(value.clone());
+                    given.spelled.insert(variable);
                 }
                 _ => self.assigned(Some(variable)),
             }

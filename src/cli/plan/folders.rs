@@ -82,13 +82,13 @@ impl Folders {
             .collect()
     }
 
-    /// The folder that a plan of these APIs belongs into, whose copies would
-    /// stand there.
+    /// The folder that a plan of these APIs belongs into. Where its copies would
+    /// stand is only asked where there are plans to compare with.
     pub(super) fn choose(
         self,
         selected: &[ResourcePath],
-        targets: &BTreeSet<ResourcePath>,
-    ) -> Held {
+        targets: impl FnOnce() -> Result<BTreeSet<ResourcePath>, Report>,
+    ) -> Result<Held, Report> {
         let mut batches = self.held;
         let lasts = batches.iter().enumerate();
         let lasts: Vec<(usize, Past<'_>)> = lasts
@@ -96,18 +96,22 @@ impl Folders {
             .collect();
         let pasts: Vec<Past<'_>> = lasts.iter().map(|(_, past)| past.clone()).collect();
         let free = batches.iter().position(|held| held.last.is_none());
-        let at = match (&self.next, choose(&pasts, selected, targets)) {
+        let batch = match self.next.is_some() && !pasts.is_empty() {
+            true => choose(&pasts, selected, &targets()?),
+            false => Batch::Another,
+        };
+        let at = match (&self.next, batch) {
             (None, _) => Some(0),
             (_, Batch::In(at)) => lasts.get(at).map(|(at, _)| *at),
             (_, Batch::Another) => free,
         };
-        match at.filter(|at| *at < batches.len()) {
+        Ok(match at.filter(|at| *at < batches.len()) {
             Some(at) => batches.swap_remove(at),
             None => Held {
                 dir: self.next.unwrap_or_default(),
                 last: None,
             },
-        }
+        })
     }
 }
 

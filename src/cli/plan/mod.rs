@@ -92,8 +92,8 @@ impl Placed {
     /// Makes the plan of what was read, in the place of the last one.
     fn make(self, known: &Known) -> Result<(Again, PathBuf), Report> {
         let mut options = self.options.plan;
-        let targets = known.wanted(&options)?.paths;
-        let held = self.folders.choose(&known.selected, &targets);
+        let targets = || Ok(known.wanted(&options)?.paths);
+        let held = self.folders.choose(&known.selected, targets)?;
         if let Some(last) = &held.last {
             options.ours = last.ours.clone();
             options.allowed_before.clone_from(&last.plan.allow);

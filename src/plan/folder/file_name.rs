@@ -45,7 +45,10 @@ fn body(path: &ResourcePath, strict: bool) -> String {
     let mut segments = path.as_str().split('/').skip(1).peekable();
     while let Some(segment) = segments.next() {
         file.push('/');
-        file.push_str(&encode(segment, strict, segments.peek().is_some()));
+        match is_plain(segment, strict) {
+            true => file.push_str(segment),
+            false => file.push_str(&encode(segment, strict, segments.peek().is_some())),
+        }
     }
     file.push_str(".json");
     file
@@ -61,6 +64,16 @@ pub(super) fn source_of(body: &str) -> String {
     let document = document_of(body);
     let below = document.strip_prefix(RESOURCES).unwrap_or(&document);
     format!("{SOURCES}{below}")
+}
+
+/// Whether a segment is what nearly all are: short, of letters, digits and dashes,
+/// and not of as many letters as the names of devices.
+fn is_plain(segment: &str, strict: bool) -> bool {
+    let mut bytes = segment.bytes();
+    let fits =
+        |b: u8| b == b'-' || b.is_ascii_alphanumeric() && !(strict && b.is_ascii_uppercase());
+    let letters = segment.trim_end_matches(|c: char| c.is_ascii_digit());
+    letters.len() != 3 && segment.len() <= MOST && bytes.all(fits)
 }
 
 /// Encodes one segment; as the name of a folder it never ends like a file's.
@@ -125,6 +138,15 @@ mod tests {
             }
         }
         String::from_utf8(bytes).ok()
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_plain_is_written_as_it_is(segment in "[a-zA-Z0-9.-]{1,9}", strict: bool, folder: bool) {
+            if is_plain(&segment, strict) {
+                prop_assert_eq!(encode(&segment, strict, folder), segment);
+            }
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Writing a plan's folder: the same plan gives the same bytes.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::io;
@@ -133,9 +134,12 @@ pub fn note(
 
 /// Writes files below a folder.
 fn put(dir: &Path, files: &[(String, String)]) -> Result<(), FolderError> {
+    let mut made = HashSet::new();
     for (file, bytes) in files {
         let path = dir.join(file);
-        if let Some(parent) = path.parent() {
+        if let Some(parent) = path.parent()
+            && made.insert(parent.to_owned())
+        {
             fs::create_dir_all(parent).map_err(io_at(parent))?;
         }
         fs::write(&path, bytes).map_err(io_at(&path))?;
