@@ -6,6 +6,7 @@ mod of_copies;
 mod of_left_out;
 mod of_names;
 mod of_policies;
+mod of_room;
 mod of_services;
 
 use std::collections::BTreeSet;
@@ -171,6 +172,7 @@ fn every_code_is_tried_here() {
         include_str!("of_left_out.rs"),
         include_str!("of_names.rs"),
         include_str!("of_policies.rs"),
+        include_str!("of_room.rs"),
         include_str!("of_services.rs"),
     );
     let untried: BTreeSet<&str> = CODES

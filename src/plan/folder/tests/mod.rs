@@ -1,3 +1,6 @@
+mod edits;
+mod texts;
+
 use super::*;
 use crate::catalog;
 use crate::fixtures::steps;
@@ -74,6 +77,13 @@ fn plan() -> Plan {
 
 fn same(a: &Plan, b: &Plan) {
     assert_eq!(format!("{a:#?}"), format!("{b:#?}"));
+}
+
+fn edit(dir: &Path, from: &str, to: &str) {
+    let file = dir.join(PLAN_FILE);
+    let text = fs::read_to_string(&file).unwrap();
+    assert!(text.contains(from), "{from}");
+    fs::write(&file, text.replacen(from, to, 1)).unwrap();
 }
 
 #[test]
@@ -283,87 +293,6 @@ fn no_secret_is_written_or_read() {
     );
 }
 
-fn edit(dir: &Path, from: &str, to: &str) {
-    let file = dir.join(PLAN_FILE);
-    let text = fs::read_to_string(&file).unwrap();
-    assert!(text.contains(from), "{from}");
-    fs::write(&file, text.replacen(from, to, 1)).unwrap();
-}
-
-fn edited(from: &str, to: &str) -> FolderError {
-    let dir = tempfile::tempdir().unwrap();
-    write(&plan(), dir.path(), false).unwrap();
-    edit(dir.path(), from, to);
-    read(dir.path()).unwrap_err()
-}
-
-#[test]
-fn edits_that_make_no_sense_are_refused_where_they_are() {
-    let body = "body: resources/namedValues/db-key.json";
-    for to in [
-        "body: /etc/passwd.json",
-        "body: resources/../../x.json",
-        "body: ../resources/x.json",
-        "body: plan.yaml",
-        "body: 'resources\\x.json'",
-        "body: resources",
-    ] {
-        let got = edited(body, to);
-        assert!(matches!(got, FolderError::Outside { .. }), "{to}: {got}");
-    }
-    let got = edited(body, "body: resources/none.json");
-    assert!(matches!(got, FolderError::Missing { .. }), "{got}");
-    let got = edited("kind: namedValue", "kind: nameValue");
-    assert_eq!(
-        got.help().unwrap(),
-        "write `namedValue` if that is what was meant"
-    );
-    let got = edited("    action: create", "    acton: create");
-    assert!(
-        matches!(got, FolderError::Yaml { line, column, .. } if line > 20 && column > 0),
-        "{got}"
-    );
-    let got = edited("version: 1\n", "version: 2\nnovelty: 1\n");
-    assert!(
-        matches!(got, FolderError::Version { found: 2, .. }),
-        "{got}"
-    );
-    let got = edited("source: { service: /sub", "source: { service: /nub");
-    assert!(matches!(got, FolderError::Address { .. }), "{got}");
-}
-
-#[test]
-fn bodies_that_are_none_are_refused_where_they_are() {
-    let dir = tempfile::tempdir().unwrap();
-    write(&plan(), dir.path(), false).unwrap();
-    let file = dir.path().join("resources/namedValues/db-key.json");
-    fs::write(&file, "{\n  \"properties\": {,\n").unwrap();
-    let got = read(dir.path()).unwrap_err();
-    assert!(got.to_string().contains("line 2, column 18"), "{got}");
-    fs::write(&file, "{\"propertys\": {}}").unwrap();
-    assert!(matches!(read(dir.path()), Err(FolderError::Body { .. })));
-    write(&plan(), dir.path(), false).unwrap();
-    let policy = dir.path().join("resources/apis/orders/policies/policy");
-    fs::write(policy.with_extension("xml"), b"<a>\xff").unwrap();
-    assert!(matches!(
-        read(dir.path()),
-        Err(FolderError::NotText { at: 3, .. })
-    ));
-    fs::write(
-        policy.with_extension("json"),
-        r#"{"properties": {"value": "<a/>"}}"#,
-    )
-    .unwrap();
-    assert!(matches!(
-        read(dir.path()),
-        Err(FolderError::Document { .. })
-    ));
-    assert!(matches!(
-        read(&dir.path().join("none")),
-        Err(FolderError::Absent(_))
-    ));
-}
-
 #[cfg(unix)]
 #[test]
 fn a_link_does_not_lead_out_of_the_folder() {
@@ -421,99 +350,6 @@ proptest! {
         write(&plan, dir.path(), false).unwrap();
         same(&read(dir.path()).unwrap(), &plan);
     }
-}
-
-#[test]
-fn a_plan_that_was_cut_off_on_its_way_is_brought_to_its_place() {
-    let first = plan();
-    let mut second = plan();
-    second.steps.remove(0);
-    second.steps[0].after.clear();
-    let ready = tempfile::tempdir().unwrap();
-    write(&second, ready.path(), false).unwrap();
-    // Whatever of it was done before the program was killed.
-    for done in 0..5 {
-        let dir = tempfile::tempdir().unwrap();
-        let (dir, next) = (dir.path(), dir.path().join(".next"));
-        write(&first, dir, false).unwrap();
-        fs::create_dir_all(&next).unwrap();
-        let move_in = |name: &str, to: &Path| {
-            fs::rename(ready.path().join(name), to.join(name)).unwrap();
-        };
-        for name in [RESOURCES, WRITTEN, PLAN_FILE] {
-            move_in(name, &next);
-        }
-        let steps: [&dyn Fn(); 4] = [
-            &|| fs::write(dir.join(PLAN_FILE), "generator: none\n").unwrap(),
-            &|| fs::remove_dir_all(dir.join(RESOURCES)).unwrap(),
-            &|| fs::rename(next.join(RESOURCES), dir.join(RESOURCES)).unwrap(),
-            &|| fs::rename(next.join(WRITTEN), dir.join(WRITTEN)).unwrap(),
-        ];
-        for step in &steps[..done] {
-            step();
-        }
-        settle(dir).unwrap();
-        same(&read(dir).unwrap(), &second);
-        assert!(!next.exists());
-        for name in [RESOURCES, WRITTEN, PLAN_FILE] {
-            fs::rename(dir.join(name), ready.path().join(name)).unwrap();
-        }
-    }
-}
-
-#[test]
-fn digests_that_are_none_are_told_with_their_file() {
-    let dir = tempfile::tempdir().unwrap();
-    write(&plan(), dir.path(), false).unwrap();
-    let file = dir.path().join(WRITTEN);
-    assert!(read_written(dir.path()).unwrap().is_some());
-    for text in ["", "{", "{\"version\":1}", "[]"] {
-        fs::write(&file, text).unwrap();
-        let refused = read_written(dir.path()).unwrap_err();
-        assert!(matches!(refused, FolderError::Written { .. }), "{text}");
-    }
-    let later = fs::read_to_string(&file).unwrap_or_default();
-    assert_eq!(later, "[]");
-    write(&plan(), dir.path(), false).unwrap();
-    let text = fs::read_to_string(&file).unwrap();
-    fs::write(&file, text.replace("\"version\":1", "\"version\":2")).unwrap();
-    let refused = read_written(dir.path()).unwrap_err();
-    assert!(matches!(refused, FolderError::Version { found: 2, .. }));
-    fs::remove_file(&file).unwrap();
-    assert!(read_written(dir.path()).unwrap().is_none());
-}
-
-#[test]
-fn the_texts_of_the_source_go_with_the_plan_that_rewrites_them() {
-    let dir = tempfile::tempdir().unwrap();
-    let plan = plan();
-    let id = plan.steps[1].id.clone();
-    let sources = Sources::from([(id, "<a>{{key}}</a>".to_owned())]);
-    let written = Written::of(&plan);
-    write_edited(&plan, &written, &sources, dir.path()).unwrap();
-    assert_eq!(read_sources(&plan, dir.path()).unwrap(), sources);
-    write(&plan, dir.path(), false).unwrap();
-    assert_eq!(read_sources(&plan, dir.path()).unwrap(), Sources::new());
-    assert!(!dir.path().join(SOURCES).exists());
-    // As beside a plan that was written before there were any.
-    note(&plan, &written, &sources, dir.path()).unwrap();
-    assert_eq!(read_sources(&plan, dir.path()).unwrap(), sources);
-    note(&plan, &written, &Sources::new(), dir.path()).unwrap();
-    assert_eq!(read_sources(&plan, dir.path()).unwrap(), Sources::new());
-}
-
-#[cfg(unix)]
-#[test]
-fn no_text_of_the_source_is_put_where_a_link_leads() {
-    let (dir, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let plan = plan();
-    write(&plan, dir.path(), false).unwrap();
-    std::os::unix::fs::symlink(elsewhere.path(), dir.path().join(SOURCES)).unwrap();
-    let sources = Sources::from([(plan.steps[1].id.clone(), "<a />".to_owned())]);
-    let written = Written::of(&plan);
-    assert!(note(&plan, &written, &sources, dir.path()).is_err());
-    assert!(write_edited(&plan, &written, &sources, dir.path()).is_err());
-    assert_eq!(fs::read_dir(elsewhere.path()).unwrap().count(), 0);
 }
 
 #[test]
