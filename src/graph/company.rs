@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::follow::{Followed, follow_property, without_revision};
 use super::naming::naming;
-use crate::address::ResourcePath;
+use crate::address::{ByPath, ResourcePath};
 use crate::catalog::KINDS;
 use crate::inventory::{Inventory, Resource};
 use crate::policy::{Literal, Scan, Sole, Target, Variables};
@@ -137,11 +137,15 @@ fn includers<'i>(resource: &Resource, inventory: &'i Inventory) -> Vec<&'i Resou
 /// its operations, and those that apply to more than one API.
 fn beside<'i>(policy: &Resource, inventory: &'i Inventory) -> Vec<&'i Resource> {
     let policies = documents(inventory).filter(|r| r.kind.is_policy());
-    let root = policy.path.root();
+    let a = policy.path.root();
+    // One root has many policies: what is linked to it is looked for once.
+    let mut known: ByPath<bool> = ByPath::default();
     policies
         .filter(|other| {
-            let (a, b) = (&root, &other.path.root());
-            a == b || runs_with(a, b, inventory) || runs_with(b, a, inventory)
+            let with = known.entry(other.path.root());
+            *with.or_insert_with_key(|b| {
+                a == *b || runs_with(&a, b, inventory) || runs_with(b, &a, inventory)
+            })
         })
         .collect()
 }
