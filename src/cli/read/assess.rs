@@ -66,7 +66,8 @@ pub(crate) struct AssessArgs {
     ])]
     from: Option<PathBuf>,
 
-    /// Propose no more than so many workspaces, where the APIs fit [default: one for each group]
+    /// Propose no more than so many workspaces, where the APIs fit; fewer where less belongs apart,
+    /// since no group is split [default: one for each group]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     workspaces: Option<u32>,
 
@@ -119,6 +120,15 @@ pub(crate) fn run(args: &AssessArgs, ui: &Ui) -> Outcome {
         Some(dir) => saved(&found, dir)?,
         None => Vec::new(),
     };
+    if let Some(asked) = args
+        .workspaces
+        .filter(|asked| found.workspaces.len() < *asked as usize)
+    {
+        ui.status(&format!(
+            "{} proposed and not {asked}: what belongs together is not split",
+            many(found.workspaces.len(), "workspace"),
+        ));
+    }
     let shown = match args.format {
         Some(Format::Html) => {
             Some(assessed(&found).map_err(|e| Report::new(Exit::Failed, e.to_string()))?)

@@ -49,7 +49,7 @@ pub(crate) struct ListArgs {
 }
 
 /// What a column keeps where there is little room.
-const LEAST: usize = 6;
+const LEAST: usize = 4;
 
 /// A column: its heading, and where its value stands in an item.
 type Column = (&'static str, &'static str);
