@@ -139,9 +139,8 @@ impl Report {
         let help = match error.kind() {
             ErrorKind::NotFound => "check the path: it is taken from the current folder",
             ErrorKind::IsADirectory => "name a file: this is a folder",
-            ErrorKind::NotADirectory | ErrorKind::AlreadyExists => {
-                "name a folder: a file is called that"
-            }
+            ErrorKind::NotADirectory => "check the path: a part of it is a file, and no folder",
+            ErrorKind::AlreadyExists => "name a folder: a file is called that",
             ErrorKind::PermissionDenied => "have its rights changed, or name another place",
             ErrorKind::InvalidData => "save it as text in UTF-8",
             _ => "check the path, and that the disk can be read and has room",

@@ -305,6 +305,28 @@ fn sandboxes() -> Vec<Wrong> {
     ]
 }
 
+/// What the system lets nobody read or write: nothing is below a file, whoever asks.
+fn out_of_reach() -> Vec<Wrong> {
+    let below = |place, args| with(place, args, [File("f", "")]);
+    vec![
+        below(Nowhere, "plan -f f/m.yaml"),
+        below(Nowhere, "plan --from f/s.json --workspace billing --all"),
+        below(Contoso, "plan --workspace billing --api loyalty -o f/p"),
+        below(
+            Contoso,
+            "plan --workspace billing --api loyalty --save f/m.yaml",
+        ),
+        below(Nowhere, "show f/p"),
+        below(Plan, "show p --format html --out f/page.html"),
+        below(Plan, "rehearse p --from f/s.json"),
+        below(Contoso, "snapshot --all -o f/s.json"),
+        below(Contoso, "assess --save f/teams"),
+        below(Contoso, "list apis --log-file f/log"),
+        below(Nowhere, "man f/man"),
+        with(Plan, "apply p --yes", [Folder("p/journal.jsonl")]),
+    ]
+}
+
 #[test]
 fn every_wrong_input_is_told_with_what_to_do_next() {
     let contoso = Migration::contoso(&[]);
@@ -318,6 +340,7 @@ fn every_wrong_input_is_told_with_what_to_do_next() {
         files(),
         plans(),
         sandboxes(),
+        out_of_reach(),
     ];
     let all: Vec<Wrong> = all.into_iter().flatten().collect();
     assert!(all.len() >= 60);

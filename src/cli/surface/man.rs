@@ -20,9 +20,9 @@ pub(crate) struct ManArgs {
 
 /// Writes the pages.
 pub(crate) fn run(args: &ManArgs, ui: &Ui) -> Outcome {
-    let failed = |e| {
+    let failed = |e: std::io::Error| {
         let message = format!("could not write manual pages into `{}`", args.dir.display());
-        Report::new(Exit::Failed, message).cause(e)
+        Report::new(Exit::Failed, message).io(&e)
     };
     std::fs::create_dir_all(&args.dir).map_err(failed)?;
     clap_mangen::generate_to(surface::command(), &args.dir).map_err(failed)?;
