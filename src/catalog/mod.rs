@@ -187,6 +187,9 @@ pub struct Kind {
     pub by_revision: bool,
     /// Whether what it stands below has another ETag once one is written.
     pub moves_parent: bool,
+    /// Whether people edit it, and nothing above it tells of that: it is read each
+    /// time.
+    pub edited_untold: bool,
     /// What an instance that is made from another one takes from that where its
     /// own body says nothing.
     pub inherited: &'static [&'static str],

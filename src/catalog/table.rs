@@ -54,6 +54,7 @@ pub(super) const ROW: Kind = Kind {
     may_hold_policy: None,
     by_revision: false,
     moves_parent: false,
+    edited_untold: false,
     inherited: &[],
     ends_with_last: None,
     delete_query: &[],

@@ -369,6 +369,7 @@ pub static OPERATION_POLICY: Kind = Kind {
     pattern: "apis/operations/policies",
     indexed: true,
     by_revision: true,
+    edited_untold: true,
     ..POLICY
 };
 

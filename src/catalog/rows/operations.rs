@@ -139,6 +139,8 @@ pub static OPERATION: Kind = Kind {
         schema("responses[].representations[].formParameters[].schemaId"),
     ],
     children: &[&OPERATION_POLICY],
+    // [recording: go apis #3, #5]
+    edited_untold: true,
     referrers: &[Referrer {
         kind: &TAG_OPERATION_LINK,
         view: Some("tags"),

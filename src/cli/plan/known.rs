@@ -11,7 +11,7 @@ use apim_migrate::crawl::{
 };
 use apim_migrate::inventory::{Inventory, snapshot};
 use apim_migrate::plan::again::Again;
-use apim_migrate::plan::{self, Plan, PlanOptions, Severity, Target, Wanted, folder};
+use apim_migrate::plan::{self, Plan, PlanOptions, Target, Wanted, folder};
 use apim_migrate::progress::Listener;
 use apim_migrate::rights::Places;
 
@@ -41,11 +41,7 @@ impl Known {
             true => folder::note(&again.plan, &again.written, &sources, dir)?,
             false => folder::write_edited(&again.plan, &again.written, &sources, dir)?,
         }
-        // What somebody should look at is what he may change at the source.
-        let findings = (again.plan.findings.iter())
-            .filter(|finding| finding.severity != Severity::Note && !finding.allowed);
-        let change: Vec<ResourcePath> = findings.flat_map(|f| f.resource.parse()).collect();
-        match self.memory.text(change.iter()) {
+        match self.memory.text() {
             Some(text) => folder::remember(dir, &text),
             None => Ok(()),
         }

@@ -1,7 +1,7 @@
 //! The form in which answers are kept: JSON lines, one an answer. The last line
 //! says how many there are, so that half a file is known for one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -116,11 +116,10 @@ pub(super) fn answer(line: &str) -> Option<Answer> {
     })
 }
 
-/// The whole file, but for what is told at some addresses.
+/// The whole file.
 pub(super) fn text<'t>(
     head: &Head,
     all: impl Iterator<Item = (&'t ResourcePath, &'t Told)>,
-    but: &BTreeSet<&str>,
 ) -> String {
     let json = |line: &Line| seen_json(&serde_json::to_string(line).unwrap_or_default());
     let mut out = serde_json::to_string(head).unwrap_or_default() + "\n";
@@ -136,9 +135,7 @@ pub(super) fn text<'t>(
             }),
             ..Line::default()
         });
-        let answers = told.answers.iter();
-        let answers = answers.filter(|(at, _)| !but.contains(at.as_str()));
-        for line in std::iter::once(&line).chain(answers.map(|(_, line)| line)) {
+        for line in std::iter::once(&line).chain(told.answers.values()) {
             out.push_str(line);
             out.push('\n');
             lines += 1;

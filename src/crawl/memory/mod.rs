@@ -4,18 +4,19 @@
 //! vouches for what stands below it, as far as that can be told: its ETag, which
 //! moves with its policy and its releases too; what the list of APIs says of it
 //! and of its revisions; and which policies below it the list of all policies
-//! names. All three are read each time. Nothing tells of an operation that was
-//! edited or of the text of its policy, so that what was read is gone by for
-//! [`TRUSTED`] at most, and `apply` looks at every source before it writes.
+//! names. All three are read each time, and so is everything at the top, who links
+//! to what, and what people edit without a trace in those three: operations and
+//! their policies. What is left may still change unseen, as a schema that nobody
+//! imported: so it is gone by for [`TRUSTED`] at most, and `apply` looks at every
+//! source before it writes.
 //!
-//! Everything at the top is read each time, and so is who links to what. What
-//! holds a secret, and what the service refused, is not remembered.
+//! What holds a secret, and what the service refused, is not remembered.
 
 mod evidence;
 mod file;
 mod told;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use schemars::JsonSchema;
@@ -104,17 +105,10 @@ impl Memory {
         self.notes.push(note);
     }
 
-    /// All of it, to be taken in again, but for what somebody is about to
-    /// `change`: what tells of that is read the next time.
-    pub fn text<'p>(&self, change: impl Iterator<Item = &'p ResourcePath>) -> Option<String> {
+    /// All of it, to be taken in again.
+    pub fn text(&self) -> Option<String> {
         let head = self.head.as_ref()?;
-        let mut but = BTreeSet::new();
-        for path in change {
-            but.insert(path.as_str());
-            but.extend(path.as_str().rsplit_once('/').map(|(list, _)| list));
-        }
-        let all = self.earlier.iter().chain(&self.known);
-        Some(file::text(head, all, &but))
+        Some(file::text(head, self.earlier.iter().chain(&self.known)))
     }
 
     /// What was not read again.
@@ -201,14 +195,18 @@ fn vouches(path: &ResourcePath) -> bool {
     path.parent().is_none() && catalog::kind_of(path).is_some_and(|kind| kind.revisions)
 }
 
-/// Below which API something is asked for, and at which address.
+/// Below which API something is asked for that it vouches for, and at which
+/// address.
 fn place(ask: &Ask) -> Option<(ResourcePath, String)> {
     let (root, at) = match ask {
         Ask::Item(path) | Ask::Sample(path) => {
             path.parent()?;
+            if catalog::kind_of(path)?.edited_untold {
+                return None;
+            }
             (path.root(), path.to_string())
         }
-        Ask::List(kind, Some(below)) if !kind.is_link() => {
+        Ask::List(kind, Some(below)) if !kind.is_link() && !kind.edited_untold => {
             (below.root(), format!("{below}/{}", kind.collection()))
         }
         Ask::Revisions(api) => (api.clone(), format!("{api}/revisions")),

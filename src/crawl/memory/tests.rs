@@ -38,7 +38,7 @@ struct Read {
 
 impl Read {
     fn text(&self) -> String {
-        self.memory.text(std::iter::empty()).unwrap()
+        self.memory.text().unwrap()
     }
 }
 
@@ -110,7 +110,7 @@ async fn what_is_as_it_was_is_not_read_again() {
     assert!(again.found == first.found);
     assert_eq!(again.selected, first.selected);
     assert_eq!(again.reads + again.saved, first.reads);
-    assert!(again.saved > first.reads / 2, "{} saved", again.saved);
+    assert!(again.saved > first.reads / 3, "{} saved", again.saved);
     assert_eq!(again.memory.remembered().unwrap().age, SOON);
     // What was read a while ago grows no younger by that.
     assert!(again.text() == first.text());
@@ -169,7 +169,6 @@ async fn what_has_changed_is_noticed() {
             "/apis/catalog/operations/n",
             json!({"displayName": "N", "method": "GET", "urlTemplate": "/n"}),
         ),
-        // The list of all policies tells of this one, and so of the operation.
         (
             Method::PUT,
             "/apis/catalog/operations/n/policies/policy",
@@ -182,9 +181,6 @@ async fn what_has_changed_is_noticed() {
         ),
     ] {
         service.does(method, path, properties).await;
-        if path.ends_with("operations/n") {
-            continue;
-        }
         let mut fresh = service.read(&apis, SOON, None).await;
         while fresh.found.contains("InProgress") {
             fresh = service.read(&apis, SOON, None).await;
@@ -192,7 +188,7 @@ async fn what_has_changed_is_noticed() {
         let again = service.read(&apis, SOON, Some(&text)).await;
         assert!(again.found == fresh.found, "{path}");
         assert_eq!(again.selected, fresh.selected, "{path}");
-        assert!(again.saved > fresh.reads / 3, "{path}: {}", again.saved);
+        assert!(again.saved > fresh.reads / 8, "{path}: {}", again.saved);
         text = again.text();
     }
 }
@@ -201,12 +197,12 @@ async fn what_has_changed_is_noticed() {
 async fn what_nothing_tells_of_is_gone_by_for_a_while_and_no_longer() {
     let service = Service::start().await;
     let text = service.read(&[], Duration::ZERO, None).await.text();
-    let n = json!({"displayName": "N", "method": "GET", "urlTemplate": "/n"});
+    let n = json!({"contentType": "application/json", "document": {"value": "{}"}});
     service
-        .does(Method::PUT, "/apis/catalog/operations/n", n)
+        .does(Method::PUT, "/apis/catalog/schemas/n", n)
         .await;
     let within = TRUSTED.checked_sub(Duration::from_secs(2)).unwrap();
-    let knows = |read: &Read| read.found.contains("/apis/catalog/operations/n\"");
+    let knows = |read: &Read| read.found.contains("/apis/catalog/schemas/n\"");
     let still = service.read(&[], within, Some(&text)).await;
     assert!(still.saved > 0 && !knows(&still));
     let fresh = service.read(&[], TRUSTED, Some(&still.text())).await;
@@ -218,21 +214,6 @@ async fn what_nothing_tells_of_is_gone_by_for_a_while_and_no_longer() {
     };
     let before = service_before.read(&[], Duration::ZERO, Some(&text)).await;
     assert!(before.saved == 0 && knows(&before));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_somebody_should_look_at_is_read_again() {
-    let service = Service::start().await;
-    let first = service.read(&["catalog"], Duration::ZERO, None).await;
-    let n = json!({"displayName": "N", "method": "GET", "urlTemplate": "/n"});
-    service
-        .does(Method::PUT, "/apis/catalog/operations/n", n)
-        .await;
-    let changing = ["/apis/catalog/operations/any".parse().unwrap()];
-    let text = first.memory.text(changing.iter()).unwrap();
-    let again = service.read(&["catalog"], SOON, Some(&text)).await;
-    assert!(again.saved > 0);
-    assert!(again.found.contains("/apis/catalog/operations/n\""));
 }
 
 #[tokio::test(flavor = "multi_thread")]

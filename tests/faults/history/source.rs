@@ -83,15 +83,7 @@ impl Tale<'_> {
     }
 
     fn planned(&mut self, apis: u8, more: &[&str]) -> Result<Ended, String> {
-        // The model knows the source as it is.
-        let mut args = vec![
-            "plan",
-            "-f",
-            "migration.yaml",
-            "--output",
-            "json",
-            "--fresh",
-        ];
+        let mut args = vec!["plan", "-f", "migration.yaml", "--output", "json"];
         for (at, api) in APIS.iter().enumerate() {
             if apis >> at & 1 == 1 {
                 args.extend(["--api", api]);
