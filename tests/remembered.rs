@@ -174,6 +174,40 @@ fn what_changed_unnoticed_is_caught_before_the_first_write_and_planned_again() {
 }
 
 #[test]
+fn what_one_batch_forgets_no_other_remembers() {
+    let m = Migration::contoso(&[]);
+    let plan = |api: &str, more: &[&str]| {
+        let args = ["plan", "--workspace", "billing", "--api", api];
+        m.env.run(&[&args[..], more].concat())
+    };
+    let answers = |dir: &str| {
+        m.env
+            .path(&format!("plans/{dir}/.remembered/answers.jsonl"))
+    };
+    for (again, options) in [(1, &["--dry-run"][..]), (2, &[]), (3, &["--ignore-drift"])] {
+        plan("orders-v1", &["--fresh"]).exits(0);
+        // What it remembers of the first, too.
+        plan("invoices", &[]).exits(0).says("plans/billing-2");
+        let contents = "application/vnd.oai.openapi.components+json";
+        let document = json!({"components": {"schemas": {again.to_string(): {}}}});
+        let schema = json!({"contentType": contents, "document": document});
+        put(&m, "/apis/orders-v1/schemas/n", &schema);
+        assert!(answers("billing").exists() && answers("billing-2").exists());
+        let apply = [&["apply", "plans/billing", "--yes"], options].concat();
+        m.env.run(&apply).exits(if again == 3 { 0 } else { 6 });
+        assert!(!answers("billing").exists() && !answers("billing-2").exists());
+        let planned = plan("orders-v1", &[]).exits(0);
+        planned.omits("trusted").says("schemas/n");
+    }
+    // From within the folder all the same.
+    plan("invoices", &[]).exits(0);
+    let mut within = m.env.command(&["apply", "plan.yaml", "--yes"]);
+    let within = within.current_dir(m.env.path("plans/billing-2")).output();
+    Output::of(within.unwrap()).exits(0);
+    assert!(!answers("billing").exists() && !answers("billing-2").exists());
+}
+
+#[test]
 fn operations_and_their_policies_are_read_each_time() {
     let m = Migration::contoso(&[]);
     let at = "/apis/invoices/operations/n";

@@ -6,7 +6,9 @@ use std::io::{self, Write as _};
 use std::path::Path;
 
 use super::FolderError;
+use super::batches::batches;
 use super::read::{limited, own_file};
+use crate::address::WorkspaceName;
 
 /// The folder, which keeps itself out of repositories.
 pub const REMEMBERED: &str = ".remembered";
@@ -46,11 +48,18 @@ pub fn remember(dir: &Path, text: &str) -> Result<(), FolderError> {
     Ok(())
 }
 
-/// Forgets it: what is read next is read at the service.
+/// Forgets it, and what the workspace's batches beside it remember, since the
+/// next plan goes by all of them: what is read next is read at the service.
 ///
 /// # Errors
 /// When the file system refuses.
-pub fn forget(dir: &Path) -> Result<(), FolderError> {
+pub fn forget(dir: &Path, workspace: &WorkspaceName) -> Result<(), FolderError> {
+    let beside = batches(&dir.join(".."), workspace)?.there;
+    let all = std::iter::once(dir.to_owned()).chain(beside);
+    all.map(|dir| forget_one(&dir)).fold(Ok(()), Result::and)
+}
+
+fn forget_one(dir: &Path) -> Result<(), FolderError> {
     let path = dir.join(REMEMBERED);
     let removed = home(dir).and_then(|home| fs::remove_file(home.join(ANSWERS)));
     match removed {

@@ -131,7 +131,7 @@ pub(crate) fn run(args: &ApplyArgs, ui: &Ui) -> Outcome {
     let Asked { lines, question } = question(&opened.plan, &opened.dir, args.prune)?;
     confirm_knowing(ui, args.yes, &lines, &question)?;
     // The next plan is of what stands at the source then.
-    folder::forget(&opened.dir)?;
+    folder::forget(&opened.dir, &opened.plan.workspace)?;
     let services = [&opened.plan.target, &opened.plan.source];
     let (dir, counts, summary) = block_on_at(&opened.arm, services, async {
         resolved(&opened.plan, needed, &opened.arm).await?;
@@ -235,7 +235,7 @@ fn look(args: &ApplyArgs, ui: &Ui) -> Outcome {
         })?
     };
     if !found.drift.is_empty() {
-        folder::forget(&dir)?;
+        folder::forget(&dir, &plan.workspace)?;
     }
     let told = DryRunTold {
         plan: plan.name,
