@@ -123,7 +123,12 @@ impl Tally {
         let Some(run) = &self.run else {
             return self.reads(rate);
         };
-        let mut out = format!("{}: {} of {} steps done", run.what, run.done, run.steps);
+        // Who verifies looks at what was done.
+        let done = match run.what {
+            "verify" => "resources compared",
+            _ => "steps done",
+        };
+        let mut out = format!("{}: {} of {} {done}", run.what, run.done, run.steps);
         for (count, word) in [(run.failed, "failed"), (run.blocked, "not tried")] {
             if count > 0 {
                 out.push_str(&format!(", {count} {word}"));

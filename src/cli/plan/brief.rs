@@ -9,7 +9,7 @@ use apim_migrate::crawl::Remembered;
 use apim_migrate::plan::again::{Again, Changes, Edit};
 use apim_migrate::plan::codes::COMES_ALONG;
 use apim_migrate::plan::folder::PLAN_FILE;
-use apim_migrate::plan::{Action, Finding, Plan, Severity, StepId};
+use apim_migrate::plan::{Action, Finding, Plan, Severity, Step, StepId};
 use apim_migrate::progress::summary::Counts;
 use apim_migrate::secret::plain;
 use apim_migrate::shell::quoted_path;
@@ -199,7 +199,7 @@ fn actions(plan: &Plan, out: &mut String) {
         (Action::Reuse, "reuse"),
         (Action::Tidy, "tidy"),
     ] {
-        let kinds = kinds(plan, action);
+        let kinds = kinds(&plan.steps, action);
         if !kinds.is_empty() {
             let label = format!("  {does:<7} {:>4}  ", plan.count(action));
             let _ = writeln!(out, "{}", beside(&label, &kinds, width()));
@@ -263,9 +263,10 @@ fn left(again: &Again, out: &mut String) {
     }
 }
 
-fn kinds(plan: &Plan, action: Action) -> String {
+/// How many steps of each kind do this, most first.
+pub(crate) fn kinds<'s>(steps: impl IntoIterator<Item = &'s Step>, action: Action) -> String {
     let mut kinds: Vec<(&str, usize)> = Vec::new();
-    for step in plan.steps.iter().filter(|s| s.action == action) {
+    for step in steps.into_iter().filter(|s| s.action == action) {
         match kinds.iter_mut().find(|(name, _)| *name == step.kind.plural) {
             Some((_, count)) => *count += 1,
             None => kinds.push((step.kind.plural, 1)),

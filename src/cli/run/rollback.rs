@@ -67,13 +67,16 @@ pub(crate) fn run(args: &RollbackArgs, ui: &Ui) -> Outcome {
             0 => String::new(),
             n => format!(", put back {n} that it wrote over"),
         };
+        let keep = match found.keep.len() {
+            0 => String::new(),
+            n => format!(", and keep {n}"),
+        };
         let question = format!(
-            "Delete {} from workspace {} of {} that `{}` made there{put_back}, and keep {}?",
+            "Delete {} from workspace {} of {} that `{}` made there{put_back}{keep}?",
             many(found.delete.len(), "resource"),
             opened.plan.workspace,
             opened.plan.target.name(),
             opened.dir.display(),
-            found.keep.len(),
         );
         opened = (args.plan).asking(opened, ui, || confirm(ui, args.yes, &question))?;
         seen = Some(all);

@@ -1,6 +1,5 @@
 //! What is asked before anything is written.
 
-use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -10,7 +9,7 @@ use apim_migrate::arm::{Forecast, Span};
 use apim_migrate::plan::setup::Item;
 use apim_migrate::plan::{Action, Plan, Severity, Step, StepId};
 
-use crate::cli::plan::brief::many;
+use crate::cli::plan::brief::{kinds, many};
 use crate::cli::run::carry::places;
 use crate::report::Report;
 
@@ -107,19 +106,12 @@ fn apis(steps: &[&Step]) -> String {
 /// What is sent, by kind, and how long that takes.
 fn sent(steps: &[&Step], forecast: Option<Forecast>) -> String {
     let count = |action: Action| steps.iter().filter(|s| s.action == action).count();
-    let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
-    for step in steps.iter().filter(|s| s.action == Action::Create) {
-        *kinds.entry(step.kind.plural).or_default() += 1;
-    }
-    let mut kinds: Vec<(&str, usize)> = kinds.into_iter().collect();
-    kinds.sort_by_key(|(_, count)| Reverse(*count));
-    let kinds: Vec<String> = kinds.iter().map(|(k, n)| format!("{n} {k}")).collect();
-    let mut sends = match kinds.is_empty() {
-        true => "nothing".to_owned(),
-        false => format!(
+    let mut sends = match count(Action::Create) {
+        0 => "nothing".to_owned(),
+        writes => format!(
             "{} ({})",
-            many(count(Action::Create), "write"),
-            kinds.join(", ")
+            many(writes, "write"),
+            kinds(steps.iter().copied(), Action::Create)
         ),
     };
     if count(Action::Tidy) > 0 {
