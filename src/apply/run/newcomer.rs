@@ -22,9 +22,11 @@ impl Run<'_> {
         let by_service = first.any(|&at| {
             let owner = &self.plan.steps[at];
             let is_sent = self.is_sent(at);
+            // Of a copy that an earlier run made, the look has seen what came with it.
+            let seen = !self.decisions[position].differences.is_empty();
             let copied = path.is_within(owner.target.below())
                 && owner.content.as_ref().is_some_and(is_copy)
-                && (is_sent || self.account.hold(at).is_ours());
+                && (is_sent || seen && self.account.hold(at).is_ours());
             let passed = || self.passed(at).is_some_and(|passed| passed == *path);
             copied || is_sent && (comes_with(step, owner) || passed())
         });

@@ -101,8 +101,10 @@ impl Run<'_> {
         }
         self.calm = None;
         frontier.narrow();
-        if error.may_be_done() && self.newcomers.contains_key(&unit) {
-            self.newcomers.insert(unit, Newcomer::Unsure);
+        if error.may_be_done()
+            && let Some(newcomer @ Newcomer::Theirs) = self.newcomers.get_mut(&unit)
+        {
+            *newcomer = Newcomer::Unsure;
         }
         true
     }

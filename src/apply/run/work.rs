@@ -7,6 +7,7 @@ use tracing::Instrument;
 
 use super::{Run, Said};
 use crate::apply::ApplyError;
+use crate::apply::revisions::Newcomer;
 use crate::apply::send::{Look, Task};
 use crate::engine::dispatch::{Finished, Flow, Work};
 use crate::engine::frontier::Frontier;
@@ -56,7 +57,11 @@ impl Run<'_> {
     fn making(&mut self, position: usize) -> Task {
         let shed = self.is_crowded(position);
         if let Some(&newcomer) = self.newcomers.get(&position) {
-            let look = Look::Always;
+            // What the service puts there by itself is no newcomer.
+            let look = match newcomer {
+                Newcomer::Service => Look::Never,
+                Newcomer::Theirs | Newcomer::Unsure => Look::Always,
+            };
             return Task::Write {
                 newcomer,
                 look,

@@ -214,6 +214,34 @@ async fn what_somebody_makes_after_a_run_that_was_refused_is_not_the_plans() {
     assert_eq!((&*undone.deleted, undone.kept.len()), (&[][..], 1));
 }
 
+/// A read that is refused says nothing about the write before it.
+#[tokio::test]
+async fn what_was_taken_and_may_not_be_read_is_not_refused() {
+    let at = "/namedValues/v-w";
+    let value = json!({"displayName": "v-w", "value": "x"});
+    let plan = plan(vec![step("namedValue", at, &[]).with(value)]);
+    for status in [401, 403] {
+        let mut bench = Bench::new(&[]).await;
+        let sent = Arc::new(AtomicUsize::new(0));
+        let relay = Relay::before(&bench.sandbox, move |request| {
+            sent.fetch_add(usize::from(request.is("PUT", at)), Ordering::SeqCst);
+            match request.is("GET", at) && sent.load(Ordering::SeqCst) > 0 {
+                true => refused(status, "AuthorizationFailed", "No."),
+                false => Act::Pass,
+            }
+        })
+        .await;
+        let direct = std::mem::replace(&mut bench.arm, arm(&relay.url));
+        let summary = bench.apply(&plan).await;
+        assert!(summary.is_ok_and(|s| s.exit() != Exit::Done));
+        bench.arm = direct;
+        let summary = bench.apply(&plan).await.unwrap();
+        assert_eq!(summary.exit(), Exit::Done, "{status}: {summary:#?}");
+        let undone = bench.rollback(&plan).await;
+        assert_eq!(undone.deleted, [id("namedValues/v-w")], "{status}");
+    }
+}
+
 #[tokio::test]
 async fn what_an_earlier_run_may_have_sent_stays_unsure_whatever_is_refused_later() {
     let act = || refused(400, "ValidationError", "No.");

@@ -138,11 +138,15 @@ impl ArmError {
         }
     }
 
-    /// Whether an attempt may have been carried out, as far as that is known.
+    /// Whether an attempt of a write may have been carried out, as far as that is
+    /// known. A read that was refused, as of the state of an operation, or before
+    /// another attempt, says nothing about the write that came first.
     pub(crate) fn may_be_done(&self) -> bool {
         match self {
             ArmError::Changed { may_be_done, .. } => *may_be_done,
-            ArmError::Refused(refusal) => refusal.may_be_done,
+            ArmError::Refused(refusal) => {
+                refusal.may_be_done || matches!(refusal.method, "GET" | "HEAD")
+            }
             _ => true,
         }
     }
