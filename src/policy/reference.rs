@@ -119,6 +119,8 @@ pub enum By {
 pub enum Place {
     /// The service follows it.
     Live,
+    /// Code that says nothing else, which is followed only when it runs.
+    Code,
     /// An XML comment.
     Comment,
     /// CDATA, where it is not settled whether the service puts values in.
@@ -156,6 +158,8 @@ pub struct Dynamic {
     pub parts: Vec<Part>,
     /// What is named.
     pub to: Target,
+    /// Whether the attribute is code, whatever gives the name in it.
+    pub in_code: bool,
     /// One-based.
     pub line: u32,
     /// One-based, in characters.
@@ -177,6 +181,7 @@ impl Dynamic {
             span,
             parts: Vec::new(),
             to,
+            in_code: true,
             line: 0,
             column: 0,
         }

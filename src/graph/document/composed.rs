@@ -1,7 +1,7 @@
 //! References that no single literal gives: put together from named values, or
 //! given by code.
 
-use super::found::{named, place_of};
+use super::found::{absent, named, place_of};
 use super::uses::{Document, Use, guess, place};
 use crate::address::ResourcePath;
 use crate::catalog;
@@ -68,7 +68,7 @@ pub(super) fn compose(
         None if matches!(naming.how, How::Thumbprint | How::NameOrThumbprint) => {}
         None => found.unresolved.push(Unresolved {
             candidates: place_of(&naming, &name),
-            ..lost(name, Cause::Absent)
+            ..lost(name, absent(dynamic.in_code))
         }),
     }
 }

@@ -3,7 +3,7 @@
 use super::uses::Write;
 use crate::address::ResourcePath;
 use crate::graph::company::is_linked;
-use crate::graph::follow::with_thumbprint;
+use crate::graph::follow::{Cause, with_thumbprint};
 use crate::graph::naming::{How, Naming, naming};
 use crate::inventory::{Inventory, Resource};
 use crate::policy::{Reference, Scan, Target};
@@ -95,6 +95,15 @@ pub(super) fn named(
         How::Thumbprint => by_thumbprint(),
         How::NameOrThumbprint => by_name().or_else(by_thumbprint),
         _ => by_name(),
+    }
+}
+
+/// Why a name leads to nothing. The service takes code that gives such a name, and
+/// only misses it when that runs.
+pub(super) fn absent(in_code: bool) -> Cause {
+    match in_code {
+        true => Cause::Expression,
+        false => Cause::Absent,
     }
 }
 

@@ -13,7 +13,7 @@ use std::ops::Range;
 
 use self::code::{names_in_code, picked_certificates};
 use self::composed::compose;
-use self::found::{look_up, place_of};
+use self::found::{absent, look_up, place_of};
 use self::uses::place;
 use super::follow::{Cause, Strength, Unresolved};
 use super::naming::{How, naming};
@@ -123,7 +123,7 @@ fn literal(
             kind: naming.kind,
             name: reference.name.clone(),
             place: place(reference.line, reference.column),
-            cause: Cause::Absent,
+            cause: absent(reference.place == policy::Place::Code),
         }),
     }
 }

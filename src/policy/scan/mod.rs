@@ -179,7 +179,7 @@ impl<'a> Scanner<'a> {
         for attribute in attributes {
             let parents = self.lexer.open.get(..depth).unwrap_or_default();
             if let Some(to) = target(name, parents, attribute.name) {
-                self.attribute(name, attribute, to, Place::Live);
+                self.attribute(name, attribute, to);
             }
         }
     }
@@ -196,13 +196,18 @@ impl<'a> Scanner<'a> {
         self.names(name, None, at..span.end, Place::Live);
     }
 
-    fn attribute(&mut self, element: &str, attribute: &Attribute<'_>, to: Target, place: Place) {
+    fn attribute(&mut self, element: &str, attribute: &Attribute<'_>, to: Target) {
+        let in_code = is_code(
+            self.lexer
+                .slice(trimmed(self.text, attribute.value.clone())),
+        );
         match value(&self.lexer, &attribute.value, (element, attribute.name), to) {
             Value::Empty => {}
             Value::Literal(name, span) => {
+                let place = if in_code { Place::Code } else { Place::Live };
                 self.reference(to, name, span, place, (element, Some(attribute.name)));
             }
-            Value::Dynamic(dynamic) => self.found.dynamics.push(dynamic),
+            Value::Dynamic(dynamic) => (self.found.dynamics).push(Dynamic { in_code, ..dynamic }),
         }
     }
 
@@ -405,7 +410,7 @@ fn certificate(lexer: &Lexer<'_>, at: usize, named: Option<Range<usize>>, found:
             to,
             name,
             span,
-            place: Place::Live,
+            place: Place::Code,
             element: element.to_owned(),
             attribute: Some(attribute.to_owned()),
             line: 0,

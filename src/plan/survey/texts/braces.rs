@@ -18,7 +18,7 @@ pub(in crate::plan::survey) fn braces(
 ) -> Vec<Finding> {
     let traits = &target.traits;
     let checked = |place: Place| match place {
-        Place::Live | Place::Interpolated => None,
+        Place::Live | Place::Code | Place::Interpolated => None,
         Place::Cdata => Some(("CDATA", traits.values_in_cdata)),
         Place::Comment => Some(("a comment", traits.values_in_comments)),
         Place::Liquid => Some(("a Liquid template", traits.values_in_liquid)),

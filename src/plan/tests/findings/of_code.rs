@@ -223,11 +223,48 @@ fn code_that_is_one_literal_names_what_that_says() {
         let policy = plan.steps.iter().find(|s| s.kind.is_policy()).unwrap();
         let text = policy.content.as_ref().unwrap().document.as_ref().unwrap();
         assert!(text.contains(&code.replace('b', "b-in-team")), "{text}");
-        // What is not there is missed as where it is named plainly.
-        assert!(
-            Case::with_policy(&element, &[]).findings()[0]
-                .starts_with("blocker reference-to-nothing")
-        );
+    }
+}
+
+#[test]
+fn code_that_names_what_is_not_there_leaves_no_policy_out() {
+    let value = (
+        "/namedValues/v",
+        json!({"displayName": "v", "value": "gone"}),
+    );
+    for (element, what) in [
+        (
+            r#"<set-backend-service backend-id='@("gone")' />"#,
+            "backend",
+        ),
+        (
+            r#"<set-backend-service backend-id=' @{ return "gone"; }' />"#,
+            "backend",
+        ),
+        (
+            r#"<set-backend-service backend-id='@("{{v}}")' />"#,
+            "backend",
+        ),
+        (
+            r#"<include-fragment fragment-id='@("gone")' />"#,
+            "policy fragment",
+        ),
+        (
+            r#"<log-to-eventhub logger-id='@("gone")'>x</log-to-eventhub>"#,
+            "logger",
+        ),
+    ] {
+        let case = Case::with_policy(element, std::slice::from_ref(&value));
+        let found = case.findings();
+        let told =
+            format!("reference-by-expression /apis/a/policies/policy: names a {what} `gone`, ");
+        assert!(found.len() == 1 && found[0].contains(&told), "{found:?}");
+        let mut plan = case.plan();
+        assert!(case.makes("apis/a/policies/policy"), "{element}");
+        plan.allow = vec!["reference-by-expression".to_owned()];
+        let present = crate::plan::validate::Present::default();
+        let checked = crate::plan::validate::validate(&plan, &present);
+        assert_eq!(checked, Ok(()), "{element}");
     }
 }
 
