@@ -69,6 +69,7 @@ moves_under! {
     keys_that_may_be_shared: "subscription-key-unique=false",
     conditions_that_are_demanded: "if-match=true",
     templates_as_often_as_one_likes: "same-template=never",
+    templates_but_for_case: "same-template=names",
     templates_without_names: "same-template=shape",
     products_that_always_get_a_subscription: "open-product-subscription=true",
     lists_that_end_in_an_empty_link: "list-end=empty",

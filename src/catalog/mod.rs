@@ -94,7 +94,7 @@ pub struct Kind {
     pub members: &'static [Member],
     /// What must hold between properties.
     pub rules: &'static [Rule],
-    /// What no two below one parent can have alike but for case.
+    /// What no two below one parent can have alike.
     pub signature: Option<Signature>,
     /// The document that it is, where it is one.
     pub document: Option<Document>,

@@ -73,10 +73,13 @@ fn template_and_parameters_agree(properties: &Map<String, Value>) -> Option<(Str
 }
 
 /// No two of an API have the same. Whether case counts is not known, nor whether
-/// what parameters are called does [service contract, 1.3 and 10.2].
+/// what parameters are called does, or a `/` at the end [service contract, 1.3 and
+/// 10.2]: what differs in these may well stand at the source. One at the start is
+/// added where it is missing.
 fn method_and_template(properties: &Map<String, Value>) -> Option<String> {
     let text = |name: &str| properties.get(name)?.as_str();
-    let template = text("urlTemplate")?.trim_matches('/');
+    let template = text("urlTemplate")?;
+    let template = template.strip_prefix('/').unwrap_or(template);
     Some(format!("{} /{template}", text("method")?))
 }
 

@@ -20,7 +20,7 @@ use crate::policy::mistake;
 /// What Azure Resource Manager takes as the body of a request, in bytes.
 const MOST_BODY: usize = 4 << 20;
 
-/// Finds what is made beside something like it where the service takes only one
+/// Finds what is made beside its like where the service takes only one
 /// of these below a parent; by position, with the earlier one.
 pub(super) fn twins(steps: &[Step]) -> HashMap<usize, &Step> {
     let mut first: HashMap<(Option<ResourcePath>, String), &Step> = HashMap::new();
@@ -30,7 +30,7 @@ pub(super) fn twins(steps: &[Step]) -> HashMap<usize, &Step> {
             continue;
         };
         let parent = step.target.below().parent();
-        match first.entry((parent, signature.to_lowercase())) {
+        match first.entry((parent, signature)) {
             Entry::Occupied(first) => {
                 twins.insert(i, *first.get());
             }

@@ -117,9 +117,7 @@ pub enum Trouble {
     #[error("`{0}` must name the API that this is a revision of")]
     MadeFromOther(&'static str),
     /// Something below the same parent is like it where none may be.
-    #[error(
-        "`{signature}` is what step `{other}` has, but for case: below one parent there is one"
-    )]
+    #[error("`{signature}` is what step `{other}` has: below one parent there is one")]
     Alike {
         /// What both have.
         signature: String,

@@ -88,7 +88,7 @@ async fn switches_decide_what_is_accepted() {
 
 #[tokio::test]
 async fn switches_decide_what_is_new_in_an_api() {
-    let get = json!({"displayName": "G", "method": "get", "urlTemplate": "/A/{b}",
+    let get = json!({"displayName": "G", "method": "GET", "urlTemplate": "/A/{b}",
         "templateParameters": [{"name": "b", "type": "string"}]});
     let before = [("/apis/orders/operations/a", get)];
     let other = |template: &str, name: &str| {
@@ -100,7 +100,8 @@ async fn switches_decide_what_is_new_in_an_api() {
         ("names", "/a/{b}", "b", 400),
         ("names", "/A/{c}", "c", 201),
         ("case", "/a/{b}", "b", 201),
-        ("case", "/A/{b}", "b", 400),
+        ("case", "A/{b}", "b", 400),
+        ("case", "/A/{b}/", "b", 201),
         ("shape", "/a/{c}", "c", 400),
         ("never", "/A/{b}", "b", 201),
     ] {

@@ -141,7 +141,7 @@ switches! {
     /// Whether a revision that is put without `isCurrent` and without `sourceApiId` becomes the current one.
     "revision-takes-over" revision_takes_over: bool = false;
     /// When the URL templates of two operations of an API are the same.
-    "same-template" same_template: SameTemplate = SameTemplate::Names;
+    "same-template" same_template: SameTemplate = SameTemplate::Case;
     /// Whether `/apis/x` in the body of a workspace's resource means that workspace.
     "short-ids" short_ids: bool = false;
     /// Whether addresses to poll are signed, and to be asked for as they were given out.

@@ -226,7 +226,7 @@ choices! {
 
     /// When two operations of an API have the same URL template.
     SameTemplate {
-        /// When they are spelled alike, but for case.
+        /// When they are spelled alike, but for case and slashes at the ends.
         Names = "names",
         /// When they are spelled alike.
         Case = "case",

@@ -61,26 +61,27 @@ fn template_is_free(
         let text = properties.get(member).and_then(Value::as_str);
         text.unwrap_or_default().to_owned()
     };
-    let template = |properties: &Properties| {
+    let signature = |properties: &Properties| {
         let template = text(properties, "urlTemplate");
-        let template = template.trim_matches('/');
+        let method = text(properties, "method");
+        if same == SameTemplate::Case {
+            let template = template.strip_prefix('/').unwrap_or(&template);
+            return format!("{method} {template}");
+        }
+        let spelled = format!("{method} {}", template.trim_matches('/')).to_ascii_lowercase();
         match same {
-            SameTemplate::Case => template.to_owned(),
-            SameTemplate::Shape => nameless(&template.to_ascii_lowercase()),
-            SameTemplate::Names | SameTemplate::Never => template.to_ascii_lowercase(),
+            SameTemplate::Shape => nameless(&spelled),
+            _ => spelled,
         }
     };
-    let mine = (text(properties, "method"), template(properties));
+    let mine = signature(properties);
     let taken = (service.children(api, "operations").into_iter())
         .filter(|other| other.path.key() != path.key())
-        .map(|other| &other.properties)
-        .any(|other| {
-            text(other, "method").eq_ignore_ascii_case(&mine.0) && template(other) == mine.1
-        });
+        .any(|other| signature(&other.properties) == mine);
     if taken {
         return Err(Refusal::invalid(format!(
             "Operation with the same method and URL template already exists: {}, {}",
-            mine.0,
+            text(properties, "method"),
             text(properties, "urlTemplate")
         )));
     }

@@ -277,10 +277,18 @@ fn operations_of_one_method_and_template() {
     let operation =
         |template: &str| json!({"displayName": "O", "method": "GET", "urlTemplate": template});
     Case::new(&[
-        ("/apis/a/operations/o", operation("/Orders")),
+        ("/apis/a/operations/o", operation("/orders")),
         ("/apis/a/operations/p", operation("/orders")),
     ])
     .finds(&[
-        "blocker content-not-taken /apis/a/operations/p: `GET /orders` is what step `apis/a/operations/o` has, but for case: below one parent there is one",
+        "blocker content-not-taken /apis/a/operations/p: `GET /orders` is what step `apis/a/operations/o` has: below one parent there is one",
     ]);
+    // What one API of the source has side by side, a copy can have.
+    for other in ["/Orders", "/orders/"] {
+        Case::new(&[
+            ("/apis/a/operations/o", operation("/orders")),
+            ("/apis/a/operations/p", operation(other)),
+        ])
+        .finds(&[]);
+    }
 }

@@ -8,9 +8,12 @@ fn no_two_operations_of_an_api_have_one_method_and_template() {
         |method: &str, template: &str| json!({"method": method, "urlTemplate": template});
     let mut plan = plan(&[
         ("/apis/a", json!({})),
-        ("/apis/a/operations/get", operation("GET", "/Orders/")),
+        ("/apis/a/operations/get", operation("GET", "/orders")),
         ("/apis/a/operations/post", operation("POST", "/orders")),
-        ("/apis/a/operations/again", operation("get", "orders")),
+        ("/apis/a/operations/case", operation("GET", "/Orders")),
+        ("/apis/a/operations/lower", operation("get", "/orders")),
+        ("/apis/a/operations/slash", operation("GET", "/orders/")),
+        ("/apis/a/operations/again", operation("GET", "orders")),
         ("/apis/b", json!({})),
         ("/apis/b/operations/get", operation("GET", "/orders")),
     ]);
@@ -18,7 +21,8 @@ fn no_two_operations_of_an_api_have_one_method_and_template() {
         service: &plan.target,
         workspace: &plan.workspace,
     };
-    let told = "`get /orders` is what step `apis/a/operations/get` has, but for case: below one parent there is one";
+    let told =
+        "`GET /orders` is what step `apis/a/operations/get` has: below one parent there is one";
     let found = findings(&plan.steps, plan.api_version, place);
     assert!(
         found
