@@ -208,6 +208,39 @@ fn what_one_batch_forgets_no_other_remembers() {
 }
 
 #[test]
+fn what_cannot_be_kept_or_forgotten_is_told_and_stops_nothing() {
+    let m = Migration::contoso(&[]);
+    let home = m.env.path("p/.remembered");
+    let elsewhere = m.env.write("elsewhere/answers.jsonl", "mine");
+    m.plan(&["invoices"], &[]).exits(0);
+    let unkept = "warning: what was read is not remembered";
+    // A file, a link, and no file where the answers belong.
+    fs::remove_dir_all(&home).unwrap();
+    m.env.write("p/.remembered", "mine");
+    m.plan(&["invoices"], &[])
+        .exits(0)
+        .says(unkept)
+        .says("no folder");
+    m.apply(&[]).exits(0).omits("warning: what is remembered");
+    fs::remove_file(&home).unwrap();
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink(elsewhere.parent().unwrap(), &home).unwrap();
+        m.plan(&["invoices"], &[]).exits(0).says(unkept);
+        m.apply(&[]).exits(0).omits("warning: what is remembered");
+        fs::remove_file(&home).unwrap();
+    }
+    assert_eq!(fs::read_to_string(elsewhere).unwrap(), "mine");
+    m.env.write("p/.remembered/answers.jsonl/file", "");
+    m.plan(&["invoices"], &[])
+        .exits(0)
+        .says(unkept)
+        .omits("trusted");
+    let forgetting = "warning: what is remembered can't be forgotten";
+    m.apply(&[]).exits(0).says(forgetting).says("`--fresh`");
+}
+
+#[test]
 fn operations_and_their_policies_are_read_each_time() {
     let m = Migration::contoso(&[]);
     let at = "/apis/invoices/operations/n";

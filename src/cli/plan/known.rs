@@ -16,7 +16,9 @@ use apim_migrate::progress::Listener;
 use apim_migrate::rights::Places;
 
 use super::args::Options;
+use super::memory::remember;
 use crate::cli::service::requests::connection_error;
+use crate::cli::ui::Ui;
 use crate::report::Report;
 
 /// What a plan is made of.
@@ -35,16 +37,19 @@ pub(crate) struct Known {
 impl Known {
     /// Writes a plan that was made of it into a folder; beside one that says the
     /// same, only what is known of how it was made.
-    pub(crate) fn write(&self, again: &Again, dir: &Path) -> Result<(), folder::FolderError> {
+    pub(crate) fn write(
+        &self,
+        again: &Again,
+        dir: &Path,
+        ui: &Ui,
+    ) -> Result<(), folder::FolderError> {
         let sources = plan::sources(&again.plan, &self.inventory);
         match again.is_unchanged() {
             true => folder::note(&again.plan, &again.written, &sources, dir)?,
             false => folder::write_edited(&again.plan, &again.written, &sources, dir)?,
         }
-        match self.memory.text() {
-            Some(text) => folder::remember(dir, &text),
-            None => Ok(()),
-        }
+        remember(&self.memory, dir, ui);
+        Ok(())
     }
 
     pub(super) fn wanted(&self, options: &PlanOptions) -> Result<Wanted, Report> {

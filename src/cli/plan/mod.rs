@@ -5,6 +5,7 @@ pub(crate) mod brief;
 mod folders;
 mod interactive;
 mod known;
+mod memory;
 mod save;
 pub(crate) mod uploads;
 
@@ -28,6 +29,7 @@ use self::folders::Folders;
 use self::interactive::{asked, settle};
 use self::known::target_of;
 pub(crate) use self::known::{Known, offline, read};
+pub(crate) use self::memory::forget;
 use self::save::Asked;
 use self::uploads::{named_from, settled};
 use super::ask::{self, Answers};
@@ -247,10 +249,10 @@ fn planned(args: &PlanArgs, file: Migration, ui: &Ui) -> Outcome {
     if let Some(draft) = draft {
         ui.tell(brief.body().trim_end());
         settle(&answers, draft, asked_for, ui)?;
-        known.write(&again, &output)?;
+        known.write(&again, &output, ui)?;
         ui.result(&brief.document(), |_| brief.next())?;
     } else {
-        known.write(&again, &output)?;
+        known.write(&again, &output, ui)?;
         ui.result(&brief.document(), |_| brief.text())?;
     }
     Ok(match again.plan.blockers().next() {

@@ -92,7 +92,7 @@ async fn play(dir: &Path, ui: &Ui) -> Outcome {
     let reading = Instant::now();
     let known = plan::read(&options, &arm, &silent, std::iter::empty()).await?;
     let made = Again::first(known.make(&options.plan)?);
-    known.write(&made, dir)?;
+    known.write(&made, dir, ui)?;
     let reads = summary.counts();
     ui.status(&painted(BOLD, "2 plan"));
     ui.status(

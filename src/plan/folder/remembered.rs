@@ -37,6 +37,8 @@ pub fn remember(dir: &Path, text: &str) -> Result<(), FolderError> {
         source,
     };
     let home = home(dir).map_err(failed)?;
+    // What can't be replaced must not be gone by any longer.
+    forget_one(dir)?;
     fs::create_dir_all(&home).map_err(failed)?;
     own_file(&home.join(".gitignore")).map_err(failed)?;
     fs::write(home.join(".gitignore"), "*\n").map_err(failed)?;
@@ -54,15 +56,16 @@ pub fn remember(dir: &Path, text: &str) -> Result<(), FolderError> {
 /// # Errors
 /// When the file system refuses.
 pub fn forget(dir: &Path, workspace: &WorkspaceName) -> Result<(), FolderError> {
-    let beside = batches(&dir.join(".."), workspace)?.there;
-    let all = std::iter::once(dir.to_owned()).chain(beside);
-    all.map(|dir| forget_one(&dir)).fold(Ok(()), Result::and)
+    let own = forget_one(dir);
+    let beside = batches(&dir.join(".."), workspace)?.there.into_iter();
+    beside.map(|dir| forget_one(&dir)).fold(own, Result::and)
 }
 
+/// What is no folder is never read: there is nothing to forget in it.
 fn forget_one(dir: &Path) -> Result<(), FolderError> {
-    let path = dir.join(REMEMBERED);
-    let removed = home(dir).and_then(|home| fs::remove_file(home.join(ANSWERS)));
-    match removed {
+    let Ok(home) = home(dir) else { return Ok(()) };
+    let path = home.join(ANSWERS);
+    match fs::remove_file(&path) {
         Err(source) if !is_absent(&source) => Err(FolderError::Io { path, source }),
         _ => Ok(()),
     }

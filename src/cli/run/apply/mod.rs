@@ -11,7 +11,7 @@ use apim_migrate::apply::{self, ApplyOptions, ApplySummary, MovedSubscription};
 use apim_migrate::arm::Span;
 use apim_migrate::engine::{DEFAULT_CONCURRENCY, OnConflict};
 use apim_migrate::exit::Exit;
-use apim_migrate::plan::{StepId, folder};
+use apim_migrate::plan::StepId;
 use apim_migrate::progress::Outcome as StepDone;
 use apim_migrate::progress::summary::Counts;
 use apim_migrate::rollback::{RollbackOptions, RollbackSummary, Scope};
@@ -24,7 +24,7 @@ use super::carry::{Opened, PlanOf, confirm_knowing, from_one, left, listed, next
 use super::failures::{failures, stopped};
 use super::rollback;
 use crate::cli::documents::{Applied, DryRunTold};
-use crate::cli::plan::brief::many;
+use crate::cli::plan::{brief::many, forget};
 use crate::cli::service::requests::block_on_at;
 use crate::cli::ui::{BOLD, GOOD, Ui, WARNING, painted};
 use crate::report::{Outcome, Report};
@@ -131,7 +131,7 @@ pub(crate) fn run(args: &ApplyArgs, ui: &Ui) -> Outcome {
     let Asked { lines, question } = question(&opened.plan, &opened.dir, args.prune)?;
     confirm_knowing(ui, args.yes, &lines, &question)?;
     // The next plan is of what stands at the source then.
-    folder::forget(&opened.dir, &opened.plan.workspace)?;
+    forget(&opened.plan, &opened.dir, ui);
     let services = [&opened.plan.target, &opened.plan.source];
     let (dir, counts, summary) = block_on_at(&opened.arm, services, async {
         resolved(&opened.plan, needed, &opened.arm).await?;
@@ -235,7 +235,7 @@ fn look(args: &ApplyArgs, ui: &Ui) -> Outcome {
         })?
     };
     if !found.drift.is_empty() {
-        folder::forget(&dir, &plan.workspace)?;
+        forget(&plan, &dir, ui);
     }
     let told = DryRunTold {
         plan: plan.name,
