@@ -22,7 +22,7 @@ pub(crate) use file_name::document_of;
 pub(crate) use form::PlanForm;
 pub(crate) use read::own_file;
 pub use read::{read, read_sources, read_written, root};
-pub use remembered::{REMEMBERED, forget, remember, remembered};
+pub use remembered::{forget, remember, remembered};
 pub use write::{note, settle, write, write_edited};
 
 /// The file that people read.

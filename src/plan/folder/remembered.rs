@@ -11,7 +11,7 @@ use super::read::{limited, own_file};
 use crate::address::WorkspaceName;
 
 /// The folder, which keeps itself out of repositories.
-pub const REMEMBERED: &str = ".remembered";
+const REMEMBERED: &str = ".remembered";
 
 /// The file in it.
 const ANSWERS: &str = "answers.jsonl";
