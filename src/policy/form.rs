@@ -289,6 +289,7 @@ mod tests {
             "<a b=c d='>' e=\"{{ f | default: '>' }}\" b='2'/>@{ {",
             "{ \"mail\": \"@{{body.name}}\", \"less\": \"1 &lt; 2\" }",
             "<!-- <a> --><![CDATA[ <b> ]]><c:d>{{ \"c:d>\" }}</c:d>",
+            "{{ body.items | join: \"<br/>\" }}{% if x == \"<b></b>\" %}{% endif %}",
             "",
         ] {
             assert_eq!(within(body), None, "{body}");
@@ -301,7 +302,8 @@ mod tests {
                 "{% if a < b %}{% endif %}",
                 "1:56 `<` begins no tag that ends",
             ),
-            ("{{ \"<a>\" }}", "1:52 `<` begins no tag that ends"),
+            ("{{ \"<\" }}", "1:52 `<` begins no tag that ends"),
+            ("{{ \"<a>\" }}", "`a` is closed by `set-body`"),
             (
                 "{ \"less\": \"1 < 2\" }",
                 "1:61 `<` begins no tag that ends",

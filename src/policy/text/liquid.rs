@@ -1,9 +1,10 @@
 //! The tags in the body of a Liquid template.
 //!
-//! It is XML or JSON with Liquid between it: what stands in `{% %}` and
-//! `{{ }}`, in comments and in CDATA is none, and nothing in it is C#. All of it
-//! is XML to the service, which can give each document in a form where only
-//! expressions are escaped [service contract, 4]: a bare `<` can't stand in it.
+//! It is XML or JSON with Liquid between it: what stands in comments and in CDATA
+//! is none, and nothing in it is C#. All of it is XML to the service, which can
+//! give each document in a form where only expressions are escaped [service
+//! contract, 4]: a bare `<` can't stand in it, and a tag in `{% %}` or `{{ }}` is
+//! one as elsewhere. Only between the attributes of a tag these are passed over.
 
 use std::ops::Range;
 
@@ -13,13 +14,6 @@ pub(in crate::policy) struct Tag<'a> {
     /// Where it begins.
     pub(in crate::policy) at: usize,
     pub(in crate::policy) sort: Sort,
-}
-
-impl Tag<'_> {
-    fn bare(at: usize) -> Self {
-        let (name, sort) = ("<", Sort::Bare);
-        Self { name, at, sort }
-    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +28,7 @@ pub(in crate::policy) enum Sort {
     Endless,
 }
 
-/// What holds no tags, by what it begins and ends with.
+/// What is passed over, by what it begins and ends with.
 const SKIPPED: [(&str, &str); 5] = [
     ("<!--", "-->"),
     ("<![CDATA[", "]]>"),
@@ -53,44 +47,28 @@ pub(in crate::policy) fn tags(text: &str, span: Range<usize>) -> impl Iterator<I
     let mut at = span.start;
     std::iter::from_fn(move || {
         loop {
-            at += text.get(at..)?.find(['<', '{'])?;
+            at += text.get(at..)?.find('<')?;
             let start = at;
             if let Some(end) = skipped(text, at, &last) {
                 at = end;
-                let inside = text.get(start..end)?;
-                if inside.starts_with('{')
-                    && let Some(bare) = inside.find('<')
-                {
-                    return Some(Tag::bare(start + bare));
-                }
                 continue;
             }
-            at += 1;
             let begins = |mark: &&&str| text.get(start..).is_some_and(|t| t.starts_with(**mark));
-            if let Some(name) = ENDING.iter().find(begins) {
-                let sort = Sort::Endless;
-                return Some(Tag {
-                    name,
-                    at: start,
-                    sort,
-                });
-            }
-            if let Some((name, sort, end)) = tag(text, start, &last) {
-                at = end;
-                return Some(Tag {
-                    name,
-                    at: start,
-                    sort,
-                });
-            }
-            if text.as_bytes().get(start) == Some(&b'<') {
-                return Some(Tag::bare(start));
-            }
+            let (name, sort, end) = match ENDING.iter().find(begins) {
+                Some(name) => (*name, Sort::Endless, start + 1),
+                None => tag(text, start, &last).unwrap_or(("<", Sort::Bare, start + 1)),
+            };
+            at = end;
+            return Some(Tag {
+                name,
+                at: start,
+                sort,
+            });
         }
     })
 }
 
-/// Where what holds no tags ends, if such a thing begins here; nothing begins
+/// Where what is passed over ends, if such a thing begins here; nothing begins
 /// that has no end. `last` is where each of these ends is for the last time, so
 /// that none is looked for in vain.
 fn skipped(text: &str, at: usize, last: &[usize; 5]) -> Option<usize> {
