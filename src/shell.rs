@@ -18,13 +18,23 @@ fn is_separator(c: char) -> bool {
 /// shell knows, else as sh has it.
 pub fn quoted(word: &str) -> String {
     let is_bare = |c: char| c.is_ascii_alphanumeric() || "-_./:=@+,".contains(c);
-    if !word.is_empty() && word.chars().all(|c| is_bare(c) || is_separator(c)) {
+    // PowerShell takes what begins with `@` for a variable.
+    let begins = !word.is_empty() && !word.starts_with('@');
+    if begins && word.chars().all(|c| is_bare(c) || is_separator(c)) {
         word.to_owned()
     } else if is_itself_in_quotes(word) {
-        format!("\"{word}\"")
+        in_double_quotes(word)
     } else {
         format!("'{}'", word.replace('\'', r"'\''"))
     }
+}
+
+/// A quote that follows backslashes is no end to a program on Windows, unless there
+/// are two for each.
+fn in_double_quotes(word: &str) -> String {
+    let plain = word.trim_end_matches('\\').len();
+    let ends = word.get(plain..).unwrap_or_default();
+    format!("\"{word}{ends}\"")
 }
 
 /// A path as a word of a command line.
@@ -59,8 +69,20 @@ mod tests {
     fn single_quotes_which_cmd_does_not_know_are_the_last_resort() {
         assert_eq!(quoted("my plan"), "\"my plan\"");
         assert_eq!(quoted("a$b"), "'a$b'");
+        // Bare, it would be a variable to PowerShell.
+        assert_eq!(quoted("@plan"), "\"@plan\"");
+        assert_eq!(quoted("a@b"), "a@b");
         for more in ["$x", "`", "\"", "!", "%x%", "\\", "“", "a\nb", "^"] {
-            assert!(!is_itself_in_quotes(more), "{more}");
+            assert!(
+                !is_itself_in_quotes(more) || (cfg!(windows) && more == "\\"),
+                "{more}"
+            );
         }
+    }
+
+    #[test]
+    fn a_backslash_at_the_end_takes_no_quote_along() {
+        assert_eq!(in_double_quotes(r"C:\my plans\"), r#""C:\my plans\\""#);
+        assert_eq!(in_double_quotes(r"C:\my plans"), r#""C:\my plans""#);
     }
 }
