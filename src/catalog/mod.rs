@@ -11,6 +11,7 @@ mod columns;
 mod member;
 mod misfit;
 pub mod pointer;
+mod row;
 mod rows;
 mod shape;
 mod table;

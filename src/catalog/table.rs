@@ -1,77 +1,8 @@
 //! The rows put together, and the look-ups.
 
 use super::rows::{apis, backends, diagnostics, operations, products, services, shared};
-use super::{Access, Choice, Home, Kind, Lane, Letters, Listed, Per};
+use super::{Choice, Home, Kind, Per};
 use crate::address::ResourcePath;
-
-/// What a row says unless it says otherwise.
-pub(super) const ROW: Kind = Kind {
-    name: "",
-    plural: "",
-    pattern: "",
-    home: Home::Workspace,
-    access: Access::Entity,
-    listed: Listed::Unknown,
-    listed_at_top: None,
-    ruled_out: None,
-    indexed: false,
-    name_limit: 80,
-    letters: Letters::AllBut("*#&+:<>?"),
-    fixed_name: false,
-    everywhere: false,
-    member: None,
-    members: &[],
-    rules: &[],
-    signature: None,
-    document: None,
-    not_carried: &[],
-    made_from: None,
-    omit_blank: &[],
-    yields: &[],
-    only_named: &[],
-    two_forms: &[],
-    defaults: &[],
-    always: &[],
-    slashed: &[],
-    opaque: &[],
-    unordered: &[],
-    display: None,
-    trial: None,
-    references: &[],
-    called: &[],
-    embeds: &[],
-    secret: None,
-    sensitive: &[],
-    write_only: &[],
-    upload: None,
-    children: &[],
-    referrers: &[],
-    with_named_end: false,
-    effects: &[],
-    dispensable: false,
-    in_code: false,
-    context: None,
-    may_hold_policy: None,
-    by_revision: false,
-    moves_parent: false,
-    edited_untold: false,
-    inherited: &[],
-    ends_with_last: None,
-    delete_query: &[],
-    optional: false,
-    revisions: false,
-    alias: None,
-    of_whole_api: false,
-    makes_current: None,
-    lane: Lane::Free,
-    quota: None,
-    limits: &[],
-    incomplete: None,
-    remarks: &[],
-    identities: &[],
-    built_in: None,
-    lends_built_ins: false,
-};
 
 /// All kinds. The order is that of creation among things that do not depend
 /// on each other: it makes plans read from the ground up.
@@ -168,7 +99,7 @@ pub fn limit_of(kind: &Kind, per: Per) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::super::pointer;
-    use super::super::{Alias, ApiVersion, Default};
+    use super::super::{Access, Alias, ApiVersion, Default};
     use super::*;
     use serde_json::{Value, json};
     use std::collections::BTreeSet;

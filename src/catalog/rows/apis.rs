@@ -9,7 +9,7 @@ use super::products::{PRODUCT_API_LINK, SUBSCRIPTION, TAG_API_LINK};
 use super::services::{AUTHORIZATION_SERVER, OPENID_PROVIDER};
 use super::shared::TAG;
 use crate::catalog::member::{Member, each, list, m, of, shown, up_to, word, yes_or_no};
-use crate::catalog::table::ROW;
+use crate::catalog::row::ROW;
 use crate::catalog::{
     Access, Default, Display, Document, Effect, EffectNames, Form, Home, Kind, Lane, Letters,
     Limit, Listed, ListedAtTop, Per, Reference, Referrer, RuledOut, Sensitive, Shape, TwoForms,

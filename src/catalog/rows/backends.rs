@@ -7,7 +7,7 @@ use super::shared::in_workspace;
 use crate::catalog::member::{
     Sent, but, each, list, m, map, number, of, since, up_to, word, yes_or_no,
 };
-use crate::catalog::table::ROW;
+use crate::catalog::row::ROW;
 use crate::catalog::version::{MARCH_2025, OCTOBER_2024};
 use crate::catalog::{Default, Form, Kind, Letters, Reference, Sensitive, Shape};
 

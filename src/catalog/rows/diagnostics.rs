@@ -2,7 +2,7 @@
 
 use super::shared::LOGGER;
 use crate::catalog::member::{Member, each, list, m, number, of, shown, since, word, yes_or_no};
-use crate::catalog::table::ROW;
+use crate::catalog::row::ROW;
 use crate::catalog::version::JUNE_2024;
 use crate::catalog::{Default, Form, Kind, Lane, Reference, Shape};
 

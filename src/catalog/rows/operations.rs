@@ -7,7 +7,7 @@ use super::products::TAG_OPERATION_LINK;
 use crate::catalog::member::{
     Member, Sent, but, each, list, m, map, number, of, shown, up_to, yes_or_no,
 };
-use crate::catalog::table::ROW;
+use crate::catalog::row::ROW;
 use crate::catalog::{
     Default, Form, Kind, Lane, Letters, Limit, Listed, Per, Reference, Referrer, Shape,
 };

@@ -9,7 +9,7 @@ use super::services::{PRODUCT_WIKI, USER};
 use super::shared::GROUP;
 use super::shared::{below_parent, in_workspace, titled};
 use crate::catalog::member::{Sent, but, m, number, shown, since, up_to, word, yes_or_no};
-use crate::catalog::table::ROW;
+use crate::catalog::row::ROW;
 use crate::catalog::version::OCTOBER_2024;
 use crate::catalog::{
     Access, Default, Display, Effect, EffectNames, Form, Kind, Lane, Letters, Listed, Quota,

@@ -3,7 +3,7 @@
 
 use super::apis::POLICY;
 use super::diagnostics::DIAGNOSTIC_ROW;
-use crate::catalog::table::ROW;
+use crate::catalog::row::ROW;
 use crate::catalog::{Access, Choice, Home, Kind, Lane, Letters};
 
 /// Something out of a workspace's reach.

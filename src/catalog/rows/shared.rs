@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::apis::document;
 use super::services::USER;
 use crate::catalog::member::{Member, any, list, m, map, of, shown, up_to, word, yes_or_no};
-use crate::catalog::table::ROW;
+use crate::catalog::row::ROW;
 use crate::catalog::{
     Access, Alias, Default, Display, Incomplete, Kind, Lane, Letters, Limit, Listed, Per, Remark,
     SecretRead, Sensitive, Shape, UploadInto, Yields, says_something,
