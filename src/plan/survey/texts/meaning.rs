@@ -183,3 +183,26 @@ impl Said<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn code_that_compares_the_name_of_any_kind_is_told() {
+        for of in KINDS.iter().filter_map(|kind| kind.context) {
+            // One of a kind, and each of several.
+            let compares = |code: String| {
+                let text = format!("<a b='@({code})' />");
+                (crate::policy::scan(&text).compares.iter()).any(|c| {
+                    named(c.what.trim_end_matches("=x")).is_some_and(|(k, _)| k.context == Some(of))
+                })
+            };
+            for member in ["Id", "Name"] {
+                let one = compares(format!(r#"context.{of}.{member} == "x""#));
+                let each = compares(format!(r#"context.{of}.Any(e => e.{member} == "x")"#));
+                assert!(one || each, "context.{of}.{member}");
+            }
+        }
+    }
+}
