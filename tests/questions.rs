@@ -109,7 +109,7 @@ fn a_service_that_is_named_in_part_is_asked_for() {
     told.exits(1);
     assert!(!env.path("my file.yaml").exists());
     let told = typed(&env, args, &["y\r"]).unwrap().exits(0);
-    let again = "the same again: apim-migrate plan -f 'my file.yaml' --policy-index never";
+    let again = r#"the same again: apim-migrate plan -f "my file.yaml" --policy-index never"#;
     assert!(told.stdout.contains(again), "{told}");
     let again = ["plan", "-f", "my file.yaml"];
     env.run(&again).exits(0).says("no changes");
