@@ -72,6 +72,7 @@ pub static API_DIAGNOSTIC: Kind = Kind {
     plural: "API diagnostics",
     pattern: "apis/diagnostics",
     by_revision: true,
+    edited_untold: true,
     lane: Lane::PerApi,
     ..DIAGNOSTIC_ROW
 };

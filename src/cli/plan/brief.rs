@@ -145,8 +145,8 @@ fn text(brief: &Brief<'_>) -> String {
     if let Some(Remembered { reads, age }) = remembered {
         let _ = writeln!(
             out,
-            "  {:<7} {reads:>4} more, of {} ago at most: their APIs are as they were, by ETags and \
-             lists; `--fresh` reads all",
+            "  {:<7} {reads:>4} more, of {} ago at most: schemas, releases and the like of APIs that \
+             are as they were by ETags and lists; `--fresh` reads all",
             "trusted",
             Span(*age),
         );
