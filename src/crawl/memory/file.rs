@@ -76,7 +76,8 @@ struct Item {
     text: Option<String>,
 }
 
-/// The line of an answer; none where it holds a secret or is a refusal.
+/// The line of an answer; none where it holds a secret, is a refusal, or was
+/// given while things were half made.
 pub(super) fn line(at: &str, ask: &Ask, answer: &Answer) -> Option<String> {
     let (list, item) = match answer {
         Answer::List(items) => (Some(items.clone()), None),
@@ -92,8 +93,12 @@ pub(super) fn line(at: &str, ask: &Ask, answer: &Answer) -> Option<String> {
         Ask::List(kind, _) => Some(*kind),
         _ => None,
     };
+    // Only documents are asked for where no list named them.
+    if matches!(answer, Answer::Item(None)) && !kind.is_some_and(Kind::is_document) {
+        return None;
+    }
     let told = list.iter().flatten().chain(item.iter().map(|i| &i.body));
-    if { told }.any(|body| kind.is_some_and(|kind| is_secret(kind, body))) {
+    if { told }.any(|body| is_half_made(body) || kind.is_some_and(|kind| is_secret(kind, body))) {
         return None;
     }
     let at = at.to_owned();
@@ -104,6 +109,18 @@ pub(super) fn line(at: &str, ask: &Ask, answer: &Answer) -> Option<String> {
 fn is_secret(kind: &Kind, body: &Value) -> bool {
     let properties = body["properties"].as_object();
     properties.is_some_and(|properties| holds_secret(kind, properties))
+}
+
+/// Whether a thing says that it is still being made.
+fn is_half_made(body: &Value) -> bool {
+    let mut properties = body["properties"].as_object().into_iter().flatten();
+    let state = properties.find(|(name, _)| name.eq_ignore_ascii_case("provisioningState"));
+    let ended = |state: &str| {
+        ["Succeeded", "Failed"]
+            .iter()
+            .any(|end| end.eq_ignore_ascii_case(state))
+    };
+    state.is_some_and(|(_, state)| state.as_str().is_some_and(|state| !ended(state)))
 }
 
 /// The answer of a line.

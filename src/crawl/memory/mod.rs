@@ -10,7 +10,8 @@
 //! imported: so it is gone by for [`TRUSTED`] at most, and `apply` looks at every
 //! source before it writes.
 //!
-//! What holds a secret, and what the service refused, is not remembered.
+//! What holds a secret, what the service refused, and what was seen half made is
+//! not remembered.
 
 mod evidence;
 mod file;

@@ -262,3 +262,36 @@ async fn no_secret_is_remembered() {
     let clear = json!({"documents": []});
     assert!(super::file::line("/a", &ask, &answer(&clear)).is_some());
 }
+
+#[test]
+fn what_was_seen_half_made_is_not_remembered() {
+    let kept = |path: &str, answer: super::Answer| {
+        super::file::line(path, &super::Ask::Item(path.parse().unwrap()), &answer).is_some()
+    };
+    let schema = |properties: Value| {
+        let body = json!({"properties": properties});
+        let (etag, text) = (None, None);
+        super::Answer::Item(Some(crate::arm::Fetched { body, etag, text }))
+    };
+    let at = "/apis/a/schemas/s";
+    for (properties, is_kept) in [
+        (json!({"provisioningState": "InProgress"}), false),
+        (json!({"ProvisioningState": "Creating"}), false),
+        (json!({"provisioningState": "succeeded"}), true),
+        (json!({"provisioningState": "Failed"}), true),
+        (json!({"provisioningState": null}), true),
+        (json!({}), true),
+    ] {
+        assert_eq!(
+            kept(at, schema(properties.clone())),
+            is_kept,
+            "{properties}"
+        );
+        let list = super::Answer::List(vec![json!({"properties": properties})]);
+        let ask = super::Ask::List(&crate::catalog::API_SCHEMA, "/apis/a".parse().ok());
+        assert_eq!(super::file::line(at, &ask, &list).is_some(), is_kept);
+    }
+    // A list named the one, and nothing the other.
+    assert!(!kept(at, super::Answer::Item(None)));
+    assert!(kept("/apis/a/policies/policy", super::Answer::Item(None)));
+}
