@@ -13,6 +13,7 @@ use crate::address::ResourcePath;
 use crate::arm::{Fetched, Reader};
 use crate::catalog::{self, Kind};
 use crate::inventory::snapshot::holds_secret;
+use crate::policy;
 use crate::secret::seen_json;
 
 /// The version of the form.
@@ -97,6 +98,10 @@ pub(super) fn line(at: &str, ask: &Ask, answer: &Answer) -> Option<String> {
     if matches!(answer, Answer::Item(None)) && !kind.is_some_and(Kind::is_document) {
         return None;
     }
+    let bare = item.as_ref().and_then(|item| item.text.as_deref());
+    if bare.is_some_and(in_clear) {
+        return None;
+    }
     let told = list.iter().flatten().chain(item.iter().map(|i| &i.body));
     if { told }.any(|body| is_half_made(body) || kind.is_some_and(|kind| is_secret(kind, body))) {
         return None;
@@ -108,7 +113,16 @@ pub(super) fn line(at: &str, ask: &Ask, answer: &Answer) -> Option<String> {
 
 fn is_secret(kind: &Kind, body: &Value) -> bool {
     let properties = body["properties"].as_object();
+    let policy = kind
+        .policy_in()
+        .and_then(|at| properties?.get(at)?.as_str());
     properties.is_some_and(|properties| holds_secret(kind, properties))
+        || policy.is_some_and(in_clear)
+}
+
+/// Whether a policy has what looks like a secret in clear.
+fn in_clear(text: &str) -> bool {
+    !policy::scan(text).in_clear.is_empty()
 }
 
 /// Whether a thing says that it is still being made.

@@ -261,6 +261,21 @@ async fn no_secret_is_remembered() {
     assert!(super::file::line("/a", &ask, &answer(&wiki)).is_none());
     let clear = json!({"documents": []});
     assert!(super::file::line("/a", &ask, &answer(&clear)).is_some());
+    // Nor one that stands in a policy in clear, however that came.
+    let ask = super::Ask::Item("/apis/a/policies/policy".parse().unwrap());
+    let header = |value: &str| {
+        let header =
+            format!("<inbound><set-header name=\"x-api-key\"><value>{value}</value></set-header>");
+        POLICY.replace("<inbound>", &header)
+    };
+    for (value, is_kept) in [("hush-hush-4711", false), ("{{key}}", true)] {
+        let body = json!({"properties": {"value": header(value), "format": "rawxml"}});
+        for (body, text) in [(body, None), (Value::Null, Some(header(value)))] {
+            let etag = None;
+            let found = super::Answer::Item(Some(crate::arm::Fetched { body, etag, text }));
+            assert_eq!(super::file::line("/a", &ask, &found).is_some(), is_kept);
+        }
+    }
 }
 
 #[test]
