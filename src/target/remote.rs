@@ -224,22 +224,27 @@ impl Remote {
         }
     }
 
-    /// Sees to it that nothing has come, where it must not, before another request
-    /// goes in place of one that was refused.
-    pub(crate) async fn see_to(
+    /// Writes in another form what was refused in one, unless something has come
+    /// meanwhile that must not. What the first may have done all the same, no
+    /// refusal of the other takes back.
+    pub(crate) async fn put_instead(
         &self,
-        kind: &Kind,
-        guard: Guard<'_>,
         refused: &ArmError,
-    ) -> Result<(), ArmError> {
-        match self.is_absent(kind, guard).await? {
-            true => Ok(()),
-            false => Err(ArmError::Changed {
+        kind: &Kind,
+        target: &TargetPath,
+        content: &Content,
+        guard: Guard<'_>,
+    ) -> Result<Put, ArmError> {
+        let may_be_done = refused.may_be_done();
+        if !self.is_absent(kind, guard).await? {
+            return Err(ArmError::Changed {
                 method: "PUT",
                 path: refused.refusal().map_or(String::new(), |r| r.path.clone()),
-                may_be_done: refused.may_be_done(),
-            }),
+                may_be_done,
+            });
         }
+        let put = self.put(kind, target, content, &[], guard).await;
+        put.map_err(|error| error.after(may_be_done))
     }
 
     /// Deletes one resource of the workspace, as long as it is what was seen

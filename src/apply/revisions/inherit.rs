@@ -31,8 +31,7 @@ pub(crate) async fn make(
         // It may not be had that a revision has nothing where the current one
         // has something.
         Err(error) if error.status() == Some(400) && bare != *content => {
-            remote.see_to(kind, guard, &error).await?;
-            remote.put(kind, target, &bare, &[], guard).await?
+            (remote.put_instead(&error, kind, target, &bare, guard)).await?
         }
         put => put?,
     };

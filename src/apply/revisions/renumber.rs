@@ -42,10 +42,7 @@ impl Renumber<'_> {
             .await
         {
             Err(error) if matches!(error.status(), Some(400 | 404 | 405)) => {
-                match remote.see_to(step.kind, guard, &error).await {
-                    Ok(()) => (remote.put(step.kind, &step.target, self.content, &[], guard)).await,
-                    Err(error) => Err(error),
-                }
+                (remote.put_instead(&error, step.kind, &step.target, self.content, guard)).await
             }
             put => put,
         };

@@ -214,10 +214,8 @@ impl Sender {
         match remote.put(kind, target, content, &secrets, guard).await {
             Err(error) if !secrets.is_empty() && refused_for_keys(kind, &error) => {
                 drop(secrets);
-                if let Err(changed) = remote.see_to(kind, guard, &error).await {
-                    return (Err(changed), false);
-                }
-                (remote.put(kind, target, content, &[], guard).await, true)
+                let put = remote.put_instead(&error, kind, target, content, guard);
+                (put.await, true)
             }
             put => (put, false),
         }

@@ -242,6 +242,34 @@ async fn what_was_taken_and_may_not_be_read_is_not_refused() {
     }
 }
 
+/// The answer to the first form is lost, and it is refused when it is sent again;
+/// so is the other form. What the first made comes late.
+#[tokio::test]
+async fn what_the_first_form_may_have_made_is_not_refused_with_the_other() {
+    let mut bench = Bench::new(&[]).await;
+    let at = "/apis/x-w;rev=2";
+    let asked = Arc::new(AtomicUsize::new(0));
+    let relay = Relay::before(&bench.sandbox, move |sent| {
+        let is_api = sent.method == "PUT" && sent.path.contains("/apis/x-w");
+        match is_api.then(|| asked.fetch_add(1, Ordering::SeqCst)) {
+            Some(0) => refused(503, "ServiceUnavailable", "Not now."),
+            Some(_) => refused(400, "ValidationError", "No."),
+            None => Act::Pass,
+        }
+    })
+    .await;
+    let direct = std::mem::replace(&mut bench.arm, arm(&relay.url));
+    let summary = bench.apply(&sample()).await.unwrap();
+    assert_eq!(summary.failed.len(), 1, "{summary:#?}");
+    bench.arm = direct;
+    let step = &sample().steps[3];
+    let properties = &step.content.as_ref().unwrap().properties;
+    bench.put(at, &Value::Object(properties.clone())).await;
+    bench.apply(&sample()).await.unwrap();
+    let undone = bench.rollback(&sample()).await;
+    assert!(undone.deleted.contains(&id("apis/x-w")), "{undone:#?}");
+}
+
 #[tokio::test]
 async fn what_an_earlier_run_may_have_sent_stays_unsure_whatever_is_refused_later() {
     let act = || refused(400, "ValidationError", "No.");

@@ -151,6 +151,16 @@ impl ArmError {
         }
     }
 
+    /// The error of an attempt after another one, which may have been carried out.
+    pub(crate) fn after(mut self, another: bool) -> Self {
+        match &mut self {
+            ArmError::Changed { may_be_done, .. } => *may_be_done |= another,
+            ArmError::Refused(refusal) => refusal.may_be_done |= another,
+            _ => {}
+        }
+        self
+    }
+
     /// ARM's code, when there is one.
     pub fn code(&self) -> Option<&str> {
         self.refusal()

@@ -6,9 +6,9 @@
 //! and of its revisions; and which policies below it the list of all policies
 //! names. All three are read each time, and so is everything at the top, who links
 //! to what, and what people edit without a trace in those three: operations, their
-//! policies and the diagnostics of APIs. What is left may still change unseen, as a schema that nobody
-//! imported: so it is gone by for [`TRUSTED`] at most, and `apply` looks at every
-//! source before it writes.
+//! policies and the diagnostics of APIs. What is left may still change unseen, as a
+//! schema that nobody imported: so it is gone by for [`TRUSTED`] at most, and
+//! `apply` looks at every source before it writes.
 //!
 //! What holds a secret, what the service refused, and what was seen half made is
 //! not remembered.
