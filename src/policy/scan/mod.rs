@@ -4,31 +4,21 @@ pub(super) mod clear_text;
 mod code;
 mod compares;
 mod dynamic;
+mod elements;
+mod spots;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use self::clear_text::Watch;
 use self::code::Reads;
-use self::dynamic::{Value, is_code, said, sorted, value};
-use crate::policy::reference::{By, Dynamic, Literal, Place, Reference, Scan, Target};
+use self::dynamic::{Value, is_code, sorted, value};
+use self::elements::{SELF_HOSTED, SEMANTIC, SETTLED, target};
+use self::spots::{host, literals, spots};
+use crate::policy::reference::{Dynamic, Place, Reference, Scan, Target};
 use crate::policy::text::lexer::{ANY, Attribute, Kind, Lexer};
 use crate::policy::text::names::{braced, decode, trimmed};
-use crate::policy::text::position::{Spot, Walk};
-
-/// Elements that only a self-hosted gateway runs.
-const SELF_HOSTED: &[&str] = &["publish-to-dapr", "invoke-dapr-binding"];
-
-/// Elements of the semantic cache.
-const SEMANTIC: &[&str] = &[
-    "azure-openai-semantic-cache-lookup",
-    "azure-openai-semantic-cache-store",
-    "llm-semantic-cache-lookup",
-    "llm-semantic-cache-store",
-];
-
-/// Values of `caching-type` that leave nothing open.
-const SETTLED: &[&str] = &["external", "internal"];
+use crate::policy::text::position::Walk;
 
 /// Returns everything of interest in a document, whatever it holds.
 ///
@@ -75,37 +65,6 @@ fn scanned<'a>(text: &'a str, lexer: Lexer<'a>) -> Scan {
         scanner.piece(&piece.kind, piece.span);
     }
     scanner.finish()
-}
-
-/// What an attribute names, by the element it stands in; [`ANY`] is any.
-fn target(element: &str, parents: &[&str], attribute: &str) -> Option<Target> {
-    let by = |attribute| match attribute {
-        "name" => Some(By::Name),
-        "id" => Some(By::Id),
-        _ => None,
-    };
-    match (element, attribute) {
-        ("include-fragment" | ANY, "fragment-id") => Some(Target::Fragment),
-        ("authentication-certificate" | ANY, "thumbprint") => Some(Target::Thumbprint),
-        ("log-to-eventhub" | ANY, "logger-id") => Some(Target::Logger),
-        ("get-authorization-context" | ANY, "provider-id") => Some(Target::AuthProvider),
-        ("get-authorization-context" | ANY, "authorization-id") => Some(Target::AuthId),
-        (_, "certificate-id" | "issuer-certificate-id") => Some(Target::Certificate),
-        (_, "schema-id") => Some(Target::Schema),
-        (_, "backend-id") => Some(Target::Backend),
-        (_, other) if other.ends_with("-backend-id") => Some(Target::Backend),
-        ("api", _) if limits(parents.last()) => by(attribute).map(|by| Target::Api { by }),
-        ("operation", _)
-            if parents.last() == Some(&"api") && limits(parents.iter().nth_back(1)) =>
-        {
-            by(attribute).map(|by| Target::Operation { by })
-        }
-        _ => None,
-    }
-}
-
-fn limits(element: Option<&&str>) -> bool {
-    matches!(element, Some(&("quota" | "rate-limit")))
 }
 
 /// What is told of a document by its first element that shows it.
@@ -424,61 +383,10 @@ fn certificate(lexer: &Lexer<'_>, at: usize, named: Option<Range<usize>>, found:
     }
 }
 
-/// Turns offsets into lines and columns, in the order of the text.
-fn spots(text: &str, mut places: Vec<(usize, String)>) -> Vec<Spot> {
-    places.sort();
-    let mut walk = Walk::new(text);
-    let spot = |(at, what)| {
-        let (line, column) = walk.place(at);
-        Spot { what, line, column }
-    };
-    places.into_iter().map(spot).collect()
-}
-
-/// The host of a URL and where it stands, when a literal gives it.
-fn host(text: &str, span: Range<usize>) -> Option<(String, usize)> {
-    let (scheme, rest) = text.get(span.clone())?.split_once("://")?;
-    let end = rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len());
-    let authority = rest.get(..end)?;
-    let before = authority.rfind('@').map_or(0, |at| at + 1);
-    let host = authority.get(before..)?.split(':').next()?.trim();
-    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
-    let is_scheme = scheme.trim().chars().all(|c| c.is_ascii_alphanumeric());
-    let is_host = is_scheme && !host.is_empty() && host.chars().all(fits);
-    let at = span.start + scheme.len() + "://".len() + before;
-    is_host.then(|| (host.to_ascii_lowercase(), at))
-}
-
-/// The strings of all code with the literal values of variables.
-fn literals(
-    text: &str,
-    lexer: &Lexer<'_>,
-    values: Vec<(String, String, Range<usize>)>,
-) -> Vec<Literal> {
-    let values = values.into_iter().filter(|(_, text, _)| !text.is_empty());
-    let mut found: Vec<_> = values.map(|(_, text, span)| (text, span, false)).collect();
-    for string in &lexer.strings {
-        let raw = lexer.slice(string.span.clone());
-        found.push((said(raw, string.verbatim), string.span.clone(), true));
-    }
-    found.sort_by_key(|(_, span, _)| span.start);
-    let mut walk = Walk::new(text);
-    let literal = |(text, span, in_code): (String, Range<usize>, bool)| {
-        let (line, column) = walk.place(span.start);
-        Literal {
-            text,
-            span,
-            line,
-            column,
-            in_code,
-        }
-    };
-    found.into_iter().map(literal).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::text::position::Spot;
 
     #[test]
     fn what_is_put_into_a_tag_is_where_it_stands() {
