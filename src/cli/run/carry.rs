@@ -22,7 +22,7 @@ use super::signals;
 use crate::cli::plan::brief::many;
 use crate::cli::service::connection::{Access, AccessArgs};
 use crate::cli::service::requests::connection_error;
-use crate::cli::ui::{GOOD, Ui, WARNING, painted};
+use crate::cli::ui::{GOOD, Ui, WARNING, painted, width};
 use crate::report::Report;
 
 /// A plan, and where ARM is.
@@ -161,6 +161,15 @@ pub(crate) fn confirm_knowing(
     for line in lines {
         ui.tell(&plain(line));
     }
+    // The prompt breaks lines anywhere, also within a word.
+    let mark = "?  (y/N) ".len();
+    let question = match question.chars().count() + mark <= width() {
+        true => question,
+        false => {
+            ui.tell(question);
+            "Go ahead?"
+        }
+    };
     match Confirm::new(question).with_default(false).prompt() {
         Ok(true) => Ok(()),
         Ok(false) => Err(Report::new(Exit::Failed, "nothing was done, as you wished")),
