@@ -346,3 +346,26 @@ async fn a_link_that_somebody_puts_into_what_the_run_has_just_made_is_his() {
     assert!(!undone.deleted.contains(&link), "{undone:#?}");
     drop(relay);
 }
+
+/// Below a revision that an earlier run copied, only what the look saw there came
+/// with it.
+#[tokio::test]
+async fn what_comes_into_a_copy_of_an_earlier_run_is_somebodys() {
+    let late = "/apis/x-w;rev=1/operations/late";
+    let mut bench = Bench::new(&[]).await;
+    bench.apply(&sample()).await.unwrap();
+    let mut more = sample();
+    let new = step("operation", late, &["apis/x-w;rev=1"]).with(operation("Late"));
+    more.steps.extend(plan(vec![new]).steps);
+    let act = || Act::After(late, operation("Theirs"));
+    let _relay = meet(&mut bench, ("PUT", late), act).await;
+    let summary = bench.apply(&more).await.unwrap();
+    let step = id("apis/x-w;rev=1/operations/late");
+    assert_eq!(
+        summary.overtaken,
+        std::slice::from_ref(&step),
+        "{summary:#?}"
+    );
+    let undone = bench.rollback(&more).await;
+    assert!(!undone.deleted.contains(&step), "{undone:#?}");
+}
