@@ -97,6 +97,13 @@ fn all_that_has_changed_is_told_before_the_first_write() {
 }
 
 #[test]
+fn a_policy_that_only_the_list_of_all_names_is_no_drift() {
+    let m = Migration::contoso(&["--switch", "policy-list=excess"]);
+    m.plan(CLEAN, &[]).exits(0);
+    m.apply(&[]).exits(0);
+}
+
+#[test]
 fn what_was_left_out_is_no_drift() {
     let m = Migration::contoso(&[]);
     m.plan(

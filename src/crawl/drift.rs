@@ -191,18 +191,19 @@ impl<'p> Around<'p> {
         Ok(self.compare())
     }
 
-    /// Which of these policies there are.
+    /// Which of these policies there are. The list of all of them says which are
+    /// worth a look: it may name some that are not there.
     async fn there(
         &self,
         reader: &Reader,
-        policies: Vec<ResourcePath>,
+        mut policies: Vec<ResourcePath>,
     ) -> Result<Vec<ResourcePath>, CrawlError> {
         if policies.len() >= FEW
             && let Some(basis) = self.basis
             && let Ok(items) = reader.list("/allPolicies", &[]).await
             && let Some(all) = all_policies(&items, basis, &self.inventory)
         {
-            return Ok(policies.into_iter().filter(|p| all.contains(p)).collect());
+            policies.retain(|path| all.contains(path));
         }
         let there = heads(reader, &policies).await?.into_iter();
         Ok(there
