@@ -46,6 +46,9 @@ pub enum Cause {
     Literal,
     /// The variable that gives the name is read for something else as well.
     AlsoRead,
+    /// The name is put together from named values; a copy of another name is
+    /// named by itself.
+    PutTogether,
     /// Whether the service takes the braces for a named value is not known.
     Braces,
 }

@@ -211,7 +211,13 @@ fn unresolved(
             );
             outcome.findings.push(codes::ALSO_READ.about(path, message));
         }
-        Cause::AlsoRead => {}
+        Cause::PutTogether if renames(lost.kind) => {
+            let message = format!("named the {what}; the copy is named by itself");
+            outcome
+                .findings
+                .push(codes::WRITTEN_OUT.about(path, message));
+        }
+        Cause::AlsoRead | Cause::PutTogether => {}
         Cause::Braces => {
             let message = format!("it holds `{{{{{}}}}}`, {}", lost.name, lost.place);
             outcome.findings.push(codes::IN_DOUBT.about(path, message));

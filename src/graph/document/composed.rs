@@ -2,7 +2,7 @@
 //! given by code.
 
 use super::found::{absent, named, place_of};
-use super::uses::{Document, Use, guess, place};
+use super::uses::{Document, Use, Write, guess, place};
 use crate::address::ResourcePath;
 use crate::catalog;
 use crate::graph::company::settled;
@@ -55,15 +55,22 @@ pub(super) fn compose(
         return;
     };
     match named(&naming, &name, inventory) {
-        Some((to, write)) => found.uses.push(Use {
-            span: dynamic.span.clone(),
-            to,
-            write,
-            strength: Strength::Hard,
-            by: format!("`{}`, put together from `{}`", dynamic.attr, short(written)),
-            line: dynamic.line,
-            column: dynamic.column,
-        }),
+        Some((to, write)) => {
+            let written_out = write != Write::Nothing;
+            found.uses.push(Use {
+                span: dynamic.span.clone(),
+                to,
+                write,
+                strength: Strength::Hard,
+                by: format!("`{}`, put together from `{}`", dynamic.attr, short(written)),
+                line: dynamic.line,
+                column: dynamic.column,
+            });
+            if written_out {
+                let put = lost(short(written), Cause::PutTogether);
+                found.unresolved.push(put);
+            }
+        }
         // A thumbprint that is no certificate of the service is the client's.
         None if matches!(naming.how, How::Thumbprint | How::NameOrThumbprint) => {}
         None => found.unresolved.push(Unresolved {

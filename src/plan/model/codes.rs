@@ -251,6 +251,9 @@ codes! {
     MADE_UP_NAME, "display-name-made-up", Note,
         "It has no display name, as what the service made by itself, and its copy can't be without: it gets one made of its name.",
         "Nothing has to be done; give it another one with naming.overrides, if people see it.";
+    WRITTEN_OUT, "name-written-out", Note,
+        "A name is put together from named values. What it leads to has another name as a copy, which is written in its place: a change of the named value no longer picks another one.",
+        "Nothing has to be done, unless somebody picks by changing the named value: then write it back in the plan folder, and change the value of its copy.";
     READ_VERSION, "read-at-older-version", Note,
         "The service does not take the newest api-version that is known here: what only newer ones show could not be looked for.",
         "Nothing has to be done, unless the service is known to have such settings.";

@@ -45,15 +45,15 @@ const SIGNING_IN: &[&str] = &[
 /// Elements whose text is what their attribute `name` says.
 const NAMING: &[&str] = &["set-header", "set-query-parameter"];
 
+/// Headers that ask for a credential, and name its scheme.
+const CHALLENGES: &[&str] = &["www-authenticate", "proxy-authenticate"];
+
 /// Marks that only stand in front of a secret.
 const MARKS: &[&str] = &[
     "SharedAccessKey=",
     "AccountKey=",
     "InstrumentationKey=",
     "client_secret=",
-    "&sig=",
-    "?sig=",
-    "&amp;sig=",
     "PRIVATE KEY-----",
 ];
 
@@ -61,7 +61,7 @@ const MARKS: &[&str] = &[
 const IN_VALUES: &[&str] = &["Password=", "Pwd=", "Bearer ", "Basic "];
 
 /// What stands around the words of marks.
-const MARKING: &[char] = &['&', '?', '=', ' ', '-'];
+const MARKING: &[char] = &['=', ' ', '-'];
 
 /// Schemes that may stand before a credential.
 const SCHEMES: &[&str] = &["Bearer", "Basic", "SharedAccessSignature"];
@@ -122,8 +122,9 @@ pub fn tells_itself(text: &str) -> Option<String> {
         let mut found = text.match_indices(**mark);
         found.any(|(at, mark)| is_credential(text.get(at + mark.len()..).unwrap_or_default()))
     });
-    if let Some(mark) = mark {
-        return Some(format!("`{}`", mark.trim_matches(MARKING)));
+    let mark = mark.map(|mark| mark.trim_matches(MARKING));
+    if let Some(mark) = mark.or_else(|| in_queries(text).next().map(|(_, name)| name)) {
+        return Some(format!("`{mark}`"));
     }
     let token = text.starts_with("eyJ") && text.matches('.').count() == 2 && is_random(text);
     let kind = match token {
@@ -165,9 +166,14 @@ pub fn is_literal(text: &str) -> bool {
         }
         _ => text,
     };
-    let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '<' | '&' | '\'');
-    let word = text.split(ends).next().unwrap_or_default();
+    let word = word(text);
     !word.is_empty() && !word.contains(['@', '{'])
+}
+
+/// What stands in a text before a blank, a quote, or what follows a parameter.
+fn word(text: &str) -> &str {
+    let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '<' | '&' | '\'');
+    beginning(text).split(ends).next().unwrap_or_default()
 }
 
 /// Whether a text is a credential, and long enough to be one.
@@ -194,10 +200,33 @@ fn beginning(text: &str) -> &str {
         .unwrap_or(text)
 }
 
+/// The telling parameters of addresses in a text that have a key, and where.
+fn in_queries(text: &str) -> impl Iterator<Item = (usize, &'static str)> + '_ {
+    let places = move |name: &'static &'static str| {
+        let after = move |(at, found): (usize, &str)| {
+            let begins = text.get(..at)?.ends_with(['?', '&', ';']);
+            let value = text.get(at + found.len()..)?.strip_prefix('=')?;
+            (begins && is_literal(value) && word(value).len() >= SHORT).then_some((at, *name))
+        };
+        text.match_indices(*name).filter_map(after)
+    };
+    TELLING.iter().flat_map(places)
+}
+
+/// What a text says where it stands: as it is, or as an expression that is a
+/// string and nothing else.
+fn said(text: &str) -> &str {
+    let quoted = text
+        .strip_prefix("@(\"")
+        .and_then(|t| t.strip_suffix("\")"));
+    quoted.filter(|t| !t.contains(['"', '\\'])).unwrap_or(text)
+}
+
 /// Watches the pieces of a document go by.
 #[derive(Debug, Default)]
 pub(in crate::policy) struct Watch {
-    /// What the text of the element that is open is, and where that begins.
+    /// What the text of the element that is open is called, and where that
+    /// begins.
     header: Option<(String, usize)>,
     /// Places, in words, by offset.
     pub(in crate::policy) found: Vec<(usize, String)>,
@@ -206,6 +235,17 @@ pub(in crate::policy) struct Watch {
 impl Watch {
     fn literal(&mut self, at: usize, name: &str) {
         self.found.push((at, format!("{name} has a literal value")));
+    }
+
+    /// Looks at what is set under a name.
+    fn named(&mut self, at: usize, name: &str, value: &str) {
+        if is_telling(name) && is_credential(value) {
+            self.literal(at, &format!("`{name}`"));
+        } else if CHALLENGES.iter().any(|c| c.eq_ignore_ascii_case(name)) {
+            // It says how to sign in, and nothing that would.
+        } else if let Some(why) = seems_secret(name, value) {
+            self.found.push((at, format!("`{name}`: {why}")));
+        }
     }
 
     /// Looks at a piece.
@@ -226,8 +266,13 @@ impl Watch {
                     Some(decode(lexer.slice(found.value.clone())))
                 };
                 if NAMING.contains(name) {
-                    let header = value("name").filter(|name| !empty && is_telling(name));
+                    let header = value("name").filter(|_| !empty);
                     self.header = header.map(|name| (name.trim().to_owned(), at.start));
+                }
+                if *name == "set-variable"
+                    && let (Some(name), Some(value)) = (value("name"), value("value"))
+                {
+                    self.named(at.start, name.trim(), said(&value));
                 }
                 if SIGNING_IN.contains(name) && value("password").is_some_and(|p| is_literal(&p)) {
                     self.literal(at.start, "`password`");
@@ -238,9 +283,9 @@ impl Watch {
                 let inside = lexer.slice(at.clone());
                 let inside = inside.strip_prefix("<![CDATA[").unwrap_or(inside).trim();
                 match lexer.open.last() {
-                    Some(&"value") if is_credential(inside) => {
+                    Some(&"value") if !inside.is_empty() => {
                         if let Some((name, start)) = self.header.take() {
-                            self.literal(start, &format!("`{name}`"));
+                            self.named(start, &name, said(inside));
                         }
                     }
                     // A key that signs tokens stands in the text of its element.
@@ -254,7 +299,8 @@ impl Watch {
 
     /// Looks at the whole text for what stands anywhere.
     pub(in crate::policy) fn end(&mut self, text: &str) {
-        let marks = marked(text).map(|(at, mark)| (at, format!("something follows `{mark}`")));
+        let marks = marked(text).chain(in_queries(text));
+        let marks = marks.map(|(at, mark)| (at, format!("something follows `{mark}`")));
         self.found.extend(marks);
         let at = signs_in(text).map(|at| (at, "an address has a password".to_owned()));
         self.found.extend(at);
@@ -359,6 +405,55 @@ mod tests {
     fn marks_count_only_before_literals() {
         assert_eq!(in_document("x?sig=abc%3D").len(), 1);
         assert_eq!(in_document("client_secret={{secret}}&sig=@(x)").len(), 0);
+    }
+
+    #[test]
+    fn what_is_set_under_a_name_is_a_secret_by_name_or_by_content() {
+        let jwt = "eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.c2ln";
+        for (text, what) in [
+            (
+                format!("<set-header name='x'><value>Bearer {jwt}</value></set-header>"),
+                "`x`: it holds `Bearer`",
+            ),
+            (
+                format!("<set-header name='x'><value>{jwt}</value></set-header>"),
+                "`x`: it holds a token",
+            ),
+            (
+                "<set-header name='x'><value>Server=a;Password=hunter22;</value></set-header>"
+                    .to_owned(),
+                "`x`: it holds `Password`",
+            ),
+            (
+                "<set-variable name='client_secret' value='abc~defghij' />".to_owned(),
+                "`client_secret` has a literal value",
+            ),
+            (
+                "<set-header name='api-key'><value>@(\"a1b2c3d4e5\")</value></set-header>"
+                    .to_owned(),
+                "`api-key` has a literal value",
+            ),
+            (
+                "<set-header name='x-map-key'><value>a1b2c3d4e5f6g7h8</value></set-header>"
+                    .to_owned(),
+                "`x-map-key`: it is called like a secret",
+            ),
+            (
+                "<set-backend-service base-url='https://a.example/f?a=1&amp;code=a1b2c3d4' />"
+                    .to_owned(),
+                "something follows `code`",
+            ),
+        ] {
+            assert_eq!(in_document(&text), [format!("line 1: {what}")], "{text}");
+        }
+        for text in [
+            "<set-variable name='token' value='@(context.Variables[\"t\"])' />",
+            "<set-header name='api-key'><value>@(\"a\" + \"b1234567\")</value></set-header>",
+            "<set-header name='x-map-key'><value>{{map-key}}</value></set-header>",
+            "<set-url>https://a.example/f?code={{code}}&amp;response_type=code</set-url>",
+        ] {
+            assert_eq!(in_document(text).len(), 0, "{text}");
+        }
     }
 
     #[test]

@@ -9,11 +9,15 @@ use crate::plan::finding::{Finding, few};
 use crate::plan::model::Action;
 use crate::plan::survey::Seen;
 
+/// How the hosts of gateways in Azure go on after the name of the service.
+const GATEWAYS: &str = ".azure-api.";
+
 pub(in crate::plan::survey) fn findings(seen: &Seen<'_>) -> Vec<Finding> {
     let mut found: Vec<Finding> = new_ones(seen).into_iter().collect();
     let hosts = hosts(seen.inventory);
     for resource in seen.members() {
-        if let Some(place) = called(resource, &hosts) {
+        let place = called(resource, &hosts);
+        if let Some(place) = place.or_else(|| called_by_name(resource, seen.within())) {
             found.push(codes::OWN_HOST.about(&resource.path, place));
         }
     }
@@ -54,6 +58,19 @@ fn new_ones(seen: &Seen<'_>) -> Option<Finding> {
         ),
     };
     Some(codes::NEW_ADDRESS.about("/apis", message))
+}
+
+/// Where code puts the gateway's host together from the name of the service,
+/// which stays the same within it.
+fn called_by_name(resource: &Resource, within: bool) -> Option<String> {
+    let scan = resource.scan().filter(|_| within)?;
+    let name = (scan.contexts.iter()).find(|c| c.what == "context.Deployment.ServiceName")?;
+    let mut literals = scan.literals.iter();
+    let host = literals.find(|l| l.in_code && l.text.starts_with(GATEWAYS))?;
+    Some(format!(
+        "it calls {} + \"{GATEWAYS}…\", line {}",
+        name.what, host.line
+    ))
 }
 
 /// Where a resource calls one of these hosts.

@@ -76,6 +76,10 @@ fn calls_own_gateway() {
     Case::new(&[("/apis/a/operations/o", shown)]).finds(&[]);
     let other = "<set-backend-service base-url=\"https://n.azure-api.net.example/x\" />";
     Case::with_policy(other, &[]).finds(&[]);
+    let named = "<set-backend-service base-url='@(\"https://\" + context.Deployment.ServiceName + \".azure-api.net\")' />";
+    Case::with_policy(named, &[]).finds(&[
+        "warning calls-own-gateway /apis/a/policies/policy: it calls context.Deployment.ServiceName + \".azure-api.…\", line 3",
+    ]);
 }
 
 #[test]

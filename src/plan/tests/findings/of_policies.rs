@@ -137,6 +137,17 @@ fn composed_name_unknown() {
 }
 
 #[test]
+fn name_written_out() {
+    let value = json!({"displayName": "stage", "value": "dev"});
+    let backend = json!({"url": "http://x", "protocol": "http"});
+    let there = [("/namedValues/stage", value), ("/backends/b-dev", backend)];
+    let case = Case::with_policy("<set-backend-service backend-id=\"b-{{stage}}\" />", &there);
+    case.finds(&[
+        "note name-written-out /apis/a/policies/policy: named the backend `b-{{stage}}`, line 3, column 38; the copy is named by itself",
+    ]);
+}
+
+#[test]
 fn composed_name_unknown_of_a_certificate_says_what_helps_there() {
     let case = Case::with_policy(
         "<authentication-certificate thumbprint=\"{{thumb}}\" />",
