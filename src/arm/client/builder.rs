@@ -7,8 +7,8 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 
 use super::answers::Answers;
+use super::connection::{Arm, Inner};
 use super::observe::Observer;
-use super::send::{Arm, Inner};
 use super::strain::Counting;
 use crate::arm::auth::Tokens;
 use crate::arm::endpoint::Endpoint;

@@ -1,6 +1,6 @@
 //! Who asks, by the token's word.
 
-use super::send::Arm;
+use super::connection::Arm;
 use crate::arm::auth::{AuthError, Claims};
 
 impl Arm {
