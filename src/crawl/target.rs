@@ -51,47 +51,17 @@ pub async fn read_target_beside(
     let reader = &reader.for_crawl();
     let mut target = Target::unknown(reader.service().clone(), workspace.clone());
     let within = source.service == target.service;
-    let (sku, oldest) = match within {
-        true => (source.sku.clone(), source.oldest),
-        false => match reader.get("", &[]).await {
-            Ok(found) => found.map_or((None, None), |found| {
-                let sku = found.body["sku"]["name"].as_str().map(str::to_owned);
-                (sku, ApiVersion::oldest_of(&found.body))
-            }),
-            Err(error) if error.status().is_some_and(|s| s != 401) => (None, None),
-            Err(error) => return Err(CrawlError::read("")(error)),
-        },
-    };
-    target.sku = sku;
-    if let Some(version) = reader.version().and_then(|version| version.parse().ok()) {
-        ApiVersion::taken_from(version, oldest)?;
-    }
+    target.sku = tier(reader, within.then_some(source)).await?;
     let own = format!("/workspaces/{workspace}");
-    target.exists = reader
-        .get(&own, &[])
-        .await
-        .map_err(CrawlError::read(own.as_str()))?
-        .is_some();
-    let link = format!("/workspaceLinks/{workspace}");
-    let served = match target.exists {
-        true => reader.get(&link, &[]).await,
-        // Nothing serves a workspace that is still to be made.
-        false => Ok(None),
-    };
-    target.gateways = match served {
-        Ok(Some(found)) => Some(gateways_of(&found.body)),
-        // No link is how a service may say that there is no gateway.
-        Ok(None) => Some(Vec::new()),
-        Err(_) => None,
-    };
+    let found = reader.get(&own, &[]).await;
+    target.exists = found.map_err(CrawlError::read(own.as_str()))?.is_some();
+    target.gateways = gateways(reader, workspace, target.exists).await;
     // Within one service copies get names that nobody else has by accident, and
     // there can be a hundred other workspaces; where names are kept, it has to
     // be known whether they are free.
     let workspaces = match within && !may_meet {
         true => Vec::new(),
-        false => {
-            (reader.list("/workspaces", &[]).await).map_err(CrawlError::read("/workspaces"))?
-        }
+        false => list(reader, "/workspaces").await?,
     };
     let others = workspaces
         .iter()
@@ -103,8 +73,11 @@ pub async fn read_target_beside(
         if target.exists {
             lists.push((Holder::ThisWorkspace, format!("{own}/{collection}"), kind));
         }
-        let known = within && source.is_listed(kind);
-        if !known {
+        if within && source.is_listed(kind) {
+            let held = target.names.entry(kind).or_default();
+            let known = source.of_kind(kind).map(|r| Name::new(r.path.name()));
+            held.extend(known.map(|name| (name, Holder::Service)));
+        } else {
             lists.push((Holder::Service, format!("/{collection}"), kind));
         }
         if kind.is_top_level() {
@@ -113,22 +86,11 @@ pub async fn read_target_beside(
                 lists.push((holder, format!("/workspaces/{other}/{collection}"), kind));
             }
         }
-        if known {
-            let held = target.names.entry(kind).or_default();
-            for resource in source.of_kind(kind) {
-                held.insert(Name::new(resource.path.name()), Holder::Service);
-            }
-        }
     }
-    let read_one = |(holder, path, kind): (Holder, String, &'static Kind)| async move {
-        let items = reader
-            .list(&path, &[])
-            .await
-            .map_err(CrawlError::read(path.as_str()))?;
-        Ok::<_, CrawlError>((holder, kind, items))
-    };
     let found: Vec<_> = stream::iter(lists)
-        .map(read_one)
+        .map(|(holder, path, kind)| async move {
+            Ok::<_, CrawlError>((holder, kind, list(reader, &path).await?))
+        })
         .buffered(WIDTH)
         .try_collect()
         .await?;
@@ -139,6 +101,44 @@ pub async fn read_target_beside(
         read_referable(reader, source, &mut target).await?;
     }
     Ok(target)
+}
+
+async fn list(reader: &Reader, path: &str) -> Result<Vec<Value>, CrawlError> {
+    (reader.list(path, &[]).await).map_err(CrawlError::read(path))
+}
+
+/// The tier of the target's service, which may be the crawled one.
+///
+/// # Errors
+/// When the service does not take the API version that the reader asks with.
+async fn tier(reader: &Reader, crawled: Option<&Inventory>) -> Result<Option<String>, CrawlError> {
+    let (sku, oldest) = match crawled {
+        Some(source) => (source.sku.clone(), source.oldest),
+        None => match reader.get("", &[]).await {
+            Ok(found) => found.map_or((None, None), |found| {
+                let sku = found.body["sku"]["name"].as_str().map(str::to_owned);
+                (sku, ApiVersion::oldest_of(&found.body))
+            }),
+            Err(error) if error.status().is_some_and(|s| s != 401) => (None, None),
+            Err(error) => return Err(CrawlError::read("")(error)),
+        },
+    };
+    if let Some(version) = reader.version().and_then(|version| version.parse().ok()) {
+        ApiVersion::taken_from(version, oldest)?;
+    }
+    Ok(sku)
+}
+
+/// The gateways that serve a workspace, where that can be seen.
+async fn gateways(reader: &Reader, workspace: &WorkspaceName, exists: bool) -> Option<Vec<String>> {
+    // Nothing serves a workspace that is still to be made, and no link is how a
+    // service may say that there is no gateway.
+    if !exists {
+        return Some(Vec::new());
+    }
+    let link = format!("/workspaceLinks/{workspace}");
+    let found = reader.get(&link, &[]).await.ok()?;
+    Some(found.map(|f| gateways_of(&f.body)).unwrap_or_default())
 }
 
 fn take_names(target: &mut Target, holder: &Holder, kind: &'static Kind, items: &[Value]) {
@@ -220,12 +220,7 @@ async fn read_referable(
         if !wanted {
             continue;
         }
-        let path = format!("/{}", kind.collection());
-        let items = reader
-            .list(&path, &[])
-            .await
-            .map_err(CrawlError::read(path.as_str()))?;
-        for item in items {
+        for item in list(reader, &format!("/{}", kind.collection())).await? {
             let Some(name) = item["name"].as_str() else {
                 continue;
             };
@@ -257,24 +252,8 @@ pub async fn read_existing(
         by_depth.entry(path.pairs().count()).or_default().push(path);
     }
     for paths in by_depth.into_values() {
-        let there = |path: &&ResourcePath| {
-            match path.parent() {
-            Some(parent) => {
-                let everywhere = catalog::kind_of(&parent).is_some_and(|k| k.everywhere);
-                everywhere || target.existing.contains_key(&parent)
-            }
-            None => catalog::kind_of(path).is_some_and(|kind| {
-                let held = target.names.get(kind).and_then(|n| n.get(&Name::new(path.name())));
-                held == Some(&Holder::ThisWorkspace)
-                    // Lists may leave revisions out; their API tells.
-                    || (kind.revisions && split_revision(path.name()).1.is_some()
-                        && target.names.get(kind).is_some_and(|n| {
-                            n.get(&Name::new(split_revision(path.name()).0)) == Some(&Holder::ThisWorkspace)
-                        }))
-            }),
-        }
-        };
-        let asked: Vec<ResourcePath> = paths.into_iter().filter(there).cloned().collect();
+        let there = paths.into_iter().filter(|path| may_stand(target, path));
+        let asked: Vec<ResourcePath> = there.cloned().collect();
         let workspace = target.workspace.clone();
         let read_one = |path: ResourcePath| {
             let full = format!("/workspaces/{workspace}{path}");
@@ -307,6 +286,23 @@ pub async fn read_existing(
         }
     }
     read_crowds(reader, target, wanted).await
+}
+
+/// Whether something can stand there, as far as lists and parents tell.
+fn may_stand(target: &Target, path: &ResourcePath) -> bool {
+    if let Some(parent) = path.parent() {
+        let everywhere = catalog::kind_of(&parent).is_some_and(|k| k.everywhere);
+        return everywhere || target.existing.contains_key(&parent);
+    }
+    let Some(kind) = catalog::kind_of(path) else {
+        return false;
+    };
+    let held = target.names.get(kind);
+    let is_own =
+        |name: &str| held.and_then(|n| n.get(&Name::new(name))) == Some(&Holder::ThisWorkspace);
+    let (root, revision) = split_revision(path.name());
+    // Lists may leave revisions out; their API tells.
+    is_own(path.name()) || (kind.revisions && revision.is_some() && is_own(root))
 }
 
 #[cfg(test)]

@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::address::{ResourcePath, ServiceId, TargetPath};
-use crate::catalog::{self, Form, Home, pointer};
+use crate::catalog::{self, Form, Home, Reference, pointer};
 use crate::graph::references::{Cause, references};
 use crate::inventory::{Inventory, Resource};
 use crate::plan::place::below_workspace;
-use crate::plan::{Plan, StepId};
+use crate::plan::{Plan, Step, StepId};
 use crate::target::ReadFailed;
 use crate::target::lists::Lists;
 use crate::target::remote::Standing;
@@ -45,7 +45,7 @@ pub enum Why {
     Outside,
 }
 
-/// A reference to be looked up, and all who hold it.
+/// References to be looked up, and all who hold them.
 type Wanted = BTreeMap<ResourcePath, BTreeSet<Dangling>>;
 
 /// Finds what does not resolve among the references of what was read.
@@ -54,87 +54,33 @@ pub(crate) async fn dangling(
     lists: &Lists,
     standing: &[(usize, Standing)],
 ) -> Result<Vec<Dangling>, ReadFailed> {
-    let mut found = BTreeSet::new();
-    let mut at_service: Wanted = Wanted::new();
+    let mut search = Search {
+        plan,
+        found: BTreeSet::new(),
+        wanted: Wanted::new(),
+        by_display: Vec::new(),
+    };
     let mut inventory = Inventory::new(plan.target.clone());
     let mut copies = Vec::new();
     for (position, standing) in standing {
         let step = &plan.steps[*position];
-        let mut properties = Value::Object(standing.properties.clone());
-        let dangle = |place: &str, names: &str, why| Dangling {
-            step: step.id.clone(),
-            target: step.target.clone(),
-            place: place.to_owned(),
-            names: crate::secret::plain(names),
-            why,
-        };
-        for reference in step.kind.references {
-            if !matches!(reference.form, Form::Id | Form::IdOfRoot) {
-                continue;
-            }
-            pointer::each_mut(&mut properties, reference.pointer, &mut |value| {
-                let Some(id) = value.as_str().map(str::to_owned) else {
-                    return;
-                };
-                match sort_out(plan, &id) {
-                    End::Workspace(short) => *value = Value::from(short),
-                    End::Outside => {
-                        found.insert(dangle(reference.pointer, &id, Why::Outside));
-                        *value = Value::Null;
-                    }
-                    End::Service(path) => {
-                        let holder = dangle(reference.pointer, &id, Why::Absent);
-                        at_service.entry(path).or_default().insert(holder);
-                        *value = Value::Null;
-                    }
-                }
-            });
-        }
-        let Value::Object(properties) = properties else {
-            continue;
-        };
+        let properties = search.lead_inside(step, standing);
         let path = step.target.below().clone();
         if let Some(resource) = Resource::new(path, properties, None) {
             inventory.insert(resource.clone());
             copies.push((step, resource));
         }
     }
-    let mut in_workspace: Wanted = Wanted::new();
-    let mut by_display: Vec<(String, Dangling)> = Vec::new();
     for (step, resource) in &copies {
-        for unresolved in references(resource, &inventory).unresolved {
-            if !matches!(unresolved.cause, Cause::Absent | Cause::Foreign) {
-                continue;
-            }
-            let holder = Dangling {
-                step: step.id.clone(),
-                target: step.target.clone(),
-                place: unresolved.place,
-                names: crate::secret::plain(&unresolved.name),
-                why: Why::Absent,
-            };
-            match unresolved.candidates.into_iter().next() {
-                Some(path) if unresolved.kind.home == Home::Workspace => {
-                    in_workspace.entry(path).or_default().insert(holder);
-                }
-                Some(path) => {
-                    at_service.entry(path).or_default().insert(holder);
-                }
-                None if unresolved.kind.display.is_some() => {
-                    by_display.push((unresolved.name, holder));
-                }
-                None => {
-                    found.insert(holder);
-                }
-            }
-        }
+        search.lost_in(step, resource, &inventory);
     }
+    let Search {
+        mut found,
+        wanted,
+        by_display,
+        ..
+    } = search;
     found.extend(absent_displays(plan, lists, by_display).await?);
-    let below = in_workspace.into_iter().filter_map(|(path, holders)| {
-        let full = format!("/workspaces/{}{path}", plan.workspace);
-        Some((full.parse().ok()?, holders))
-    });
-    let wanted: Vec<(ResourcePath, BTreeSet<Dangling>)> = below.chain(at_service).collect();
     let mut looked_up = stream::iter(wanted)
         .map(|(path, holders)| async move {
             let stands = lists.remote().stands(&path).await;
@@ -150,6 +96,87 @@ pub(crate) async fn dangling(
     }
     drop(looked_up);
     Ok(found.into_iter().collect())
+}
+
+/// What is known of references before anything is looked up for them.
+struct Search<'p> {
+    plan: &'p Plan,
+    /// What leads nowhere for sure.
+    found: BTreeSet<Dangling>,
+    /// What has to be looked up, by its path in the service.
+    wanted: Wanted,
+    /// What is named by what people see.
+    by_display: Vec<(String, Dangling)>,
+}
+
+impl Search<'_> {
+    /// The properties of a copy with only those ids that lead into the
+    /// workspace, below it; what the others lead to is noted.
+    fn lead_inside(&mut self, step: &Step, standing: &Standing) -> Map<String, Value> {
+        let mut properties = Value::Object(standing.properties.clone());
+        let ids = |r: &&Reference| matches!(r.form, Form::Id | Form::IdOfRoot);
+        for reference in step.kind.references.iter().filter(ids) {
+            pointer::each_mut(&mut properties, reference.pointer, &mut |value| {
+                let Some(id) = value.as_str() else {
+                    return;
+                };
+                let dangles = |why| held_by(step, reference.pointer, id, why);
+                *value = match sort_out(self.plan, id) {
+                    End::Workspace(short) => Value::from(short),
+                    End::Outside => {
+                        self.found.insert(dangles(Why::Outside));
+                        Value::Null
+                    }
+                    End::Service(path) => {
+                        let holder = dangles(Why::Absent);
+                        self.wanted.entry(path).or_default().insert(holder);
+                        Value::Null
+                    }
+                };
+            });
+        }
+        match properties {
+            Value::Object(properties) => properties,
+            _ => Map::new(),
+        }
+    }
+
+    /// Notes what a copy refers to and the copies don't hold.
+    fn lost_in(&mut self, step: &Step, resource: &Resource, inventory: &Inventory) {
+        for lost in references(resource, inventory).unresolved {
+            if !matches!(lost.cause, Cause::Absent | Cause::Foreign) {
+                continue;
+            }
+            let holder = held_by(step, &lost.place, &lost.name, Why::Absent);
+            match lost.candidates.into_iter().next() {
+                Some(path) => {
+                    let path = match lost.kind.home {
+                        Home::Workspace => format!("/workspaces/{}{path}", self.plan.workspace)
+                            .parse()
+                            .ok(),
+                        _ => Some(path),
+                    };
+                    if let Some(path) = path {
+                        self.wanted.entry(path).or_default().insert(holder);
+                    }
+                }
+                None if lost.kind.display.is_some() => self.by_display.push((lost.name, holder)),
+                None => {
+                    self.found.insert(holder);
+                }
+            }
+        }
+    }
+}
+
+fn held_by(step: &Step, place: &str, names: &str, why: Why) -> Dangling {
+    Dangling {
+        step: step.id.clone(),
+        target: step.target.clone(),
+        place: place.to_owned(),
+        names: crate::secret::plain(names),
+        why,
+    }
 }
 
 /// Named values are named by what people see: one list tells which are there.
