@@ -175,5 +175,4 @@ pub fn revision_order(a: &str, b: &str) -> Ordering {
 }
 
 #[cfg(test)]
-#[path = "address_tests.rs"]
 mod tests;

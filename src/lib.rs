@@ -91,12 +91,6 @@ pub mod yaml;
 pub use tokio_util::sync::CancellationToken;
 
 #[cfg(test)]
-mod every_kind_tests;
-#[cfg(test)]
 mod fixtures;
 #[cfg(test)]
-mod generated_tests;
-#[cfg(test)]
-mod journey_tests;
-#[cfg(test)]
-mod switch_tests;
+mod journeys;

@@ -333,5 +333,4 @@ pub fn defused(bytes: &[u8]) {
 }
 
 #[cfg(test)]
-#[path = "properties_tests.rs"]
 mod tests;

@@ -24,7 +24,7 @@ async fn sandbox(seeds: Vec<Value>) -> (Sandbox, Reader) {
 }
 
 pub(super) fn reader(url: &str, service: ServiceId) -> Reader {
-    Reader::new(crate::journey_tests::arm_at(url), service)
+    Reader::new(crate::journeys::arm_at(url), service)
 }
 
 pub(super) fn one(name: &str) -> Select {

@@ -10,7 +10,7 @@ use super::{Memory, TRUSTED};
 use crate::arm::Reader;
 use crate::crawl::{CrawlOptions, PolicyIndex, crawl_again};
 use crate::inventory::snapshot;
-use crate::journey_tests::arm_at;
+use crate::journeys::arm_at;
 use crate::sandbox::{Options, Sandbox};
 use crate::select::{Glob, Select};
 

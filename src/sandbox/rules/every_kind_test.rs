@@ -1,4 +1,4 @@
-//! Whether the seed of the whole way (`every_kind_tests`) is one that holds
+//! Whether the seed of the whole way (`journeys::every_kind`) is one that holds
 //! everything: each kind, at its smallest, and with every property set.
 
 use std::collections::{BTreeMap, BTreeSet};

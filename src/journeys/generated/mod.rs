@@ -11,7 +11,7 @@ use crate::arm::Reader;
 use crate::crawl::{CrawlOptions, crawl};
 use crate::exit::Exit;
 use crate::inventory::snapshot;
-use crate::journey_tests::{arm, carry_out, plan};
+use crate::journeys::{arm, carry_out, plan};
 use crate::plan::{Plan, PlanOptions, Step, Target, make};
 use crate::sandbox::{Options, Sandbox};
 use crate::select::Select;

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::exit::Exit;
-use crate::journey_tests::{carry_out, plan};
+use crate::journeys::{carry_out, plan};
 use crate::sandbox::{Options, Sandbox};
 use crate::select::Select;
 
@@ -15,7 +15,7 @@ use crate::select::Select;
 const STAYS_REFERRED_TO: &[&str] = &["/users/"];
 
 fn seed() -> Value {
-    serde_json::from_str(include_str!("../tests/seeds/every-kind.json")).unwrap()
+    serde_json::from_str(include_str!("../../tests/seeds/every-kind.json")).unwrap()
 }
 
 fn paths(seed: &Value) -> Vec<String> {

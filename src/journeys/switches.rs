@@ -2,7 +2,7 @@
 //! something unknown about the real service.
 
 use crate::exit::Exit;
-use crate::journey_tests::{carry_out, plan};
+use crate::journeys::{carry_out, plan};
 use crate::sandbox::{Options, Sandbox, contoso};
 use crate::select::{Glob, Select};
 

@@ -1,5 +1,9 @@
 //! The whole way, in one process: crawl, plan, folder, apply, verify.
 
+mod every_kind;
+mod generated;
+mod switches;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
