@@ -146,6 +146,51 @@ pub(super) fn merged(
     numbers
 }
 
+/// Splits the largest groups until there are so many, as far as there are nodes:
+/// between what belongs together within them, or in the middle where all is of
+/// one piece.
+pub(super) fn split(groups: &[usize], ties: &Ties, to: usize) -> Vec<usize> {
+    let (mut numbers, mut count) = numbered(groups);
+    while count < to {
+        let mut members = vec![Vec::new(); count];
+        for (node, group) in numbers.iter().enumerate() {
+            members[*group].push(node);
+        }
+        let largest = members.iter().rev().max_by_key(|members| members.len());
+        let Some(largest) = largest.filter(|members| members.len() > 1) else {
+            break;
+        };
+        for node in apart(largest, ties) {
+            numbers[node] = count;
+        }
+        (numbers, count) = numbered(&numbers);
+    }
+    numbers
+}
+
+/// Those of a group's nodes that are the first to go when it is split.
+fn apart(members: &[usize], ties: &Ties) -> Vec<usize> {
+    let at = |node: usize| members.binary_search(&node).ok();
+    let within = (ties.iter()).filter_map(|((a, b), weight)| Some(((at(*a)?, at(*b)?), *weight)));
+    let within: Ties = within.collect();
+    let parts = settled(members.len(), &within);
+    let halves = merged(&parts, &within, &vec![1; members.len()], 2, usize::MAX);
+    let middle = members.len() / 2;
+    let whole = halves.iter().all(|half| *half == 0);
+    let goes = |place: usize| {
+        if whole {
+            place >= middle
+        } else {
+            halves[place] == 1
+        }
+    };
+    let nodes = members.iter().enumerate();
+    nodes
+        .filter(|(place, _)| goes(*place))
+        .map(|(_, node)| *node)
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -179,6 +224,19 @@ mod tests {
             let (_, count) = numbered(&joined);
             prop_assert_eq!(count, n.min(to));
         }
+    }
+
+    #[test]
+    fn the_largest_are_split_where_least_holds_them() {
+        // Two pairs and a node between them; all three hold together.
+        let ties = Ties::from([((0, 1), 9.0), ((1, 2), 1.0), ((2, 3), 9.0), ((3, 4), 9.0)]);
+        assert_eq!(split(&[0; 5], &ties, 2), [0, 0, 1, 1, 1]);
+        let clique: Ties = (0..4)
+            .flat_map(|a| (a + 1..4).map(move |b| ((a, b), 1.0)))
+            .collect();
+        assert_eq!(split(&[0, 0, 0, 0, 1], &clique, 3), [0, 0, 1, 1, 2]);
+        assert_eq!(split(&[0, 0], &Ties::new(), 5), [0, 1]);
+        assert_eq!(split(&[0, 1, 0], &clique, 2), [0, 1, 0]);
     }
 
     #[test]

@@ -26,7 +26,8 @@ pub use word::By;
 /// How a service is to be split.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Options {
-    /// Into so many workspaces; as many as there are groups without it.
+    /// Into so many workspaces, by splitting and joining groups; as many as there
+    /// are groups without it. What labels put together is not split.
     pub workspaces: Option<usize>,
     /// By what APIs belong together.
     pub by: By,

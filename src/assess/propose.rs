@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::belongings::Belongings;
-use super::communities::{communities, merged};
+use super::communities::{communities, merged, split};
 use super::word::first_word;
 use super::{By, Cut, Options, Room, Workspace};
 use crate::address::{ResourcePath, WorkspaceName, split_revision};
@@ -64,6 +64,9 @@ fn grouped(belongings: &Belongings, options: Options) -> Vec<Group> {
     };
     if let Some(to) = options.workspaces {
         groups = merged(&groups, &ties, &belongings.sizes, to, most);
+        if options.by == By::Sharing {
+            groups = split(&groups, &ties, to);
+        }
     }
     let mut by_group: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (at, group) in groups.iter().enumerate() {

@@ -75,6 +75,12 @@ proptest! {
         prop_assert_eq!(fewer.workspaces.len(), 2);
         let all: usize = fewer.workspaces.iter().map(|w| w.apis.len()).sum();
         prop_assert_eq!(all, teams.iter().sum::<usize>());
+        let more = Options { workspaces: Some(teams.len() + 1), ..Options::default() };
+        let more = assess(&service(&teams), more).unwrap();
+        prop_assert_eq!(more.workspaces.len(), teams.len() + 1);
+        for workspace in &more.workspaces {
+            prop_assert_eq!(teams_of(workspace).len(), 1, "{:?}", workspace.apis);
+        }
         for team in 0..teams.len() {
             let team = team.to_string();
             let with = |w: &&Workspace| teams_of(w).contains(team.as_str());

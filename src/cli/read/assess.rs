@@ -66,8 +66,8 @@ pub(crate) struct AssessArgs {
     ])]
     from: Option<PathBuf>,
 
-    /// Propose no more than so many workspaces, where the APIs fit; fewer where less belongs apart,
-    /// since no group is split [default: one for each group]
+    /// Propose so many workspaces, where the APIs fit: groups that share least are split; by
+    /// product, tag or prefix none is [default: one for each group]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     workspaces: Option<u32>,
 
@@ -125,8 +125,12 @@ pub(crate) fn run(args: &AssessArgs, ui: &Ui) -> Outcome {
         .filter(|asked| found.workspaces.len() < *asked as usize)
     {
         ui.status(&format!(
-            "{} proposed and not {asked}: what belongs together is not split",
+            "{} proposed and not {asked}: {}",
             many(found.workspaces.len(), "workspace"),
+            match options.by {
+                By::Sharing => "there are no more APIs",
+                By::Product | By::Tag | By::Prefix => "what `--by` puts together is not split",
+            },
         ));
     }
     let shown = match args.format {
