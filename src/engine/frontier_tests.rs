@@ -42,6 +42,12 @@ fn what_must_follow_each_other_is_the_longest_chain_or_lane() {
     below.push(node(&[], lane("a")));
     assert_eq!(in_a_row(&below, 1, &|_| true), 10);
     assert_eq!(in_a_row(&below, 4, &|_| true), 4);
+    // What is not among them is not waited for.
+    assert_eq!(in_a_row(&[node(&[1], None)], 1, &|_| true), 1);
+    assert_eq!(
+        Frontier::new(vec![node(&[1], None)], |_| false).pop(),
+        Some(0)
+    );
 }
 
 #[test]
@@ -122,9 +128,9 @@ fn what_has_a_part_in_the_api_itself_is_written_alone() {
     }
 }
 
-/// How many are in the lanes after each answer, all of which are like this, as the
-/// service is asked by a run of width 16.
-fn writers(lanes: &[usize], busy_after: usize) -> Vec<usize> {
+/// How many are in the lanes after each answer, as the service is asked by a run of
+/// width 16, and whether they may be side by side at the end.
+fn writers(lanes: &[usize], busy_after: usize, taken: bool) -> (Vec<usize>, bool) {
     let nodes = lanes.iter().enumerate();
     let nodes = nodes.flat_map(|(at, &count)| vec![sharing(&at.to_string()); count]);
     let mut frontier = Frontier::new(nodes.collect(), |_| false).learning();
@@ -136,30 +142,91 @@ fn writers(lanes: &[usize], busy_after: usize) -> Vec<usize> {
             running.push_back(next);
         }
         let Some(first) = running.pop_front() else {
-            return seen;
+            return (seen, frontier.side_by_side());
         };
         seen.push(running.len() + 1);
         if seen.len() == busy_after {
             frontier.narrow();
         }
-        frontier.settle(first, true);
+        frontier.settle(first, taken);
     }
 }
 
 #[test]
 fn a_lane_gets_more_writers_as_they_are_taken_and_one_after_a_refusal() {
-    assert_eq!(
-        writers(&[24], usize::MAX),
-        [[2; 4].as_slice(), &[4; 17], &[3, 2, 1]].concat()
-    );
-    assert_eq!(writers(&[9], 3), [2, 2, 2, 1, 1, 1, 1, 1, 1]);
+    let learned = [[2; 4].as_slice(), &[4; 17], &[3, 2, 1]].concat();
+    assert_eq!(writers(&[24], usize::MAX, true), (learned, true));
+    let refused = vec![2, 2, 2, 1, 1, 1, 1, 1, 1];
+    assert_eq!(writers(&[9], 3, true), (refused, false));
+    // What fails teaches nothing.
+    assert_eq!(writers(&[24], usize::MAX, false).0.iter().max(), Some(&2));
     // Two APIs: one is where it is tried, and the other follows.
-    let two = writers(&[20, 20], usize::MAX);
+    let two = writers(&[20, 20], usize::MAX, true).0;
     assert_eq!(two[0], 3);
     assert!(two.contains(&6) && two.contains(&8), "{two:?}");
     // Small ones add up to what is learned.
-    let small = writers(&[6; 12], usize::MAX);
+    let small = writers(&[6; 12], usize::MAX, true).0;
     assert_eq!(small.iter().max(), Some(&16), "{small:?}");
+}
+
+/// So many enter a lane one after the other, and leave it again, so many of them done.
+fn round(lanes: &mut Lanes, key: &LaneKey, count: usize, done: usize) {
+    let entered = (0..count).filter(|&unit| lanes.enter(key, false, (Reverse(1), unit)));
+    assert_eq!(entered.count(), count);
+    (0..count).for_each(|unit| drop(lanes.leave(key, unit, unit < done)));
+}
+
+#[test]
+fn only_as_many_beside_each_other_as_are_tried_teach_something() {
+    let (a, b) = (&LaneKey("a".to_owned()), &LaneKey("b".to_owned()));
+    let enter = |lanes: &mut Lanes, key: &LaneKey, units: std::ops::Range<usize>| -> usize {
+        units
+            .filter(|&unit| lanes.enter(key, false, (Reverse(1), unit)))
+            .count()
+    };
+    let two = || {
+        let mut lanes = Lanes::new(true);
+        (0..2).for_each(|_| round(&mut lanes, a, 2, 2));
+        lanes
+    };
+    // How many are known to be taken, seen while more are tried elsewhere.
+    let known = |lanes: &mut Lanes| {
+        enter(lanes, a, 0..3);
+        enter(lanes, b, 0..4)
+    };
+    assert_eq!(known(&mut Lanes::new(true)), 1);
+    assert_eq!(known(&mut two()), 2);
+    // Four are tried, and three are beside each other.
+    let mut lanes = two();
+    (0..5).for_each(|_| round(&mut lanes, a, 3, 3));
+    assert_eq!(known(&mut lanes), 2);
+    // It takes two rounds in which all are taken.
+    for (done, expected) in [(3, 2), (4, 4)] {
+        let mut lanes = two();
+        round(&mut lanes, a, 4, 4);
+        round(&mut lanes, a, 4, done);
+        assert_eq!(known(&mut lanes), expected);
+    }
+    // They are tried where the first is full, and there until it is empty.
+    let mut lanes = two();
+    assert_eq!(enter(&mut lanes, a, 0..2), 2);
+    assert_eq!(enter(&mut lanes, b, 0..4), 4);
+    let mut lanes = Lanes::new(true);
+    assert_eq!(enter(&mut lanes, a, 0..2), 2);
+    lanes.leave(a, 0, true);
+    assert_eq!(enter(&mut lanes, b, 0..2), 1);
+    lanes.leave(a, 1, true);
+    assert_eq!(enter(&mut lanes, b, 2..3), 1);
+}
+
+#[test]
+fn nobody_overtakes_one_that_waits_to_be_alone() {
+    let mut nodes = vec![sharing("a"), sharing("a"), node(&[], lane("a"))];
+    nodes.extend([node(&[0], None), node(&[3], None), node(&[2], None)]);
+    let mut frontier = Frontier::new(nodes, |_| false).learning();
+    assert_eq!((frontier.pop(), frontier.pop()), (Some(0), None));
+    frontier.settle(0, true);
+    assert_eq!(frontier.pop(), Some(2));
 }
 
 #[test]
@@ -195,6 +262,15 @@ fn the_longest_chain_goes_first() {
     assert_eq!(frontier.pop(), None);
     frontier.settle(1, true);
     assert_eq!(frontier.pop(), Some(2));
+    // A lane is as urgent as the chain behind it, and all that waits for it.
+    let nodes = vec![
+        node(&[], lane("a")),
+        node(&[], lane("a")),
+        node(&[], None),
+        node(&[2], None),
+        node(&[3], None),
+    ];
+    assert_eq!(Frontier::new(nodes, |_| false).pop(), Some(0));
 }
 
 #[test]

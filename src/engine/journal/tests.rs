@@ -171,6 +171,15 @@ fn what_is_adopted_after_a_crash_in_mid_write_is_ours() {
     ledger.take(done("b", Outcome::Adopted));
     assert_eq!(ledger.hold(&spot("a")), Hold::Ours);
     assert_eq!(ledger.hold(&spot("b")), Hold::Theirs);
+    // What was about to be deleted may still be, until it is written again.
+    ledger.take(Entry::DeleteIntended {
+        step: id("a"),
+        at: now(),
+        target: Some(place("a")),
+        etag: None,
+    });
+    ledger.take(done("a", Outcome::LeftAsIs));
+    assert_eq!(ledger.hold(&spot("a")), Hold::Deleting);
 }
 
 #[test]
