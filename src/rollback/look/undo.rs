@@ -162,6 +162,8 @@ fn keepers(
         if matches!(held[touched], Held::Stays(_)) {
             stack = whole(touched).collect();
             let linked = stack.iter().filter_map(|at| links.get(at)).flatten();
+            // One that never came to stand there keeps nobody.
+            let linked = linked.filter(|at| held[**at] == Held::Untouched);
             let linked: Vec<usize> = linked.copied().collect();
             stack.extend(linked);
         }

@@ -149,4 +149,7 @@ fn what_links_to_something_touched_stays_with_its_other_end() {
         units(&plan, &undo),
         ["tags/t with [tags/t/apiLinks/l] after []"]
     );
+    // A link that does not stand there keeps nothing.
+    let without = held(&plan, &["apis/x"], &["tags/t/apiLinks/l"]);
+    assert!(units(&plan, &undone(&plan, &without)).contains(&"tags/t with [] after []".to_owned()));
 }
