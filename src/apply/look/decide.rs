@@ -84,22 +84,61 @@ pub(crate) async fn decide(
         }
         let decision = of_creation(account, &copies, position, there, on_conflict);
         if decision.next == Next::Conflict {
-            let ours = account.hold_of(position, there.etag()) == Hold::Ours;
-            let since = |standing| account.changed(position, standing);
-            let changed = ours.then(|| there.standing().and_then(since).unwrap_or_default());
-            conflicts.push(Conflict {
-                step: step.id.clone(),
-                target: step.target.clone(),
-                differences: decision.differences.clone(),
-                begun: account.holding(position).is_some_and(|h| h.is_begun()),
-                changed,
-                other_revision: is_other(step, &decision.differences),
-            });
+            conflicts.push(conflict(account, position, there, &decision));
         }
         decisions[position] = decision;
     }
+    for (&position, there) in &found {
+        let is_turned = |d: &There| matches!(d, There::Different(differences, _) if is_other(&plan.steps[position], differences));
+        let below = sent_below(plan, &decisions, position);
+        if !is_turned(there) || below.is_empty() {
+            continue;
+        }
+        let decision = of_creation(account, &copies, position, there, on_conflict);
+        match decision.next {
+            Next::Leave => below.into_iter().chain([position]).for_each(|at| {
+                let next = Next::Leave;
+                decisions[at] = Decision { next, ..NOTHING };
+            }),
+            _ if known.contains(&position) => {
+                conflicts.push(conflict(account, position, there, &decision));
+            }
+            _ => {}
+        }
+    }
     reopen(plan, order, &mut decisions);
     Ok((decisions, conflicts))
+}
+
+/// The steps that would write below something: where another revision of it is
+/// current, what they are for is not what they would write into.
+fn sent_below(plan: &Plan, decisions: &[Decision], position: usize) -> Vec<usize> {
+    let top = plan.steps[position].target.below();
+    let below = |at: &usize| {
+        let path = plan.steps[*at].target.below();
+        *at != position && path.root() == *top && decisions[*at].next.is_sent()
+    };
+    (0..decisions.len()).filter(below).collect()
+}
+
+fn conflict(
+    account: &Account<'_>,
+    position: usize,
+    there: &There,
+    decision: &Decision,
+) -> Conflict {
+    let step = &account.plan().steps[position];
+    let ours = account.hold_of(position, there.etag()) == Hold::Ours;
+    let since = |standing| account.changed(position, standing);
+    let changed = ours.then(|| there.standing().and_then(since).unwrap_or_default());
+    Conflict {
+        step: step.id.clone(),
+        target: step.target.clone(),
+        differences: decision.differences.clone(),
+        begun: account.holding(position).is_some_and(|h| h.is_begun()),
+        changed,
+        other_revision: is_other(step, &decision.differences),
+    }
 }
 
 /// What stands where steps create something that are not done, or that these
@@ -115,6 +154,10 @@ async fn look(
     let mut known = HashSet::new();
     let mut open: Vec<usize> = (0..plan.steps.len())
         .filter(|&i| !account.is_done(i))
+        .collect();
+    // Which revision of these is current has to be seen.
+    let roots: HashSet<ResourcePath> = (open.iter())
+        .map(|&i| plan.steps[i].target.below().root())
         .collect();
     loop {
         let fresh = wanted(plan, order, open, &found);
@@ -132,7 +175,12 @@ async fn look(
             .filter(|&i| above.contains(plan.steps[i].target.below()))
             .collect();
         let all: Vec<usize> = fresh.iter().chain(&gone).copied().collect();
-        found.extend(survey(plan, remote, &all, &known).await?);
+        let is_seen = |i: &usize| {
+            let step = &plan.steps[*i];
+            !(step.kind.revisions && roots.contains(step.target.below()))
+        };
+        let seen: HashSet<usize> = known.iter().copied().filter(is_seen).collect();
+        found.extend(survey(plan, remote, &all, &seen).await?);
         open = (0..plan.steps.len())
             .filter(|i| !found.contains_key(i))
             .filter(|&i| {

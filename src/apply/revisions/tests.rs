@@ -203,6 +203,38 @@ async fn a_revision_that_somebody_made_current_in_our_api_stays() {
 }
 
 #[tokio::test]
+async fn nothing_is_written_below_an_api_of_ours_where_somebody_made_another_revision_current() {
+    let bench = Bench::new(&[]).await;
+    let mut plan = fourth();
+    bench.apply(&plan).await.unwrap();
+    let release = json!({"apiId": format!("{WORKSPACE}/apis/x;rev=beta"), "notes": "theirs"});
+    bench.put("/apis/x/releases/r", &release).await;
+    // What is not below it is made all the same.
+    let mut more = fourth();
+    more.steps
+        .push(step("tag", "/tags/t-w", &[]).with(json!({"displayName": "T-w"})));
+    let summary = bench
+        .apply_with(&more, ApplyOptions::default())
+        .await
+        .unwrap();
+    assert_eq!(count(&summary, Outcome::Created), 1, "{summary:#?}");
+    let before = workspace(&bench.sandbox);
+    let content = plan.steps[2].content.as_mut().unwrap();
+    (content.properties).insert("displayName".to_owned(), json!("Edited"));
+    for options in [overwrite(), ApplyOptions::default()] {
+        let error = bench.apply_with(&plan, options).await.unwrap_err();
+        assert!(error.help().unwrap().contains("never overwritten"));
+    }
+    let skip = ApplyOptions {
+        on_conflict: OnConflict::Skip,
+        ..ApplyOptions::default()
+    };
+    let summary = bench.apply_with(&plan, skip).await.unwrap();
+    assert_eq!(count(&summary, Outcome::LeftAsIs), 2, "{summary:#?}");
+    assert_eq!(workspace(&bench.sandbox), before);
+}
+
+#[tokio::test]
 async fn somebodys_revision_is_overwritten_as_it_was_seen_and_keeps_what_it_has() {
     let mut bench = Bench::new(&[]).await;
     bench

@@ -49,6 +49,7 @@ pub(super) async fn inspect(
         }
     }
     let mut inspected = one_by_one(account, lists.remote(), single).await?;
+    mark_turned(plan, &mut inspected);
     let mut listed = stream::iter(linked)
         .map(|((parent, _), positions)| async move {
             let kind = plan.steps[positions[0]].kind;
@@ -116,6 +117,27 @@ async fn one_by_one(
         Ok((position, found))
     });
     reads.buffer_unordered(READS).try_collect().await
+}
+
+/// Marks what stood below an API of which another revision is current by now: it is
+/// not gone, but stands below its own revision.
+fn mark_turned(plan: &Plan, inspected: &mut HashMap<usize, Inspected>) {
+    let turned: HashSet<ResourcePath> = (inspected.iter())
+        .filter(|(position, found)| {
+            let step = plan.steps[**position].content.as_ref();
+            let wanted = step.and_then(|content| number_of(&content.properties));
+            let standing = found.standing.as_ref();
+            let there = standing.and_then(|standing| number_of(&standing.properties));
+            wanted.is_some() && there.is_some() && wanted != there
+        })
+        .map(|(_, found)| found.path.clone())
+        .collect();
+    let below = |found: &&mut Inspected| turned.contains(&found.path.root());
+    for found in inspected.values_mut().filter(below) {
+        if found.held == Held::Gone {
+            found.held = Held::NotOurs;
+        }
+    }
 }
 
 /// Marks what has revisions that are not this plan's: deleting the current one

@@ -188,17 +188,17 @@ impl Model {
         (of(Open::Yes), of(Open::Maybe) || perhaps)
     }
 
-    /// Whether somebody made another revision of an API current, which is never
-    /// written over.
-    pub(crate) fn turned(&self) -> bool {
-        let apis = self
-            .plan
-            .iter()
-            .filter(|s| api_of(&s.target) == Some(&s.target));
-        apis.filter(|s| s.creates()).any(|step| {
+    /// The APIs of which another revision is current than the plan wants: that is
+    /// never written over, and nothing is written below it.
+    pub(crate) fn turned(&self) -> BTreeSet<String> {
+        let apis = (self.plan.iter())
+            .filter(|s| api_of(&s.target) == Some(&s.target))
+            .filter(|s| s.creates());
+        let turned = apis.filter(|step| {
             let found = self.state.get(&step.target);
             found.is_some_and(|found| found["apiRevision"] != step.properties["apiRevision"])
-        })
+        });
+        turned.map(|step| step.target.clone()).collect()
     }
 
     /// Whether there is nothing to do: every step is done, and wants what it
@@ -234,7 +234,10 @@ impl Model {
                                 overwrite: true,
                             };
                     let planned = self.step(path).is_some_and(Wanted::creates);
-                    let ours = matches!(whose, Whose::Ours | Whose::Service);
+                    // What stands below a revision of ours, which is current by now.
+                    let by_number = !planned && self.goes_by(path, &now);
+                    let planned = planned || by_number;
+                    let ours = by_number || matches!(whose, Whose::Ours | Whose::Service);
                     let put_back = match self.overwritten.get(path) {
                         Some((theirs, _)) if verb == Verb::Rollback => {
                             // A secret can't be read, so it can't be put back.
@@ -252,7 +255,7 @@ impl Model {
                         "{path} ({whose:?}) was {was} and is {is}"
                     );
                     match whose {
-                        Whose::Theirs | Whose::Forgotten if !put_back => {
+                        Whose::Theirs | Whose::Forgotten if !put_back && !by_number => {
                             let known = self.overwritten.remove(path);
                             // Over the program's own word it is the one before.
                             let theirs = known.filter(|(_, ours)| ours == was);
@@ -274,6 +277,8 @@ impl Model {
                         // It is the current one by now.
                         (Whose::Ours, Verb::Apply { .. }) if self.turns(path) => true,
                         (Whose::Ours, Verb::Rollback) => true,
+                        // It stands again just as it was about to be deleted.
+                        (Whose::Theirs, Verb::Rollback) => self.deleting.contains(path),
                         (Whose::Ours, Verb::Apply { prune: true, .. }) => !planned,
                         _ => false,
                     };
@@ -395,9 +400,14 @@ impl Model {
 
     /// A rollback came to its end: it forgets what it did not make.
     pub(crate) fn rolled_back(&mut self) {
-        let whose = &self.whose;
-        self.done
-            .retain(|path, _| matches!(whose.get(path), Some(Whose::Ours | Whose::Changed)));
+        let ours = |path: &String| match self.step(path).and_then(|s| place(&self.state, s)) {
+            // It goes by its number.
+            Some((at, _)) if at != path => true,
+            _ => matches!(self.whose.get(path), Some(Whose::Ours | Whose::Changed)),
+        };
+        let known = self.done.keys().filter(|path| ours(path)).cloned();
+        let known: BTreeSet<String> = known.collect();
+        self.done.retain(|path, _| known.contains(path));
         self.done.values_mut().for_each(|done| done.sure = false);
     }
 

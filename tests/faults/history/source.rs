@@ -130,16 +130,17 @@ impl Tale<'_> {
                 "the same plan has changes\n{said}"
             );
         }
-        ensure!(
-            !batch.blocked || !strangers.is_empty(),
-            "blocked by nobody\n{said}"
-        );
         batch.selected = apis;
         model.drifted.clear();
         model.grown.clear();
         model.stirred.clear();
         self.read_plan()?;
         let batch = self.now();
+        let turned = batch.model.turned();
+        ensure!(
+            !batch.blocked || !strangers.is_empty() || !turned.is_empty(),
+            "blocked by nobody\n{said}"
+        );
         let plan = &batch.model.plan;
         (batch.edits).retain(|target| plan.iter().any(|step| step.target == *target));
         self.check_status()
@@ -251,6 +252,7 @@ impl Tale<'_> {
             }
             8 => ("PUT", "/tags/t/apiLinks/b".to_owned(), id("b")),
             9 => ("PUT", "/products/p/apiLinks/c".to_owned(), id("c")),
+            11 | 12 => return self.turn_source(),
             _ => ("DELETE", "/products/p/apiLinks/b".to_owned(), Value::Null),
         };
         if !self.at_source(method, &path, &properties) {
@@ -275,6 +277,31 @@ impl Tale<'_> {
                 "/products/p",
             ];
             model.stirred.extend(above.map(str::to_owned));
+        }
+        true
+    }
+
+    /// Makes another revision current at the source: nobody is asked before.
+    fn turn_source(&mut self) -> bool {
+        let url = format!("{}/apis/c?api-version=2024-05-01", self.m.sandbox.service);
+        let (_, api) = self.m.sandbox.ask("GET", &url, None);
+        if api["properties"]["apiRevision"] != "2" {
+            return false;
+        }
+        let older = format!("{}/apis/c;rev=1", self.m.sandbox.service);
+        // The release would be copied along: deleting it does not switch back.
+        let release = "/apis/c/releases/turned";
+        let turned = self.at_source("PUT", release, &json!({"apiId": older}))
+            && self.at_source("DELETE", release, &Value::Null);
+        assert!(turned, "the source took no release");
+        for batch in &mut self.batches {
+            let model = &mut batch.model;
+            model.drifted.insert("/apis/c".to_owned());
+            model.grown.insert("/apis/c".to_owned());
+            let stirred = (model.plan.iter())
+                .map(|step| step.source.clone())
+                .filter(|source| source.starts_with("/apis/c"));
+            model.stirred.extend(stirred.collect::<Vec<_>>());
         }
         true
     }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::act::OnConflict;
 use super::kept;
 use super::model::{Meanwhile, Model, State, Whose, ensure};
-use super::wanted::{Wanted, place, standing};
+use super::wanted::{Wanted, api_of, place, standing};
 use crate::faults::process::Ended;
 
 /// What was known before a run.
@@ -23,8 +23,8 @@ pub(crate) struct Before {
     gone: BTreeSet<String>,
     /// What is ours.
     pub(crate) ours: Vec<String>,
-    /// Another revision of an API is current.
-    turned: bool,
+    /// APIs of which another revision is current.
+    turned: BTreeSet<String>,
     /// What others have a part in, at most.
     crowded: BTreeSet<String>,
 }
@@ -154,14 +154,15 @@ pub(crate) fn applied(
             true => before.drifts,
             false => (false, !before.may.is_empty()),
         };
-        ensure!(must || may, "refused, and nothing is in the way");
+        let turned = !before.turned.is_empty();
+        ensure!(must || may || turned, "refused, and nothing is in the way");
         return Ok(());
     }
     if quiet {
         let (must, may) = before.drifts;
         match code {
             0 => ensure!(!must, "done, and the source has changed"),
-            6 if before.turned => {}
+            6 if !before.turned.is_empty() => {}
             6 => ensure!(must || may, "refused, and nothing has changed"),
             _ => return Err(format!("exit {code}, and nothing was in the way")),
         }
@@ -218,7 +219,14 @@ pub(crate) fn applied(
 /// All that the plan wants is there, but for what others have in its place, and
 /// what they deleted and nothing needed.
 fn complete(before: &Before, model: &Model, quiet: bool) -> Result<(), String> {
+    let turned = |path: &str| {
+        let api = api_of(path).filter(|_| !path.contains(";rev="));
+        api.is_some_and(|api| before.turned.contains(api))
+    };
     for step in model.plan.iter().filter(|step| step.creates()) {
+        if turned(&step.target) {
+            continue;
+        }
         let at = place(&model.state, step).map(|(at, _)| at);
         let whose = model.whose.get(at.unwrap_or(&step.target));
         match model.found(step) {
