@@ -10,6 +10,7 @@ pub(crate) mod order;
 mod ready;
 pub(crate) mod remote;
 pub(crate) mod revision;
+pub(crate) mod secret;
 pub(crate) mod strangers;
 pub(crate) mod survey;
 

@@ -8,6 +8,7 @@ use crate::progress::Outcome;
 use crate::target::ReadFailed;
 use crate::target::account::Account;
 use crate::target::remote::Remote;
+use crate::target::secret::same_secret;
 use crate::target::survey::READS;
 
 /// Steps that carry a secret which no answer shows, among those that stand.
@@ -39,20 +40,7 @@ pub(super) async fn unequal(
         .collect();
     let mut found = stream::iter(comparable.iter().copied())
         .map(|position| async move {
-            let step = &plan.steps[position];
-            let (Some(action), Some(source)) = (&step.secret, &step.source) else {
-                return Ok((position, true));
-            };
-            let failed = |target: String| move |source| ReadFailed { target, source };
-            let wanted = remote.secrets(source, action).await;
-            let wanted = wanted.map_err(failed(source.to_string()))?;
-            let there = remote.target_secrets(&step.target, action).await;
-            let there = there.map_err(failed(step.target.to_string()))?;
-            let members = step.kind.secret.map_or(&[][..], |secret| secret.members);
-            let equal = members.iter().all(|member| {
-                let (wanted, there) = (wanted.get(*member), there.get(*member));
-                wanted.map(|secret| secret.expose()) == there.map(|secret| secret.expose())
-            });
+            let equal = same_secret(remote, &plan.steps[position]).await?;
             Ok::<_, ReadFailed>((position, equal))
         })
         .buffer_unordered(READS);

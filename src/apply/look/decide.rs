@@ -15,6 +15,7 @@ use crate::target::account::Account;
 use crate::target::order::Order;
 use crate::target::remote::{Remote, Standing};
 use crate::target::revision::{is_copy, is_other, lacks_number, took_over};
+use crate::target::secret::{is_for_another, other_secret};
 use crate::target::survey::{There, survey};
 
 /// What happens to a step.
@@ -65,7 +66,14 @@ pub(crate) async fn decide(
     remote: &Remote,
     on_conflict: OnConflict,
 ) -> Result<Decided, ReadFailed> {
-    let (found, known) = look(plan, order, account, remote).await?;
+    let (mut found, known) = look(plan, order, account, remote).await?;
+    for (&position, there) in &mut found {
+        let step = &plan.steps[position];
+        let unsure = matches!(account.hold(position), Hold::Unsure(_));
+        if unsure && matches!(there, There::Same(_)) && is_for_another(remote, step).await {
+            *there = There::Different(other_secret(step), None);
+        }
+    }
     let copies = copies(plan, account, &found);
     let mut decisions = vec![NOTHING; plan.steps.len()];
     let mut conflicts = Vec::new();

@@ -21,6 +21,7 @@ use crate::target::automatic::Automatic;
 use crate::target::lists::Lists;
 use crate::target::remote::Remote;
 use crate::target::revision;
+use crate::target::secret::{is_for_another, other_secret};
 use crate::target::survey::{There, look_at};
 
 /// Whether something is looked at again right before it is written.
@@ -242,6 +243,13 @@ impl Sender {
         };
         match there {
             There::Nothing | There::Listed => Ok(None),
+            There::Same(_) if may_be_ours && is_for_another(&self.remote, step).await => {
+                let fields = other_secret(step).into_iter().map(|d| d.pointer);
+                Err(StepError::Appeared {
+                    target: step.target.clone(),
+                    fields: fields.collect(),
+                })
+            }
             There::Same(etag) if may_be_ours => {
                 self.etags.note(position, etag.as_deref());
                 Ok(done(etag, Outcome::Adopted))

@@ -108,6 +108,33 @@ async fn the_same_that_comes_in_between_is_used_and_stays_somebodys() {
     }
 }
 
+/// Nothing shows a secret: it is asked for where it has to be told whose it is.
+#[tokio::test]
+async fn a_secret_that_comes_in_between_is_told_from_our_own() {
+    let at = "/namedValues/key-w";
+    let mut plan = sample();
+    plan.steps.truncate(1);
+    for (value, is_ours) in [("hush", true), ("theirs", false)] {
+        let it = json!({"displayName": "key-w", "secret": true, "value": value});
+        let act = move || Act::Refuse(503, no(503), at, it.clone());
+        let (bench, _relay) = meeting(&[], ("PUT", at), act).await;
+        let summary = bench.apply(&plan).await.unwrap();
+        let ours = usize::from(is_ours);
+        assert_eq!(count(&summary, Outcome::Adopted), ours, "{summary:#?}");
+        assert_eq!(conflicts(&summary), 1 - ours, "{summary:#?}");
+        assert_eq!(bench.rollback(&plan).await.deleted.len(), ours);
+        // The same where a run was cut off.
+        let bench = Bench::new(&[]).await;
+        bench.begin(&plan, &plan.steps[0].id);
+        let it = json!({"displayName": "key-w", "secret": true, "value": value});
+        bench.put(at, &it).await;
+        assert_eq!(bench.apply(&plan).await.is_ok(), is_ours);
+        let undone = bench.rollback(&plan).await;
+        let told = (undone.deleted.len(), undone.kept.len());
+        assert_eq!(told, (ours, 1 - ours), "{undone:#?}");
+    }
+}
+
 /// The answer to each write is lost once, and what it made is found.
 #[tokio::test]
 async fn what_was_made_without_an_answer_is_ours_and_not_made_twice() {

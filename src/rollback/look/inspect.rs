@@ -13,7 +13,7 @@ use super::used::mark_used;
 use crate::address::{ResourcePath, split_revision};
 use crate::arm::ArmError;
 use crate::catalog::Lane;
-use crate::engine::ownership::{Undo, undo};
+use crate::engine::ownership::{Hold, Undo, undo};
 use crate::plan::Plan;
 use crate::target::ReadFailed;
 use crate::target::account::Account;
@@ -21,6 +21,7 @@ use crate::target::lists::Lists;
 use crate::target::order::Order;
 use crate::target::remote::{Remote, Standing};
 use crate::target::revision::number_of;
+use crate::target::secret::is_for_another;
 use crate::target::survey::{READS, twin};
 
 /// A collection: what it is below, and the kind of what is in it.
@@ -109,8 +110,13 @@ async fn one_by_one(
             target: step.target.to_string(),
             source,
         })?;
+        let mut held = held(account, position, standing.as_ref());
+        let unsure = matches!(account.hold(position), Hold::Unsure(_));
+        if unsure && held == Held::Untouched && is_for_another(remote, step).await {
+            held = Held::Stays("it has another secret than this plan sent".to_owned());
+        }
         let found = Inspected {
-            held: held(account, position, standing.as_ref()),
+            held,
             path: step.target.below().clone(),
             standing,
         };
