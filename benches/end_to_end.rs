@@ -1,8 +1,9 @@
 //! The built program against the sandbox, from plan to apply: what it asks, how
 //! long that takes at least, and how long it took. Prints a table.
 //!
-//! `cargo bench --bench end_to_end [-- APIS...]`, or `-- serving` for how many
-//! GETs the sandbox answers a second.
+//! `cargo bench --bench end_to_end [-- SIZES...]`, of APIs or of APIs and what
+//! operations each has more than usual (`190+6`), or `-- serving` for how many GETs
+//! the sandbox answers a second.
 
 #![allow(
     clippy::unwrap_used,
@@ -20,12 +21,32 @@ use std::time::{Duration, Instant};
 
 use apim_migrate::arm::{Limits, Load, Rate};
 use apim_migrate::engine::DEFAULT_CONCURRENCY;
-use common::service::seed_file;
+use common::service::{larger_seed, seed_file};
 use common::{Env, Sandbox};
 use serde_json::{Value, json};
 
 /// Reads that a crawl has under way at once.
 const WIDTH: usize = 24;
+
+/// How large a service is: its APIs, and the operations that each has more than usual.
+#[derive(Clone, Copy)]
+struct Size {
+    apis: usize,
+    more: usize,
+}
+
+/// Some 200, 2,000 and 5,000 steps.
+const SIZES: [Size; 3] = [
+    Size { apis: 6, more: 0 },
+    Size { apis: 105, more: 0 },
+    Size { apis: 190, more: 6 },
+];
+
+fn size(text: &str) -> Option<Size> {
+    let (apis, more) = text.split_once('+').unwrap_or((text, "0"));
+    let (apis, more) = (apis.parse().ok()?, more.parse().ok()?);
+    Some(Size { apis, more })
+}
 
 /// A way to run the sandbox, what it is called, and what holds things up then.
 struct Mode {
@@ -106,8 +127,11 @@ fn peak(pid: u32) -> Option<usize> {
 }
 
 fn count(report: &Value, method: &str) -> usize {
-    let count = report["requests"][method].as_u64();
-    usize::try_from(count.unwrap_or_default()).unwrap_or_default()
+    number(&report["requests"][method])
+}
+
+fn number(value: &Value) -> usize {
+    usize::try_from(value.as_u64().unwrap_or_default()).unwrap_or_default()
 }
 
 /// Looking comes before the first write, so that the bounds of both add up.
@@ -116,7 +140,7 @@ fn bound(mode: &Mode, looks: Load, writes: Load) -> f64 {
     least(looks) + least(writes)
 }
 
-fn row(apis: usize, mode: &Mode, what: &str, run: &Run) {
+fn row(size: Size, mode: &Mode, what: &str, run: &Run) {
     let looks = Load {
         reads: count(&run.report, "GET") + count(&run.report, "HEAD"),
         width: WIDTH,
@@ -127,6 +151,7 @@ fn row(apis: usize, mode: &Mode, what: &str, run: &Run) {
             + count(&run.report, "POST")
             + count(&run.report, "PATCH"),
         deletes: count(&run.report, "DELETE"),
+        in_a_row: number(&run.report["forecast"]["inARow"]),
         width: DEFAULT_CONCURRENCY.get(),
         ..Load::default()
     };
@@ -136,6 +161,11 @@ fn row(apis: usize, mode: &Mode, what: &str, run: &Run) {
         false => ("–".to_owned(), "–".to_owned()),
     };
     let mib = run.memory as f64 / 1_048_576.0;
+    let Size { apis, more } = size;
+    let apis = match more {
+        0 => apis.to_string(),
+        more => format!("{apis}+{more}"),
+    };
     println!(
         "| {apis} | {} | {what} | {} | {} | {} | {told} | {wall:.1} | {ratio} | {mib:.0} |",
         mode.name, looks.reads, writes.writes, writes.deletes,
@@ -256,32 +286,34 @@ fn main() {
     if std::env::args().any(|arg| arg == "serving") {
         return serving();
     }
-    let sizes: Vec<usize> = std::env::args().filter_map(|a| a.parse().ok()).collect();
-    let sizes = if sizes.is_empty() {
-        vec![12, 105, 190]
-    } else {
-        sizes
+    let sizes: Vec<Size> = std::env::args().filter_map(|a| size(&a)).collect();
+    let sizes = match sizes.is_empty() {
+        true => SIZES.to_vec(),
+        false => sizes,
     };
     println!(
         "| APIs | held up by | command | reads | writes | deletes | bound, s | wall, s | ratio | MiB |"
     );
     println!("|---|---|---|---|---|---|---|---|---|---|");
-    for apis in sizes {
+    for size in sizes {
         for mode in modes() {
             let files = Env::new();
-            let seed = seed_file(&files, apis).display().to_string();
+            let seed = files.path("service.json");
+            let service = larger_seed(size.apis, size.more);
+            fs::write(&seed, service.to_string()).unwrap();
+            let seed = seed.display().to_string();
             let mut flags = vec!["--seed", &seed, "--page-size", "100"];
             flags.extend(mode.flags);
             let sandbox = Sandbox::start(&flags);
             let env = Env::connected(&sandbox);
             let plan = ["plan", "--workspace", "w", "--all", "-o", "p"];
             let planned = run(&env, &plan);
-            row(apis, &mode, "plan", &planned);
+            row(size, &mode, "plan", &planned);
             // Nobody applies in the same second: the buckets are full again.
             let sandbox = Sandbox::start(&flags);
             let env = env.with("APIM_MIGRATE_ARM_ENDPOINT", &sandbox.url);
             let applied = run(&env, &["apply", "p", "--yes"]);
-            row(apis, &mode, "apply", &applied);
+            row(size, &mode, "apply", &applied);
         }
     }
     one_api();

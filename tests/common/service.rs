@@ -31,6 +31,11 @@ fn policy(value: usize) -> Value {
 /// A service with that many APIs, some eleven operations each, of which a
 /// quarter has a policy; and with what belongs to them.
 pub fn seed(apis: usize) -> Value {
+    larger_seed(apis, 0)
+}
+
+/// The same with so many more operations of each API.
+pub fn larger_seed(apis: usize, more: usize) -> Value {
     let mut all = Vec::new();
     let mut add = |path: String, properties: Value| {
         all.push(json!({"path": path, "properties": properties}));
@@ -94,7 +99,7 @@ pub fn seed(apis: usize) -> Value {
                     }),
                 );
             }
-            for o in 0..operations(n) {
+            for o in 0..operations(n) + more {
                 count += 1;
                 let method = ["GET", "POST", "PUT", "DELETE"][o % 4];
                 let mut operation = json!({

@@ -228,9 +228,11 @@ pub(super) fn list(
             )
         })
         .collect();
-    let mut body = json!({"value": items, "count": count});
-    if skip + items.len() < count {
-        body["nextLink"] = json!(next_link(call, skip + items.len()));
+    let next = skip + items.len();
+    let mut body = json!({ "count": count });
+    body["value"] = Value::Array(items);
+    if next < count {
+        body["nextLink"] = json!(next_link(call, next));
     } else {
         let always = [
             "apisByTags",

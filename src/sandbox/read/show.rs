@@ -87,8 +87,9 @@ pub(crate) fn shown(service: &Service, entry: &Entry, at: Option<&Path>, show: &
         "id": format!("{}{}", service.id, path.text()),
         "type": type_of(path),
         "name": path.name(),
-        "properties": members,
     });
+    // What `json!` is given it copies, however deep that is.
+    shown["properties"] = Value::Object(members);
     match path.pattern().as_str() {
         "policyFragments" => {
             let text = path
