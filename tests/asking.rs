@@ -14,7 +14,6 @@ fn what_has_to_be_known_is_told_before_the_question() {
         "APIs   invoices-in-billing at /",
         "sends  ",
         "operations",
-        "at least",
         "note   warned of: ",
         "new-subscription-keys",
         "Write to workspace billing of contoso?",

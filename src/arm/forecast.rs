@@ -37,12 +37,17 @@ pub struct Forecast {
     pub writes: usize,
     /// Requests that delete.
     pub deletes: usize,
-    /// How long that takes at least.
+    /// How many of them must follow each other, in the longest row.
+    pub in_a_row: usize,
+    /// How long that takes at least; where `documented`, unless the service has more.
     #[serde(rename = "seconds", serialize_with = "tenths")]
     #[schemars(with = "f64")]
     pub least: Duration,
     /// What holds it up.
     pub by: Bound,
+    /// Whether that is a limit as ARM documents it: a service may have a larger one,
+    /// of which the first answer of that kind tells.
+    pub documented: bool,
 }
 
 /// What holds work up.
@@ -76,13 +81,34 @@ impl Load {
         }
         let longest = bounds.into_iter().max_by(|(_, a), (_, b)| a.total_cmp(b));
         let (by, seconds) = longest.unwrap_or((Bound::Latency, 0.0));
+        let arm = Limits::arm();
+        let documented = limits.is_some_and(|limits| match by {
+            Bound::Reads => limits.reads == arm.reads,
+            Bound::Writes => limits.writes == arm.writes,
+            Bound::Deletes => limits.deletes == arm.deletes,
+            Bound::Latency | Bound::Order => false,
+        });
         Forecast {
             reads: self.reads,
             writes: self.writes,
             deletes: self.deletes,
+            in_a_row: self.in_a_row,
             least: Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX),
             by,
+            documented,
         }
+    }
+}
+
+impl Forecast {
+    /// The time, where it is worth a word: `3 min at least`.
+    pub fn time(&self) -> Option<String> {
+        let surety = match self.documented {
+            true => "at ARM's documented limit",
+            false => "at least",
+        };
+        let told = self.least >= Duration::from_secs(1);
+        told.then(|| format!("{} {surety}", Span(self.least)))
     }
 }
 
@@ -109,14 +135,21 @@ impl fmt::Display for Forecast {
             true => "no request".to_owned(),
             false => counts.join(", "),
         };
-        let by = match self.by {
-            Bound::Reads => "ARM's limit of reads",
-            Bound::Writes => "ARM's limit of writes",
-            Bound::Deletes => "ARM's limit of deletes",
-            Bound::Latency => "the time of answers",
-            Bound::Order => "what must follow each other",
+        f.write_str(&counts)?;
+        let Some(time) = self.time() else {
+            return Ok(());
         };
-        write!(f, "{counts}, {} at least, by {by}", Span(self.least))
+        let what = match self.by {
+            Bound::Reads => "reads",
+            Bound::Writes => "writes",
+            Bound::Deletes => "deletes",
+            Bound::Latency => return write!(f, ", {time}, by the time of answers"),
+            Bound::Order => return write!(f, ", {time}, by what must follow each other"),
+        };
+        match self.documented {
+            true => write!(f, ", {time} of {what}"),
+            false => write!(f, ", {time}, by ARM's limit of {what}"),
+        }
     }
 }
 
@@ -181,7 +214,17 @@ mod tests {
         let told = load.forecast(Some(Limits::arm()), Duration::from_millis(5));
         assert_eq!(
             told.to_string(),
+            "1 read, 2200 writes, 3 min at ARM's documented limit of writes"
+        );
+        let mut limits = Limits::arm();
+        limits.writes.size += 1.0;
+        let told = load.forecast(Some(limits), Duration::from_millis(5));
+        assert_eq!(
+            told.to_string(),
             "1 read, 2200 writes, 3 min at least, by ARM's limit of writes"
         );
+        // Less than a second says nothing.
+        let told = load.forecast(None, Duration::from_micros(5));
+        assert_eq!(told.to_string(), "1 read, 2200 writes");
     }
 }

@@ -196,6 +196,8 @@ pub struct Kind {
     pub inherited: &'static [&'static str],
     /// How many writers the service takes at once.
     pub lane: Lane,
+    /// Whether it is made while the caller asks how far that is.
+    pub long_running: bool,
     /// How many may name an instance and have the same owner.
     pub quota: Option<Quota>,
     /// How many a workspace, or one parent in it, can hold.

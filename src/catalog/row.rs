@@ -62,6 +62,7 @@ pub(super) const ROW: Kind = Kind {
     of_whole_api: false,
     makes_current: None,
     lane: Lane::Free,
+    long_running: false,
     quota: None,
     limits: &[],
     incomplete: None,

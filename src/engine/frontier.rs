@@ -241,9 +241,10 @@ impl Frontier {
     }
 }
 
-/// How many of these units must follow each other at least: the longest chain of
-/// them, or the fullest lane, where so many that may share one are in it at most.
-pub(crate) fn in_a_row(nodes: &[Node], most: usize, counts: &impl Fn(usize) -> bool) -> usize {
+/// How many answers must follow each other at least, where each unit takes so many:
+/// in the longest chain of units, or in the fullest lane, where so many that may
+/// share one are in it at most.
+pub(crate) fn in_a_row(nodes: &[Node], most: usize, takes: &impl Fn(usize) -> usize) -> usize {
     let mut chain = vec![0_usize; nodes.len()];
     let mut lanes: HashMap<&LaneKey, (usize, usize)> = HashMap::new();
     let mut open: Vec<usize> = nodes.iter().map(|n| n.after.len()).collect();
@@ -255,14 +256,14 @@ pub(crate) fn in_a_row(nodes: &[Node], most: usize, counts: &impl Fn(usize) -> b
                 None => open[index] -= 1,
             }
         }
-        if let Some(lane) = node.lane.as_ref().filter(|_| counts(index)) {
+        if let Some(lane) = &node.lane {
             let (alone, shared) = lanes.entry(lane).or_default();
-            *(if node.shares { shared } else { alone }) += 1;
+            *(if node.shares { shared } else { alone }) += takes(index);
         }
     }
     let mut stack: Vec<usize> = (0..nodes.len()).filter(|&i| open[i] == 0).collect();
     while let Some(index) = stack.pop() {
-        chain[index] += usize::from(counts(index));
+        chain[index] += takes(index);
         for &dependent in &dependents[index] {
             chain[dependent] = chain[dependent].max(chain[index]);
             open[dependent] -= 1;

@@ -34,16 +34,18 @@ fn what_must_follow_each_other_is_the_longest_chain_or_lane() {
         node(&[], lane("a")),
         node(&[9], lane("a")),
     ];
-    assert_eq!(in_a_row(&nodes, 1, &|_| true), 4);
-    assert_eq!(in_a_row(&nodes, 1, &|i| i < 4), 3);
-    assert_eq!(in_a_row(&nodes, 1, &|i| i == 0 || i == 2), 2);
-    assert_eq!(in_a_row(&nodes, 1, &|_| false), 0);
+    assert_eq!(in_a_row(&nodes, 1, &|_| 1), 4);
+    assert_eq!(in_a_row(&nodes, 1, &|i| usize::from(i < 4)), 3);
+    assert_eq!(in_a_row(&nodes, 1, &|i| usize::from(i % 2 == 0)), 2);
+    assert_eq!(in_a_row(&nodes, 1, &|_| 0), 0);
+    assert_eq!(in_a_row(&nodes, 1, &|i| [1, 3, 1, 3, 3, 3][i]), 12);
+    assert_eq!(in_a_row(&nodes, 1, &|i| [9, 3, 1, 3, 3, 3][i]), 13);
     let mut below: Vec<Node> = (0..9).map(|_| sharing("a")).collect();
     below.push(node(&[], lane("a")));
-    assert_eq!(in_a_row(&below, 1, &|_| true), 10);
-    assert_eq!(in_a_row(&below, 4, &|_| true), 4);
+    assert_eq!(in_a_row(&below, 1, &|_| 1), 10);
+    assert_eq!(in_a_row(&below, 4, &|_| 1), 4);
     // What is not among them is not waited for.
-    assert_eq!(in_a_row(&[node(&[1], None)], 1, &|_| true), 1);
+    assert_eq!(in_a_row(&[node(&[1], None)], 1, &|_| 1), 1);
     assert_eq!(
         Frontier::new(vec![node(&[1], None)], |_| false).pop(),
         Some(0)

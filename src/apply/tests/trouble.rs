@@ -9,7 +9,8 @@ use crate::progress::Outcome;
 
 /// What a run comes to when these writes are answered otherwise.
 async fn when(rule: impl Fn(&str) -> Option<Act> + Clone + Send + Sync + 'static) -> ApplySummary {
-    let mut bench = Bench::new(&[]).await;
+    // What takes long is done after what is refused has been tried for the last time.
+    let mut bench = Bench::with(&[], |switches| switches.operation_ms = 200).await;
     let relay = Relay::before(&bench.sandbox, move |sent| match sent.method.as_str() {
         "PUT" => rule(&sent.path).unwrap_or(Act::Pass),
         _ => Act::Pass,

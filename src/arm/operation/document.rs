@@ -9,8 +9,13 @@ use url::Url;
 
 use crate::arm::limits::POLL_PAUSE;
 
-/// First and longest pause between two polls.
-const PAUSES: (Duration, Duration) = (Duration::from_millis(150), Duration::from_secs(5));
+/// The pause before the first poll, when most is done at once, and the shortest and
+/// the longest between two.
+const PAUSES: [Duration; 3] = [
+    Duration::from_millis(50),
+    Duration::from_millis(350),
+    Duration::from_secs(5),
+];
 
 /// What an answer says about how far things are.
 #[derive(Debug, Clone, PartialEq)]
@@ -111,7 +116,11 @@ pub(super) fn located(status: u16, at: &Url, has_etag: bool, body: &[u8]) -> Loc
 /// The pause before a poll, counted from zero: longer each time, and never
 /// shorter than that, whatever the service asks for.
 pub(super) fn pause(polls: u32, asked: Option<Duration>) -> Duration {
-    let own = PAUSES.0.saturating_mul(1 << polls.min(10)).min(PAUSES.1);
+    let [first, shortest, longest] = PAUSES;
+    let own = match polls.checked_sub(1) {
+        None => first,
+        Some(after) => shortest.saturating_mul(1 << after.min(10)).min(longest),
+    };
     asked.unwrap_or(own).clamp(own, POLL_PAUSE)
 }
 
@@ -236,7 +245,7 @@ mod tests {
             |polls, asked: Option<u64>| pause(polls, asked.map(Duration::from_millis)).as_millis();
         for asked in [None, Some(0)] {
             let pauses: Vec<_> = (0..7).map(|polls| millis(polls, asked)).collect();
-            assert_eq!(pauses, [150, 300, 600, 1200, 2400, 4800, 5000]);
+            assert_eq!(pauses, [50, 350, 700, 1400, 2800, 5000, 5000]);
         }
         assert_eq!(millis(u32::MAX, None), 5000);
         assert_eq!((millis(0, Some(7000)), millis(9, Some(7000))), (7000, 7000));

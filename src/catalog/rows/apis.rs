@@ -324,6 +324,7 @@ pub static API_SCHEMA: Kind = Kind {
     ],
     opaque: &["document"],
     lane: Lane::PerApi,
+    long_running: true,
     limits: &[Limit {
         per: Per::Parent,
         most: 100,

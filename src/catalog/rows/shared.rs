@@ -172,6 +172,7 @@ pub static NAMED_VALUE: Kind = Kind {
     sensitive: &[Sensitive::Value("value")],
     may_hold_policy: Some("value"),
     lane: Lane::OneOfKind,
+    long_running: true,
     limits: &[in_workspace(200)],
     trial: Some(&[("value", Default::Text("probe"))]),
     ..ROW
@@ -304,5 +305,6 @@ pub static POLICY_FRAGMENT: Kind = Kind {
         shown("provisioningState"),
     ],
     limits: &[in_workspace(50)],
+    long_running: true,
     ..ROW
 };

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use apim_migrate::address::{ServiceId, TargetPath, split_revision};
 use apim_migrate::apply::{dry_run, status};
-use apim_migrate::arm::{Forecast, Span};
+use apim_migrate::arm::Forecast;
 use apim_migrate::plan::setup::Item;
 use apim_migrate::plan::{Action, Plan, Severity, Step, StepId};
 
@@ -117,8 +117,9 @@ fn sent(steps: &[&Step], forecast: Option<Forecast>) -> String {
     if count(Action::Tidy) > 0 {
         sends.push_str(&format!(", {}", many(count(Action::Tidy), "delete")));
     }
-    if let Some(forecast) = forecast.filter(|_| !steps.is_empty()) {
-        sends.push_str(&format!("; {} at least", Span(forecast.least)));
+    let forecast = forecast.filter(|_| !steps.is_empty());
+    if let Some(time) = forecast.and_then(|forecast| forecast.time()) {
+        sends.push_str(&format!("; {time}"));
     }
     sends
 }
