@@ -327,7 +327,7 @@ pub fn defused(bytes: &[u8]) {
     let escapes = shown.matches('\u{1b}').count();
     assert_eq!(escapes, shown.matches("\u{1b}[").count());
     let value = Value::from(&*text);
-    let seen = seen_json(&value.to_string());
+    let seen = seen_json(value.to_string());
     assert!(!seen.contains(is_unseen));
     assert_eq!(serde_json::from_str::<Value>(&seen).ok(), Some(value));
 }

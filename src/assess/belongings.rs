@@ -41,8 +41,9 @@ impl Belongings {
         let whole = closure(inventory, &apis, &[]);
         let mut graph = DiGraph::new();
         let mut nodes: HashMap<ResourcePath, NodeIndex> = HashMap::new();
-        let members = whole.members.iter().map(|(path, m)| (path, &m.because));
-        let pulls: Vec<_> = members.chain(whole.left.iter()).collect();
+        let members = (whole.members.iter()).map(|(path, m)| (path, m.because.iter().collect()));
+        let left = (whole.left.iter()).map(|(path, by)| (path, by.iter().collect()));
+        let pulls: Vec<(&ResourcePath, Vec<&ResourcePath>)> = members.chain(left).collect();
         for (path, _) in &pulls {
             let node = graph.add_node((*path).clone());
             nodes.insert((*path).clone(), node);

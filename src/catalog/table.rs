@@ -68,8 +68,13 @@ pub fn kind_of_pattern(pattern: &str) -> Option<&'static Kind> {
 
 /// Finds the kind of the resource at a path.
 pub fn kind_of(path: &ResourcePath) -> Option<&'static Kind> {
-    let last = path.collection();
-    let in_it = |k: &&&'static Kind| k.collection().eq_ignore_ascii_case(last);
+    // Most rows are ruled out by how their last collection ends.
+    let last = path.collection().as_bytes();
+    let in_it = |k: &&&'static Kind| {
+        let pattern = k.pattern.as_bytes();
+        let at = pattern.len().checked_sub(last.len());
+        at.is_some_and(|at| pattern[at..].eq_ignore_ascii_case(last))
+    };
     KINDS.iter().filter(in_it).copied().find(|k| {
         let mut wanted = k.pattern.split('/');
         path.pairs()

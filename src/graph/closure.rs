@@ -23,8 +23,8 @@ pub struct Closure {
 /// One resource of the closure.
 #[derive(Debug, Clone, Default)]
 pub struct Member {
-    /// Who pulled it in; empty for what was selected.
-    pub because: BTreeSet<ResourcePath>,
+    /// Who pulled it in, sorted; empty for what was selected.
+    pub because: Vec<ResourcePath>,
     /// What it refers to.
     pub references: References,
 }
@@ -147,6 +147,11 @@ pub fn closure_by(
         closure.members.insert(path, member);
     }
     closure.members.sort_unstable_keys();
+    for member in closure.members.values_mut() {
+        member.because.sort();
+        member.because.dedup();
+        member.because.shrink_to_fit();
+    }
     let brought = brought_links(&closure);
     for (path, member) in &mut closure.members {
         member.forget_its_own(path, &brought);

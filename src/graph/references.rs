@@ -159,6 +159,8 @@ pub fn references(resource: &Resource, inventory: &Inventory) -> References {
         found.need(used.to, why);
     }
     found.found.unresolved.extend(document.unresolved);
+    // There is one of it for each resource, and most need one or two things.
+    found.found.needs.shrink_to_fit();
     found.found
 }
 

@@ -261,7 +261,7 @@ pub fn write(inventory: &Inventory) -> String {
     };
     let value = serde_json::to_value(file).unwrap_or_else(|_| json!({}));
     let text = serde_json::to_string_pretty(&value).unwrap_or_default();
-    seen_json(&format!("{text}\n"))
+    seen_json(format!("{text}\n"))
 }
 
 /// Takes secret values out of a resource, so that they never get any further.

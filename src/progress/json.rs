@@ -36,7 +36,7 @@ impl<W: Write + Send> Listener for JsonLines<W> {
         let mut told = value(event);
         told["version"] = json!(VERSION);
         told["time"] = json!(now());
-        let _ = writeln!(out, "{}", seen_json(&told.to_string()));
+        let _ = writeln!(out, "{}", seen_json(told.to_string()));
     }
 }
 

@@ -36,7 +36,7 @@ pub use page::{PageError, Runs, Since, page};
 /// Never for a plan that was read or made; the type is serde's.
 pub fn json(plan: &Plan) -> Result<String, serde_json::Error> {
     let text = serde_json::to_string_pretty(&PlanForm::from(plan))?;
-    Ok(seen_json(&format!("{text}\n")))
+    Ok(seen_json(format!("{text}\n")))
 }
 
 #[cfg(test)]

@@ -255,10 +255,14 @@ fn planned(args: &PlanArgs, file: Migration, ui: &Ui) -> Outcome {
         known.write(&again, &output, ui)?;
         ui.result(&brief.document(), |_| brief.text())?;
     }
-    Ok(match again.plan.blockers().next() {
+    let exit = match again.plan.blockers().next() {
         Some(_) => Exit::Blocked,
         None => Exit::Done,
-    })
+    };
+    // The program ends: to give all of it back piece by piece would take a tenth of
+    // the time.
+    std::mem::forget((again, known));
+    Ok(exit)
 }
 
 async fn online(

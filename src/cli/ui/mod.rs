@@ -169,7 +169,7 @@ impl Ui {
 
     fn json(&self, value: Result<Value, serde_json::Error>) -> Result<(), Report> {
         let value = value.map_err(|e| Report::of(Exit::Failed, &e))?;
-        self.print(&seen_json(&format!("{value:#}\n")))
+        self.print(&seen_json(format!("{value:#}\n")))
     }
 
     /// Writes text to stdout as it is. A reader that went away is no error.

@@ -108,7 +108,7 @@ pub(super) fn line(at: &str, ask: &Ask, answer: &Answer) -> Option<String> {
     }
     let at = at.to_owned();
     let line = serde_json::to_string(&Kept { at, list, item }).ok()?;
-    Some(seen_json(&line))
+    Some(seen_json(line))
 }
 
 fn is_secret(kind: &Kind, body: &Value) -> bool {
@@ -152,7 +152,7 @@ pub(super) fn text<'t>(
     head: &Head,
     all: impl Iterator<Item = (&'t ResourcePath, &'t Told)>,
 ) -> String {
-    let json = |line: &Line| seen_json(&serde_json::to_string(line).unwrap_or_default());
+    let json = |line: &Line| seen_json(serde_json::to_string(line).unwrap_or_default());
     let mut out = serde_json::to_string(head).unwrap_or_default() + "\n";
     let mut lines = 0;
     for (root, told) in all {

@@ -238,7 +238,7 @@ impl BodyStore {
             }
             let byte = self.length + text.len() as u64;
             let line = serde_json::to_string(&body).map_err(|e| self.stopped(e.into()))?;
-            text.extend(seen_json(&line).bytes());
+            text.extend(seen_json(line).bytes());
             text.push(b'\n');
             if self.length + text.len() as u64 - byte > MOST_LINE {
                 return Err(JournalError::TooLarge {

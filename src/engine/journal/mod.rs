@@ -217,7 +217,7 @@ impl Journal {
 
     fn add(&mut self, line: &impl Serialize) -> Result<(), JournalError> {
         let line = serde_json::to_string(line).map_err(|e| self.io(e.into()))?;
-        self.buffer.extend(seen_json(&line).bytes());
+        self.buffer.extend(seen_json(line).bytes());
         self.buffer.push(b'\n');
         Ok(())
     }

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use crate::address::TargetPath;
+use crate::plan::bodies::sorted::Sorted;
 use crate::plan::model::{Plan, Step, StepId};
 
 /// The version of the format.
@@ -83,17 +84,18 @@ pub(super) fn head(plan: &Plan) -> BTreeMap<String, String> {
 impl WrittenStep {
     /// The digests of a step.
     pub(super) fn of(step: &Step) -> Self {
-        let what = [
-            step.kind.name.to_owned(),
-            step.action.as_str().to_owned(),
+        let what = format!(
+            "{}\n{}\n{}\n{}\n{}\n{}",
+            step.kind.name,
+            step.action.as_str(),
             json(&step.source),
-            step.target.to_string(),
+            step.target,
             json(&step.secret),
             json(&step.upload),
-        ];
+        );
         Self {
             target: step.target.clone(),
-            step: digest(&what.join("\n")),
+            step: digest(&what),
             after: after(&step.after),
             body: step.content.as_ref().map(|c| body(&c.properties)),
             document: (step.content.as_ref())
@@ -111,9 +113,7 @@ pub(super) fn after(ids: &[StepId]) -> String {
 }
 
 fn body(properties: &Map<String, Value>) -> String {
-    let mut value = Value::Object(properties.clone());
-    value.sort_all_objects();
-    digest(&value.to_string())
+    digest(&json(&Sorted::Members(properties)))
 }
 
 fn json(value: &impl Serialize) -> String {
@@ -124,5 +124,6 @@ fn json(value: &impl Serialize) -> String {
 /// as well edit what it is of.
 fn digest(text: &str) -> String {
     let hash = Sha256::digest(text.as_bytes());
-    hash.iter().take(8).map(|b| format!("{b:02x}")).collect()
+    let first = |all: u64, byte: &u8| all << 8 | u64::from(*byte);
+    format!("{:016x}", hash.iter().take(8).fold(0, first))
 }

@@ -3,3 +3,4 @@
 pub mod compare;
 pub mod content;
 pub mod place;
+pub(super) mod sorted;

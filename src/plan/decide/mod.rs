@@ -103,6 +103,7 @@ pub fn make(
         },
         options.keys,
     );
+    drop(names);
     findings.extend(more);
     findings.extend(survey(&Seen {
         inventory,

@@ -27,31 +27,20 @@ fn is_plain(text: &str) -> bool {
         Some(c) => c.is_alphabetic() && c.is_ascii(),
         None => false,
     };
+    let is_word = || {
+        text.bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"/-.;=".contains(&b))
+    };
     starts
-        && !text.ends_with([' ', ':'])
+        && (is_word() || is_prose(text))
         && !RESERVED.iter().any(|w| w.eq_ignore_ascii_case(text))
+}
+
+fn is_prose(text: &str) -> bool {
+    !text.ends_with([' ', ':'])
         && !text.contains("  ")
         && !text.contains(": ")
-        && text.chars().all(|c| {
-            c.is_alphanumeric()
-                || matches!(
-                    c,
-                    ' ' | '_'
-                        | '-'
-                        | '.'
-                        | '/'
-                        | ';'
-                        | '='
-                        | '+'
-                        | '@'
-                        | '('
-                        | ')'
-                        | '`'
-                        | '\''
-                        | ':'
-                        | '…'
-                )
-        })
+        && (text.chars()).all(|c| c.is_alphanumeric() || " _-./;=+@()`':…".contains(c))
 }
 
 /// A point in time as RFC 3339 writes it.

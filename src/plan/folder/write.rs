@@ -1,27 +1,27 @@
 //! Writing a plan's folder: the same plan gives the same bytes.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write as _;
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write as _};
 use std::path::Path;
 
 use serde_json::{Map, Value};
 
 use super::file_name::{bodies, document_of, source_of};
-use super::form::{FindingForm, PlanForm, StepForm};
 use super::read::{own_file, read_sources};
 use super::scalar::scalar;
-use super::{BASIS, FolderError, JOURNAL, PLAN_FILE, RESOURCES, SOURCES, WRITTEN};
+use super::{BASIS, FolderError, JOURNAL, PLAN_FILE, RESOURCES, SOURCES, VERSION, WRITTEN};
 use crate::catalog::ApiVersion;
 use crate::plan::again::Written;
 use crate::plan::basis::Basis;
-use crate::plan::finding::Severity;
+use crate::plan::bodies::sorted::Sorted;
+use crate::plan::finding::{Finding, Severity};
 use crate::plan::model::{Action, Plan, Step};
 use crate::plan::setup::Setup;
 use crate::plan::sources::Sources;
 use crate::plan::upload::{Upload, UploadFrom};
-use crate::secret::seen_json;
+use crate::secret::{is_seen, seen_json};
 
 /// Widest line before a list is broken into several.
 const WIDTH: usize = 100;
@@ -61,19 +61,10 @@ pub fn write_edited(
     sources: &Sources,
     dir: &Path,
 ) -> Result<(), FolderError> {
-    let form = PlanForm::from(plan);
-    let mut files = vec![
-        (PLAN_FILE.to_owned(), yaml(plan, &form)),
-        (WRITTEN.to_owned(), digests(written)),
-    ];
-    let basis = plan.basis.as_ref().map(lines);
-    files.extend(basis.map(|basis| (BASIS.to_owned(), basis)));
-    for (step, form) in plan.steps.iter().zip(&form.steps) {
-        if let Some(body) = &form.body {
-            files.extend(files_of(step, body)?);
-        }
+    let bodies = bodies(plan);
+    for (step, body) in plan.steps.iter().zip(&bodies) {
+        check(step, body.as_deref())?;
     }
-    files.extend(texts_of(plan, sources));
     let (old, file) = (dir.join(RESOURCES), dir.join(PLAN_FILE));
     let there = old.symlink_metadata().is_ok();
     if (there || file.exists()) && !holds_plan(dir) {
@@ -85,9 +76,23 @@ pub fn write_edited(
         .prefix(".plan-")
         .tempdir_in(dir)
         .map_err(io_at(dir))?;
-    let bodies = fresh.path().join(RESOURCES);
-    fs::create_dir(&bodies).map_err(io_at(&bodies))?;
-    put(fresh.path(), &files)?;
+    let resources = fresh.path().join(RESOURCES);
+    fs::create_dir(&resources).map_err(io_at(&resources))?;
+    let mut files = Files::below(fresh.path());
+    files.grow(PLAN_FILE, |file| write_plan(plan, &bodies, file))?;
+    files.grow(WRITTEN, |file| write_digests(written, file))?;
+    if let Some(basis) = &plan.basis {
+        files.grow(BASIS, |file| write_basis(basis, file))?;
+    }
+    for (step, body) in plan.steps.iter().zip(&bodies) {
+        if let (Some(content), Some(body)) = (&step.content, body) {
+            files.put(body, &json(&content.properties))?;
+            if let Some(document) = &content.document {
+                files.put(&document_of(body), document)?;
+            }
+        }
+    }
+    files.texts(plan, &bodies, sources)?;
     let next = dir.join(NEXT);
     fs::rename(fresh.path(), &next).map_err(io_at(&next))?;
     // It is elsewhere by now.
@@ -106,13 +111,18 @@ pub fn note(
     sources: &Sources,
     dir: &Path,
 ) -> Result<(), FolderError> {
-    let basis = plan.basis.as_ref().map(lines);
-    let files = [(WRITTEN, Some(digests(written))), (BASIS, basis)];
-    for (name, text) in files {
+    let mut known = vec![(WRITTEN, Vec::new())];
+    let path = dir.join(WRITTEN);
+    write_digests(written, &mut known[0].1).map_err(io_at(&path))?;
+    if let Some(basis) = &plan.basis {
+        let mut text = Vec::new();
+        write_basis(basis, &mut text).map_err(io_at(&path))?;
+        known.push((BASIS, text));
+    }
+    for (name, text) in known {
         let path = dir.join(name);
         own_file(&path).map_err(io_at(&path))?;
-        let same = |text: &String| fs::read(&path).is_ok_and(|there| there == text.as_bytes());
-        if let Some(text) = text.filter(|text| !same(text)) {
+        if !fs::read(&path).is_ok_and(|there| there == text) {
             fs::write(&path, text).map_err(io_at(&path))?;
         }
     }
@@ -123,7 +133,7 @@ pub fn note(
         .prefix(".plan-")
         .tempdir_in(dir)
         .map_err(io_at(dir))?;
-    put(fresh.path(), &texts_of(plan, sources))?;
+    Files::below(fresh.path()).texts(plan, &bodies(plan), sources)?;
     remove_sources(dir)?;
     let (from, to) = (fresh.path().join(SOURCES), dir.join(SOURCES));
     match from.exists() {
@@ -132,26 +142,61 @@ pub fn note(
     }
 }
 
-/// Writes files below a folder.
-fn put(dir: &Path, files: &[(String, String)]) -> Result<(), FolderError> {
-    let mut made = HashSet::new();
-    for (file, bytes) in files {
-        let path = dir.join(file);
-        if let Some(parent) = path.parent()
-            && made.insert(parent.to_owned())
-        {
-            fs::create_dir_all(parent).map_err(io_at(parent))?;
-        }
-        fs::write(&path, bytes).map_err(io_at(&path))?;
-    }
-    Ok(())
+/// Files that are written below a folder, each as it is made: all of a large plan
+/// at once would be in memory twice.
+struct Files<'d> {
+    dir: &'d Path,
+    made: HashSet<String>,
 }
 
-/// The files with the source's texts.
-fn texts_of(plan: &Plan, sources: &Sources) -> Vec<(String, String)> {
-    let bodies = plan.steps.iter().zip(bodies(plan));
-    let texts = bodies.filter_map(|(step, body)| Some((source_of(&body?), sources.get(&step.id)?)));
-    texts.map(|(file, text)| (file, text.clone())).collect()
+impl<'d> Files<'d> {
+    fn below(dir: &'d Path) -> Self {
+        let made = HashSet::new();
+        Self { dir, made }
+    }
+
+    /// Writes a file that is named from the folder.
+    fn put(&mut self, name: &str, text: &str) -> Result<(), FolderError> {
+        if let Some((parent, _)) = name.rsplit_once('/')
+            && !self.made.contains(parent)
+        {
+            let path = self.dir.join(parent);
+            fs::create_dir_all(&path).map_err(io_at(&path))?;
+            self.made.insert(parent.to_owned());
+        }
+        let path = self.dir.join(name);
+        fs::write(&path, text).map_err(io_at(&path))
+    }
+
+    /// Writes a file piece by piece.
+    fn grow(
+        &self,
+        name: &str,
+        write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+    ) -> Result<(), FolderError> {
+        let path = self.dir.join(name);
+        let written = File::create(&path).and_then(|file| {
+            let mut file = BufWriter::new(file);
+            write(&mut file)?;
+            file.flush()
+        });
+        written.map_err(io_at(&path))
+    }
+
+    /// Writes the source's texts.
+    fn texts(
+        &mut self,
+        plan: &Plan,
+        bodies: &[Option<String>],
+        sources: &Sources,
+    ) -> Result<(), FolderError> {
+        for (step, body) in plan.steps.iter().zip(bodies) {
+            if let (Some(text), Some(body)) = (sources.get(&step.id), body) {
+                self.put(&source_of(body), text)?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Takes away the source's texts, of which others are to come. A link in their
@@ -210,31 +255,49 @@ fn compact(value: &impl serde::Serialize) -> String {
 }
 
 /// The digests, one step a line, so that a diff of them is short.
-fn digests(written: &Written) -> String {
-    let mut out = String::from("{\n");
-    let _ = writeln!(out, "\"version\":{},", written.version);
+fn write_digests(written: &Written, to: &mut impl io::Write) -> io::Result<()> {
+    let mut to = Seen(to);
+    write!(to, "{{\n\"version\":{},\n", written.version)?;
     for (name, line) in [
         ("allow", compact(&written.allow)),
         ("head", compact(&written.head)),
         ("left", compact(&written.left)),
     ] {
-        let _ = writeln!(out, "\"{name}\":{line},");
+        writeln!(to, "\"{name}\":{line},")?;
     }
-    out.push_str("\"steps\":{");
+    write!(to, "\"steps\":{{")?;
     for (at, (id, step)) in written.steps.iter().enumerate() {
         let comma = if at == 0 { "" } else { "," };
-        let id = compact(id);
-        let step = compact(step);
-        let _ = write!(out, "{comma}\n{id}:{step}");
+        write!(to, "{comma}\n{}:{}", compact(id), compact(step))?;
     }
-    out.push_str("\n}}\n");
-    seen_json(&out)
+    write!(to, "\n}}}}\n")
 }
 
 /// What stood at the source, one resource a line.
-fn lines(basis: &Basis) -> String {
-    let text = serde_json::to_string_pretty(basis).unwrap_or_default();
-    seen_json(&format!("{text}\n"))
+fn write_basis(basis: &Basis, to: &mut impl io::Write) -> io::Result<()> {
+    let mut to = Seen(to);
+    serde_json::to_writer_pretty(&mut to, basis)?;
+    writeln!(to)
+}
+
+/// Where JSON is written so that each character of it is seen. What comes in one
+/// piece ends between characters: it was a text.
+struct Seen<'w, W>(&'w mut W);
+
+impl<W: io::Write> io::Write for Seen<'_, W> {
+    fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
+        match str::from_utf8(piece) {
+            Ok(text) if !is_seen(text) => {
+                self.0.write_all(seen_json(text.to_owned()).as_bytes())?;
+            }
+            _ => self.0.write_all(piece)?,
+        }
+        Ok(piece.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
 }
 
 fn io_at(path: &Path) -> impl Fn(io::Error) -> FolderError {
@@ -251,9 +314,10 @@ fn holds_plan(dir: &Path) -> bool {
         .is_ok_and(|text| text.lines().any(|line| line.starts_with("generator:")))
 }
 
-fn files_of(step: &Step, body: &str) -> Result<Vec<(String, String)>, FolderError> {
-    let Some(content) = &step.content else {
-        return Ok(Vec::new());
+/// Whether a step's content may be written.
+fn check(step: &Step, body: Option<&str>) -> Result<(), FolderError> {
+    let (Some(content), Some(body)) = (&step.content, body) else {
+        return Ok(());
     };
     let inside = ["value", "format"].map(|p| content.properties.contains_key(p));
     if content.document.is_some() != step.kind.is_document()
@@ -263,89 +327,91 @@ fn files_of(step: &Step, body: &str) -> Result<Vec<(String, String)>, FolderErro
             step: step.id.clone(),
         });
     }
-    if let Some(member) = step.kind.secrets_in(&content.properties).first() {
-        return Err(FolderError::Secret {
+    match step.kind.secrets_in(&content.properties).first() {
+        Some(member) => Err(FolderError::Secret {
             step: step.id.clone(),
             file: body.to_owned(),
             member,
-        });
+        }),
+        None => Ok(()),
     }
-    let mut files = vec![(body.to_owned(), json(&content.properties))];
-    if let Some(document) = &content.document {
-        files.push((document_of(body), document.clone()));
-    }
-    Ok(files)
 }
 
 /// A body as text: two blanks of indentation, members sorted.
 fn json(properties: &Map<String, Value>) -> String {
-    let mut body = Map::new();
-    body.insert("properties".to_owned(), Value::Object(properties.clone()));
-    let mut body = Value::Object(body);
-    body.sort_all_objects();
+    let body = BTreeMap::from([("properties", Sorted::Members(properties))]);
+    let text = serde_json::to_string_pretty(&body).unwrap_or_default();
     // A reviewer sees each character that is not seen.
-    seen_json(&format!("{body:#}\n"))
+    seen_json(text + "\n")
 }
 
-fn yaml(plan: &Plan, form: &PlanForm) -> String {
+fn write_plan(plan: &Plan, bodies: &[Option<String>], to: &mut impl io::Write) -> io::Result<()> {
+    let mut out = top(plan);
+    for (step, body) in plan.steps.iter().zip(bodies) {
+        write_step(&mut out, step, body.as_deref());
+        to.write_all(out.as_bytes())?;
+        out.clear();
+    }
+    to.write_all(out.as_bytes())
+}
+
+/// What stands before the first step.
+fn top(plan: &Plan) -> String {
     let mut out = String::new();
     head(plan, &mut out);
-    let version = match form.target.api_version {
+    let version = match plan.api_version {
         version if version == ApiVersion::default() => String::new(),
         version => format!(", apiVersion: {version}"),
     };
     for (name, value) in [
-        ("version", form.version.to_string()),
-        ("name", scalar(&form.name)),
-        ("created", scalar(&form.created)),
-        ("generator", scalar(&form.generator)),
+        ("version", VERSION.to_string()),
+        ("name", scalar(&plan.name)),
+        ("created", scalar(&plan.created)),
+        ("generator", scalar(&plan.generator)),
         (
             "source",
-            format!("{{ service: {} }}", scalar(&form.source.service)),
+            format!("{{ service: {} }}", scalar(&plan.source.to_string())),
         ),
         (
             "target",
             format!(
                 "{{ service: {}, workspace: {}{version} }}",
-                scalar(&form.target.service),
-                scalar(form.target.workspace.as_str())
+                scalar(&plan.target.to_string()),
+                scalar(plan.workspace.as_str())
             ),
         ),
     ] {
         line(&mut out, "", name, &value);
     }
     out.push_str("selection:\n");
-    list(&mut out, "  ", "apis", &form.selection.apis);
-    if form.selection.whole_version_sets {
+    list(&mut out, "  ", "apis", &plan.selection.apis);
+    if plan.selection.whole_version_sets {
         line(&mut out, "  ", "wholeVersionSets", "true");
     }
-    if !form.selection.without.is_empty() {
-        list(&mut out, "  ", "without", &form.selection.without);
+    if !plan.selection.without.is_empty() {
+        list(&mut out, "  ", "without", &plan.selection.without);
     }
-    if !form.selection.service_scope.is_empty() {
-        let words = &form.selection.service_scope;
+    if !plan.selection.service_scope.is_empty() {
+        let words = &plan.selection.service_scope;
         list(&mut out, "  ", "serviceScope", words);
     }
-    if !form.allow.is_empty() {
-        list(&mut out, "", "allow", &form.allow);
+    if !plan.allow.is_empty() {
+        list(&mut out, "", "allow", &plan.allow);
     }
-    write_setup(&mut out, &form.setup);
+    write_setup(&mut out, &plan.setup);
     out.push('\n');
-    if form.findings.is_empty() {
+    if plan.findings.is_empty() {
         out.push_str("findings: []\n");
     } else {
         out.push_str("findings:\n");
     }
-    for finding in &form.findings {
+    for finding in &plan.findings {
         write_finding(&mut out, finding);
     }
-    if form.steps.is_empty() {
+    if plan.steps.is_empty() {
         out.push_str("\nsteps: []\n");
     } else {
         out.push_str("\nsteps:\n");
-    }
-    for step in &form.steps {
-        write_step(&mut out, step);
     }
     out
 }
@@ -381,7 +447,7 @@ fn write_setup(out: &mut String, setup: &Setup) {
 
 fn head(plan: &Plan, out: &mut String) {
     let count = |severity, blocks: bool| {
-        let of = |f: &&crate::plan::Finding| f.severity == severity && f.blocks() == blocks;
+        let of = |f: &&Finding| f.severity == severity && f.blocks() == blocks;
         plan.findings.iter().filter(of).count()
     };
     let _ = write!(
@@ -423,7 +489,7 @@ fn list(out: &mut String, indent: &str, name: &str, items: &[impl AsRef<str>]) {
     }
 }
 
-fn write_finding(out: &mut String, finding: &FindingForm) {
+fn write_finding(out: &mut String, finding: &Finding) {
     let _ = writeln!(out, "  - severity: {}", finding.severity.as_str());
     let indent = "    ";
     line(out, indent, "code", &scalar(&finding.code));
@@ -445,19 +511,19 @@ fn upload(upload: &Upload) -> String {
     format!("{{ {} }}", members.join(", "))
 }
 
-fn write_step(out: &mut String, step: &StepForm) {
+fn write_step(out: &mut String, step: &Step, body: Option<&str>) {
     let _ = writeln!(out, "  - id: {}", scalar(step.id.as_str()));
     let indent = "    ";
-    line(out, indent, "kind", &scalar(&step.kind));
+    line(out, indent, "kind", &scalar(step.kind.name));
     line(out, indent, "action", step.action.as_str());
     if let Some(source) = &step.source {
-        line(out, indent, "source", &scalar(source.as_str()));
+        line(out, indent, "source", &scalar(source.0.as_str()));
     }
     line(out, indent, "target", &scalar(&step.target.to_string()));
     let upload = step.upload.as_ref().map(upload);
     let text = |value: &Option<String>| value.as_deref().map(scalar);
     for (name, value) in [
-        ("body", text(&step.body)),
+        ("body", body.map(scalar)),
         ("secret", text(&step.secret)),
         ("upload", upload),
         ("sourceEtag", text(&step.source_etag)),

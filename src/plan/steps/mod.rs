@@ -79,7 +79,7 @@ pub(super) fn steps(from: Sources<'_>, keys: Keys) -> (Vec<Step>, Vec<Finding>) 
         keys,
         stand_ins: stand_ins(from.inventory, from.closure, from.target),
         missing: BTreeSet::new(),
-        steps: Vec::new(),
+        steps: Vec::with_capacity(from.closure.members.len()),
         needs: Vec::new(),
         wishes: Vec::new(),
     };
@@ -454,15 +454,25 @@ impl Maker<'_> {
             let id = self.steps[need].id.clone();
             self.steps[step].after.push(id);
         }
-        let mut steps: Vec<Option<Step>> = self.steps.into_iter().map(Some).collect();
-        let steps = sorted
-            .into_iter()
-            .filter_map(|i| {
-                let mut step = steps[i].take()?;
-                step.after.sort();
-                Some(step)
-            })
-            .collect();
-        (steps, findings)
+        for step in &mut self.steps {
+            step.after.sort();
+        }
+        (in_order(self.steps, &sorted), findings)
     }
+}
+
+/// Puts steps into an order, which has the place of each in them.
+fn in_order(mut steps: Vec<Step>, order: &[usize]) -> Vec<Step> {
+    let mut to = vec![0; order.len()];
+    for (at, &from) in order.iter().enumerate() {
+        to[from] = at;
+    }
+    for at in 0..steps.len() {
+        while to[at] != at {
+            let there = to[at];
+            steps.swap(at, there);
+            to.swap(at, there);
+        }
+    }
+    steps
 }

@@ -46,7 +46,7 @@ impl Shown {
             });
         }
         mask(&mut value, false);
-        let text = seen_json(&format!("{value:#}"));
+        let text = seen_json(format!("{value:#}"));
         match text.len() > MOST {
             true => elsewhere(&size(text.len()).to_string(), file),
             false => Shown::Text(Block::of(&text)),

@@ -105,7 +105,7 @@ impl Picture {
             needs: thing.needs.iter().map(|need| need.thing).collect(),
         });
         let text = serde_json::to_string(&nodes.collect::<Vec<_>>())?;
-        Ok(seen_json(&text)
+        Ok(seen_json(text)
             .replace('<', "\\u003c")
             .replace('>', "\\u003e")
             .replace('&', "\\u0026"))
