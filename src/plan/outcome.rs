@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::codes::{self, Code};
-use super::finding::{Finding, some};
+use super::finding::{Finding, some, which_hold};
 use super::target::{Target, address_of};
 use super::upload::Uploads;
 use crate::address::{ByPath, ResourcePath};
@@ -60,6 +60,7 @@ pub fn outcome(
     }
     circles(closure, &mut outcome);
     cascade(inventory, closure, &mut outcome);
+    unguarded(inventory, &mut outcome);
     outcome
 }
 
@@ -303,6 +304,29 @@ fn cascade(inventory: &Inventory, closure: &Closure, outcome: &mut Outcome) {
                 let finding = code.about(path, format!("it needs `{gone}`"));
                 outcome.findings.push(finding);
             }
+        }
+    }
+}
+
+/// Says of policies that are left out what is copied without them, and what that
+/// then lacks: whoever allows it has to know.
+fn unguarded(inventory: &Inventory, outcome: &mut Outcome) {
+    let Outcome { left_out, findings } = outcome;
+    let mut told = BTreeSet::new();
+    for finding in findings {
+        let path = finding.resource.parse().ok();
+        let path = path.filter(|path: &ResourcePath| left_out.contains(path));
+        let Some(policy) = path.and_then(|path| inventory.get(&path)) else {
+            continue;
+        };
+        let parent = policy.path.parent();
+        if policy.kind.is_policy()
+            && let Some(owner) = parent.filter(|owner| !left_out.contains(owner))
+            && told.insert(&policy.path)
+        {
+            let held = which_hold("holds", policy.document().into_iter());
+            let lacks = format!("; `{owner}` is copied without it{held}");
+            finding.message.push_str(&lacks);
         }
     }
 }

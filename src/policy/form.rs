@@ -13,7 +13,7 @@ use super::text::names::braced;
 use super::text::position::Walk;
 
 /// What may stand right below the root of a policy.
-const SECTIONS: &[&str] = &["inbound", "backend", "outbound", "on-error"];
+pub(super) const SECTIONS: &[&str] = &["inbound", "backend", "outbound", "on-error"];
 
 /// The root that has sections.
 const POLICIES: &str = "policies";

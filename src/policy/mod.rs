@@ -10,6 +10,7 @@ mod reference;
 mod report;
 mod rewrite;
 mod scan;
+mod statements;
 mod text;
 mod variables;
 
@@ -22,6 +23,7 @@ pub use scan::clear_text::{
     is_credential, is_literal, is_telling, marked, seems_secret, tells_itself,
 };
 pub use scan::{may_be_piece, scan, scan_piece};
+pub use statements::statements;
 pub use text::names::names_in_braces;
 pub use text::position::Spot;
 pub use variables::{Sole, Variables};

@@ -6,6 +6,8 @@ use std::fmt::Display;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::policy;
+
 /// How serious a finding is.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
@@ -68,6 +70,23 @@ pub(in crate::plan) fn some<T: Display>(names: impl IntoIterator<Item = T>) -> S
 /// How many of each there are, as far as there are not too many: 2 of `a`.
 pub(in crate::plan) fn counted<T: Display>(many: impl Iterator<Item = (usize, T)>) -> String {
     few(many.map(|(count, name)| format!("{count} of `{name}`")))
+}
+
+/// What policies hold that are left out, to be read after them: empty where that
+/// is nothing.
+pub(in crate::plan) fn which_hold<'t>(
+    verb: &str,
+    documents: impl Iterator<Item = &'t str>,
+) -> String {
+    let mut seen = BTreeSet::new();
+    let statements = documents.flat_map(policy::statements);
+    let names = few(statements
+        .filter(|name| seen.insert(*name))
+        .map(|name| format!("`{name}`")));
+    match names.is_empty() {
+        true => names,
+        false => format!(", which {verb} {names}"),
+    }
 }
 
 /// A few of many words.

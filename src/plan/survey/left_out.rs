@@ -7,7 +7,7 @@ use super::Seen;
 use crate::address::ResourcePath;
 use crate::catalog::{self, Kind};
 use crate::plan::codes;
-use crate::plan::finding::{Finding, some};
+use crate::plan::finding::{Finding, some, which_hold};
 
 pub(super) fn findings(seen: &Seen<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
@@ -44,7 +44,11 @@ pub(super) fn findings(seen: &Seen<'_>) -> Vec<Finding> {
         found.push(code.about(format!("/{}", kind.pattern), message));
     }
     for (root, documents) in unguarded {
-        let message = format!("left out as asked: {}", some(documents));
+        let texts = documents
+            .iter()
+            .filter_map(|path| seen.inventory.get(path)?.document());
+        let held = which_hold("hold", texts);
+        let message = format!("left out as asked: {}{held}", some(documents));
         found.push(codes::POLICY_LEFT_OUT.about(root, message));
     }
     found

@@ -16,7 +16,7 @@ fn refused(case: &Case) -> PlanError {
 
 fn tagged() -> Case {
     Case::with_policy(
-        "<base />",
+        "<base /><validate-jwt header-name=\"Authorization\" />",
         &[
             ("/tags/t", json!({"displayName": "T"})),
             ("/tags/t/apiLinks/x", json!({"apiId": "/apis/a"})),
@@ -46,7 +46,7 @@ fn left_out_as_asked() {
 fn policy_left_out_of_an_api_that_is_copied() {
     let case = without(tagged(), &["policies"]);
     case.finds(&[
-        "blocker policy-left-out /apis/a: left out as asked: `/apis/a/operations/o/policies/policy`, `/apis/a/policies/policy`",
+        "blocker policy-left-out /apis/a: left out as asked: `/apis/a/operations/o/policies/policy`, `/apis/a/policies/policy`, which hold `validate-jwt`",
         "note left-out-as-asked /apis/operations/policies: 1 of the operation policies that would come along: `/apis/a/operations/o/policies/policy`",
         "note left-out-as-asked /apis/policies: 1 of the API policies that would come along: `/apis/a/policies/policy`",
     ]);

@@ -9,7 +9,7 @@ use crate::traits::Braces;
 fn self_hosted_gateway_for_dapr_and_grpc() {
     let case = Case::with_policy("<publish-to-dapr topic=\"t\">x</publish-to-dapr>", &[]);
     case.finds(&[
-        "blocker self-hosted-gateway /apis/a/policies/policy: `publish-to-dapr` in line 3",
+        "blocker self-hosted-gateway /apis/a/policies/policy: `publish-to-dapr` in line 3; `/apis/a` is copied without it, which holds `publish-to-dapr`",
     ]);
     assert!(!case.makes("apis/a/policies/policy"));
     let case = Case::with_policy(
@@ -33,7 +33,7 @@ fn credential_manager() {
         &[("/authorizationProviders/p", json!({}))],
     );
     case.finds(&[
-        "blocker credential-manager /apis/a/policies/policy: `get-authorization-context` in line 3 asks `/authorizationProviders/p`",
+        "blocker credential-manager /apis/a/policies/policy: `get-authorization-context` in line 3 asks `/authorizationProviders/p`; `/apis/a` is copied without it, which holds `get-authorization-context`",
     ]);
 }
 
@@ -48,7 +48,7 @@ fn certificate_not_readable_and_what_is_left_with_what_it_needs() {
     );
     case.finds(&[
         "blocker certificate-not-readable /certificates/c: it was uploaded, and the service does not give it back",
-        "blocker policy-left-out /apis/a/policies/policy: it needs `/certificates/c`",
+        "blocker policy-left-out /apis/a/policies/policy: it needs `/certificates/c`; `/apis/a` is copied without it, which holds `authentication-certificate`",
     ]);
 }
 
@@ -99,7 +99,7 @@ fn upload_unused_and_the_blocker_that_an_upload_lifts() {
 #[test]
 fn reference_to_nothing() {
     let case = Case::with_policy("<set-backend-service backend-id=\"gone\" />", &[]);
-    case.finds(&["blocker reference-to-nothing /apis/a/policies/policy: names the backend `gone`, line 3, column 38, which is not there"]);
+    case.finds(&["blocker reference-to-nothing /apis/a/policies/policy: names the backend `gone`, line 3, column 38, which is not there; `/apis/a` is copied without it, which holds `set-backend-service`"]);
     let case = Case::new(&[(
         "/apis/a/operations/o",
         json!({"displayName": "O", "request": {"representations": [{"schemaId": "s"}]}}),
