@@ -6,7 +6,7 @@ use crate::common::Env;
 
 /// A service whose product has a policy that limits two APIs beside the one
 /// that is selected.
-fn snapshot(env: &Env) {
+pub(crate) fn snapshot(env: &Env) {
     let api = |path: &str| {
         json!({"path": format!("/apis/{path}"), "properties": {
             "displayName": path, "path": path, "protocols": ["https"], "apiRevision": "1",

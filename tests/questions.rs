@@ -114,3 +114,34 @@ fn a_service_that_is_named_in_part_is_asked_for() {
     let again = ["plan", "-f", "my file.yaml"];
     env.run(&again).exits(0).says("no changes");
 }
+
+#[test]
+fn apis_that_nobody_selected_are_asked_about_once() {
+    let env = Env::new();
+    crate::along::snapshot(&env);
+    let args = "plan --from s.json --workspace billing --api invoices -o p --save m.yaml";
+    let Some(told) = typed(&env, args, &["n\r"]) else {
+        println!("skipped: there is no `script`");
+        return;
+    };
+    let told = told.exits(1);
+    for words in [
+        "/apis/orders comes along: `/products/gold/policies/policy` names it",
+        "which comes with `/apis/invoices`",
+        "Write the plan with 2 APIs not selected?",
+    ] {
+        assert!(told.stdout.contains(words), "{words}: {told}");
+    }
+    assert!(!env.path("p").exists() && !env.path("m.yaml").exists());
+    typed(&env, args, &["y\r"]).unwrap().exits(0);
+    assert!(env.path("p/plan.yaml").exists() && env.path("m.yaml").exists());
+    // They were agreed to; one more is asked about, unless nothing is to be asked.
+    let again = typed(&env, args, &[]).unwrap().exits(0);
+    assert!(!again.stdout.contains("not selected?"), "{again}");
+    let without_asking = args.replace("-o p", "-o q --yes");
+    typed(&env, &without_asking, &[]).unwrap().exits(0);
+    // Nobody is there to be asked: a finding, and the plan.
+    env.run(&args.replace("-o p", "-o r").split(' ').collect::<Vec<_>>())
+        .exits(0)
+        .says("2 come along");
+}

@@ -85,6 +85,10 @@ pub(crate) struct PlanArgs {
     #[arg(long)]
     pub(super) force: bool,
 
+    /// Write the plan without being asked, also where APIs come along that nobody selected
+    #[arg(short, long)]
+    pub(super) yes: bool,
+
     /// Plan from a snapshot, without requests; what stands in the target is not known then
     #[arg(long, value_name = "SNAPSHOT", conflicts_with_all = [
         "service", "subscription", "resource_group", "service_name", "arm_endpoint", "auth", "read_version",

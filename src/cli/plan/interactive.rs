@@ -3,14 +3,18 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use apim_migrate::plan::again::Again;
+use apim_migrate::plan::codes::COMES_ALONG;
+use apim_migrate::plan::{Finding, Severity};
 use apim_migrate::progress::Listener;
 use apim_migrate::progress::summary::Summary;
 
 use super::args::PlanArgs;
+use super::brief::many;
 use crate::cli::ask::{self, Answers, again_with, wants};
 use crate::cli::migration::Migration;
 use crate::cli::read::show::save;
-use crate::cli::run::carry::confirm;
+use crate::cli::run::carry::{confirm, confirm_knowing};
 use crate::cli::service::connection::Access;
 use crate::cli::service::requests::block_on_at;
 use crate::cli::ui::Ui;
@@ -56,6 +60,38 @@ pub(super) fn asked(
     })
 }
 
+/// Most APIs that are named in a question.
+const NAMED: usize = 10;
+
+/// Asks whether APIs that nobody selected may come along, where somebody is there
+/// to be asked. Not about those that were in the last plan, nor those that stand
+/// in the way.
+pub(super) fn agreed(again: &Again, yes: bool, ui: &Ui) -> Result<(), Report> {
+    let is_new = |found: &Finding| match &again.changes {
+        Some(changes) => {
+            (changes.new.iter()).any(|step| Some(step.as_str()) == found.resource.strip_prefix('/'))
+        }
+        None => true,
+    };
+    let along: Vec<&Finding> = (again.plan.findings.iter())
+        .filter(|f| f.code == COMES_ALONG.code && f.severity == Severity::Warning && is_new(f))
+        .collect();
+    if along.is_empty() || !ui.can_ask() {
+        return Ok(());
+    }
+    let mut lines: Vec<String> = (along.iter().take(NAMED))
+        .map(|found| format!("{} comes along: {}", found.resource, found.message))
+        .collect();
+    if let more @ 1.. = along.len().saturating_sub(NAMED) {
+        lines.push(format!("and {more} more"));
+    }
+    let question = format!(
+        "Write the plan with {} not selected?",
+        many(along.len(), "API")
+    );
+    confirm_knowing(ui, yes, &lines, &question)
+}
+
 /// A migration file that is to be written, and where.
 pub(super) type Draft = (PathBuf, String);
 
@@ -65,9 +101,10 @@ pub(super) fn settle(
     answers: &Answers,
     draft: Draft,
     asked_for: Option<Draft>,
+    yes: bool,
     ui: &Ui,
 ) -> Result<(), Report> {
-    confirm(ui, false, "Write the plan?")?;
+    confirm(ui, yes, "Write the plan?")?;
     let saved = match asked_for {
         Some(asked_for) => Some(asked_for),
         None if draft.0.exists() => None,

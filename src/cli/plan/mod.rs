@@ -26,7 +26,7 @@ use apim_migrate::select::{Select, select};
 use self::args::SAVED;
 pub(crate) use self::args::{Options, PlanArgs, now};
 use self::folders::Folders;
-use self::interactive::{asked, settle};
+use self::interactive::{agreed, asked, settle};
 use self::known::target_of;
 pub(crate) use self::known::{Known, offline, read};
 pub(crate) use self::memory::forget;
@@ -228,10 +228,6 @@ fn planned(args: &PlanArgs, file: Migration, ui: &Ui) -> Outcome {
         true => Some((SAVED.into(), placed.written(Path::new(SAVED))?)),
         false => None,
     };
-    // Where there is a question, nothing is written before it is answered.
-    if let (None, Some((path, text))) = (&draft, &asked_for) {
-        save(path, text)?;
-    }
     let (again, output) = match read_by {
         Some((arm, services)) => block_on_at(&arm, &services, async { placed.make(&known) })?,
         None => placed.make(&known)?,
@@ -246,15 +242,22 @@ fn planned(args: &PlanArgs, file: Migration, ui: &Ui) -> Outcome {
         remembered: known.memory.remembered(),
         took: began.elapsed(),
     };
+    // Where there is a question, nothing is written before it is answered.
+    let is_told = draft.is_some();
     if let Some(draft) = draft {
         ui.tell(brief.body().trim_end());
-        settle(&answers, draft, asked_for, ui)?;
-        known.write(&again, &output, ui)?;
-        ui.result(&brief.document(), |_| brief.next())?;
+        settle(&answers, draft, asked_for, args.yes, ui)?;
     } else {
-        known.write(&again, &output, ui)?;
-        ui.result(&brief.document(), |_| brief.text())?;
+        agreed(&again, args.yes, ui)?;
+        if let Some((path, text)) = asked_for {
+            save(&path, &text)?;
+        }
     }
+    known.write(&again, &output, ui)?;
+    ui.result(&brief.document(), |_| match is_told {
+        true => brief.next(),
+        false => brief.text(),
+    })?;
     let exit = match again.plan.blockers().next() {
         Some(_) => Exit::Blocked,
         None => Exit::Done,
