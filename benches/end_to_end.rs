@@ -3,7 +3,7 @@
 //!
 //! `cargo bench --bench end_to_end [-- SIZES...]`, of APIs or of APIs and what
 //! operations each has more than usual (`190+6`), or `-- serving` for how many GETs
-//! the sandbox answers a second.
+//! the sandbox answers a second, or `-- offline` for plans of snapshots.
 
 #![allow(
     clippy::unwrap_used,
@@ -13,6 +13,7 @@
 
 #[path = "../tests/common/mod.rs"]
 mod common;
+mod scale;
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -21,6 +22,7 @@ use std::time::{Duration, Instant};
 
 use apim_migrate::arm::{Limits, Load, Rate};
 use apim_migrate::engine::DEFAULT_CONCURRENCY;
+use apim_migrate::inventory::snapshot;
 use common::service::{larger_seed, seed_file};
 use common::{Env, Sandbox};
 use serde_json::{Value, json};
@@ -92,6 +94,8 @@ struct Run {
     wall: Duration,
     /// Bytes, at most.
     memory: usize,
+    /// Seconds of processor.
+    taken: f64,
 }
 
 fn run(env: &Env, args: &[&str]) -> Run {
@@ -102,11 +106,12 @@ fn run(env: &Env, args: &[&str]) -> Run {
     let mut child = (command.stdout(File::create(&out).unwrap()))
         .spawn()
         .unwrap();
-    let mut memory = 0;
+    let (mut memory, mut cpu) = (0, 0.0_f64);
     let status = loop {
         if let Some(status) = child.try_wait().unwrap() {
             break status;
         }
+        cpu = cpu.max(taken(child.id()));
         memory = memory.max(peak(child.id()).unwrap_or_default());
         std::thread::sleep(Duration::from_millis(5));
     };
@@ -116,6 +121,7 @@ fn run(env: &Env, args: &[&str]) -> Run {
         report: serde_json::from_str(&fs::read_to_string(out).unwrap()).unwrap(),
         wall,
         memory,
+        taken: cpu,
     }
 }
 
@@ -282,9 +288,45 @@ fn serving() {
     }
 }
 
+/// Plans of snapshots, with all of the service selected, and their folders.
+fn offline() {
+    println!("| resources | processor, s | wall, s | MiB |");
+    println!("|---|---|---|---|");
+    for resources in [1_000, 10_000, 100_000] {
+        let env = Env::new();
+        let service = scale::service(resources);
+        env.write("s.json", &snapshot::write(&service));
+        let mut args = vec![
+            "plan",
+            "--from",
+            "s.json",
+            "--workspace",
+            "w",
+            "--all",
+            "-o",
+            "p",
+        ];
+        // So many APIs fit into no workspace.
+        if resources == 100_000 {
+            args.extend(["--allow", "workspace-limit"]);
+        }
+        let planned = run(&env, &args);
+        let mib = planned.memory as f64 / 1_048_576.0;
+        println!(
+            "| {} | {:.2} | {:.2} | {mib:.0} |",
+            service.len(),
+            planned.taken,
+            planned.wall.as_secs_f64()
+        );
+    }
+}
+
 fn main() {
     if std::env::args().any(|arg| arg == "serving") {
         return serving();
+    }
+    if std::env::args().any(|arg| arg == "offline") {
+        return offline();
     }
     let sizes: Vec<Size> = std::env::args().filter_map(|a| size(&a)).collect();
     let sizes = match sizes.is_empty() {

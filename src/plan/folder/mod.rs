@@ -7,6 +7,7 @@ mod form;
 mod read;
 mod remembered;
 mod scalar;
+mod text;
 mod write;
 
 use std::io;

@@ -13,7 +13,7 @@ use super::form::{PlanForm, StepForm};
 use super::{
     BASIS, FolderError, MOST_BODY, MOST_PLAN, MOST_STEPS, PLAN_FILE, RESOURCES, VERSION, WRITTEN,
 };
-use crate::catalog::{self, KINDS, Kind};
+use crate::catalog::{self, Kind, kinds};
 use crate::nearest::nearest;
 use crate::plan::again::Written;
 use crate::plan::basis::Basis;
@@ -290,7 +290,7 @@ impl Folder {
         let Some(kind) = catalog::kind(&form.kind) else {
             return Err(FolderError::Kind {
                 step: form.id,
-                near: nearest(&form.kind, KINDS.iter().map(|k| k.name)),
+                near: nearest(&form.kind, kinds().iter().map(|k| k.name)),
                 kind: form.kind,
             });
         };

@@ -1,35 +1,33 @@
 //! Writing a plan's folder: the same plan gives the same bytes.
 
 use std::collections::{BTreeMap, HashSet};
-use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write as _};
+use std::num::NonZero;
+use std::panic::resume_unwind;
 use std::path::Path;
+use std::thread;
 
 use serde_json::{Map, Value};
 
 use super::file_name::{bodies, document_of, source_of};
 use super::read::{own_file, read_sources};
-use super::scalar::scalar;
-use super::{BASIS, FolderError, JOURNAL, PLAN_FILE, RESOURCES, SOURCES, VERSION, WRITTEN};
-use crate::catalog::ApiVersion;
+use super::text::write_plan;
+use super::{BASIS, FolderError, JOURNAL, PLAN_FILE, RESOURCES, SOURCES, WRITTEN};
 use crate::plan::again::Written;
 use crate::plan::basis::Basis;
 use crate::plan::bodies::sorted::Sorted;
-use crate::plan::finding::{Finding, Severity};
-use crate::plan::model::{Action, Plan, Step};
-use crate::plan::setup::Setup;
+use crate::plan::model::{Plan, Step};
 use crate::plan::sources::Sources;
-use crate::plan::upload::{Upload, UploadFrom};
 use crate::secret::{is_seen, seen_json};
-
-/// Widest line before a list is broken into several.
-const WIDTH: usize = 100;
 
 /// What stands in `plan.yaml` while the folder is being written: it marks the
 /// folder as a plan's, and can't be read as one.
 const UNFINISHED: &str =
     "# This plan was not written to its end. Make it again.\ngenerator: none\n";
+
+/// How many steps are written by one thread at least.
+const FEW: usize = 500;
 
 /// A plan that is whole and not yet in its place.
 const NEXT: &str = ".next";
@@ -78,21 +76,22 @@ pub fn write_edited(
         .map_err(io_at(dir))?;
     let resources = fresh.path().join(RESOURCES);
     fs::create_dir(&resources).map_err(io_at(&resources))?;
-    let mut files = Files::below(fresh.path());
+    let files = Files::below(fresh.path());
     files.grow(PLAN_FILE, |file| write_plan(plan, &bodies, file))?;
     files.grow(WRITTEN, |file| write_digests(written, file))?;
     if let Some(basis) = &plan.basis {
         files.grow(BASIS, |file| write_basis(basis, file))?;
     }
-    for (step, body) in plan.steps.iter().zip(&bodies) {
-        if let (Some(content), Some(body)) = (&step.content, body) {
-            files.put(body, &json(&content.properties))?;
-            if let Some(document) = &content.document {
-                files.put(&document_of(body), document)?;
-            }
-        }
-    }
-    files.texts(plan, &bodies, sources)?;
+    let steps: Vec<_> = plan.steps.iter().zip(&bodies).collect();
+    let threads = thread::available_parallelism().map_or(1, NonZero::get);
+    thread::scope(|scope| {
+        let parts = steps.chunks(steps.len().div_ceil(threads).max(FEW));
+        let writing: Vec<_> = parts
+            .map(|part| scope.spawn(|| Files::below(fresh.path()).steps(part, sources)))
+            .collect();
+        let mut writing = writing.into_iter();
+        writing.try_for_each(|part| part.join().unwrap_or_else(|panic| resume_unwind(panic)))
+    })?;
     let next = dir.join(NEXT);
     fs::rename(fresh.path(), &next).map_err(io_at(&next))?;
     // It is elsewhere by now.
@@ -133,7 +132,12 @@ pub fn note(
         .prefix(".plan-")
         .tempdir_in(dir)
         .map_err(io_at(dir))?;
-    Files::below(fresh.path()).texts(plan, &bodies(plan), sources)?;
+    let mut files = Files::below(fresh.path());
+    for (step, body) in plan.steps.iter().zip(bodies(plan)) {
+        if let Some(body) = body {
+            files.text(step, &body, sources)?;
+        }
+    }
     remove_sources(dir)?;
     let (from, to) = (fresh.path().join(SOURCES), dir.join(SOURCES));
     match from.exists() {
@@ -183,19 +187,31 @@ impl<'d> Files<'d> {
         written.map_err(io_at(&path))
     }
 
-    /// Writes the source's texts.
-    fn texts(
+    /// Writes bodies, documents and the source's texts of steps.
+    fn steps(
         &mut self,
-        plan: &Plan,
-        bodies: &[Option<String>],
+        steps: &[(&Step, &Option<String>)],
         sources: &Sources,
     ) -> Result<(), FolderError> {
-        for (step, body) in plan.steps.iter().zip(bodies) {
-            if let (Some(text), Some(body)) = (sources.get(&step.id), body) {
-                self.put(&source_of(body), text)?;
+        for (step, body) in steps {
+            let (Some(content), Some(body)) = (&step.content, body) else {
+                continue;
+            };
+            self.put(body, &json(&content.properties))?;
+            if let Some(document) = &content.document {
+                self.put(&document_of(body), document)?;
             }
+            self.text(step, body, sources)?;
         }
         Ok(())
+    }
+
+    /// Writes the source's text of a step, where that is kept.
+    fn text(&mut self, step: &Step, body: &str, sources: &Sources) -> Result<(), FolderError> {
+        match sources.get(&step.id) {
+            Some(text) => self.put(&source_of(body), text),
+            None => Ok(()),
+        }
     }
 }
 
@@ -343,198 +359,4 @@ fn json(properties: &Map<String, Value>) -> String {
     let text = serde_json::to_string_pretty(&body).unwrap_or_default();
     // A reviewer sees each character that is not seen.
     seen_json(text + "\n")
-}
-
-fn write_plan(plan: &Plan, bodies: &[Option<String>], to: &mut impl io::Write) -> io::Result<()> {
-    let mut out = top(plan);
-    for (step, body) in plan.steps.iter().zip(bodies) {
-        write_step(&mut out, step, body.as_deref());
-        to.write_all(out.as_bytes())?;
-        out.clear();
-    }
-    to.write_all(out.as_bytes())
-}
-
-/// What stands before the first step.
-fn top(plan: &Plan) -> String {
-    let mut out = String::new();
-    head(plan, &mut out);
-    let version = match plan.api_version {
-        version if version == ApiVersion::default() => String::new(),
-        version => format!(", apiVersion: {version}"),
-    };
-    for (name, value) in [
-        ("version", VERSION.to_string()),
-        ("name", scalar(&plan.name)),
-        ("created", scalar(&plan.created)),
-        ("generator", scalar(&plan.generator)),
-        (
-            "source",
-            format!("{{ service: {} }}", scalar(&plan.source.to_string())),
-        ),
-        (
-            "target",
-            format!(
-                "{{ service: {}, workspace: {}{version} }}",
-                scalar(&plan.target.to_string()),
-                scalar(plan.workspace.as_str())
-            ),
-        ),
-    ] {
-        line(&mut out, "", name, &value);
-    }
-    out.push_str("selection:\n");
-    list(&mut out, "  ", "apis", &plan.selection.apis);
-    if plan.selection.whole_version_sets {
-        line(&mut out, "  ", "wholeVersionSets", "true");
-    }
-    if !plan.selection.without.is_empty() {
-        list(&mut out, "  ", "without", &plan.selection.without);
-    }
-    if !plan.selection.service_scope.is_empty() {
-        let words = &plan.selection.service_scope;
-        list(&mut out, "  ", "serviceScope", words);
-    }
-    if !plan.allow.is_empty() {
-        list(&mut out, "", "allow", &plan.allow);
-    }
-    write_setup(&mut out, &plan.setup);
-    out.push('\n');
-    if plan.findings.is_empty() {
-        out.push_str("findings: []\n");
-    } else {
-        out.push_str("findings:\n");
-    }
-    for finding in &plan.findings {
-        write_finding(&mut out, finding);
-    }
-    if plan.steps.is_empty() {
-        out.push_str("\nsteps: []\n");
-    } else {
-        out.push_str("\nsteps:\n");
-    }
-    out
-}
-
-/// What comes before the steps.
-fn write_setup(out: &mut String, setup: &Setup) {
-    if setup.is_empty() {
-        return;
-    }
-    out.push_str("\nsetup:\n");
-    if let Some(workspace) = &setup.workspace {
-        out.push_str("  workspace:\n");
-        line(out, "    ", "displayName", &scalar(&workspace.display_name));
-        if let Some(description) = &workspace.description {
-            line(out, "    ", "description", &scalar(description));
-        }
-    }
-    if !setup.access.is_empty() {
-        out.push_str("  access:\n");
-    }
-    for access in &setup.access {
-        let mut members = vec![
-            format!("principal: {}", scalar(&access.principal.to_string())),
-            format!("type: {}", scalar(&access.principal_type)),
-            format!("role: {}", scalar(&access.role)),
-        ];
-        if let Some(role) = &access.service_role {
-            members.push(format!("serviceRole: {}", scalar(role)));
-        }
-        let _ = writeln!(out, "    - {{ {} }}", members.join(", "));
-    }
-}
-
-fn head(plan: &Plan, out: &mut String) {
-    let count = |severity, blocks: bool| {
-        let of = |f: &&Finding| f.severity == severity && f.blocks() == blocks;
-        plan.findings.iter().filter(of).count()
-    };
-    let _ = write!(
-        out,
-        "# yaml-language-server: $schema=../plan.schema.json\n\
-         # What `apim-migrate apply` will do in the workspace `{}`, and why.\n\
-         # `apim-migrate show` gives an overview. Bodies may be edited and steps dropped,\n\
-         # as long as nothing that stays needs them: `apply` checks the whole folder first.\n\
-         # Editors know its form by what `apim-migrate schema plan` prints.\n\
-         #\n\
-         # steps:    {} to create, {} to reuse, {} to tidy\n\
-         # findings: {} that block, {} allowed, {} to look at, {} to know\n\n",
-        plan.workspace,
-        plan.count(Action::Create),
-        plan.count(Action::Reuse),
-        plan.count(Action::Tidy),
-        count(Severity::Blocker, true),
-        count(Severity::Blocker, false),
-        count(Severity::Warning, false),
-        count(Severity::Note, false),
-    );
-}
-
-fn line(out: &mut String, indent: &str, name: &str, value: &str) {
-    let _ = writeln!(out, "{indent}{name}: {value}");
-}
-
-/// A list on one line where it fits, else one item a line.
-fn list(out: &mut String, indent: &str, name: &str, items: &[impl AsRef<str>]) {
-    let items: Vec<String> = items.iter().map(|i| scalar(i.as_ref())).collect();
-    let width: usize = items.iter().map(|i| i.chars().count() + 2).sum();
-    if indent.len() + name.len() + 4 + width <= WIDTH || items.len() == 1 {
-        line(out, indent, name, &format!("[{}]", items.join(", ")));
-        return;
-    }
-    let _ = writeln!(out, "{indent}{name}:");
-    for item in items {
-        let _ = writeln!(out, "{indent}  - {item}");
-    }
-}
-
-fn write_finding(out: &mut String, finding: &Finding) {
-    let _ = writeln!(out, "  - severity: {}", finding.severity.as_str());
-    let indent = "    ";
-    line(out, indent, "code", &scalar(&finding.code));
-    line(out, indent, "resource", &scalar(&finding.resource));
-    line(out, indent, "message", &scalar(&finding.message));
-    line(out, indent, "help", &scalar(&finding.help));
-    if finding.allowed {
-        line(out, indent, "allowed", "true");
-    }
-}
-
-fn upload(upload: &Upload) -> String {
-    let mut members = vec![match &upload.from {
-        UploadFrom::File(file) => format!("pfx: {}", scalar(file)),
-        UploadFrom::Variable(name) => format!("pfxEnv: {}", scalar(name)),
-    }];
-    let password = upload.password.iter();
-    members.extend(password.map(|name| format!("passwordEnv: {}", scalar(name))));
-    format!("{{ {} }}", members.join(", "))
-}
-
-fn write_step(out: &mut String, step: &Step, body: Option<&str>) {
-    let _ = writeln!(out, "  - id: {}", scalar(step.id.as_str()));
-    let indent = "    ";
-    line(out, indent, "kind", &scalar(step.kind.name));
-    line(out, indent, "action", step.action.as_str());
-    if let Some(source) = &step.source {
-        line(out, indent, "source", &scalar(source.0.as_str()));
-    }
-    line(out, indent, "target", &scalar(&step.target.to_string()));
-    let upload = step.upload.as_ref().map(upload);
-    let text = |value: &Option<String>| value.as_deref().map(scalar);
-    for (name, value) in [
-        ("body", body.map(scalar)),
-        ("secret", text(&step.secret)),
-        ("upload", upload),
-        ("sourceEtag", text(&step.source_etag)),
-        ("sourceDigest", text(&step.source_digest)),
-    ] {
-        if let Some(value) = value {
-            line(out, indent, name, &value);
-        }
-    }
-    let after: Vec<&str> = step.after.iter().map(|id| id.as_str()).collect();
-    list(out, indent, "after", &after);
-    let because: Vec<&str> = step.because.iter().map(|path| path.as_str()).collect();
-    list(out, indent, "because", &because);
 }
