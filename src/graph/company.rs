@@ -2,12 +2,13 @@
 //! variables.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::follow::{Followed, follow_property, without_revision};
 use super::naming::naming;
 use crate::address::{ByPath, ResourcePath};
 use crate::catalog::KINDS;
-use crate::inventory::{Inventory, Resource};
+use crate::inventory::{Call, Inventory, Resource};
 use crate::policy::{Literal, Scan, Sole, Target, Variables};
 
 /// The literals that a variable has as its value, whatever happens.
@@ -36,19 +37,13 @@ pub(super) fn settled<'s>(
             None => return None,
         }
     }
-    let others = company(resource, inventory)?;
-    let mut elsewhere = read_besides(sole, scan, resource);
-    for (path, other) in others {
-        let Some(variables) = other.scan().map(|s| &s.variables) else {
-            continue;
-        };
-        if variables.assigns(&sole.name) {
-            return None;
-        }
-        if variables.reads(&sole.name).next().is_some() {
-            elsewhere.get_or_insert(format!("in `{path}`"));
-        }
+    let call = call(resource, inventory)?;
+    if call.assigns_besides(&sole.name, &resource.path) {
+        return None;
     }
+    let besides = || call.reader_besides(&sole.name, &resource.path);
+    let elsewhere =
+        read_besides(sole, scan, resource).or_else(|| besides().map(|path| format!("in `{path}`")));
     Some(Settled {
         literals,
         elsewhere,
@@ -68,8 +63,28 @@ fn read_besides(sole: &Sole, scan: &Scan, resource: &Resource) -> Option<String>
 
 type Documents<'i> = BTreeMap<&'i ResourcePath, &'i Resource>;
 
-/// All documents that may run in the same call; `None` when that can't be told,
+/// What happens to variables where a document runs; `None` when that can't be told,
 /// since code gives the name of a fragment.
+fn call(resource: &Resource, inventory: &Inventory) -> Option<Arc<Call>> {
+    inventory.get(&resource.path)?;
+    // Policies below one root run in the same calls.
+    let of = match resource.kind.is_policy() {
+        true => resource.path.root(),
+        false => resource.path.clone(),
+    };
+    inventory.call(&of, || {
+        let mut call = Call::default();
+        for (path, document) in company(resource, inventory)? {
+            if let Some(scan) = document.scan() {
+                call.add(path, &scan.variables);
+            }
+        }
+        Some(call)
+    })
+}
+
+/// All documents that may run where one does, itself among them; `None` when that
+/// can't be told.
 fn company<'i>(resource: &Resource, inventory: &'i Inventory) -> Option<Documents<'i>> {
     let mut found = Documents::new();
     let mut upwards = vec![inventory.get(&resource.path)?];
@@ -95,7 +110,6 @@ fn company<'i>(resource: &Resource, inventory: &'i Inventory) -> Option<Document
             }
         }
     }
-    found.remove(&resource.path);
     Some(found)
 }
 

@@ -1,11 +1,12 @@
 //! What is known of a service: resources as it returned them.
 
+mod calls;
 mod essence;
 pub(crate) mod links;
 pub mod snapshot;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::{Map, Value};
 
@@ -13,6 +14,8 @@ use crate::address::{ByPath, ResourcePath, ServiceId, split_revision};
 use crate::catalog::{self, ApiVersion, Kind};
 use crate::policy::{self, Scan};
 
+pub(crate) use self::calls::Call;
+use self::calls::Calls;
 pub use essence::{digest, essence};
 
 /// A resource as the service returned it.
@@ -167,6 +170,7 @@ pub struct Inventory {
     display: BTreeMap<(&'static Kind, String), BTreeSet<ResourcePath>>,
     kinds: BTreeMap<&'static Kind, BTreeSet<ResourcePath>>,
     listed: BTreeSet<&'static Kind>,
+    calls: Calls,
 }
 
 impl Inventory {
@@ -189,6 +193,7 @@ impl Inventory {
             display: BTreeMap::new(),
             kinds: BTreeMap::new(),
             listed: BTreeSet::new(),
+            calls: Calls::default(),
         }
     }
 
@@ -214,6 +219,7 @@ impl Inventory {
         }
         let of_kind = self.kinds.entry(resource.kind).or_default();
         of_kind.insert(resource.path.clone());
+        self.calls = Calls::default();
         let known = self.resources.insert(resource.path.clone(), resource);
         if known.is_none() {
             self.sorted = OnceLock::new();
@@ -230,6 +236,7 @@ impl Inventory {
             siblings.remove(path);
         }
         self.resources.swap_remove(path);
+        self.calls = Calls::default();
         self.sorted = OnceLock::new();
     }
 
@@ -342,6 +349,16 @@ impl Inventory {
             .filter(|p| split_revision(p.name()).1.is_some());
         found.extend(revisions.filter_map(|p| self.get(p)));
         found
+    }
+
+    /// What documents do with variables that run in one call, which goes by a path;
+    /// made when it is asked for first.
+    pub(crate) fn call(
+        &self,
+        of: &ResourcePath,
+        make: impl FnOnce() -> Option<Call>,
+    ) -> Option<Arc<Call>> {
+        self.calls.of(of, make)
     }
 
     /// Turns an id as the service prints it, full or short, into a path.

@@ -50,9 +50,15 @@ pub struct Sole {
 }
 
 impl Variables {
-    /// Whether anything here gives the variable a value.
-    pub fn assigns(&self, name: &str) -> bool {
-        self.is_otherwise(name) || self.literals.contains_key(&name.to_ascii_lowercase())
+    /// The variables that get values here, in lower case; `None` where any may.
+    pub fn assigned_names(&self) -> Option<impl Iterator<Item = &str>> {
+        let names = self.otherwise.iter().chain(self.literals.keys());
+        (!self.any).then(|| names.map(String::as_str))
+    }
+
+    /// The variables that are read here.
+    pub fn read_names(&self) -> impl Iterator<Item = &str> {
+        self.reads.iter().map(|(name, _)| name.as_str())
     }
 
     /// The bytes of the literals that the variable gets. `None` when it may get

@@ -72,6 +72,21 @@ fn crowd(sort: &str, many: usize) -> Inventory {
                     json!({"operationId": format!("/apis/a/operations/o{n}")}),
                 );
             }
+            "variables" => {
+                add(format!("/apis/a/operations/o{n}"), operation);
+                add(
+                    format!("/backends/b{n}"),
+                    json!({"url": "https://b", "protocol": "http"}),
+                );
+                let policy = format!(
+                    "<policies><inbound><set-variable name=\"v{n}\" value=\"b{n}\" />\
+                     <set-backend-service backend-id=\"@((string)context.Variables[&quot;v{n}&quot;])\" /></inbound></policies>"
+                );
+                add(
+                    format!("/apis/a/operations/o{n}/policies/policy"),
+                    json!({"value": policy}),
+                );
+            }
             _ => {
                 let value = format!("<set-backend-service backend-id=\"b{n}\" />");
                 add(
@@ -122,6 +137,7 @@ fn twice_the_service_is_twice_the_work() {
         "comments",
         "revisions",
         "websockets",
+        "variables",
         "values",
     ] {
         let (few, many) = (work(sort, 100), work(sort, 200));
