@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use crate::arm::{ArmError, Refusal};
-use crate::catalog::{Access, Home, KINDS, Kind};
+use crate::catalog::{Access, Home, Kind, kinds};
 use crate::plan::Severity;
 use crate::plan::codes::{CODES, code};
 use crate::plan::folder;
@@ -13,7 +13,7 @@ use crate::words::WORDS;
 /// The table of kinds: what is migrated and what is not.
 pub fn coverage() -> String {
     let mut out = String::from("| what | moved | how |\n|---|---|---|\n");
-    for kind in KINDS {
+    for kind in kinds() {
         let (moved, how) = match kind.home {
             Home::Workspace => ("yes", moved(kind)),
             Home::Service => (
@@ -285,7 +285,7 @@ pub fn glossary() -> String {
 
 /// Whether every finding that the catalog names is in the table of codes.
 pub fn is_complete() -> bool {
-    KINDS.iter().all(|k| {
+    kinds().iter().all(|k| {
         let incomplete = k.incomplete.is_none_or(|i| code(i.remark.code).is_some());
         let home = match k.home {
             Home::Nowhere(name) | Home::Stays(name) => code(name).is_some(),

@@ -6,6 +6,8 @@
 //! to and in which form, which values are secret and how to read them, what
 //! comes along with an instance, and how many writers the service takes.
 
+#[cfg(test)]
+pub(crate) mod added;
 mod body;
 mod columns;
 mod member;
@@ -54,7 +56,7 @@ pub use rows::shared::{
 pub use member::{Lost, Member, Sent, member, says_something};
 pub use misfit::{Misfit, Wrong};
 pub use shape::Shape;
-pub use table::{KINDS, chosen, kind, kind_of, kind_of_pattern, limit_of};
+pub use table::{chosen, kind, kind_of, kind_of_pattern, kinds, limit_of};
 pub use version::{ApiVersion, NotAVersion, TooOld, VERSIONS};
 
 /// One kind of resource.

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::{Access, ApiVersion, KINDS, Kind, Letters, Member, Sent, Shape, pointer};
+use super::{Access, ApiVersion, Kind, Letters, Member, Sent, Shape, kinds, pointer};
 
 const REQUIRED: u64 = 1;
 const READ_ONLY: u64 = 2;
@@ -71,7 +71,7 @@ fn fill(schema: &Value, of: &Value, at: &str, read_only: &mut BTreeSet<String>) 
 }
 
 fn in_workspaces() -> impl Iterator<Item = &'static Kind> {
-    KINDS.iter().copied().filter(|k| k.can_be_copied())
+    kinds().iter().copied().filter(|k| k.can_be_copied())
 }
 
 /// Compares what the table knows of an object's members with the description,

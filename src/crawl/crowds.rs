@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use super::CrawlError;
 use crate::address::{Name, ResourcePath, split_revision};
 use crate::arm::Reader;
-use crate::catalog::{self, KINDS, Kind, Per, limit_of, pointer};
+use crate::catalog::{self, Kind, Per, kinds, limit_of, pointer};
 use crate::plan::Target;
 use crate::plan::place::{Place, in_workspace};
 use crate::plan::target::Holder;
@@ -72,7 +72,7 @@ pub(super) fn take_named(
     properties: &Map<String, Value>,
 ) {
     let limited =
-        (KINDS.iter().flat_map(|k| k.referrers)).any(|r| r.kind == kind && r.most.is_some());
+        (kinds().iter().flat_map(|k| k.referrers)).any(|r| r.kind == kind && r.most.is_some());
     if !limited {
         return;
     }
@@ -113,7 +113,7 @@ fn needed(target: &Target, wanted: &BTreeSet<ResourcePath>) -> (Lists, BTreeSet<
     }
     // Links that name one thing stand below many owners. There are not more of
     // them than owners.
-    for referrer in KINDS.iter().flat_map(|k| k.referrers) {
+    for referrer in kinds().iter().flat_map(|k| k.referrers) {
         let kind = referrer.kind;
         let Some(most) = referrer.most.filter(|_| referrer.view.is_some()) else {
             continue;
@@ -125,7 +125,7 @@ fn needed(target: &Target, wanted: &BTreeSet<ResourcePath>) -> (Lists, BTreeSet<
         }
     }
     let mut totals = BTreeSet::new();
-    for kind in KINDS.iter().copied() {
+    for kind in kinds().iter().copied() {
         let limits = (limit_of(kind, Per::Workspace), limit_of(kind, Per::Parent));
         let (Some(most), Some(each)) = limits else {
             continue;

@@ -9,7 +9,7 @@ use super::CrawlError;
 use super::agenda::Ask;
 use crate::address::ResourcePath;
 use crate::arm::{ArmError, Fetched, Reader};
-use crate::catalog::{self, KINDS, Kind};
+use crate::catalog::{self, Kind, kinds};
 use crate::progress::{Event, Listener};
 
 /// What came back.
@@ -145,7 +145,7 @@ async fn fetch(reader: &Reader, ask: &Ask) -> Result<Answer, CrawlError> {
             viewed(reader, collection(Some(named), view)).await
         }
         Ask::ViewOfAll(link, above) => {
-            let referrers = KINDS.iter().flat_map(|k| k.referrers);
+            let referrers = kinds().iter().flat_map(|k| k.referrers);
             let view = { referrers }
                 .filter(|r| r.kind == *link)
                 .find_map(|r| r.view_of_all);

@@ -10,7 +10,7 @@ use super::collect::{gateways_of, read};
 use super::crowds::{read_crowds, take_named};
 use crate::address::{Name, ResourcePath, WorkspaceName, split_revision};
 use crate::arm::Reader;
-use crate::catalog::{self, Access, ApiVersion, Home, KINDS, Kind};
+use crate::catalog::{self, Access, ApiVersion, Home, Kind, kinds};
 use crate::inventory::Inventory;
 use crate::plan::Target;
 use crate::plan::target::{Holder, Route};
@@ -208,7 +208,7 @@ async fn read_referable(
     target: &mut Target,
 ) -> Result<(), CrawlError> {
     let mut referable = BTreeSet::new();
-    for kind in KINDS.iter().filter(|k| !k.pattern.contains('/')) {
+    for kind in kinds().iter().filter(|k| !k.pattern.contains('/')) {
         let wanted = match kind.home {
             Home::Service => {
                 let members = |m: &crate::inventory::Resource| m.kind.member == Some(*kind);

@@ -63,7 +63,7 @@ pub fn is_branch(word: &str, kind: &Kind) -> bool {
 /// Who names whom from elsewhere and comes along: links and subscriptions, by
 /// what they name.
 fn referrers(inventory: &Inventory) -> ByPath<Vec<&Resource>> {
-    let kinds: BTreeSet<&Kind> = catalog::KINDS
+    let kinds: BTreeSet<&Kind> = catalog::kinds()
         .iter()
         .flat_map(|k| k.referrers)
         .map(|r| r.kind)

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::follow::{Followed, follow_property, without_revision};
 use super::naming::naming;
 use crate::address::{ByPath, ResourcePath};
-use crate::catalog::KINDS;
+use crate::catalog::kinds;
 use crate::inventory::{Call, Inventory, Resource};
 use crate::policy::{Literal, Scan, Sole, Target, Variables};
 
@@ -114,7 +114,7 @@ fn company<'i>(resource: &Resource, inventory: &'i Inventory) -> Option<Document
 }
 
 fn documents(inventory: &Inventory) -> impl Iterator<Item = &Resource> {
-    let kinds = KINDS.iter().filter(|k| k.policy_in().is_some());
+    let kinds = kinds().iter().filter(|k| k.policy_in().is_some());
     kinds.flat_map(|kind| inventory.of_kind(kind))
 }
 

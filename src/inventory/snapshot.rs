@@ -191,7 +191,7 @@ fn membership(path: &ResourcePath, inventory: &Inventory) -> Option<Resource> {
     let (collection, name) = (path.collection(), path.name());
     let of = catalog::kind_of(&below)?;
     let is = |c: &str| c.eq_ignore_ascii_case(collection);
-    let links = catalog::KINDS
+    let links = catalog::kinds()
         .iter()
         .copied()
         .filter(|k| k.access == catalog::Access::Link);
@@ -221,7 +221,7 @@ fn membership(path: &ResourcePath, inventory: &Inventory) -> Option<Resource> {
 /// Writes a snapshot: indented JSON, sorted, dependencies before dependents as
 /// far as kinds tell, without secrets.
 pub fn write(inventory: &Inventory) -> String {
-    let rank = |r: &Resource| catalog::KINDS.iter().position(|k| *k == r.kind);
+    let rank = |r: &Resource| catalog::kinds().iter().position(|k| *k == r.kind);
     let mut resources: Vec<&Resource> = inventory.resources().collect();
     resources.sort_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| a.path.cmp(&b.path)));
     let file = File {

@@ -9,7 +9,7 @@ use super::model::{Action, Plan, Step};
 use super::setup::{Item, Setup};
 use super::target::Target;
 use crate::address::{ResourcePath, split_revision};
-use crate::catalog::{self, Home, KINDS, Kind, pointer};
+use crate::catalog::{self, Home, Kind, kinds, pointer};
 use crate::graph::closure::is_branch;
 use crate::inventory::Inventory;
 use crate::rights::{Needs, Place, Places, Right, Weight, lacks};
@@ -197,7 +197,7 @@ pub fn in_general(places: &Places, into_workspace: bool) -> Needs {
     for pattern in ["workspaces", "workspaceLinks"] {
         needs.may(Place::Source, Right::of_service(pattern, "read"));
     }
-    for kind in KINDS {
+    for kind in kinds() {
         let read = Right::of_service(kind.pattern, "read");
         match kind.home == Home::Workspace && !kind.optional {
             true => needs.must(Place::Source, read),

@@ -9,7 +9,7 @@ use super::ProbeError;
 use super::asking::{Asking, Tried, body, least};
 use crate::address::{ResourcePath, split_revision};
 use crate::arm::WorkspaceWriter;
-use crate::catalog::{KINDS, Kind};
+use crate::catalog::{Kind, kinds};
 use crate::traits::Scope;
 use crate::workspace::{Serving, serving};
 
@@ -35,7 +35,7 @@ struct Trial<'t> {
 }
 
 pub(super) async fn ask(asking: &mut Asking<'_>) -> Result<(), ProbeError> {
-    for kind in KINDS.iter().filter(|kind| kind.trial.is_some()) {
+    for kind in kinds().iter().filter(|kind| kind.trial.is_some()) {
         of_kind(asking, kind).await?;
     }
     Ok(())

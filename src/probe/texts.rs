@@ -6,12 +6,12 @@ use super::ProbeError;
 use super::asking::{Asking, Tried};
 use crate::address::ResourcePath;
 use crate::arm::Body;
-use crate::catalog::{Access, Home, KINDS};
+use crate::catalog::{Access, Home, kinds};
 use crate::traits::Braces;
 
 /// Asks with the policy of the first workspace: at first one without braces.
 pub(super) async fn ask(asking: &mut Asking<'_>) -> Result<(), ProbeError> {
-    let policy = (KINDS.iter())
+    let policy = (kinds().iter())
         .find(|k| matches!(k.home, Home::ByChoice(_)) && k.access == Access::Document);
     let Some(at) = policy.and_then(|k| ResourcePath::top(k.collection(), "policy").ok()) else {
         return Ok(());

@@ -2,7 +2,7 @@
 //! then by what stands in the workspace.
 
 use crate::arm::{Arm, ArmError, Reader};
-use crate::catalog::{Home, KINDS};
+use crate::catalog::{Home, kinds};
 use crate::crawl::{CrawlError, read_target};
 use crate::inventory::Inventory;
 use crate::plan::validate::{self, Present, Problem, Trouble, validate};
@@ -98,7 +98,7 @@ pub async fn resolved(plan: &Plan, needed: Needed, arm: &Arm) -> Result<(), Unre
 
 async fn present(plan: &Plan, arm: &Arm) -> Result<Present, Unready> {
     let reader = Reader::new(arm.clone(), plan.target.clone());
-    let top = KINDS
+    let top = kinds()
         .iter()
         .copied()
         .filter(|k| k.home == Home::Workspace && !k.pattern.contains('/'))

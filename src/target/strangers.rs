@@ -11,12 +11,12 @@ use super::remote::Item;
 use super::survey::revision_root;
 use crate::address::ResourcePath;
 use crate::arm::ArmError;
-use crate::catalog::{EffectNames, Home, KINDS, Kind};
+use crate::catalog::{EffectNames, Home, Kind, kinds};
 use crate::plan::Step;
 
 /// The kinds whose instances stand below one of this kind in a workspace.
 pub(crate) fn children(kind: &'static Kind) -> impl Iterator<Item = &'static Kind> {
-    KINDS.iter().copied().filter(move |child| {
+    kinds().iter().copied().filter(move |child| {
         child.home == Home::Workspace && child.parent().is_some_and(|parent| parent == kind)
     })
 }

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::de::{Error as _, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::catalog::{KINDS, Kind, kind};
+use crate::catalog::{Kind, kind, kinds};
 
 /// The word for what nobody has found out.
 const UNKNOWN: &str = "unknown";
@@ -246,7 +246,7 @@ impl<'de> Deserialize<'de> for ByKind {
         let mut known = BTreeMap::new();
         for (name, answer) in BTreeMap::<String, Scope>::deserialize(deserializer)? {
             let Some(kind) = kind(&name).filter(|kind| kind.trial.is_some()) else {
-                let asked = KINDS.iter().filter(|kind| kind.trial.is_some());
+                let asked = kinds().iter().filter(|kind| kind.trial.is_some());
                 let asked: Vec<&str> = asked.map(|kind| kind.name).collect();
                 return Err(D::Error::custom(format!(
                     "`{name}` is not a kind that is asked for; there are {}",

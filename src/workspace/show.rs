@@ -11,7 +11,7 @@ use super::error::{LOOKERS, WorkspaceError};
 use super::gateway::{Serving, serving};
 use crate::address::{ResourcePath, WorkspaceName, split_revision};
 use crate::arm::{Reader, RoleReader, RoleScope};
-use crate::catalog::{Home, KINDS, Kind, Per, limit_of};
+use crate::catalog::{Home, Kind, Per, kinds, limit_of};
 
 /// Reads under way at once, at most.
 const WIDTH: usize = 8;
@@ -81,7 +81,7 @@ pub async fn show(
 
 /// Counts everything that has a limit in a workspace.
 async fn counts(reader: &Reader, workspace: &WorkspaceName) -> Result<Vec<Count>, WorkspaceError> {
-    let limited = KINDS.iter().filter(|k| k.home == Home::Workspace);
+    let limited = kinds().iter().filter(|k| k.home == Home::Workspace);
     let limited = limited.filter_map(|k| Some((k, limit_of(k, Per::Workspace)?)));
     stream::iter(limited)
         .map(|(kind, limit)| async move {

@@ -5,7 +5,7 @@ mod links;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::address::{ResourcePath, split_revision};
-use crate::catalog::{self, Access, Home, KINDS, Kind, ListedAtTop, RuledOut};
+use crate::catalog::{self, Access, Home, Kind, ListedAtTop, RuledOut, kinds};
 use crate::crawl::policies::{Policies, PolicyIndex};
 use crate::crawl::trust::Trust;
 use crate::graph::closure::{asked_for, is_branch};
@@ -113,7 +113,7 @@ impl Agenda {
             return false;
         }
         let cuts = |kind: &Kind| {
-            let referrers = KINDS.iter().flat_map(|k| k.referrers);
+            let referrers = kinds().iter().flat_map(|k| k.referrers);
             let branches = referrers.filter(|r| r.kind == kind).map(|r| r.branch);
             self.cuts(kind) || branches.into_iter().any(|b| self.names(b))
         };
@@ -145,7 +145,7 @@ impl Agenda {
     /// else than its resource name, and of what comes along by naming.
     pub fn first(&mut self) -> Vec<Ask> {
         if self.scope == Scope::Workspace {
-            let top = KINDS.iter().filter(|k| !k.pattern.contains('/'));
+            let top = kinds().iter().filter(|k| !k.pattern.contains('/'));
             return top
                 .filter(|k| is_in_workspaces(k))
                 .flat_map(|kind| self.list_of(kind))
@@ -159,8 +159,8 @@ impl Agenda {
         if self.scope == Scope::Everything {
             self.ask(Ask::Workspaces, &mut asks);
         }
-        let referrers = || KINDS.iter().flat_map(|k| k.referrers);
-        for kind in KINDS.iter().filter(|k| !k.pattern.contains('/')) {
+        let referrers = || kinds().iter().flat_map(|k| k.referrers);
+        for kind in kinds().iter().filter(|k| !k.pattern.contains('/')) {
             let owns_links = referrers().any(|r| r.view.is_some() && r.kind.parent() == Some(kind));
             let comes_by_naming = referrers().any(|r| r.view.is_none() && r.kind == *kind);
             let stays = matches!(
@@ -372,7 +372,7 @@ impl Agenda {
         let Some(resource) = inventory.get(path) else {
             return;
         };
-        for kind in KINDS.iter().filter(|k| k.parent() == Some(resource.kind)) {
+        for kind in kinds().iter().filter(|k| k.parent() == Some(resource.kind)) {
             let membership = kind.access == Access::Membership;
             if membership || self.scope == Scope::Everything {
                 self.list(kind, Some(path), asks);

@@ -11,7 +11,7 @@ use crate::policy::{Dynamic, Scan, Target};
 /// What code names in a literal: no attribute says so, but a table of backends
 /// in C# is a pattern in the field.
 pub(super) fn names_in_code(scan: &Scan, inventory: &Inventory, found: &mut Document) {
-    for kind in catalog::KINDS.iter().filter(|kind| kind.in_code) {
+    for kind in catalog::kinds().iter().filter(|kind| kind.in_code) {
         instances_in_code(kind, scan, inventory, found);
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::error::{PlanError, branches, scope_words};
 use crate::address::{ResourcePath, ServiceId};
-use crate::catalog::{self, Access, KINDS, Kind};
+use crate::catalog::{self, Access, Kind, kinds};
 use crate::graph::Closure;
 use crate::graph::closure::{asked_for, closure_by, is_branch};
 use crate::inventory::Inventory;
@@ -111,7 +111,7 @@ fn lost_with(word: &str, closure: &Closure) -> bool {
             _ => Some(kind),
         })
         .collect();
-    (KINDS.iter())
+    (kinds().iter())
         .any(|kind| is_branch(word, kind) && kind.parent().is_some_and(|p| cut.contains(p)))
 }
 
@@ -133,7 +133,7 @@ pub(super) fn check_closed(
     let cut: BTreeSet<&String> = closure.cut.values().flatten().collect();
     let unseen = |word: &str| {
         let branch = |kind: &Kind| {
-            let mut referrers = KINDS.iter().flat_map(|k| k.referrers);
+            let mut referrers = kinds().iter().flat_map(|k| k.referrers);
             referrers.any(|r| r.kind == kind && r.branch.eq_ignore_ascii_case(word))
         };
         (inventory.unseen.iter()).any(|kind| is_branch(word, kind) || branch(kind))

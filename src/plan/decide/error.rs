@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::address::ResourcePath;
-use crate::catalog::{Access, Home, KINDS, Kind};
+use crate::catalog::{Access, Home, Kind, kinds};
 use crate::exit::Exit;
 use crate::nearest::nearest;
 use crate::plan::codes;
@@ -166,7 +166,7 @@ fn one_of(word: &str, what: &str, known: &[&str]) -> String {
 /// it.
 pub fn branches() -> Vec<&'static str> {
     let mut words: BTreeSet<&str> = BTreeSet::new();
-    let owners = || KINDS.iter().filter(|k| k.can_be_copied());
+    let owners = || kinds().iter().filter(|k| k.can_be_copied());
     for referrer in owners().flat_map(|k| k.referrers) {
         words.insert(referrer.branch);
     }
@@ -188,7 +188,7 @@ fn ends(link: &Kind) -> impl Iterator<Item = &'static Kind> {
 
 /// The words that `--with-service-scope` takes.
 pub fn scope_words() -> Vec<&'static str> {
-    let words = KINDS.iter().filter_map(|k| match k.home {
+    let words = kinds().iter().filter_map(|k| match k.home {
         Home::ByChoice(choice) => Some(choice.word),
         _ => None,
     });

@@ -317,7 +317,7 @@ pub(in crate::plan) fn nothing_allowed<'c>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::{API_TYPES, Copied, Home, KINDS};
+    use crate::catalog::{API_TYPES, Copied, Home, kinds};
 
     #[test]
     fn codes_are_kebab_case_unlike_each_other_and_sorted_by_severity() {
@@ -341,7 +341,7 @@ mod tests {
 
     #[test]
     fn every_code_that_the_catalog_names_exists() {
-        for kind in KINDS {
+        for kind in kinds() {
             let name = match kind.home {
                 Home::Nowhere(name) | Home::Stays(name) => Some(name),
                 Home::ByChoice(choice) => Some(choice.stays),

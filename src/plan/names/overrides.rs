@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{NameError, Override};
 use crate::address::{ResourcePath, split_revision};
-use crate::catalog::{self, Home, KINDS};
+use crate::catalog::{self, Home, kinds};
 use crate::graph::Closure;
 use crate::inventory::Inventory;
 use crate::nearest::nearest;
@@ -23,7 +23,7 @@ impl Overrides<'_> {
             };
             let take_out = || "take it out".to_owned();
             let Some(kind) = catalog::kind_of(path) else {
-                let collections = KINDS.iter().filter(|k| k.parent().is_none());
+                let collections = kinds().iter().filter(|k| k.parent().is_none());
                 let like = nearest(path.collection(), collections.map(|k| k.collection()));
                 let help = like.map_or_else(take_out, |c| format!("did you mean `/{c}/…`?"));
                 return Err(no_effect("there is no such kind of thing", help));

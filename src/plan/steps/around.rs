@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::address::ResourcePath;
-use crate::catalog::{self, EffectNames, KINDS, Kind};
+use crate::catalog::{self, EffectNames, Kind, kinds};
 use crate::graph::Closure;
 use crate::plan::model::Step;
 
@@ -18,7 +18,7 @@ pub(super) struct Around {
 
 impl Around {
     pub(super) fn of(steps: &[Step], closure: &Closure) -> Self {
-        let effects = KINDS.iter().flat_map(|k| k.effects);
+        let effects = kinds().iter().flat_map(|k| k.effects);
         let owned = effects.filter(|e| e.names == EffectNames::Owner);
         let named: BTreeMap<&Kind, &str> = owned.map(|e| (e.kind, e.property)).collect();
         let mut around = Self::default();

@@ -22,7 +22,7 @@ use super::upload::{Upload, Uploads};
 use crate::address::{
     ByPath, ResourcePath, SourcePath, TargetPath, revision_order, split_revision,
 };
-use crate::catalog::{self, ApiVersion, Effect, EffectNames, KINDS, Kind};
+use crate::catalog::{self, ApiVersion, Effect, EffectNames, Kind, kinds};
 use crate::graph::references::without_revision;
 use crate::graph::{Closure, order};
 use crate::inventory::{Inventory, Resource};
@@ -442,7 +442,7 @@ impl Maker<'_> {
             );
             findings.push(code.about(&by, message));
         }
-        let ranks: BTreeMap<&Kind, usize> = (KINDS.iter().copied()).zip(0..).collect();
+        let ranks: BTreeMap<&Kind, usize> = (kinds().iter().copied()).zip(0..).collect();
         let keys: Vec<_> = (self.steps.iter())
             .map(|s| (ranks.get(s.kind), s.id.clone()))
             .collect();

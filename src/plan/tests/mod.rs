@@ -1,5 +1,6 @@
 //! Plans as a whole.
 
+mod added_kind;
 mod findings;
 mod hostile;
 mod work;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::held::{Held, Inspected};
 use crate::address::{ResourcePath, split_revision};
-use crate::catalog::{KINDS, Kind};
+use crate::catalog::{Kind, kinds};
 use crate::plan::Plan;
 use crate::plan::place::same_id;
 use crate::target::ReadFailed;
@@ -19,7 +19,7 @@ pub(super) async fn mark_last(
     lists: &Lists,
     inspected: &mut HashMap<usize, Inspected>,
 ) -> Result<(), ReadFailed> {
-    for ending in KINDS {
+    for ending in kinds() {
         let Some((kind, property)) = ending.ends_with_last else {
             continue;
         };

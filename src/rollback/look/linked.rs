@@ -6,7 +6,7 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use super::held::{Held, Inspected};
 use crate::address::ResourcePath;
-use crate::catalog::{Access, Home, KINDS, Kind};
+use crate::catalog::{Access, Home, Kind, kinds};
 use crate::plan::Plan;
 use crate::plan::place::same_id;
 use crate::target::ReadFailed;
@@ -20,7 +20,7 @@ pub(super) async fn mark_linked(
     inspected: &mut HashMap<usize, Inspected>,
 ) -> Result<(), ReadFailed> {
     let is_link = |kind: &&&Kind| kind.access == Access::Link && kind.home == Home::Workspace;
-    for link in KINDS.iter().filter(is_link) {
+    for link in kinds().iter().filter(is_link) {
         mark(plan, lists, inspected, link).await?;
     }
     Ok(())

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::held::{Held, Inspected};
 use crate::address::ResourcePath;
-use crate::catalog::{Effect, EffectNames, KINDS};
+use crate::catalog::{Effect, EffectNames, kinds};
 use crate::plan::Action;
 use crate::plan::place::same_id;
 use crate::target::ReadFailed;
@@ -74,7 +74,7 @@ pub(super) async fn mark_used(
 
 /// What names an owner, each once.
 fn owner_effects() -> impl Iterator<Item = &'static Effect> {
-    let all = KINDS.iter().flat_map(|kind| kind.effects.iter());
+    let all = kinds().iter().flat_map(|kind| kind.effects.iter());
     let mut seen = BTreeSet::new();
     all.filter(move |e| e.names == EffectNames::Owner && seen.insert(e.kind))
 }

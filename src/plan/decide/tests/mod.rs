@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::address::{ServiceId, split_revision};
-use crate::catalog::KINDS;
+use crate::catalog::kinds;
 use crate::inventory::Resource;
 use crate::inventory::snapshot;
 use crate::plan::Severity;

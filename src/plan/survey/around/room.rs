@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::address::{ByPath, ResourcePath};
-use crate::catalog::{self, KINDS, Kind, Per, Quota, pointer};
+use crate::catalog::{self, Kind, Per, Quota, kinds, pointer};
 use crate::plan::codes;
 use crate::plan::finding::Finding;
 use crate::plan::model::{Action, Step};
@@ -83,7 +83,7 @@ pub(in crate::plan::survey) fn quotas(target: &Target, steps: &[Step]) -> Vec<Fi
         let content = step.content.as_ref()?;
         Some(content.properties.get(property)?.as_str()?.to_lowercase())
     };
-    let quotas = KINDS.iter().filter_map(|k| k.quota);
+    let quotas = kinds().iter().filter_map(|k| k.quota);
     let counted: BTreeMap<&Kind, Quota> = quotas.map(|q| (q.of, q)).collect();
     let mut owners: BTreeMap<ResourcePath, BTreeMap<String, u64>> = BTreeMap::new();
     for step in steps.iter().filter(|s| s.action != Action::Tidy) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::address::ResourcePath;
-use crate::catalog::{KINDS, Kind};
+use crate::catalog::{Kind, kinds};
 use crate::inventory::Resource;
 use crate::plan::codes;
 use crate::plan::finding::Finding;
@@ -18,7 +18,7 @@ const REMOVED: &[&str] = &["context.Api.Workspace", "context.Product.Workspace"]
 /// The kind of what code reads a name of, and by which member: `context.Api.Id`.
 fn named(read: &str) -> Option<(&'static Kind, &str)> {
     let (of, member) = read.strip_prefix("context.")?.rsplit_once('.')?;
-    let kind = KINDS.iter().find(|kind| kind.context == Some(of))?;
+    let kind = kinds().iter().find(|kind| kind.context == Some(of))?;
     Some((kind, member))
 }
 
@@ -190,7 +190,7 @@ mod tests {
 
     #[test]
     fn code_that_compares_the_name_of_any_kind_is_told() {
-        for of in KINDS.iter().filter_map(|kind| kind.context) {
+        for of in kinds().iter().filter_map(|kind| kind.context) {
             // One of a kind, and each of several.
             let compares = |code: String| {
                 let text = format!("<a b='@({code})' />");

@@ -277,7 +277,7 @@ fn brought(
     for node in reached(things, &own[api], brings) {
         let step = things.graph.nodes[node].step;
         if let Some(link) = things.link_to(node).filter(|_| node != api) {
-            let at = catalog::KINDS.iter().position(|k| *k == step.kind);
+            let at = catalog::kinds().iter().position(|k| *k == step.kind);
             let (_, links) = kinds
                 .entry(at.unwrap_or(usize::MAX))
                 .or_insert((step.kind.plural, Vec::new()));

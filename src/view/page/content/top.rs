@@ -140,7 +140,7 @@ fn actions(plan: &Plan) -> Vec<Count> {
 fn kinds(plan: &Plan) -> Vec<Count> {
     let mut kinds: BTreeMap<usize, Count> = BTreeMap::new();
     for step in &plan.steps {
-        let at = crate::catalog::KINDS.iter().position(|k| *k == step.kind);
+        let at = crate::catalog::kinds().iter().position(|k| *k == step.kind);
         let count = kinds.entry(at.unwrap_or(usize::MAX)).or_insert(Count {
             word: step.kind.name,
             label: step.kind.plural,

@@ -82,7 +82,7 @@ fn about(node: &Node<'_>) -> String {
 
 fn kinds(things: &Things<'_>) -> Vec<OfKind> {
     let mut kinds: Vec<OfKind> = Vec::new();
-    for kind in crate::catalog::KINDS {
+    for kind in crate::catalog::kinds() {
         let of = things.graph.nodes.iter().filter(|n| n.step.kind == *kind);
         let count = of.count();
         if count > 0 {
