@@ -129,6 +129,7 @@ pub fn read(text: &str) -> Result<Inventory, SnapshotError> {
         let below = nameless.below.and_then(|below| below.parse().ok());
         inventory.nameless.insert((below, nameless.called));
     }
+    inventory.reserve(file.resources.len());
     let mut links = Vec::new();
     for (index, item) in file.resources.into_iter().enumerate() {
         let path: ResourcePath =

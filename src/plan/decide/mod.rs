@@ -85,7 +85,6 @@ pub fn make(
     let closure = closed(inventory, selected, target, options);
     check_closed(inventory, selected, &closure, options)?;
     let names = names(inventory, &closure, target, &options.naming)?;
-    let basis = Basis::of(inventory, &closure, target);
     let Outcome {
         left_out,
         mut findings,
@@ -103,6 +102,8 @@ pub fn make(
         },
         options.keys,
     );
+    // A large plan takes as much again while it is made: nothing is held longer than
+    // it is needed.
     drop(names);
     findings.extend(more);
     findings.extend(survey(&Seen {
@@ -140,6 +141,7 @@ pub fn make(
         }
         allow.retain(|a| *a != code);
     }
+    let basis = Basis::of(inventory, &closure, target);
     Ok(Plan {
         name: options.name.clone(),
         created: options.created.clone(),

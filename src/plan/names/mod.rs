@@ -107,6 +107,7 @@ pub fn names(
     Overrides(&naming.overrides).find_in(inventory, closure)?;
     let mut giver = Giver::new(inventory, target, naming);
     let mut names = Names::default();
+    names.reserve(closure.members.len());
     // Parents come before their children in the order of paths but for links,
     // whose names are made of what they name.
     let members = || closure.members.keys().filter_map(|p| inventory.get(p));

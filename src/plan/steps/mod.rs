@@ -2,6 +2,7 @@
 //! and what must come before what.
 
 mod around;
+mod effects;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -22,7 +23,7 @@ use super::upload::{Upload, Uploads};
 use crate::address::{
     ByPath, ResourcePath, SourcePath, TargetPath, revision_order, split_revision,
 };
-use crate::catalog::{self, ApiVersion, Effect, EffectNames, Kind, kinds};
+use crate::catalog::{self, ApiVersion, Kind, kinds};
 use crate::graph::references::without_revision;
 use crate::graph::{Closure, order};
 use crate::inventory::{Inventory, Resource};
@@ -48,16 +49,6 @@ fn stand_ins(
     found
 }
 
-fn names_owner(step: &Step, property: &str, id: &str) -> bool {
-    let value = step
-        .content
-        .as_ref()
-        .and_then(|c| c.properties.get(property));
-    value
-        .and_then(Value::as_str)
-        .is_some_and(|v| v.eq_ignore_ascii_case(id))
-}
-
 /// What steps are made of.
 #[derive(Clone, Copy)]
 pub(super) struct Sources<'a> {
@@ -79,12 +70,21 @@ pub(super) fn steps(from: Sources<'_>, keys: Keys) -> (Vec<Step>, Vec<Finding>) 
         keys,
         stand_ins: stand_ins(from.inventory, from.closure, from.target),
         missing: BTreeSet::new(),
-        steps: Vec::with_capacity(from.closure.members.len()),
+        steps: Vec::with_capacity(most_steps(from.inventory, from.closure)),
         needs: Vec::new(),
         wishes: Vec::new(),
     };
     maker.make();
     maker.finish()
+}
+
+/// How many steps there are at most: with what the service makes beside copies.
+fn most_steps(inventory: &Inventory, closure: &Closure) -> usize {
+    let members = closure
+        .members
+        .keys()
+        .filter_map(|path| inventory.get(path));
+    members.map(|member| 1 + member.kind.effects.len()).sum()
 }
 
 /// The revisions of APIs beside the current ones, with their steps, in order.
@@ -138,6 +138,9 @@ impl Maker<'_> {
 
     /// Heeds the wishes, but for those that would have steps wait for each other.
     fn fulfil(&mut self) {
+        if self.wishes.is_empty() {
+            return;
+        }
         let all: Vec<(usize, usize)> = [&self.needs[..], &self.wishes[..]].concat();
         let circles = order::cycles(self.steps.len(), &all);
         let mut circle_of: HashMap<usize, usize> = HashMap::new();
@@ -183,12 +186,9 @@ impl Maker<'_> {
             source_etag: resource.etag.clone(),
             source_digest: resource.digest.clone(),
             after: Vec::new(),
-            because: because
-                .into_iter()
-                .flatten()
-                .cloned()
-                .map(SourcePath)
-                .collect(),
+            because: because.map_or_else(Vec::new, |all| {
+                all.iter().cloned().map(SourcePath).collect()
+            }),
         }
     }
 
@@ -320,101 +320,6 @@ impl Maker<'_> {
             let before = own.checked_sub(1).and_then(|at| others.get(at));
             self.needs.extend(before.map(|(_, other)| (index, *other)));
         }
-    }
-
-    /// What the service makes on its own beside a copy: it serves when the plan
-    /// wants just that, and is undone otherwise.
-    fn effects(&mut self, path: &ResourcePath, index: usize, around: &Around) {
-        let step = &self.steps[index];
-        if step.action != Action::Create {
-            return;
-        }
-        let kind = step.kind;
-        let Some(named) = self.from.names.get(path) else {
-            return;
-        };
-        for effect in kind.effects {
-            let made = effect.kind;
-            if let EffectNames::Below(_) = effect.names {
-                self.leave_to_service(index, effect, &named.target, around);
-                continue;
-            }
-            if let EffectNames::ServiceLevel(pointed) = effect.names {
-                let id = format!("{}{pointed}", self.from.target.service);
-                let wanted = around.below(&named.target).find(|&at| {
-                    let step = &self.steps[at];
-                    step.kind == made && names_owner(step, effect.property, &id)
-                });
-                if let Some(wanted) = wanted {
-                    self.steps[wanted].action = Action::Reuse;
-                    continue;
-                }
-                // Left out on purpose: then what the service does stays too.
-                if around.is_cut(path, made) {
-                    continue;
-                }
-            }
-            let label = format!("{}/{}/{}", path, made.collection(), effect.label);
-            let (Ok(source), Ok(target)) = (
-                label.parse::<ResourcePath>(),
-                named.target.child(made.collection(), effect.label),
-            ) else {
-                continue;
-            };
-            // What comes of itself counts against limits of the owner, so that
-            // it has to be gone before the like of it is made.
-            let id = self.owner_id(&named.target);
-            let tidy = self.steps.len();
-            if effect.names == EffectNames::Owner {
-                let alike = around.naming(made, &id);
-                self.needs.extend(alike.map(|i| (i, tidy)));
-            }
-            self.needs.push((tidy, index));
-            self.steps.push(Step {
-                id: Self::step_id(&source),
-                kind: made,
-                action: Action::Tidy,
-                source: None,
-                target: self.below(&target),
-                content: None,
-                secret: None,
-                upload: None,
-                source_etag: None,
-                source_digest: None,
-                after: Vec::new(),
-                because: vec![SourcePath(path.clone())],
-            });
-        }
-    }
-
-    /// What belongs to a copy and comes with it serves as it is.
-    fn leave_to_service(
-        &mut self,
-        owner: usize,
-        effect: &Effect,
-        target: &ResourcePath,
-        around: &Around,
-    ) {
-        let comes: Vec<usize> = match &self.steps[owner].content {
-            None => return,
-            Some(content) => (around.below(target))
-                .filter(|&at| {
-                    let step = &self.steps[at];
-                    let name = step.target.below().name();
-                    effect.stands_below(&content.properties, step.kind, name)
-                })
-                .collect(),
-        };
-        for at in comes {
-            self.steps[at].action = Action::Reuse;
-        }
-    }
-
-    fn owner_id(&self, below: &ResourcePath) -> String {
-        format!(
-            "{}/workspaces/{}{below}",
-            self.from.target.service, self.from.target.workspace
-        )
     }
 
     fn finish(mut self) -> (Vec<Step>, Vec<Finding>) {
