@@ -69,8 +69,8 @@ fn hash_fold<H: Hasher>(text: &str, state: &mut H) {
     state.write_u8(0xff);
 }
 
-/// The name of a resource, compared without regard to case. Copies share their
-/// text.
+// Copies share their text: each step has the workspace's.
+/// The name of a resource, compared without regard to case.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(from = "String")]
 #[schemars(with = "String")]

@@ -127,7 +127,7 @@ fn apis_that_nobody_selected_are_asked_about_once() {
     let told = told.exits(1);
     for words in [
         "/apis/orders comes along: `/products/gold/policies/policy` names it",
-        "which comes with `/apis/invoices`",
+        "comes with `/products/gold`",
         "Write the plan with 2 APIs not selected?",
     ] {
         assert!(told.stdout.contains(words), "{words}: {told}");
