@@ -96,10 +96,15 @@ pub(crate) async fn decide(
         }
         decisions[position] = decision;
     }
-    for (&position, there) in &found {
-        let is_turned = |d: &There| matches!(d, There::Different(differences, _) if is_other(&plan.steps[position], differences));
+    for (position, step) in plan.steps.iter().enumerate() {
+        let Some(there @ There::Different(differences, _)) = found.get(&position) else {
+            continue;
+        };
+        if !is_other(step, differences) {
+            continue;
+        }
         let below = sent_below(plan, &decisions, position);
-        if !is_turned(there) || below.is_empty() {
+        if below.is_empty() {
             continue;
         }
         let decision = of_creation(account, &copies, position, there, on_conflict);
