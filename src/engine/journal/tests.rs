@@ -96,6 +96,7 @@ fn what_was_written_is_read_again() {
         intended("f", Was::Nothing),
         done("f", Outcome::Created),
         deleted("f"),
+        intended("g", Was::Theirs),
         Entry::RunEnded {
             at: now(),
             end: "stopped".to_owned(),
@@ -104,6 +105,8 @@ fn what_was_written_is_read_again() {
     ];
     journal.append(&entries).unwrap();
     drop(journal);
+    let text = fs::read_to_string(folder.path().join(FILE)).unwrap();
+    assert_eq!(text.matches("\"was\"").count(), 2, "{text}");
     let (_, ledger) = Journal::open(&about("W"), folder.path()).unwrap();
     let unsure = Hold::Unsure(Was::Nothing);
     let expected = [
@@ -113,7 +116,7 @@ fn what_was_written_is_read_again() {
         ("d", Hold::Theirs, true),
         ("e", Hold::Theirs, true),
         ("f", Hold::Nothing, false),
-        ("g", Hold::Nothing, false),
+        ("g", Hold::Unsure(Was::Theirs), false),
     ];
     for (step, hold, done) in expected {
         let spot = spot(step);
@@ -127,6 +130,13 @@ fn what_was_written_is_read_again() {
         (ledger.runs.len(), run.end.as_deref()),
         (1, Some("stopped"))
     );
+}
+
+#[test]
+fn a_long_run_holds_no_details() {
+    let bare = |entry: &Entry| serde_json::to_value(entry.without_details()).unwrap();
+    assert!(bare(&done("a", Outcome::Created)).get("etag").is_none());
+    assert_eq!(bare(&failed("a"))["reason"], "");
 }
 
 #[test]
@@ -171,6 +181,13 @@ fn what_is_adopted_after_a_crash_in_mid_write_is_ours() {
     ledger.take(done("b", Outcome::Adopted));
     assert_eq!(ledger.hold(&spot("a")), Hold::Ours);
     assert_eq!(ledger.hold(&spot("b")), Hold::Theirs);
+    // What is left is not what this plan left there.
+    let etag = |ledger: &Ledger, step| ledger.at(&spot(step)).and_then(|h| h.etag.clone());
+    assert_eq!(etag(&ledger, "b").as_deref(), Some("\"e\""));
+    ledger.take(intended("c", Was::Saved));
+    ledger.take(done("c", Outcome::LeftAsIs));
+    assert_eq!(ledger.hold(&spot("c")), Hold::Replaced);
+    assert_eq!(etag(&ledger, "c"), None);
     // What was about to be deleted may still be, until it is written again.
     ledger.take(Entry::DeleteIntended {
         step: id("a"),

@@ -288,14 +288,9 @@ impl Comparison<'_> {
             Some(_) => return expected.eq_ignore_ascii_case(found),
             None => {}
         }
-        let both = |prefix: &str| {
-            let starts = |t: &str| {
-                t.get(..prefix.len())
-                    .is_some_and(|head| head.eq_ignore_ascii_case(prefix))
-            };
-            starts(expected) && starts(found)
-        };
-        if both("/subscriptions/") {
+        let id = "/subscriptions/";
+        let head = expected.get(..id.len());
+        if head.is_some_and(|head| head.eq_ignore_ascii_case(id)) {
             let trim = |t: &str| t.trim_end_matches('/').to_ascii_lowercase();
             return trim(expected) == trim(found);
         }

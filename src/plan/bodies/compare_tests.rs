@@ -277,6 +277,85 @@ fn secrets_are_not_compared_but_plain_values_are() {
     let other = json!({"displayName": "n", "value": "b", "secret": false});
     assert_eq!(diff("namedValue", &plain, &other), ["value"]);
     assert_eq!(diff("namedValue", &plain, &secret), ["value", "secret"]);
+    let shown = json!({"displayName": "n", "secret": true, "value": "a"});
+    assert_eq!(diff("namedValue", &secret, &shown), NONE);
+}
+
+#[test]
+fn texts_are_the_same_in_as_few_ways_as_are_known() {
+    for (kind, name, a, b, is_same) in [
+        ("tag", "more", "a\r\nb", "a\nb", true),
+        ("tag", "more", "/a", "a", false),
+        ("api", "path", "/a", "a", true),
+        ("api", "path", "a", "b", false),
+        (
+            "tag",
+            "more",
+            "/subscriptions/S/x/",
+            "/Subscriptions/s/x",
+            true,
+        ),
+        (
+            "tag",
+            "more",
+            "/subscriptions/s/x",
+            "/subscriptions/s/y",
+            false,
+        ),
+        (
+            "backend",
+            "url",
+            "https://a",
+            "{{Logger-Credentials-1}}",
+            true,
+        ),
+        (
+            "logger",
+            "description",
+            "a",
+            "{{Logger-Credentials-1}}",
+            false,
+        ),
+    ] {
+        let found = diff(kind, &json!({ name: a }), &json!({ name: b }));
+        let expected: &[&str] = if is_same { &[] } else { &[name] };
+        assert_eq!(found, expected, "{kind}: {a}, {b}");
+    }
+}
+
+#[test]
+fn what_is_told_of_a_difference_is_where_it_begins() {
+    let (service, workspace) = place();
+    let place = Place {
+        service: &service,
+        workspace: &workspace,
+    };
+    let told = |kind: &str, document: Option<&str>, a: Value, b: Value| {
+        let content = Content {
+            properties: a.as_object().unwrap().clone(),
+            document: document.map(str::to_owned),
+        };
+        let kind = catalog::kind(kind).unwrap();
+        let found = differences(kind, &content, b.as_object().unwrap(), place);
+        let [
+            Difference {
+                expected, found, ..
+            },
+        ] = &found[..]
+        else {
+            panic!("{found:?}");
+        };
+        (expected.clone(), found.clone())
+    };
+    let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
+    let names = |n: usize| json!({"displayName": "n".repeat(n)});
+    assert_eq!(told("tag", None, names(1), names(2)), pair("`n`", "`nn`"));
+    let (long, _) = told("tag", None, names(201), names(2));
+    assert_eq!((long.chars().count(), long.ends_with('…')), (201, true));
+    let there = json!({"value": "<a>\n\n  <b />\n</a>"});
+    let document = Some("<a>\n<c />\n</a>");
+    let told = told("apiPolicy", document, json!({}), there);
+    assert_eq!(told, pair("`<c />`", "`<b />`"));
 }
 
 #[test]
@@ -300,6 +379,14 @@ fn an_authors_nulls_and_numbers_are_his() {
     let c = json!({"contentType": "t", "document": {"components": {"x": null, "n": 1.0}}});
     assert_eq!(diff("apiSchema", &a, &b), ["document"]);
     assert_eq!(diff("apiSchema", &a, &c), NONE);
+    let d = json!({"contentType": "t", "document": {"components": {"n": 2}}});
+    assert_eq!(diff("apiSchema", &b, &d), ["document"]);
+    // Emptiness of his is something.
+    let empty = json!({"contentType": "t", "document": {"components": null}});
+    let none = json!({"contentType": "t"});
+    assert_eq!(diff("apiSchema", &empty, &none), ["document"]);
+    let unknown = json!({"displayName": "T", "more": {"x": null}});
+    assert_eq!(diff("tag", &unknown, &json!({"displayName": "T"})), NONE);
 }
 
 #[test]

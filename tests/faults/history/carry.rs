@@ -114,6 +114,7 @@ impl Tale<'_> {
         match ended.code {
             Some(0) => {
                 self.now().model.deleting.clear();
+                self.now().model.unanswered.clear();
                 self.now().model.rolled_back();
             }
             _ => {

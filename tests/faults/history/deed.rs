@@ -73,7 +73,9 @@ impl Deed {
                 // What stands again, just as it was, where a rollback was killed
                 // right after its DELETE, counts as not deleted yet: only its
                 // ETag could tell, and that moves with what is below it.
-                let step = free(model, now, n).filter(|s| !model.deleting.contains(&s.target))?;
+                let open =
+                    |at: &String| model.deleting.contains(at) || model.unanswered.contains(at);
+                let step = free(model, now, n).filter(|s| !open(&s.target))?;
                 // A link is the same by any name.
                 let target = match n % 2 == 0 && is_link(&step.target) {
                     true => format!("{}-of-theirs", step.target),

@@ -78,6 +78,9 @@ pub(crate) struct Model {
     /// What a rollback deleted that was killed before it could say so: the
     /// journal has it as about to be deleted.
     pub deleting: BTreeSet<String>,
+    /// What a killed run was about to send: made or not, the same by somebody else
+    /// counts as its own.
+    pub unanswered: BTreeSet<String>,
     /// What has another ETag at the source by what was done beside or below it.
     pub stirred: BTreeSet<String>,
     /// APIs of the source that have something new below them since then.
@@ -149,9 +152,11 @@ impl Model {
                 Some(Whose::Changed | Whose::Forgotten | Whose::Theirs)
             );
             if stranger && !step.is(found) {
+                // What goes by its number may be this plan's still.
+                let by_number = step.target.contains(";rev=") && *at != step.target;
                 match self.open(step) {
-                    Open::Yes => must.insert(step.target.clone()),
-                    Open::Maybe => may.insert(step.target.clone()),
+                    Open::Yes if !by_number => must.insert(step.target.clone()),
+                    Open::Yes | Open::Maybe => may.insert(step.target.clone()),
                     // What was left as it is, as asked, is looked at again.
                     Open::No if self.whose.get(at) != Some(&Whose::Changed) => {
                         may.insert(step.target.clone())
@@ -278,7 +283,9 @@ impl Model {
                         (Whose::Ours, Verb::Apply { .. }) if self.turns(path) => true,
                         (Whose::Ours, Verb::Rollback) => true,
                         // It stands again just as it was about to be deleted.
-                        (Whose::Theirs, Verb::Rollback) => self.deleting.contains(path),
+                        (Whose::Theirs, Verb::Rollback) => {
+                            self.deleting.contains(path) || self.unanswered.contains(path)
+                        }
                         (Whose::Ours, Verb::Apply { prune: true, .. }) => !planned,
                         _ => false,
                     };

@@ -1,6 +1,9 @@
 //! Runs of the program in a history, what befalls them, and what they leave.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
+
+use serde_json::Value;
 
 use super::act::{Befalls, Deed};
 use super::model::{Meanwhile, Model, State, Verb, Whose};
@@ -78,6 +81,10 @@ impl Tale<'_> {
             }
         };
         let killed = ended.code.is_none();
+        if killed {
+            let unanswered = self.unanswered();
+            self.now().model.unanswered.extend(unanswered);
+        }
         if ended.code != Some(0) {
             self.pass_time()?;
         }
@@ -167,6 +174,27 @@ impl Tale<'_> {
         let theirs = meanwhile.after.get(&meanwhile.path);
         let last_is_theirs = theirs == now.get(&meanwhile.path);
         meanwhile.replaced = puts.len() > 1 && !meanwhile.deleted && !last_is_theirs;
+    }
+
+    /// Where the journal has that something is about to be sent, and nothing after it.
+    fn unanswered(&self) -> BTreeSet<String> {
+        let text = std::fs::read_to_string(self.journal()).unwrap_or_default();
+        let prefix = format!("/workspaces/{}", self.m.workspace);
+        let mut open = BTreeSet::new();
+        for line in text.lines() {
+            let entry: Value = serde_json::from_str(line).unwrap_or_default();
+            let target = entry["target"]
+                .as_str()
+                .and_then(|t| t.strip_prefix(&prefix));
+            let Some(target) = target.map(str::to_lowercase) else {
+                continue;
+            };
+            match entry["event"] == "step-intended" {
+                true => open.insert(target),
+                false => open.remove(&target),
+            };
+        }
+        open
     }
 
     /// An hour passes: nothing that was sent may still come.
