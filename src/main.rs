@@ -1,7 +1,6 @@
 //! The command line: parse, run, turn the outcome into an exit code.
 
 mod cli;
-mod report;
 
 use std::process;
 

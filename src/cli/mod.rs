@@ -7,8 +7,10 @@ pub(crate) mod documents;
 mod migration;
 mod plan;
 mod read;
+mod report;
 mod run;
 mod service;
+mod style;
 mod surface;
 pub(crate) mod ui;
 
@@ -18,12 +20,12 @@ use apim_migrate::exit::Exit;
 use clap::{FromArgMatches, Parser, Subcommand};
 
 use self::read::{assess, doctor, explain, list, policy, show, snapshot, validate};
+use self::report::{Outcome, Report};
 use self::run::{apply, demo, rehearse, rollback, status, verify};
 use self::service::{sandbox, workspace};
 use self::surface::global::{Early, Global};
 use self::surface::{completions, help, man, schema};
 use self::ui::Ui;
-use crate::report::{Outcome, Report};
 
 /// Move selected APIs of an Azure API Management service, with everything they
 /// depend on, into a workspace

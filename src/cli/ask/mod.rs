@@ -22,7 +22,7 @@ use self::picker::End;
 use super::service::connection::Parts;
 use super::service::requests::connection_error;
 use super::ui::Ui;
-use crate::report::Report;
+use crate::cli::report::Report;
 
 /// Something to choose, and what is shown of it.
 struct Choice<T> {

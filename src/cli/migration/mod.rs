@@ -25,7 +25,7 @@ pub(crate) use self::form::{
 };
 pub(crate) use self::place::Written;
 use self::place::{KEYS, Trouble};
-use crate::report::Report;
+use crate::cli::report::Report;
 
 /// Largest file that is read, in bytes.
 const MOST: u64 = 4 << 20;

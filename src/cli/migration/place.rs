@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use apim_migrate::nearest::nearest;
 use apim_migrate::yaml::{Spot, spot};
 
-use crate::report::Report;
+use crate::cli::report::Report;
 
 /// What to do where nothing better is known.
 pub(super) const KEYS: &str = "docs/migration-file.md has every key, with an example";

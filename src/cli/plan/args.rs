@@ -15,9 +15,9 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::cli::migration::Migration;
+use crate::cli::report::Report;
 use crate::cli::service::connection::{AccessArgs, ReadArgs, ServiceArgs};
 use crate::cli::service::selection::SelectionArgs;
-use crate::report::Report;
 
 /// What answers are saved as, and what is found in the folder.
 pub(super) const SAVED: &str = "migration.yaml";

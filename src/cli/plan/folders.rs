@@ -12,7 +12,7 @@ use apim_migrate::plan::names::Override;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::args::Options;
-use crate::report::Report;
+use crate::cli::report::Report;
 
 /// Folder below the working directory that plans are in.
 const HOME: &str = "plans";

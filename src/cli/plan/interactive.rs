@@ -14,11 +14,11 @@ use super::brief::many;
 use crate::cli::ask::{self, Answers, again_with, wants};
 use crate::cli::migration::Migration;
 use crate::cli::read::show::save;
+use crate::cli::report::Report;
 use crate::cli::run::carry::{confirm, confirm_knowing};
 use crate::cli::service::connection::Access;
 use crate::cli::service::requests::block_on_at;
 use crate::cli::ui::Ui;
-use crate::report::Report;
 
 /// Asks for service and workspace, where neither flag nor file says them.
 pub(super) fn asked(

@@ -17,9 +17,9 @@ use apim_migrate::rights::Places;
 
 use super::args::Options;
 use super::memory::remember;
+use crate::cli::report::Report;
 use crate::cli::service::requests::connection_error;
 use crate::cli::ui::Ui;
-use crate::report::Report;
 
 /// What a plan is made of.
 pub(crate) struct Known {

@@ -39,7 +39,7 @@ use super::service::connection::Access;
 use super::service::requests::block_on_at;
 use super::service::selection;
 use super::ui::Ui;
-use crate::report::{Outcome, Report};
+use crate::cli::report::{Outcome, Report};
 
 /// Options, and where the plan may be written.
 struct Placed {

@@ -10,7 +10,7 @@ use super::args::Options;
 use crate::cli::migration::{
     Form, NamingForm, OverrideForm, SelectForm, TargetForm, WorkspaceForm,
 };
-use crate::report::Report;
+use crate::cli::report::Report;
 
 /// What a plan was asked to be, beside its options.
 pub(super) struct Asked<'a> {

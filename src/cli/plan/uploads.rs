@@ -8,7 +8,7 @@ use std::path::{Component, Path, PathBuf};
 use apim_migrate::plan::UploadFrom;
 use apim_migrate::plan::upload::Uploads;
 
-use crate::report::Report;
+use crate::cli::report::Report;
 
 /// Names files as a plan in `plan` does, that were written in a migration file
 /// in `home`. What was written as an absolute path stays one.

@@ -21,10 +21,10 @@ use crate::cli::documents::Assessed;
 use crate::cli::migration::{Form, SelectForm, TargetForm, WorkspaceForm};
 use crate::cli::plan::brief::many;
 use crate::cli::plan::offline;
+use crate::cli::report::{Outcome, Report};
 use crate::cli::service::connection::{AccessArgs, ReadArgs, ServiceArgs};
 use crate::cli::service::requests::{block_on_at, connection_error};
 use crate::cli::ui::{BOLD, ERROR, GOOD, Ui, WARNING, painted};
-use crate::report::{Outcome, Report};
 
 /// How many names a line of text has.
 const NAMES: usize = 8;

@@ -13,8 +13,8 @@ use apim_migrate::view::{explain, explained};
 use clap::Args;
 
 use crate::cli::documents::CodeExplained;
+use crate::cli::report::{Outcome, Report};
 use crate::cli::ui::{BOLD, HELP, Ui, painted};
-use crate::report::{Outcome, Report};
 
 /// Explain why a resource comes along, who needs it and who else uses it; or what a finding means
 #[derive(Debug, Args)]

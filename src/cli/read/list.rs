@@ -13,11 +13,11 @@ use apim_migrate::secret::plain;
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value};
 
+use crate::cli::report::Outcome;
 use crate::cli::service::connection::{AccessArgs, ServiceArgs};
 use crate::cli::service::requests::{block_on_at, connection_error};
 use crate::cli::ui::table::Table;
 use crate::cli::ui::{BOLD, Ui, painted, table_width};
-use crate::report::Outcome;
 
 /// What to list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -9,8 +9,8 @@ use apim_migrate::secret::plain;
 use clap::{Args, Subcommand};
 use serde_json::Value;
 
+use crate::cli::report::{Outcome, Report};
 use crate::cli::ui::{BOLD, Ui, painted};
-use crate::report::{Outcome, Report};
 
 /// Look at policy documents on disk; no network
 #[derive(Debug, Args)]

@@ -13,8 +13,8 @@ use apim_migrate::view::{self, Detail, Focus, GraphError, Part, Runs, Since};
 use clap::{Args, ValueEnum};
 
 use crate::cli::documents::PlanWritten;
+use crate::cli::report::{Outcome, Report};
 use crate::cli::ui::Ui;
-use crate::report::{Outcome, Report};
 
 /// The form a plan is shown in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

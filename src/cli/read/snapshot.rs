@@ -17,12 +17,12 @@ use super::show::save;
 use crate::cli::ask;
 use crate::cli::documents::SnapshotWritten;
 use crate::cli::plan::brief::many;
+use crate::cli::report::{Outcome, Report};
 use crate::cli::service::connection::{AccessArgs, ReadArgs, ServiceArgs};
 use crate::cli::service::requests::{block_on_at, connection_error};
 use crate::cli::service::selection;
 use crate::cli::service::selection::SelectionArgs;
 use crate::cli::ui::Ui;
-use crate::report::{Outcome, Report};
 
 /// Write what a selection needs, or with --all the whole service, to a file
 ///

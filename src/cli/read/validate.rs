@@ -14,9 +14,9 @@ use clap::Args;
 use crate::cli::documents::Valid;
 use crate::cli::plan;
 use crate::cli::plan::brief::many;
+use crate::cli::report::Outcome;
 use crate::cli::run::apply::well;
 use crate::cli::ui::{HELP, Ui, painted};
-use crate::report::Outcome;
 
 /// Check a plan or a migration file, as far as that is possible without a service
 ///

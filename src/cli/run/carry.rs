@@ -20,10 +20,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::signals;
 use crate::cli::plan::brief::many;
+use crate::cli::report::Report;
 use crate::cli::service::connection::{Access, AccessArgs};
 use crate::cli::service::requests::connection_error;
 use crate::cli::ui::{GOOD, Ui, WARNING, painted, width};
-use crate::report::Report;
 
 /// A plan, and where ARM is.
 #[derive(Debug, Args)]

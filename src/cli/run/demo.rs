@@ -23,10 +23,10 @@ use crate::cli::documents::Demonstrated;
 use crate::cli::plan;
 use crate::cli::plan::Options;
 use crate::cli::plan::brief;
+use crate::cli::report::{Outcome, Report};
 use crate::cli::service::connection::Access;
 use crate::cli::service::requests::block_on;
 use crate::cli::ui::{BOLD, Ui, painted};
-use crate::report::{Outcome, Report};
 
 /// APIs of the sample that nothing stands in the way of: versions, revisions,
 /// products, a pool, secrets and nested fragments come along with them.

@@ -27,10 +27,10 @@ use super::verify as verify_command;
 use crate::cli::documents::{Rehearsed, tenths};
 use crate::cli::plan::brief::many;
 use crate::cli::plan::offline;
+use crate::cli::report::{Outcome, Report};
 use crate::cli::service::connection::Access;
 use crate::cli::service::requests::{block_on_at, connection_error};
 use crate::cli::ui::{GOOD, Ui, painted};
-use crate::report::{Outcome, Report};
 
 /// Most of a plan's folder that is copied, in bytes.
 const MOST: u64 = 4 << 30;

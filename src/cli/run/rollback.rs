@@ -17,9 +17,9 @@ use super::carry::{Opened, PlanOf, confirm, from_one, next, stoppable};
 use super::failures::{not_undone, stopped};
 use crate::cli::documents::{RolledBack, tenths};
 use crate::cli::plan::brief::many;
+use crate::cli::report::{Outcome, Report};
 use crate::cli::service::requests::block_on_at;
 use crate::cli::ui::{BOLD, Ui, WARNING, painted};
-use crate::report::{Outcome, Report};
 
 /// Delete exactly what this plan made and nobody changed since, and put back what it wrote over
 #[derive(Debug, Args)]

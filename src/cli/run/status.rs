@@ -15,8 +15,8 @@ use super::apply::word;
 use super::carry::{PlanOf, left, listed, next, places};
 use super::failures::{headed, helped, named};
 use crate::cli::plan::brief::many;
+use crate::cli::report::{Outcome, Report};
 use crate::cli::ui::{BOLD, Ui, WARNING, painted};
-use crate::report::{Outcome, Report};
 
 /// Tell how far a plan is: what is done, what failed and why, what remains
 ///

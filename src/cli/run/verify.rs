@@ -14,9 +14,9 @@ use super::apply::well;
 use super::carry::{PlanOf, left};
 use crate::cli::documents::{Verified, tenths};
 use crate::cli::plan::brief::many;
+use crate::cli::report::Outcome;
 use crate::cli::service::requests::block_on_at;
 use crate::cli::ui::{BOLD, ERROR, HELP, Ui, WARNING, painted};
-use crate::report::Outcome;
 
 /// Compare what stands in the workspace with what the plan promised, field by
 /// field and reference by reference

@@ -18,7 +18,7 @@ use clap::{Args, ValueEnum};
 use super::named::variable;
 pub(crate) use super::named::{Parts, ServiceArgs};
 use super::watch::Watch;
-use crate::report::Report;
+use crate::cli::report::Report;
 
 pub(crate) const TOKEN: &str = "APIM_MIGRATE_TOKEN";
 pub(crate) const ENDPOINT: &str = "APIM_MIGRATE_ARM_ENDPOINT";

@@ -3,7 +3,7 @@
 use apim_migrate::address::ServiceId;
 use clap::Args;
 
-use crate::report::Report;
+use crate::cli::report::Report;
 
 pub(crate) const SUBSCRIPTION: &str = "AZURE_SUBSCRIPTION_ID";
 pub(crate) const GROUP: &str = "AZURE_RESOURCE_GROUP";

@@ -8,7 +8,7 @@ use apim_migrate::crawl::CrawlError;
 use apim_migrate::doctor::{Absence, absence, meant_workspace};
 use apim_migrate::exit::Exit;
 
-use crate::report::Report;
+use crate::cli::report::Report;
 
 /// Reports what a crawl ran into.
 pub(crate) fn connection_error(error: CrawlError) -> Report {

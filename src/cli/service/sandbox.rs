@@ -10,9 +10,9 @@ use serde_json::Value;
 
 use super::requests::block_on;
 use crate::cli::documents::SandboxStarted;
+use crate::cli::report::{Outcome, Report};
 use crate::cli::run::signals;
 use crate::cli::ui::Ui;
-use crate::report::{Outcome, Report};
 
 /// Whose word on ARM's limits is taken.
 #[derive(Debug, Clone, Copy, ValueEnum)]

@@ -3,8 +3,8 @@
 use apim_migrate::select::{Glob, Select};
 use clap::Args;
 
+use crate::cli::report::Report;
 use crate::cli::ui::Ui;
-use crate::report::Report;
 
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Selection")]

@@ -4,9 +4,9 @@ use apim_migrate::exit::Exit;
 use clap::Args;
 use clap_complete::Shell;
 
+use crate::cli::report::Outcome;
 use crate::cli::surface;
 use crate::cli::ui::Ui;
-use crate::report::Outcome;
 
 const PROGRAM: &str = "apim-migrate";
 

@@ -7,9 +7,9 @@ use anstream::ColorChoice;
 use clap::{Args, ValueEnum};
 
 use super::of_flag;
+use crate::cli::report::Report;
 use crate::cli::ui::logging::{Log, LogFormat};
 use crate::cli::ui::{Level, OutputFormat, Progress, Ui};
-use crate::report::Report;
 
 /// When colours are used.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]

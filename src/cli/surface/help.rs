@@ -7,11 +7,11 @@ use apim_migrate::nearest::nearest;
 use apim_migrate::words::WORDS;
 use clap::{Args, Command};
 
+use crate::cli::report::{Outcome, Report};
 use crate::cli::service::connection::{ENDPOINT, TOKEN};
 use crate::cli::service::named::{GROUP, NAME, SUBSCRIPTION};
 use crate::cli::surface;
 use crate::cli::ui::{BOLD, Ui, painted};
-use crate::report::{Outcome, Report};
 
 /// What tells of a topic.
 type Tell = fn() -> String;

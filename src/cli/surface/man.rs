@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use apim_migrate::exit::Exit;
 use clap::Args;
 
+use crate::cli::report::{Outcome, Report};
 use crate::cli::surface;
 use crate::cli::ui::Ui;
-use crate::report::{Outcome, Report};
 
 /// Write a manual page for each command into a folder
 #[derive(Debug, Args)]

@@ -6,9 +6,9 @@ use apim_migrate::schema;
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 
+use crate::cli::report::Outcome;
 use crate::cli::ui::Ui;
 use crate::cli::{documents, migration};
-use crate::report::Outcome;
 
 /// Whose schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -13,7 +13,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, fmt};
 
-use crate::report::Report;
+use crate::cli::report::Report;
 
 /// What events this program's own names begin with.
 const OWN: &str = "apim_migrate";

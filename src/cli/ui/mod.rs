@@ -8,7 +8,6 @@ use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
 
 use anstream::AutoStream;
-use anstyle::{AnsiColor, Style};
 use apim_migrate::exit::Exit;
 use apim_migrate::progress::{Listener, bars::Bars, json::JsonLines, lines::Lines};
 use apim_migrate::secret::{seen_json, seen_text};
@@ -19,23 +18,8 @@ use serde_json::Value;
 
 use self::wrap::wrapped;
 use super::documents::{Document, enveloped};
-use crate::report::Report;
-
-/// Errors and what blocks.
-pub(crate) const ERROR: Style = AnsiColor::Red.on_default().bold();
-/// What someone should look at.
-pub(crate) const WARNING: Style = AnsiColor::Yellow.on_default().bold();
-/// What to do next.
-pub(crate) const HELP: Style = AnsiColor::Cyan.on_default().bold();
-/// What went well.
-pub(crate) const GOOD: Style = AnsiColor::Green.on_default().bold();
-/// Headings.
-pub(crate) const BOLD: Style = Style::new().bold();
-
-/// Text in a style; the streams take colours out where they are not wanted.
-pub(crate) fn painted(style: Style, text: &str) -> String {
-    format!("{style}{text}{style:#}")
-}
+use super::report::Report;
+pub(crate) use super::style::{BOLD, ERROR, GOOD, HELP, WARNING, painted};
 
 /// How wide a result may be: as the terminal, where it goes to one, and never so
 /// wide that it is hard to read.

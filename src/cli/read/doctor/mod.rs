@@ -15,10 +15,10 @@ use clap::Args;
 
 use crate::cli::documents::Diagnosed;
 use crate::cli::plan::brief::many;
+use crate::cli::report::{Outcome, Report};
 use crate::cli::service::connection::{AccessArgs, ReadArgs, ServiceArgs};
 use crate::cli::service::requests::block_on;
 use crate::cli::ui::{BOLD, ERROR, GOOD, HELP, Ui, WARNING, painted};
-use crate::report::{Outcome, Report};
 
 /// Look at all that a migration rests on: endpoint, identity, service, tier,
 /// API versions, workspace, and the rights of whoever runs it

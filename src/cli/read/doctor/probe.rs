@@ -19,11 +19,11 @@ use uuid::Uuid;
 use super::DoctorArgs;
 use crate::cli::documents::{NotFoundOut, ProbeTold};
 use crate::cli::plan::now;
+use crate::cli::report::Report;
 use crate::cli::run::carry::{confirm, stoppable};
 use crate::cli::service::connection::Access;
 use crate::cli::service::requests::block_on;
 use crate::cli::ui::{BOLD, GOOD, Ui, WARNING, painted};
-use crate::report::Report;
 
 /// Refuses to write over a file, before anything is sent.
 pub(super) fn check(out: &Path) -> Result<(), Report> {

@@ -25,9 +25,9 @@ use super::failures::{failures, stopped};
 use super::rollback;
 use crate::cli::documents::{Applied, DryRunTold};
 use crate::cli::plan::{brief::many, forget};
+use crate::cli::report::{Outcome, Report};
 use crate::cli::service::requests::block_on_at;
 use crate::cli::ui::{BOLD, GOOD, Ui, WARNING, painted};
-use crate::report::{Outcome, Report};
 
 /// What to do where a target exists and differs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]

@@ -10,8 +10,8 @@ use apim_migrate::plan::setup::Item;
 use apim_migrate::plan::{Action, Plan, Severity, Step, StepId};
 
 use crate::cli::plan::brief::{kinds, many};
+use crate::cli::report::Report;
 use crate::cli::run::carry::places;
-use crate::report::Report;
 
 /// Most APIs that are named.
 const TOLD: usize = 6;

@@ -14,9 +14,9 @@ use uuid::Uuid;
 
 use super::WorkspaceOf;
 use crate::cli::documents::{RolesGranted, RolesRevoked};
+use crate::cli::report::Outcome;
 use crate::cli::service::requests::block_on_at;
 use crate::cli::ui::Ui;
-use crate::report::Outcome;
 
 /// How long a principal that was made just now is waited for.
 const PATIENCE: Duration = Duration::from_secs(120);

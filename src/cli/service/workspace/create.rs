@@ -10,10 +10,10 @@ use clap::Args;
 
 use super::{WorkspaceOf, gateway_text};
 use crate::cli::documents::WorkspaceMade;
+use crate::cli::report::{Outcome, Report};
 use crate::cli::run::carry::confirm;
 use crate::cli::service::requests::{block_on, block_on_at};
 use crate::cli::ui::{BOLD, Ui, painted};
-use crate::report::{Outcome, Report};
 
 /// Make a workspace; safe to repeat
 #[derive(Debug, Args)]

@@ -14,9 +14,9 @@ use apim_migrate::workspace::{Serving, WorkspaceError};
 use clap::{Args, Subcommand};
 
 use super::connection::{AccessArgs, ServiceArgs};
+use crate::cli::report::Outcome;
+use crate::cli::report::{Absent, Report};
 use crate::cli::ui::{HELP, Ui, WARNING, painted};
-use crate::report::Outcome;
-use crate::report::{Absent, Report};
 
 /// Set up a workspace: make it, see its gateway, give people their roles
 #[derive(Debug, Args)]

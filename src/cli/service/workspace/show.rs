@@ -9,9 +9,9 @@ use apim_migrate::workspace::{Shown, show};
 use clap::Args;
 
 use super::{WorkspaceOf, gateway_text};
+use crate::cli::report::Outcome;
 use crate::cli::service::requests::block_on_at;
 use crate::cli::ui::{BOLD, Ui, painted};
-use crate::report::Outcome;
 
 /// Show a workspace: what serves it, what is in it, who may do what
 #[derive(Debug, Args)]
