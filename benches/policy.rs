@@ -12,15 +12,15 @@ fn main() {
 const DOCUMENTS: &[(&str, &str)] = &[
     (
         "elements",
-        include_str!("../tests/policies/jwt-validation.xml"),
+        include_str!("../tests/policy/documents/jwt-validation.xml"),
     ),
     (
         "code",
-        include_str!("../tests/policies/csharp-literals.xml"),
+        include_str!("../tests/policy/documents/csharp-literals.xml"),
     ),
     (
         "liquid",
-        include_str!("../tests/policies/liquid-bodies.xml"),
+        include_str!("../tests/policy/documents/liquid-bodies.xml"),
     ),
 ];
 

@@ -75,7 +75,7 @@ fn node() -> Result<Command, String> {
 
 fn script(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/sdk")
+        .join("tests/services/sdk")
         .join(name)
 }
 

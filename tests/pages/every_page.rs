@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::common::Env;
 use crate::common::page::{all, blocks};
 use crate::common::schema::{printed, wrong};
-use crate::traits::OWN;
+use crate::planning::traits::OWN;
 
 /// The anchors of a page's headings, as GitHub makes them.
 fn anchors(page: &str) -> Vec<String> {

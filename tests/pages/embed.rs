@@ -13,7 +13,7 @@ use crate::common::{Env, Sandbox};
     unreachable_pub,
     reason = "it is a program of its own, with a `main`"
 )]
-#[path = "../examples/embed.rs"]
+#[path = "../../examples/embed.rs"]
 mod example;
 
 #[test]

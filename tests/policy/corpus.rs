@@ -146,7 +146,7 @@ fn tricky_documents_refer_to_what_is_expected() {
 
 #[test]
 fn documents_of_our_own_refer_to_what_is_expected() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/policies");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/policy/documents");
     let text = fs::read_to_string(folder.join("expected.json")).unwrap();
     let expected: Value = serde_json::from_str(&text).unwrap();
     let mut files = 0;

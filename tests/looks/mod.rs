@@ -1,0 +1,4 @@
+//! A plan to look at.
+
+mod browser;
+mod show;

@@ -1,0 +1,4 @@
+//! The reader of policies.
+
+mod corpus;
+mod properties;
