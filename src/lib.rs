@@ -63,6 +63,7 @@ pub mod engine;
 pub mod exit;
 pub mod graph;
 pub mod inventory;
+pub mod misread;
 pub mod nearest;
 pub mod plan;
 pub mod policy;

@@ -41,6 +41,16 @@ impl ServiceId {
         self.resource_group.as_str()
     }
 
+    /// The service as people tell it from others: `contoso (resource group rg,
+    /// subscription 0000)`.
+    pub fn in_words(&self) -> String {
+        let (group, subscription) = (self.resource_group(), self.subscription());
+        format!(
+            "{} (resource group {group}, subscription {subscription})",
+            self.name()
+        )
+    }
+
     /// The service's name.
     pub fn name(&self) -> &str {
         self.name.as_str()

@@ -12,6 +12,7 @@ mod body;
 mod columns;
 mod member;
 mod misfit;
+mod noun;
 pub mod pointer;
 mod row;
 mod rows;

@@ -4,6 +4,7 @@
 
 mod ask;
 pub(crate) mod documents;
+mod given;
 mod migration;
 mod plan;
 mod read;

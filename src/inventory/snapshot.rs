@@ -10,14 +10,15 @@ use serde_json::{Map, Value, json};
 use super::{Inventory, Resource, WorkspaceInfo, links};
 use crate::address::{AddressError, ResourcePath, ServiceId};
 use crate::catalog::{self, Kind};
+use crate::misread::Misread;
 use crate::secret::seen_json;
 
 /// Why a snapshot can't be read.
 #[derive(Debug, thiserror::Error)]
 pub enum SnapshotError {
     /// It is not JSON of the right shape.
-    #[error("the snapshot is not of the right shape")]
-    Shape(#[from] serde_json::Error),
+    #[error("the snapshot{} is not of the right shape", .0.at())]
+    Shape(#[source] Misread),
     /// Its service has no usable name.
     #[error("the snapshot's service is not named properly")]
     Service(#[source] AddressError),
@@ -109,7 +110,8 @@ fn is_false(value: &bool) -> bool {
 /// # Errors
 /// When the text is not a snapshot, naming the place.
 pub fn read(text: &str) -> Result<Inventory, SnapshotError> {
-    let file: File = serde_json::from_str(text.trim_start_matches('\u{feff}'))?;
+    let file: File = serde_json::from_str(text.trim_start_matches('\u{feff}'))
+        .map_err(|error| SnapshotError::Shape(error.into()))?;
     let s = &file.service;
     let service = ServiceId::new(&s.subscription_id, &s.resource_group, &s.name)
         .map_err(SnapshotError::Service)?;

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Traits;
+use crate::misread::Misread;
 
 /// The version of the file's form.
 const VERSION: u32 = 1;
@@ -37,8 +38,8 @@ pub struct Found {
 #[derive(Debug, thiserror::Error)]
 pub enum TraitsError {
     /// It can't be read as one.
-    #[error("it is no file of traits")]
-    Form(#[source] serde_yaml::Error),
+    #[error("it is no file of traits{}", .0.spot().map_or_else(String::new, |spot| format!(": {spot}")))]
+    Form(#[source] Misread),
     /// It is of another version of this program.
     #[error("`version` must be {VERSION}, and is {0}")]
     Version(u32),
@@ -92,7 +93,8 @@ impl Found {
     /// When it is none, names a trait or an answer that there is not, or knows
     /// nothing that a plan asks for.
     pub fn for_plan(text: &[u8]) -> Result<Self, TraitsError> {
-        let found: Self = crate::yaml::from_yaml(text).map_err(TraitsError::Form)?;
+        let found: Self =
+            crate::yaml::from_yaml(text).map_err(|error| TraitsError::Form(error.into()))?;
         if found.version != VERSION {
             return Err(TraitsError::Version(found.version));
         }

@@ -24,7 +24,7 @@ pub use forms::csv::csv;
 pub use forms::dot::dot;
 pub use forms::markdown::markdown;
 pub use forms::mermaid::mermaid;
-pub use forms::text::{Detail, text};
+pub use forms::text::{Detail, into, kinds, text};
 pub use graph::part::Part;
 pub use graph::{Focus, GraphError};
 pub use page::{PageError, Runs, Since, page};

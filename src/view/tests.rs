@@ -60,14 +60,14 @@ pub(super) fn plan() -> Plan {
 
 #[test]
 fn the_text_says_what_why_and_what_to_look_at() {
-    insta::assert_snapshot!(text(&plan(), &Part::default(), Detail::Steps), @r#"
+    insta::assert_snapshot!(text(&plan(), &Part::default(), Detail::Steps, 100), @r#"
     plan       bil�ling, made 2026-11-24T10:00:00Z by apim-migrate 0.1.0
-    from       /subscriptions/s/resourceGroups/rg/providers/Microsoft.ApiManagement/service/contoso
-    into       /subscriptions/s/resourceGroups/rg/providers/Microsoft.ApiManagement/service/contoso/workspaces/billing
+    from       contoso (resource group rg, subscription s)
+    into       workspace billing of the same service
     APIs       orders; with their whole version sets; without tags
-    create     1 (named values: 1)
-    reuse      1 (products: 1)
-    tidy       1 (groups of products: 1)
+    create      1  named values: 1
+    reuse       1  products: 1
+    tidy        1  groups of products: 1
 
     Blockers (2)
       self-hosted-gateway
@@ -81,10 +81,10 @@ fn the_text_says_what_why_and_what_to_look_at() {
       allowed     1  self-hosted-gateway
 
     Steps (3)
-      create  namedValue        /namedValues/k (secret read when applied) for /apis/a, /apis/b and 1
-                                more
-      reuse   product           /products/p
-      tidy    productGroupLink  /products/p/groupLinks/x"]
+      create  named value         /namedValues/k (secret read when applied) for /apis/a, /apis/b and 1
+                                  more
+      reuse   product             /products/p
+      tidy    group of a product  /products/p/groupLinks/x"]
     "#);
 }
 
@@ -95,14 +95,14 @@ fn graphs_have_steps_edges_and_no_markup_from_names() {
       label="bil�ling";
       rankdir=LR;
       node [shape=box, fontname="sans-serif"];
-      s0 [label="namedValues/k\nnamedValue"];
+      s0 [label="namedValues/k\nnamed value"];
       s1 [label="products/p\nproduct", style=dashed];
       s1 -> s0;
     }
     "#);
     insta::assert_snapshot!(mermaid(&plan(), &Focus::default()).unwrap(), @r#"
     flowchart LR
-      s0["namedValues/k<br/>namedValue"]
+      s0["namedValues/k<br/>named value"]
       s1(["products/p<br/>product"])
       s1 --> s0
     "#);
@@ -119,7 +119,7 @@ fn the_json_is_the_plan_with_the_paths_of_its_bodies() {
 
 #[test]
 fn no_line_is_wider_than_it_has_to_be() {
-    let text = text(&plan(), &Part::default(), Detail::Steps);
+    let text = text(&plan(), &Part::default(), Detail::Steps, 100);
     let single = |l: &str| l.split_whitespace().count() == 2;
     for line in text.lines() {
         assert!(line.chars().count() <= 100 || single(line), "{line}");
@@ -184,7 +184,7 @@ fn a_comment_holds_no_markup_of_names_and_keeps_to_its_length() {
 
     | kind | old | new | |
     |---|---|---|---|
-    | namedValue | `` | `/workspaces/billing/namedValues/k` | create |
+    | named value | `` | `/workspaces/billing/namedValues/k` | create |
     | product | `` | `/workspaces/billing/products/p` | reuse |
 
     </details>

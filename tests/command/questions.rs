@@ -118,7 +118,7 @@ fn a_service_that_is_named_in_part_is_asked_for() {
 #[test]
 fn apis_that_nobody_selected_are_asked_about_once() {
     let env = Env::new();
-    crate::along::snapshot(&env);
+    crate::planning::along::snapshot(&env);
     let args = "plan --from s.json --workspace billing --api invoices -o p --save m.yaml";
     let Some(told) = typed(&env, args, &["n\r"]) else {
         println!("skipped: there is no `script`");

@@ -39,6 +39,8 @@ struct Wrong {
     place: Place,
     args: &'static str,
     put: Vec<Put>,
+    /// Variables of the environment.
+    set: &'static [(&'static str, &'static str)],
 }
 
 fn row(place: Place, args: &'static str) -> Wrong {
@@ -46,7 +48,21 @@ fn row(place: Place, args: &'static str) -> Wrong {
         place,
         args,
         put: Vec::new(),
+        set: &[],
     }
+}
+
+/// With a variable of the environment.
+fn set(args: &'static str, set: &'static [(&'static str, &'static str)]) -> Wrong {
+    Wrong {
+        set,
+        ..row(Contoso, args)
+    }
+}
+
+/// An edit of the plan in the folder `p`.
+fn edit(from: &'static str, to: &'static str) -> Wrong {
+    with(Plan, "validate p", [Words("p/plan.yaml", from, to)])
 }
 
 fn with<const N: usize>(place: Place, args: &'static str, put: [Put; N]) -> Wrong {
@@ -327,6 +343,156 @@ fn out_of_reach() -> Vec<Wrong> {
     ]
 }
 
+/// Plans with a slip of the hand in them.
+fn edits() -> Vec<Wrong> {
+    vec![
+        edit("version: 1\n", "version: one\n"),
+        edit("version: 1\n", ""),
+        edit("name: billing", "name: [billing]"),
+        edit("workspace: billing }", "workspace: \"\" }"),
+        edit("apis: [invoices]", "apis: invoices"),
+        edit("severity: warning", "severity: bad"),
+        edit("\nsteps:\n", "\nsteps: []\nold:\n"),
+        edit("\nsteps:\n", "\nsteps:\nsteps:\n"),
+        edit("\nsteps:\n", "\nsteps:\n\t- id: x\n"),
+        edit("id: tags/beta\n", "id: tags/commerce\n"),
+        edit("kind: tag\n", "kind: group\n"),
+        edit("action: create", "acton: create"),
+        edit("action: create", "action: tidy"),
+        edit("source: /tags/beta\n", "source: tags/beta\n"),
+        edit("source: /tags/beta\n", "source: /nonsense/beta\n"),
+        edit(
+            "target: /workspaces/billing/tags/beta-in-billing",
+            "target: /tags/beta",
+        ),
+        edit(
+            "target: /workspaces/billing/tags/beta-in-billing",
+            "target: /workspaces/other/tags/beta",
+        ),
+        edit(
+            "target: /workspaces/billing/tags/beta-in-billing",
+            "target: /workspaces/billing/tags/commerce-in-billing",
+        ),
+        edit(
+            "body: resources/tags/beta-in-billing.json",
+            "body: ../../etc/passwd",
+        ),
+        edit("after: []", "after: [tags/nope]"),
+        edit("after: []", "after: [tags/beta]"),
+        edit("after: []", "after: tags/commerce"),
+        edit("selection:", "allow: [nope]\nselection:"),
+        edit("selection:", "allow: certificate-not-readable\nselection:"),
+        edit("secret: listValue", "secret: hunter2"),
+        with(
+            Plan,
+            "validate p",
+            [File(
+                "p/resources/tags/beta-in-billing.json",
+                "{\"properties\": []}",
+            )],
+        ),
+        with(
+            Plan,
+            "validate p",
+            [File(
+                "p/resources/tags/beta-in-billing.json",
+                "{\"props\": {}}",
+            )],
+        ),
+        with(
+            Plan,
+            "plan --workspace billing --api invoices -o p",
+            [File("p/.written.json", "[")],
+        ),
+        with(Plan, "validate p", [File("p/.basis.json", "hello")]),
+    ]
+}
+
+/// Migration files with a slip of the hand in them, and other files of people's.
+fn slips() -> Vec<Wrong> {
+    vec![
+        file("version: 2\nworkspace: billing\n"),
+        file("version: \"1\"\nworkspace: billing\n"),
+        file("version: 1\nworkspace: billing\nselect: {all: yes please}\n"),
+        file("version: 1\nworkspace: billing\nselect: all\n"),
+        file("version: 1\nworkspace: billing\nselect: {all: true}\nselect: {apis: [x]}\n"),
+        file("version: 1\nworkspace: billing\nselect: {apis: [\"\"]}\n"),
+        file(
+            "version: 1\nworkspace: billing\nselect: {apis: invoices}\nnaming: {overrides: [a]}\n",
+        ),
+        file("version: 1\nworkspace: billing\nselect: {apis: invoices}\naccess: {principal: x}\n"),
+        file(
+            "version: 1\nworkspace: billing\nselect: {apis: invoices}\naccess: [{role: reader}]\n",
+        ),
+        file("version: 1\ntarget: {workspace: {display: X}}\nselect: {apis: invoices}\n"),
+        file(
+            "version: 1\nworkspace: billing\ntarget: {workspace: {id: other}}\nselect: {apis: invoices}\n",
+        ),
+        file("version: 1\nworkspace: billing\nselect: {apis: invoices}\nkeys: [new]\n"),
+        file("version: 1\nworkspace: billing\n\tselect: {apis: invoices}\n"),
+        file("- a\n- b\n"),
+        file("version: 1\n---\nversion: 1\n"),
+        file(
+            "version: 1\nworkspace: billing\nselect: {apis: invoices}\ncertificates: {carrier-client: {}}\n",
+        ),
+        with(
+            Contoso,
+            "plan --workspace billing --all --traits t.yaml",
+            [File("t.yaml", "- 1\n")],
+        ),
+        with(
+            Contoso,
+            "plan --workspace billing --all --traits t.yaml",
+            [File("t.yaml", "version: 1\napiBusyMs: fast\n")],
+        ),
+        with(
+            Nowhere,
+            "plan --workspace w --all --from s.json",
+            [File("s.json", "{\"service\": {\"subscriptionId\": 5}}")],
+        ),
+        with(
+            Nowhere,
+            "plan --workspace w --all --from s.json",
+            [File("s.json", "[[[")],
+        ),
+        with(
+            Nowhere,
+            "sandbox --port 0 --seed s.json",
+            [File("s.json", "{\"service\": ")],
+        ),
+        row(Nowhere, "plan -f /dev/zero"),
+        row(Nowhere, "policy references /dev/zero"),
+    ]
+}
+
+/// Values of flags and variables that mean nothing.
+fn values() -> Vec<Wrong> {
+    vec![
+        row(Contoso, "list apis --operation-timeout soon"),
+        row(Plan, "rehearse p --latency -1"),
+        row(Plan, "show p --format dot --focus invoices --depth deep"),
+        row(Plan, "show p --api nope"),
+        row(Plan, "show p --kind nope --api invoices"),
+        row(Contoso, "plan --workspace billing --api ="),
+        row(
+            Contoso,
+            "workspace grant billing --role reader --principal anna",
+        ),
+        set("list apis", &[("APIM_MIGRATE_OUTPUT", "xml")]),
+        set("list apis", &[("APIM_MIGRATE_QUIET", "maybe")]),
+        set("list apis", &[("APIM_MIGRATE_SERVICE", "contoso")]),
+        set("list apis", &[("APIM_MIGRATE_TOKEN", "Bearer x y")]),
+        set("list apis", &[("APIM_MIGRATE_ARM_ENDPOINT", "nonsense")]),
+        set("list apis", &[("AZURE_SUBSCRIPTION_ID", "")]),
+        set("list apis", &[("APIM_SERVICE_NAME", "con\u{1b}[31mtoso")]),
+        set("plan --all", &[("APIM_MIGRATE_WORKSPACE", "bil ling")]),
+        set(
+            "plan --workspace billing",
+            &[("APIM_MIGRATE_API", "nope,invoices")],
+        ),
+    ]
+}
+
 #[test]
 fn every_wrong_input_is_told_with_what_to_do_next() {
     let contoso = Migration::contoso(&[]);
@@ -341,6 +507,9 @@ fn every_wrong_input_is_told_with_what_to_do_next() {
         plans(),
         sandboxes(),
         out_of_reach(),
+        edits(),
+        slips(),
+        values(),
     ];
     let all: Vec<Wrong> = all.into_iter().flatten().collect();
     assert!(all.len() >= 60);
@@ -349,6 +518,9 @@ fn every_wrong_input_is_told_with_what_to_do_next() {
         assert_ne!(output.code, 0, "{}\n{output}", wrong.args);
         assert_ne!(output.code, 101, "{}\n{output}", wrong.args);
         let stderr = anonymous(&output.stderr, &contoso);
+        for (name, value) in wrong.set {
+            let _ = writeln!(told, "# {name}={value:?}");
+        }
         let _ = writeln!(told, "$ {}", wrong.args);
         for put in &wrong.put {
             let _ = writeln!(told, "# {}", done(put));
@@ -368,6 +540,7 @@ fn said(wrong: &Wrong, contoso: &Migration) -> Output {
         Nowhere => Env::new(),
         Contoso | Plan => Env::connected(&contoso.sandbox),
     };
+    let env = (wrong.set.iter()).fold(env, |env, (name, value)| env.with(name, value));
     if wrong.place == Plan {
         copy(&contoso.env.path("p"), &env.path("p"));
     }
@@ -406,6 +579,94 @@ fn copy(from: &Path, to: &Path) {
             false => drop(fs::copy(entry.path(), to).unwrap()),
         }
     }
+}
+
+/// What somebody else's files let nobody do, told as to somebody who is not root.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_may_not_be_read_or_written_is_told_with_what_to_do_next() {
+    use std::os::unix::fs::PermissionsExt;
+    use std::process::Command;
+
+    let nobody = ["--reuid", "65534", "--regid", "65534", "--clear-groups"];
+    let can = Command::new("/usr/bin/setpriv")
+        .args(nobody)
+        .arg("true")
+        .status();
+    if !can.is_ok_and(|status| status.success()) {
+        println!("skipped: it takes setpriv, and root");
+        return;
+    }
+    let contoso = Migration::contoso(&[]);
+    contoso.plan(&["invoices"], &[]).exits(0);
+    let env = &contoso.env;
+    let open = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode));
+    open(env.dir(), 0o755).unwrap();
+    env.write("s.json", "{}");
+    open(&env.path("s.json"), 0o600).unwrap();
+    let mut told = String::new();
+    for args in [
+        "plan --workspace billing --api loyalty -o q",
+        "plan --workspace billing --api invoices --fresh -o p",
+        "apply p --yes",
+        "rollback p --yes",
+        "show p --format html --out page.html",
+        "plan --workspace billing --all --from s.json",
+        "list apis --log-file log",
+    ] {
+        let args: Vec<&str> = args.split(' ').collect();
+        let theirs = env.command(&args);
+        let mut command = Command::new("/usr/bin/setpriv");
+        command.args(nobody).arg(theirs.get_program()).args(&args);
+        for (name, value) in theirs.get_envs() {
+            command.env(name, value.unwrap_or_default());
+        }
+        let output = Output::of(command.current_dir(env.dir()).output().unwrap());
+        let stderr = anonymous(&output.stderr, &contoso);
+        let _ = writeln!(told, "$ {}\n{stderr}exit {}\n", args.join(" "), output.code);
+    }
+    insta::assert_snapshot!(told, @r"
+    $ plan --workspace billing --api loyalty -o q
+    error: could not use `q`
+      Permission denied (os error 13)
+    help: have its rights changed, or name another place
+    exit 1
+
+    $ plan --workspace billing --api invoices --fresh -o p
+    warning: what was read is not remembered, and the next plan reads it again: could not use `p/.remembered/answers.jsonl`: Permission denied (os error 13)
+    exit 0
+
+    $ apply p --yes
+    warning: what is remembered can't be forgotten; have the next plan read all with `--fresh`: could not use `p/.remembered/answers.jsonl`: Permission denied (os error 13)
+    error: could not lock `p/.lock`
+      Permission denied (os error 13)
+    help: check that the plan folder is there and can be written
+    exit 1
+
+    $ rollback p --yes
+    error: could not lock `p/.lock`
+      Permission denied (os error 13)
+    help: check that the plan folder is there and can be written
+    exit 1
+
+    $ show p --format html --out page.html
+    error: could not write `page.html`
+      Permission denied (os error 13)
+    help: have its rights changed, or name another place
+    exit 1
+
+    $ plan --workspace billing --all --from s.json
+    error: could not use the snapshot `s.json`
+      Permission denied (os error 13)
+    help: have its rights changed, or name another place
+    exit 2
+
+    $ list apis --log-file log
+    error: could not open the log file `log`
+      Permission denied (os error 13)
+    help: have its rights changed, or name another place
+    exit 2
+    ");
 }
 
 /// Without what is different each time.

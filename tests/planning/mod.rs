@@ -1,7 +1,7 @@
 //! What is planned, and what is asked and remembered for it.
 
 mod again;
-mod along;
+pub(crate) mod along;
 mod api_versions;
 mod assess;
 mod edited_plan;

@@ -166,10 +166,12 @@ pub(crate) fn text(
     block_in_place(|| asked.prompt()).map_err(unanswered)
 }
 
-/// Asks for a yes or no, with yes as the usual answer.
+/// Asks for a yes or no, with yes as the usual answer; who leaves it means no.
 pub(crate) fn wants(question: &str) -> Result<bool, Report> {
-    let asked = Confirm::new(&plain(question)).with_default(true).prompt();
-    asked.map_err(unanswered)
+    match Confirm::new(&plain(question)).with_default(true).prompt() {
+        Err(InquireError::OperationCanceled) => Ok(false),
+        asked => asked.map_err(unanswered),
+    }
 }
 
 /// Asks which APIs are meant, and returns their names.
@@ -188,9 +190,6 @@ pub(crate) async fn apis(reader: &Reader, ui: &Ui) -> Result<Vec<String>, Report
     let asked = block_in_place(|| screen::choose("Which APIs?", &offers));
     let end = asked.map_err(|e| Report::new(Exit::Failed, "could not ask").cause(e))?;
     match end {
-        End::Chosen(chosen) if chosen.is_empty() => {
-            Err(Report::usage("no API was chosen").help("choose with the space bar, then go on"))
-        }
         End::Chosen(chosen) => {
             let names = chosen.into_iter().map(|at| offers[at].name.clone());
             Ok(names.collect())

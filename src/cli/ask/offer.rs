@@ -13,7 +13,7 @@ pub(super) const COLUMNS: [&str; 7] = [
 ];
 
 /// What each column keeps where there is little room: a terminal of 60 columns.
-pub(super) const LEAST: [usize; COLUMNS.len()] = [12, 6, 4, 4, 4, 6, 5];
+pub(super) const LEAST: [usize; COLUMNS.len()] = [14, 6, 4, 4, 4, 5, 4];
 
 /// An API.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -36,6 +36,8 @@ pub(super) struct Picker<'o> {
     chosen: BTreeSet<usize>,
     /// The place of the cursor, among what is shown.
     at: usize,
+    /// Whether it was to end with nothing chosen.
+    nothing: bool,
 }
 
 impl<'o> Picker<'o> {
@@ -47,13 +49,17 @@ impl<'o> Picker<'o> {
             shown: (0..offers.len()).collect(),
             chosen: BTreeSet::new(),
             at: 0,
+            nothing: false,
         }
     }
 
     /// Takes a key, with so many lines of the list on the screen.
     pub(super) fn press(&mut self, key: &Key, page: usize) -> Option<End> {
         let last = self.shown.len().saturating_sub(1);
+        self.nothing = false;
         match key {
+            // Nothing is no answer.
+            Key::Enter if self.chosen.is_empty() => self.nothing = true,
             Key::Enter => return Some(End::Chosen(self.chosen.iter().copied().collect())),
             Key::Escape | Key::CtrlC => return Some(End::Left),
             Key::ArrowUp => self.at = self.at.checked_sub(1).unwrap_or(last),
@@ -62,7 +68,8 @@ impl<'o> Picker<'o> {
             Key::PageDown => self.at = (self.at + page.max(1)).min(last),
             Key::Home => self.at = 0,
             Key::End => self.at = last,
-            Key::Char(' ') => {
+            // Behind a comma another word begins.
+            Key::Char(' ') if !self.query.ends_with(',') => {
                 if let Some(offer) = self.shown.get(self.at)
                     && !self.chosen.remove(offer)
                 {
@@ -109,12 +116,11 @@ impl<'o> Picker<'o> {
             format!("{:MARK$}{}", "", table.line(COLUMNS)),
         ];
         lines.extend(self.rows(&table, Self::page(height)));
-        lines.push(format!(
-            "{} of {} chosen, {} shown",
-            self.chosen.len(),
-            self.offers.len(),
-            self.shown.len()
-        ));
+        let (chosen, all) = (self.chosen.len(), self.offers.len());
+        lines.push(match self.nothing {
+            true => "nothing is chosen yet: space chooses where > stands".to_owned(),
+            false => format!("{chosen} of {all} chosen, {} shown", self.shown.len()),
+        });
         lines.iter().map(|line| fit(line, width)).collect()
     }
 
@@ -186,6 +192,28 @@ mod tests {
         let chosen = picker.press(&Key::Enter, 9);
         assert_eq!(chosen, Some(End::Chosen(vec![0, 3])));
         assert_eq!(picker.press(&Key::Escape, 9), Some(End::Left));
+    }
+
+    #[test]
+    fn a_blank_behind_a_comma_is_typed_and_nothing_is_no_answer() {
+        let offers = some();
+        let mut picker = Picker::new("Which APIs?", &offers);
+        typed(&mut picker, "product:start, v1");
+        assert!(
+            picker
+                .screen(100, 20)
+                .concat()
+                .contains("0 of 4 chosen, 1 shown")
+        );
+        assert_eq!(picker.press(&Key::Enter, 9), None);
+        assert!(
+            picker
+                .screen(100, 20)
+                .concat()
+                .contains("nothing is chosen yet")
+        );
+        typed(&mut picker, " ");
+        assert_eq!(picker.press(&Key::Enter, 9), Some(End::Chosen(vec![0])));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use apim_migrate::plan::Upload;
 use apim_migrate::plan::setup::Access;
@@ -11,9 +11,8 @@ use serde::de::{Deserializer, Error, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_yaml::Value;
 
-/// What editors know the file's form by.
-const HEAD: &str = "# yaml-language-server: $schema=migration.schema.json\n\
-    # `apim-migrate schema migration` prints that file.\n";
+/// What editors know the file's form by, beside it.
+const SCHEMA: &str = "migration.schema.json";
 
 /// The file as a person writes it.
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
@@ -130,11 +129,20 @@ pub(crate) struct OverrideForm {
 }
 
 impl Form {
-    /// The file's text, without what says nothing.
-    pub(crate) fn text(&self) -> Result<String, serde_yaml::Error> {
+    /// The text of the file at a place, without what says nothing.
+    pub(crate) fn text(&self, at: &Path) -> Result<String, serde_yaml::Error> {
         let mut value = serde_yaml::to_value(self)?;
         prune(&mut value);
-        Ok(format!("{HEAD}{}", serde_yaml::to_string(&value)?))
+        let refers = format!("# yaml-language-server: $schema={SCHEMA}\n");
+        // An editor complains of a schema that is named and not there.
+        let head = match at.with_file_name(SCHEMA).is_file() {
+            true => refers,
+            false => format!(
+                "# `apim-migrate schema migration > {SCHEMA}` beside this file makes what\n\
+                 # editors complete and check it by, where this is the first line:\n#   {refers}"
+            ),
+        };
+        Ok(format!("{head}{}", serde_yaml::to_string(&value)?))
     }
 }
 

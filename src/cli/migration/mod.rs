@@ -25,10 +25,8 @@ pub(crate) use self::form::{
 };
 pub(crate) use self::place::Written;
 use self::place::{KEYS, Trouble};
+use crate::cli::given;
 use crate::cli::report::Report;
-
-/// Largest file that is read, in bytes.
-const MOST: u64 = 4 << 20;
 
 /// The collection that uploads are for.
 const CERTIFICATES: &str = "certificates";
@@ -110,13 +108,7 @@ pub(crate) fn read(path: &Path) -> Result<Migration, Report> {
             path.display()
         ))
     };
-    let length = std::fs::metadata(path)
-        .map_err(|e| unusable().io(&e))?
-        .len();
-    if length > MOST {
-        return Err(unusable().cause(format!("it is larger than {MOST} bytes")));
-    }
-    let text = std::fs::read_to_string(path).map_err(|e| unusable().io(&e))?;
+    let text = given::text(path, given::WRITTEN, unusable)?;
     let written = Written::new(path, text);
     let mut migration = parse(&written).map_err(|trouble| trouble.added_to(unusable()))?;
     migration.written = written;
@@ -124,7 +116,7 @@ pub(crate) fn read(path: &Path) -> Result<Migration, Report> {
 }
 
 fn parse(written: &Written) -> Result<Migration, Trouble> {
-    let form: Form = from_yaml(written.bytes()).map_err(|error| written.misread(&error))?;
+    let form: Form = from_yaml(written.bytes()).map_err(|error| written.misread(error))?;
     checked(form).map_err(|Wrong { why, way, help }| Trouble {
         lines: written.lines_at(&way, &why).unwrap_or(vec![why]),
         help: Some(help.unwrap_or_else(|| KEYS.to_owned())),

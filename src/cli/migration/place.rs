@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use apim_migrate::nearest::nearest;
+use apim_migrate::misread::Misread;
 use apim_migrate::yaml::{Spot, spot};
 
+use crate::cli::given::OBJECT_ID;
 use crate::cli::report::Report;
 
 /// What to do where nothing better is known.
@@ -74,75 +75,25 @@ impl Written {
     }
 
     /// What a reader's complaint means to the person who wrote the file.
-    pub(super) fn misread(&self, error: &serde_yaml::Error) -> Trouble {
-        let message = error.to_string();
-        let spot = error.location().map(|location| Spot {
-            line: location.line(),
-            column: location.column(),
-        });
-        let message = match message.find(" at line ") {
-            Some(at) => &message[..at],
-            None => &message,
-        };
-        let (why, help) = match unknown_key(message) {
-            Some((key, known)) => {
-                let help = match nearest(key, known.iter().copied()) {
-                    Some(like) => format!("did you mean `{like}`?"),
-                    None => format!("keys that there can be: {}", known.join(", ")),
-                };
-                (format!("there is no key `{key}`"), Some(help))
-            }
-            None => (in_words(message), Some(expected(message))),
-        };
-        let lines = match spot {
+    pub(super) fn misread(&self, error: serde_yaml::Error) -> Trouble {
+        let error = Misread::from(error);
+        let why = error.to_string();
+        let help = error.help().map_or_else(|| expected(&why), str::to_owned);
+        let lines = match error.spot() {
             Some(spot) => self.lines(spot, &why),
             None => vec![why],
         };
-        Trouble { lines, help }
+        Trouble {
+            lines,
+            help: Some(help),
+        }
     }
-}
-
-/// serde's words about a value, in those of people who write such files.
-fn in_words(message: &str) -> String {
-    let told = message.split_once("invalid type: ");
-    let Some((place, (found, wanted))) =
-        told.and_then(|(place, rest)| Some((place, rest.split_once(", expected ")?)))
-    else {
-        return message.to_owned();
-    };
-    let found = match found {
-        "map" => "keys with values".to_owned(),
-        "sequence" => "a list".to_owned(),
-        "unit value" => "nothing".to_owned(),
-        other => match other.split_once(' ') {
-            Some(("string", text)) => format!("the text {text}"),
-            Some(("integer" | "boolean", value)) => value.to_owned(),
-            Some(("floating", value)) => value.trim_start_matches("point ").to_owned(),
-            _ => other.to_owned(),
-        },
-    };
-    let wanted = match wanted {
-        "a string" => "a text",
-        other => other,
-    };
-    format!("{place}it should be {wanted}, and is {found}")
 }
 
 /// What to write in place of what could not be read.
 fn expected(message: &str) -> String {
     match message.contains("UUID") {
-        true => "give the object id; `az ad user show --id NAME --query id` and `az ad group show \
-                 --group NAME --query id` tell it"
-            .to_owned(),
+        true => OBJECT_ID.to_owned(),
         false => KEYS.to_owned(),
     }
-}
-
-/// The key that is not known, and those that are.
-fn unknown_key(message: &str) -> Option<(&str, Vec<&str>)> {
-    let (_, rest) = message.split_once("unknown field `")?;
-    let (key, known) = rest.split_once('`')?;
-    // Every other piece between marks is a name.
-    let known = known.split('`').skip(1).step_by(2).collect();
-    Some((key, known))
 }

@@ -14,6 +14,7 @@ use clap::{Args, ValueEnum};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use crate::cli::given;
 use crate::cli::migration::Migration;
 use crate::cli::report::Report;
 use crate::cli::service::connection::{AccessArgs, ReadArgs, ServiceArgs};
@@ -314,7 +315,7 @@ pub(crate) fn now() -> String {
 /// Reads what was found out about a service.
 fn traits(path: &Path) -> Result<Found, Report> {
     let unusable = || Report::usage(format!("could not use the traits `{}`", path.display()));
-    let text = std::fs::read(path).map_err(|e| unusable().io(&e))?;
+    let text = given::bytes(path, given::WRITTEN, unusable)?;
     Found::for_plan(&text).map_err(|error| {
         let report = unusable().cause(&error).help(error.help());
         match std::error::Error::source(&error) {

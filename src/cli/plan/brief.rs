@@ -9,10 +9,11 @@ use apim_migrate::crawl::Remembered;
 use apim_migrate::plan::again::{Again, Changes, Edit};
 use apim_migrate::plan::codes::COMES_ALONG;
 use apim_migrate::plan::folder::PLAN_FILE;
-use apim_migrate::plan::{Action, Finding, Plan, Severity, Step, StepId};
+use apim_migrate::plan::{Action, Finding, Plan, Severity, StepId};
 use apim_migrate::progress::summary::Counts;
 use apim_migrate::secret::plain;
 use apim_migrate::shell::quoted_path;
+use apim_migrate::view::kinds;
 
 use crate::cli::documents::{Actions, Diff, Mapped, Planned, tenths};
 use crate::cli::ui::wrap::beside;
@@ -202,7 +203,7 @@ fn actions(plan: &Plan, out: &mut String) {
         let kinds = kinds(&plan.steps, action);
         if !kinds.is_empty() {
             let label = format!("  {does:<7} {:>4}  ", plan.count(action));
-            let _ = writeln!(out, "{}", beside(&label, &kinds, width()));
+            let _ = writeln!(out, "{}", beside(&label, &kinds.join(", "), width()));
         }
     }
 }
@@ -261,20 +262,6 @@ fn left(again: &Again, out: &mut String) {
         );
         listed("  -", "left", &lines, out);
     }
-}
-
-/// How many steps of each kind do this, most first.
-pub(crate) fn kinds<'s>(steps: impl IntoIterator<Item = &'s Step>, action: Action) -> String {
-    let mut kinds: Vec<(&str, usize)> = Vec::new();
-    for step in steps.into_iter().filter(|s| s.action == action) {
-        match kinds.iter_mut().find(|(name, _)| *name == step.kind.plural) {
-            Some((_, count)) => *count += 1,
-            None => kinds.push((step.kind.plural, 1)),
-        }
-    }
-    kinds.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
-    let kinds: Vec<String> = kinds.iter().map(|(k, n)| format!("{k}: {n}")).collect();
-    kinds.join(", ")
 }
 
 /// Findings by code: what each code means is said once, then where it is found.

@@ -17,6 +17,7 @@ use apim_migrate::rights::Places;
 
 use super::args::Options;
 use super::memory::remember;
+use crate::cli::given;
 use crate::cli::report::Report;
 use crate::cli::service::requests::connection_error;
 use crate::cli::ui::Ui;
@@ -153,7 +154,7 @@ fn learn(target: &mut Target, options: &Options) -> Result<(), Report> {
 
 pub(crate) fn offline(path: &Path) -> Result<Inventory, Report> {
     let unusable = || Report::usage(format!("could not use the snapshot `{}`", path.display()));
-    let text = std::fs::read_to_string(path).map_err(|e| unusable().io(&e))?;
+    let text = given::text(path, given::SNAPSHOT, unusable)?;
     snapshot::read(&text).map_err(|e| {
         let mut report = unusable()
             .cause(&e)

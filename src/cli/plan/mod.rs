@@ -88,7 +88,7 @@ impl Placed {
                 .transpose()?,
             output: self.output.clone(),
         };
-        asked.text()
+        asked.text(path)
     }
 
     /// Makes the plan of what was read, in the place of the last one.

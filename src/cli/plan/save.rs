@@ -1,6 +1,6 @@
 //! `--save`: the migration file that equals flags and answers.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use apim_migrate::plan::Keys;
 use apim_migrate::plan::upload::Uploads;
@@ -22,10 +22,10 @@ pub(super) struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    /// As a migration file.
-    pub(super) fn text(self) -> Result<String, Report> {
+    /// As a migration file that stands there.
+    pub(super) fn text(self, at: &Path) -> Result<String, Report> {
         let failed = |e| Report::usage("a migration file can't be made of it").cause(e);
-        self.form().text().map_err(failed)
+        self.form().text(at).map_err(failed)
     }
 
     fn form(self) -> Form {

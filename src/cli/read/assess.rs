@@ -226,7 +226,7 @@ fn saved(found: &Assessment, dir: &Path) -> Result<Vec<PathBuf>, Report> {
             ..Form::default()
         };
         let text = form
-            .text()
+            .text(path)
             .map_err(|e| Report::new(Exit::Failed, "a migration file can't be made").cause(e))?;
         save(path, &text)?;
     }

@@ -14,7 +14,7 @@ use clap::Args;
 
 use crate::cli::documents::CodeExplained;
 use crate::cli::report::{Outcome, Report};
-use crate::cli::ui::{BOLD, HELP, Ui, painted};
+use crate::cli::ui::{BOLD, HELP, Ui, painted, width};
 
 /// Explain why a resource comes along, who needs it and who else uses it; or what a finding means
 #[derive(Debug, Args)]
@@ -38,7 +38,7 @@ pub(crate) fn run(args: &ExplainArgs, ui: &Ui) -> Outcome {
             let plan = folder::read(Path::new(&args.first))?;
             let found = explain(&plan, resource)
                 .map_err(|error| Report::usage(&error).help(error.help()))?;
-            ui.result(&found, explained)?;
+            ui.result(&found, |found| explained(found, width()))?;
         }
         None => {
             let found = meant(&args.first)?;

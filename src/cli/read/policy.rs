@@ -9,6 +9,7 @@ use apim_migrate::secret::plain;
 use clap::{Args, Subcommand};
 use serde_json::Value;
 
+use crate::cli::given;
 use crate::cli::report::{Outcome, Report};
 use crate::cli::ui::{BOLD, Ui, painted};
 
@@ -37,8 +38,9 @@ pub(crate) fn run(args: &PolicyArgs, ui: &Ui) -> Outcome {
     let PolicyCommand::References(args) = &args.command;
     let mut reports = Vec::new();
     for path in &args.files {
-        let bytes = std::fs::read(path)
-            .map_err(|e| Report::usage(format!("could not read `{}`", path.display())).io(&e))?;
+        let bytes = given::bytes(path, given::WRITTEN, || {
+            Report::usage(format!("could not read `{}`", path.display()))
+        })?;
         let text = decoded(&bytes);
         reports.push(policy::Report::of(&path.display().to_string(), &text));
     }

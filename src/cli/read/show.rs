@@ -13,8 +13,9 @@ use apim_migrate::view::{self, Detail, Focus, GraphError, Part, Runs, Since};
 use clap::{Args, ValueEnum};
 
 use crate::cli::documents::PlanWritten;
+use crate::cli::given::number;
 use crate::cli::report::{Outcome, Report};
-use crate::cli::ui::Ui;
+use crate::cli::ui::{Ui, WIDEST, width};
 
 /// The form a plan is shown in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -72,8 +73,8 @@ pub(crate) struct ShowArgs {
     focus: Option<String>,
 
     /// How many steps away from it [default: any number]
-    #[arg(long, value_name = "N", requires = "focus")]
-    depth: Option<usize>,
+    #[arg(long, value_name = "N", requires = "focus", value_parser = number)]
+    depth: Option<u64>,
 
     /// Write it to a file, not to stdout
     #[arg(long, value_name = "FILE")]
@@ -135,22 +136,33 @@ impl ShowArgs {
             kind: self.kind.clone(),
         };
         if part.steps(plan).next().is_none() && (self.api.is_some() || self.kind.is_some()) {
-            return Err(
-                Report::usage("no step of the plan is of this API and kind").help(format!(
-                    "`apim-migrate show {} --steps` lists them",
-                    quoted_path(&self.plan)
-                )),
-            );
+            let of = [("API", &self.api), ("kind", &self.kind)];
+            let of = of.iter().filter_map(|(what, word)| {
+                let word = word.as_ref()?;
+                Some(format!("{what} `{word}`"))
+            });
+            let of: Vec<String> = of.collect();
+            let report = format!("no step of the plan is of the {}", of.join(" and the "));
+            return Err(Report::usage(report).help(format!(
+                "`apim-migrate show {} --steps` lists them",
+                quoted_path(&self.plan)
+            )));
         }
         let focus = Focus {
             on: self.focus.clone(),
-            depth: self.depth,
+            depth: self
+                .depth
+                .map(|depth| usize::try_from(depth).unwrap_or(usize::MAX)),
         };
         let failed = |e: &dyn std::error::Error| Report::new(Exit::Failed, e.to_string());
         let refused = |e: &GraphError| Report::usage(e.to_string()).help(e.help());
         Ok(match format {
             _ if self.diff => self.diff(plan, &part)?,
-            Format::Text => view::text(plan, &part, self.detail()),
+            Format::Text => {
+                // A file is no terminal.
+                let width = self.out.as_ref().map_or_else(width, |_| WIDEST);
+                view::text(plan, &part, self.detail(), width)
+            }
             Format::Json => view::json(plan).map_err(|e| failed(&e))?,
             Format::Dot => view::dot(plan, &focus).map_err(|e| refused(&e))?,
             Format::Mermaid => view::mermaid(plan, &focus).map_err(|e| refused(&e))?,

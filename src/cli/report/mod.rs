@@ -61,6 +61,21 @@ pub(crate) enum Absent {
 #[derive(Debug)]
 struct Way(Vec<String>);
 
+/// What to do about what the system says of a file.
+fn hint(kind: ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::NotFound => "check the path: it is taken from the current folder",
+        ErrorKind::IsADirectory => "name a file: this is a folder",
+        ErrorKind::NotADirectory => "check the path: a part of it is a file, and no folder",
+        ErrorKind::AlreadyExists => "name a folder: a file is called that",
+        ErrorKind::PermissionDenied => "have its rights changed, or name another place",
+        ErrorKind::InvalidData => "save it as text in UTF-8",
+        ErrorKind::InvalidFilename => "give it a shorter name",
+        ErrorKind::StorageFull => "make room on the disk",
+        _ => "check the path, and that the disk can be read and has room",
+    }
+}
+
 impl Report {
     /// An error of the user's input: nothing was sent.
     pub(crate) fn usage(message: impl Display) -> Self {
@@ -132,15 +147,7 @@ impl Report {
 
     /// Adds what the system says of a file, and what to do about it.
     pub(crate) fn io(self, error: &io::Error) -> Self {
-        let help = match error.kind() {
-            ErrorKind::NotFound => "check the path: it is taken from the current folder",
-            ErrorKind::IsADirectory => "name a file: this is a folder",
-            ErrorKind::NotADirectory => "check the path: a part of it is a file, and no folder",
-            ErrorKind::AlreadyExists => "name a folder: a file is called that",
-            ErrorKind::PermissionDenied => "have its rights changed, or name another place",
-            ErrorKind::InvalidData => "save it as text in UTF-8",
-            _ => "check the path, and that the disk can be read and has room",
-        };
+        let help = hint(error.kind());
         self.cause(error).help(help)
     }
 

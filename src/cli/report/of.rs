@@ -1,5 +1,7 @@
 //! What each of the library's errors is as a report.
 
+use std::io::ErrorKind;
+
 use apim_migrate::apply::{ApplyError, NotAtHand};
 use apim_migrate::arm::ArmError;
 use apim_migrate::engine::causes;
@@ -11,7 +13,7 @@ use apim_migrate::sandbox::SandboxError;
 use apim_migrate::select::SelectError;
 use apim_migrate::target::RunError;
 
-use super::{Absent, Places, Report};
+use super::{Absent, Places, Report, hint};
 
 impl From<ArmError> for Report {
     fn from(error: ArmError) -> Self {
@@ -43,10 +45,13 @@ impl From<SelectError> for Report {
 impl From<FolderError> for Report {
     fn from(error: FolderError) -> Self {
         let report = Self::of(error.exit(), &error);
-        match error.help() {
-            Some(help) => report.help(help),
-            None => report,
-        }
+        let known = match &error {
+            FolderError::Io { source, .. } if source.kind() != ErrorKind::Other => {
+                Some(hint(source.kind()).to_owned())
+            }
+            _ => error.help(),
+        };
+        known.into_iter().fold(report, Self::help)
     }
 }
 

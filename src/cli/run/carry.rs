@@ -1,6 +1,5 @@
 //! What the commands that carry out a plan have in common.
 
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -33,11 +32,6 @@ pub(crate) struct PlanOf {
 
     #[command(flatten)]
     access: AccessArgs,
-}
-
-/// Reads a number from one on.
-pub(crate) fn from_one(text: &str) -> Result<NonZeroUsize, &'static str> {
-    text.parse().map_err(|_| "give a whole number from 1 on")
 }
 
 /// A plan that was read, with its folder and a client for its services.

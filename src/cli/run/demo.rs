@@ -119,6 +119,8 @@ async fn play(dir: &Path, ui: &Ui) -> Outcome {
     let needed = checked(&mut opened.plan)?;
     resolved(&opened.plan, needed, &opened.arm).await?;
     let applied = carry_out(&opened, ApplyOptions::default()).await?;
+    // What shows progress would draw into what is told now.
+    opened.listener = Arc::clone(&silent);
     ui.status(&painted(BOLD, "3 apply"));
     ui.status(super::apply::text(&applied, dir, &summary.counts(), false).trim_end());
     if applied.exit() != Exit::Done {

@@ -10,6 +10,7 @@ use apim_migrate::arm::{Reader, Span};
 use apim_migrate::crawl::{CrawlOptions, crawl, read_stock};
 use apim_migrate::exit::Exit;
 use apim_migrate::inventory::WorkspaceInfo;
+use apim_migrate::misread::Misread;
 use apim_migrate::plan::{Plan, UploadFrom};
 use apim_migrate::progress::Listener;
 use apim_migrate::progress::summary::{Counts, Summary};
@@ -25,6 +26,7 @@ use super::apply::{Way, happened, requests};
 use super::carry::{PlanOf, next, stoppable};
 use super::verify as verify_command;
 use crate::cli::documents::{Rehearsed, tenths};
+use crate::cli::given::{self, number};
 use crate::cli::plan::brief::many;
 use crate::cli::plan::offline;
 use crate::cli::report::{Outcome, Report};
@@ -48,7 +50,7 @@ pub(crate) struct RehearseArgs {
     from: Vec<PathBuf>,
 
     /// How long every answer is taken to need
-    #[arg(long, value_name = "MS", default_value_t = 100)]
+    #[arg(long, value_name = "MS", default_value_t = 100, value_parser = number)]
     latency: u64,
 
     #[command(flatten)]
@@ -172,11 +174,10 @@ fn from_snapshots(paths: &[PathBuf], plan: &Plan, ui: &Ui) -> Result<Vec<Value>,
     let mut services = Vec::new();
     for path in paths {
         services.push(offline(path)?.service);
-        let unusable =
-            |e| Report::usage(format!("could not use the snapshot `{}`", path.display())).cause(e);
-        let bytes = std::fs::read(path).map_err(|e| unusable(e.to_string()))?;
-        let mut seed: Value =
-            serde_json::from_slice(&bytes).map_err(|e| unusable(e.to_string()))?;
+        let unusable = || Report::usage(format!("could not use the snapshot `{}`", path.display()));
+        let text = given::text(path, given::SNAPSHOT, unusable)?;
+        let mut seed: Value = serde_json::from_str(text.trim_start_matches('\u{feff}'))
+            .map_err(|e| unusable().cause(Misread::from(e)))?;
         furnish(&mut seed);
         seeds.push(seed);
     }

@@ -13,9 +13,10 @@ use apim_migrate::secret::plain;
 use apim_migrate::target::checked_past;
 use clap::Args;
 
-use super::carry::{Opened, PlanOf, confirm, from_one, next, stoppable};
+use super::carry::{Opened, PlanOf, confirm, next, stoppable};
 use super::failures::{not_undone, stopped};
 use crate::cli::documents::{RolledBack, tenths};
+use crate::cli::given::from_one;
 use crate::cli::plan::brief::many;
 use crate::cli::report::{Outcome, Report};
 use crate::cli::service::requests::block_on_at;

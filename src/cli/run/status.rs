@@ -76,7 +76,8 @@ fn text(status: &Status, verified: Option<LastLook>, dir: &Path) -> String {
     if status.cut_off {
         let _ = writeln!(
             out,
-            "{} the last run did not say how it ended; it may be at work still",
+            "{} the last run is at work still, or was cut off; `apply` continues it, and refuses \
+             while it is at work",
             painted(WARNING, "warning:"),
         );
     }
@@ -113,12 +114,12 @@ fn text(status: &Status, verified: Option<LastLook>, dir: &Path) -> String {
         let why = match verified {
             None => "to compare the workspace with the plan",
             Some(LastLook { at, differ: 0, .. }) => {
-                let _ = writeln!(out, "  verified at {}: as planned", plain(&at));
+                let _ = writeln!(out, "  verified {}: as planned", plain(&minute(&at)));
                 "to compare the workspace with the plan again"
             }
             Some(LastLook { at, differ, .. }) => {
                 let found = many(differ, "difference");
-                let _ = writeln!(out, "  verified at {}: {found}", plain(&at));
+                let _ = writeln!(out, "  verified {}: {found}", plain(&minute(&at)));
                 "to see what differs"
             }
         };
@@ -147,24 +148,29 @@ fn runs(all: &[RunBefore], out: &mut String) {
     const TOLD: usize = 5;
     let _ = writeln!(out, "  {} so far", many(all.len(), "run"));
     for run in &all[all.len().saturating_sub(TOLD)..] {
-        // To the minute: 2026-11-26 23:23.
-        let began: String = run.began.chars().take(16).collect();
+        let began = minute(&run.began);
         let took = Span(run.took);
         let failed = match run.failed {
             0 => String::new(),
             failed => format!(", {failed} failed"),
         };
-        let end = run.end.as_deref().unwrap_or("without an end");
+        let end = run.end.as_deref().unwrap_or("no end yet");
         let by = run.by.as_ref().map(|by| format!("  by {by}"));
         let line = format!(
             "    {:<8} {}  {took}  {}{failed}  {end}{}",
             run.what,
-            began.replace('T', " "),
+            began,
             many(run.done, "step"),
             by.unwrap_or_default(),
         );
         let _ = writeln!(out, "{}", plain(&line));
     }
+}
+
+/// A time to the minute: 2026-11-26 23:23.
+fn minute(time: &str) -> String {
+    let minute: String = time.chars().take(16).collect();
+    minute.replace('T', " ")
 }
 
 /// How long the rest will take.

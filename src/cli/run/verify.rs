@@ -11,7 +11,7 @@ use apim_migrate::verify::{Basis, LastLook, Untidied, VerifyOptions, VerifyRepor
 use clap::Args;
 
 use super::apply::well;
-use super::carry::{PlanOf, left};
+use super::carry::{PlanOf, left, next};
 use crate::cli::documents::{Verified, tenths};
 use crate::cli::plan::brief::many;
 use crate::cli::report::Outcome;
@@ -57,7 +57,17 @@ pub(crate) fn run(args: &VerifyArgs, ui: &Ui) -> Outcome {
         traffic: (&opened.summary.counts()).into(),
     };
     drop(opened);
-    ui.result(&told, |told| text(&told.report, &dir, args.secrets))?;
+    ui.result(&told, |told| {
+        let then = match told.report.exit() {
+            Exit::Done => next(
+                "show --format checklist",
+                &dir,
+                "for what is left to people",
+            ),
+            _ => String::new(),
+        };
+        text(&told.report, &dir, args.secrets) + &then
+    })?;
     Ok(told.report.exit())
 }
 
@@ -73,9 +83,25 @@ pub(crate) fn text(report: &VerifyReport, dir: &Path, asked: bool) -> String {
             let _ = writeln!(out, "    workspace: {}", plain(&d.found));
         }
     }
+    let never = match report.last_run.as_deref() {
+        None => Some(("this folder's plan was never applied", "to carry it out")),
+        Some("rollback") => Some((
+            "the plan was rolled back",
+            "to make again what was rolled back",
+        )),
+        Some(_) => None,
+    };
+    let never = never.filter(|_| !report.missing.is_empty());
     let missing = painted(ERROR, "missing:");
-    for found in &report.missing {
-        let _ = writeln!(out, "{missing} {}", plain(&found.target.to_string()));
+    match never.is_some() && report.same == 0 {
+        true => {
+            let _ = writeln!(out, "{missing} {}", many(report.missing.len(), "resource"));
+        }
+        false => {
+            for found in &report.missing {
+                let _ = writeln!(out, "{missing} {}", plain(&found.target.to_string()));
+            }
+        }
     }
     let added = painted(ERROR, "added:");
     for found in &report.added {
@@ -144,13 +170,9 @@ pub(crate) fn text(report: &VerifyReport, dir: &Path, asked: bool) -> String {
         );
     }
     out.push_str(&left(&report.left, dir));
-    let why = match report.last_run.as_deref() {
-        None => Some("this folder's plan was never applied"),
-        Some("rollback") => Some("the plan was rolled back"),
-        Some(_) => None,
-    };
-    if let Some(why) = why.filter(|_| !report.missing.is_empty()) {
+    if let Some((why, then)) = never {
         let _ = writeln!(out, "{} {why}", painted(HELP, "note:"));
+        out.push_str(&next("apply", dir, then));
     }
     if report.exit() == Exit::Done {
         let _ = writeln!(

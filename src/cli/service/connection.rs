@@ -18,6 +18,7 @@ use clap::{Args, ValueEnum};
 use super::named::variable;
 pub(crate) use super::named::{Parts, ServiceArgs};
 use super::watch::Watch;
+use crate::cli::given::number;
 use crate::cli::report::Report;
 
 pub(crate) const TOKEN: &str = "APIM_MIGRATE_TOKEN";
@@ -57,7 +58,7 @@ pub(crate) struct AccessArgs {
     auth: Option<AuthMode>,
 
     /// How long a long-running operation of the service is waited for
-    #[arg(long, value_name = "SECONDS", default_value_t = OPERATION_TIMEOUT)]
+    #[arg(long, value_name = "SECONDS", default_value_t = OPERATION_TIMEOUT, value_parser = number)]
     operation_timeout: u64,
 }
 

@@ -4,12 +4,14 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use apim_migrate::exit::Exit;
+use apim_migrate::misread::Misread;
 use apim_migrate::sandbox::{Action, ArmLimits, FaultSpec, Options, Sandbox, Switches};
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 
 use super::requests::block_on;
 use crate::cli::documents::SandboxStarted;
+use crate::cli::given::{self, number};
 use crate::cli::report::{Outcome, Report};
 use crate::cli::run::signals;
 use crate::cli::ui::Ui;
@@ -47,7 +49,7 @@ pub(crate) struct SandboxArgs {
     seeds: Vec<PathBuf>,
 
     /// How long every answer takes at least
-    #[arg(long, value_name = "MS", default_value_t = 0)]
+    #[arg(long, value_name = "MS", default_value_t = 0, value_parser = number)]
     latency: u64,
 
     /// Apply ARM's rate limits, as recorded traffic has them or as they are documented
@@ -59,7 +61,7 @@ pub(crate) struct SandboxArgs {
     faults: Option<FaultSpec>,
 
     /// Where the faults' random numbers come from
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = number)]
     fault_seed: u64,
 
     /// Bearer token that callers need [default: any will do]
@@ -67,7 +69,7 @@ pub(crate) struct SandboxArgs {
     token: Option<String>,
 
     /// Requests after which a bearer token is expired [default: none]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = number)]
     token_life: Option<u64>,
 
     /// Action that callers have no right to, `*` for any text; repeatable:
@@ -116,9 +118,14 @@ impl SandboxArgs {
     fn seeds(&self) -> Result<Vec<Value>, Report> {
         let read = |path: &PathBuf| {
             let unusable = || Report::usage(format!("could not read `{}`", path.display()));
-            let text = std::fs::read_to_string(path).map_err(|e| unusable().io(&e))?;
-            serde_json::from_str(&text).map_err(|e| {
-                (unusable().cause(e)).help("name a snapshot that `apim-migrate snapshot` wrote")
+            let text = given::text(path, given::SNAPSHOT, unusable)?;
+            serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|e| {
+                let error = Misread::from(e);
+                let line = error
+                    .spot()
+                    .map_or_else(String::new, |spot| format!("{spot}: "));
+                (unusable().cause(format!("{line}{error}")))
+                    .help("name a snapshot that `apim-migrate snapshot` wrote")
             })
         };
         self.seeds.iter().map(read).collect()

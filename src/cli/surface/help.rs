@@ -11,7 +11,8 @@ use crate::cli::report::{Outcome, Report};
 use crate::cli::service::connection::{ENDPOINT, TOKEN};
 use crate::cli::service::named::{GROUP, NAME, SUBSCRIPTION};
 use crate::cli::surface;
-use crate::cli::ui::{BOLD, Ui, painted};
+use crate::cli::ui::wrap::wrapped;
+use crate::cli::ui::{BOLD, Ui, painted, width};
 
 /// What tells of a topic.
 type Tell = fn() -> String;
@@ -59,9 +60,10 @@ pub(crate) struct HelpArgs {
 /// Tells it.
 pub(crate) fn run(args: &HelpArgs, ui: &Ui) -> Outcome {
     let text = match args.about.as_slice() {
-        [one] if topic(one).is_some() => topic(one).map(|tell| tell()).unwrap_or_default(),
-        path => of_command(path)?,
-    };
+        [one] if topic(one).is_some() => topic(one).map(|tell| wrapped(&tell(), width())),
+        path => Some(of_command(path)?),
+    }
+    .unwrap_or_default();
     ui.print(&text)?;
     Ok(Exit::Done)
 }
@@ -116,10 +118,10 @@ fn environment() -> String {
     }
     let _ = write!(
         out,
-        "\n{}\n  What is typed wins over a variable, and a variable over the migration file. An empty one\n  \
-         is none. Lists are separated by commas; switches take true and false. A variable that\n  \
-         doesn't go with what was typed is passed over. APIM_MIGRATE_FLAG stands for --flag of every\n  \
-         command that has it, APIM_MIGRATE_COMMAND_FLAG for that of one command, which wins:\n  \
+        "\n{}\n  What is typed wins over a variable, and a variable over the migration file. An empty one \
+         is none. Lists are separated by commas; switches take true and false. A variable that \
+         doesn't go with what was typed is passed over. APIM_MIGRATE_FLAG stands for --flag of every \
+         command that has it, APIM_MIGRATE_COMMAND_FLAG for that of one command, which wins: \
          APIM_MIGRATE_APPLY_CONCURRENCY, APIM_MIGRATE_WORKSPACE_CREATE_YES.\n\n",
         painted(BOLD, "Variables that stand for flags"),
     );

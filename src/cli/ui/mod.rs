@@ -21,13 +21,14 @@ use super::documents::{Document, enveloped};
 use super::report::Report;
 pub(crate) use super::style::{BOLD, ERROR, GOOD, HELP, WARNING, painted};
 
-/// How wide a result may be: as the terminal, where it goes to one, and never so
-/// wide that it is hard to read.
+/// What is wider is hard to read.
+pub(crate) const WIDEST: usize = 100;
+
+/// How wide a result may be: as the terminal, where it goes to one.
 pub(crate) fn width() -> usize {
-    const MOST: usize = 100;
     match io::stdout().is_terminal() {
-        true => columns(&Term::stdout()).clamp(40, MOST),
-        false => MOST,
+        true => columns(&Term::stdout()).clamp(40, WIDEST),
+        false => WIDEST,
     }
 }
 
@@ -161,7 +162,8 @@ impl Ui {
         let mut out = AutoStream::auto(io::stdout().lock());
         match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
             Err(e) if e.kind() != io::ErrorKind::BrokenPipe => {
-                Err(Report::new(Exit::Failed, "could not write the result").cause(e))
+                let report = Report::new(Exit::Failed, "could not write the result").cause(e);
+                Err(report.help("check where stdout leads, and that there is room"))
             }
             _ => Ok(()),
         }

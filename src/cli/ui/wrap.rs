@@ -40,7 +40,24 @@ pub(crate) fn beside(label: &str, items: &str, width: usize) -> String {
 
 fn broken(line: &str, width: usize, out: &mut String) {
     let indent = line.len() - line.trim_start_matches(' ').len();
-    broken_after("", line, width, (indent + 2).min(width / 3), out);
+    let further = beside_columns(line, indent, width / 3);
+    broken_after(
+        "",
+        line,
+        width,
+        further.unwrap_or((indent + 2).min(width / 3)),
+        out,
+    );
+}
+
+/// Where the text begins that stands beside columns, as blanks keep them apart.
+fn beside_columns(line: &str, indent: usize, most: usize) -> Option<usize> {
+    let gaps = line.match_indices("  ").filter(|(at, _)| *at > indent);
+    let begins = gaps.map(|(at, _)| {
+        let text = line[at..].trim_start_matches(' ');
+        measure_text_width(&line[..line.len() - text.len()])
+    });
+    begins.filter(|at| *at <= most).last()
 }
 
 /// Breaks a line at blanks that stand behind something.
@@ -98,6 +115,19 @@ mod tests {
             "word ".repeat(5).trim_end()
         );
         assert_eq!(wrapped(&line, 30), line);
+    }
+
+    #[test]
+    fn what_goes_on_stands_below_the_last_column() {
+        let label = painted(HELP, "ok");
+        let text = "one two three four five six seven eight nine ten";
+        assert_eq!(
+            wrapped(&format!("{label}       endpoint   {text}"), 60),
+            format!(
+                "{label}       endpoint   one two three four five six seven eight\n{:20}nine ten",
+                ""
+            )
+        );
     }
 
     #[test]

@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use super::JournalError;
 use super::entry::{About, Entry, Header, VERSION};
 use super::ledger::Ledger;
+use crate::misread::Misread;
 use crate::plan::folder::own_file;
 
 /// Longest line that is read, in bytes.
@@ -84,17 +85,8 @@ fn parse<T: DeserializeOwned>(path: &Path, line: usize, text: &[u8]) -> Result<T
     serde_json::from_slice(text).map_err(|e| JournalError::Malformed {
         path: path.to_owned(),
         line,
-        why: reason(&e),
+        why: Misread::from(e).to_string(),
     })
-}
-
-/// serde's words without its own position, which counts from the line's start.
-fn reason(error: &serde_json::Error) -> String {
-    let text = crate::secret::plain(&error.to_string());
-    match text.rfind(" at line ") {
-        Some(at) => text[..at].to_owned(),
-        None => text,
-    }
 }
 
 fn check(about: &About, path: &Path, header: Header) -> Result<(), JournalError> {

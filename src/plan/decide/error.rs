@@ -9,6 +9,7 @@ use crate::nearest::nearest;
 use crate::plan::codes;
 use crate::plan::finding::few;
 use crate::plan::names::NameError;
+use crate::shell::quoted;
 /// Why no plan can be made.
 #[derive(Debug, thiserror::Error)]
 pub enum PlanError {
@@ -84,7 +85,8 @@ impl PlanError {
         match self {
             PlanError::NoWorkspace { workspace, .. } => format!(
                 "`apim-migrate list workspaces` shows what there is; `apim-migrate workspace \
-                 create {workspace} --display-name NAME` makes it"
+                 create {} --display-name NAME` makes it",
+                quoted(workspace)
             ),
             PlanError::Names(error) => error.help(),
             PlanError::UnknownCode {

@@ -16,6 +16,7 @@ use std::path::PathBuf;
 use super::model::StepId;
 use crate::address::AddressError;
 use crate::exit::Exit;
+use crate::misread::Misread;
 
 pub use batches::{Batches, batches};
 pub use file_name::bodies;
@@ -81,16 +82,12 @@ pub enum FolderError {
     #[error("the plan has {0} steps, more than {MOST_STEPS}")]
     TooManySteps(usize),
     /// `plan.yaml` is not of the right shape.
-    #[error("`{}`{} is not as a plan should be", path.display(), at(*line, *column))]
+    #[error("`{}`{} is not as a plan should be", path.display(), source.at())]
     Yaml {
         /// The file.
         path: PathBuf,
-        /// One-based, zero when not known.
-        line: usize,
-        /// One-based, zero when not known.
-        column: usize,
         /// What is wrong with it.
-        source: serde_yaml::Error,
+        source: Misread,
     },
     /// A code is allowed that allows nothing.
     #[error("`{}`{} allows `{code}`, which no blocker of the plan has", path.display(), at(*line, *column))]
@@ -143,20 +140,20 @@ pub enum FolderError {
         body: String,
     },
     /// The digests of what was written are not of the right shape.
-    #[error("`{}` is not what `plan` writes", path.display())]
+    #[error("`{}`{} is not what `plan` writes", path.display(), source.at())]
     Written {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
-        source: serde_json::Error,
+        source: Misread,
     },
     /// What stood at the source is not of the right shape.
-    #[error("`{}` is not what `plan` writes", path.display())]
+    #[error("`{}`{} is not what `plan` writes", path.display(), source.at())]
     Basis {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
-        source: serde_json::Error,
+        source: Misread,
     },
     /// A body or document is not there.
     #[error("`{file}` of step `{step}` is not there")]
@@ -167,14 +164,14 @@ pub enum FolderError {
         file: String,
     },
     /// A body is no JSON of the right shape.
-    #[error("`{file}`{} of step `{step}` is not as a body should be", at(source.line(), source.column()))]
+    #[error("`{file}`{} of step `{step}` is not as a body should be", source.at())]
     Body {
         /// The step.
         step: StepId,
         /// The file, relative to the folder.
         file: String,
         /// What is wrong with it.
-        source: serde_json::Error,
+        source: Misread,
     },
     /// A document is not UTF-8.
     #[error("`{file}` of step `{step}` is not UTF-8 at byte {at}")]
@@ -244,6 +241,11 @@ impl FolderError {
             FolderError::Kind {
                 near: Some(near), ..
             } => format!("write `{near}` if that is what was meant"),
+            FolderError::Yaml { source, .. } | FolderError::Body { source, .. }
+                if source.help().is_some() =>
+            {
+                source.help()?.to_owned()
+            }
             FolderError::Yaml { .. }
             | FolderError::Address { .. }
             | FolderError::Kind { .. }

@@ -121,7 +121,7 @@ pub fn read_written(dir: &Path) -> Result<Option<Written>, FolderError> {
     let written: Written =
         serde_json::from_slice(&bytes).map_err(|source| FolderError::Written {
             path: path.clone(),
-            source,
+            source: source.into(),
         })?;
     match written.is_known() {
         true => Ok(Some(written)),
@@ -162,7 +162,10 @@ fn read_basis(dir: &Path) -> Result<Option<Basis>, FolderError> {
     };
     let basis: Basis = match serde_json::from_slice(&bytes) {
         Ok(basis) => basis,
-        Err(source) => return Err(FolderError::Basis { path, source }),
+        Err(error) => {
+            let source = error.into();
+            return Err(FolderError::Basis { path, source });
+        }
     };
     match basis.is_known() {
         true => Ok(Some(basis)),
@@ -202,15 +205,10 @@ fn parse(file: &Path, bytes: &[u8]) -> Result<PlanForm, FolderError> {
         Ok(form) => Err(newer(form.version)),
         Err(source) => match from_yaml::<Versioned>(bytes) {
             Ok(other) if other.version != VERSION => Err(newer(other.version)),
-            _ => {
-                let location = source.location();
-                Err(FolderError::Yaml {
-                    path: file.to_owned(),
-                    line: location.as_ref().map_or(0, |l| l.line()),
-                    column: location.as_ref().map_or(0, |l| l.column()),
-                    source,
-                })
-            }
+            _ => Err(FolderError::Yaml {
+                path: file.to_owned(),
+                source: source.into(),
+            }),
         },
     }
 }
@@ -235,10 +233,21 @@ fn allowed(file: &Path, bytes: &[u8], form: &PlanForm) -> Result<(), FolderError
     })
 }
 
-fn io_at(path: &Path) -> impl Fn(std::io::Error) -> FolderError {
+pub(super) fn io_at(path: &Path) -> impl Fn(std::io::Error) -> FolderError {
     move |source| FolderError::Io {
         path: path.to_owned(),
-        source,
+        source: bare(source),
+    }
+}
+
+/// What the system says, without the name of a temporary file, which tells
+/// nobody anything.
+fn bare(error: std::io::Error) -> std::io::Error {
+    let inner = error.get_ref().and_then(std::error::Error::source);
+    let inner = inner.and_then(|inner| inner.downcast_ref::<std::io::Error>());
+    match inner.and_then(std::io::Error::raw_os_error) {
+        Some(code) => std::io::Error::from_raw_os_error(code),
+        None => error,
     }
 }
 
@@ -326,7 +335,7 @@ impl Folder {
             serde_json::from_slice(without_mark(&bytes)).map_err(|source| FolderError::Body {
                 step: step.clone(),
                 file: body.to_owned(),
-                source,
+                source: source.into(),
             })?;
         if let Some(member) = kind.secrets_in(&properties).first() {
             return Err(FolderError::Secret {

@@ -11,7 +11,7 @@ use std::thread;
 use serde_json::{Map, Value};
 
 use super::file_name::{bodies, document_of, source_of};
-use super::read::{own_file, read_sources};
+use super::read::{io_at, own_file, read_sources};
 use super::text::write_plan;
 use super::{BASIS, FolderError, JOURNAL, PLAN_FILE, RESOURCES, SOURCES, WRITTEN};
 use crate::plan::again::Written;
@@ -313,13 +313,6 @@ impl<W: io::Write> io::Write for Seen<'_, W> {
 
     fn flush(&mut self) -> io::Result<()> {
         self.0.flush()
-    }
-}
-
-fn io_at(path: &Path) -> impl Fn(io::Error) -> FolderError {
-    move |source| FolderError::Io {
-        path: path.to_owned(),
-        source,
     }
 }
 

@@ -63,8 +63,8 @@ pub enum Trouble {
     /// The target is in another workspace.
     #[error("the target `{0}` is not in the plan's workspace")]
     OtherWorkspace(String),
-    /// The target is of another kind than the step.
-    #[error("the target `{target}` is of the kind `{found}`, not `{expected}`")]
+    /// The target or source is of another kind than the step.
+    #[error("`{target}` is of the kind `{found}`, not `{expected}`")]
     OtherKind {
         /// The target or source.
         target: String,
@@ -76,6 +76,9 @@ pub enum Trouble {
     /// No workspace has such a thing.
     #[error("`{0}` can't stand in a workspace")]
     NotInAWorkspace(&'static str),
+    /// The service makes no such thing, so that there is nothing to tidy.
+    #[error("the service makes no `{0}` on its own that could be tidied")]
+    NothingToTidy(&'static str),
     /// A step that creates has nothing to send.
     #[error("there is no body for what is to be created")]
     NoBody,
@@ -194,6 +197,7 @@ impl Problem {
             Trouble::OtherWorkspace(_) => "plan again for the other workspace".to_owned(),
             Trouble::OtherKind { .. } => "correct the path or the step's kind".to_owned(),
             Trouble::NotInAWorkspace(_) => "drop the step and what needs it".to_owned(),
+            Trouble::NothingToTidy(_) => "undo the edit of `action`, or drop the step".to_owned(),
             Trouble::NoBody => "name the body's file in `body`, or drop the step".to_owned(),
             Trouble::Body(_) => "take `body` out of the step".to_owned(),
             Trouble::SecretAction { .. } => "undo the edit of `secret` and `source`".to_owned(),

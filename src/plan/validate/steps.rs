@@ -61,6 +61,13 @@ impl<'a> Check<'a> {
         if !step.kind.can_be_copied() {
             return self.about(step, Trouble::NotInAWorkspace(step.kind.name));
         }
+        if let Some(trouble) = (step.source.as_ref()).and_then(|source| other_kind(step, source)) {
+            self.about(step, trouble);
+        }
+        let mut effects = catalog::kinds().iter().flat_map(|kind| kind.effects);
+        if step.action == Action::Tidy && !effects.any(|effect| effect.kind == step.kind) {
+            self.about(step, Trouble::NothingToTidy(step.kind.name));
+        }
         // A revision stands beside the current one, but is nothing without it.
         let (root, revision) = split_revision(target.below().name());
         let current = (step.kind.revisions && revision.is_some())
@@ -103,13 +110,12 @@ impl<'a> Check<'a> {
     }
 
     /// The action becomes part of a request to the source, and its answer part
-    /// of what is written: both have to be what the kind says.
+    /// of what is written: it has to be what the kind says, of a source of that
+    /// kind, which is looked at with its address.
     fn secret(&mut self, step: &Step) {
         let Some(action) = &step.secret else { return };
         let known = step.kind.secret.is_some_and(|s| s.action == action);
-        let source = step.source.as_ref();
-        let alike = source.is_some_and(|s| other_kind(step, s).is_none());
-        if !known || !alike {
+        if !known || step.source.is_none() {
             self.about(
                 step,
                 Trouble::SecretAction {

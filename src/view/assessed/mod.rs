@@ -11,6 +11,7 @@ use super::page::graph::picture::{HUES, Picture};
 use super::page::text::{Line, Prose};
 use super::page::{Frame, PageError};
 use crate::assess::{Api, Assessment, State};
+use crate::catalog::{Kind, kind_of};
 use crate::plan::codes::code;
 
 /// Everything on the page.
@@ -74,7 +75,7 @@ struct Room {
 #[derive(Debug, Serialize)]
 struct Cut {
     path: Line,
-    kind: &'static str,
+    kind: String,
     cost: &'static str,
     workspaces: Vec<Line>,
 }
@@ -131,7 +132,7 @@ fn content(found: &Assessment) -> Content {
             .iter()
             .map(|cut| Cut {
                 path: Line::of(cut.path.as_str()),
-                kind: cut.kind,
+                kind: kind_of(&cut.path).map_or_else(String::new, Kind::noun),
                 cost: cut.cost,
                 workspaces: cut.workspaces.iter().map(Line::of).collect(),
             })

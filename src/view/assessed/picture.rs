@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::address::ResourcePath;
 use crate::assess::Assessment;
-use crate::catalog::kind_of;
+use crate::catalog::{Kind, kind_of};
 use crate::view::page::graph::drawing::drawing;
 use crate::view::page::graph::picture::{HUES, Need, OfKind, Picture, Thing, hue_of, label};
 use crate::view::page::text::{Line, Prose};
@@ -70,7 +70,7 @@ pub(super) fn picture(found: &Assessment) -> Picture {
                 home(found, users),
                 Line::of(format!(
                     "{}, {} APIs",
-                    kind_of(path).map_or("", |kind| kind.name),
+                    kind_of(path).map_or_else(String::new, Kind::noun),
                     users.len()
                 )),
                 Line::default(),

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::forms::text::wrapped;
+use super::forms::text::Lines;
 use super::graph::way::{Hop, Ways, users};
 use crate::address::{ResourcePath, TargetPath, split_revision};
 use crate::nearest::nearest;
@@ -213,9 +213,9 @@ fn is_top(step: &Step) -> bool {
     step.target.below().parent().is_none() && split_revision(step.target.below().name()).1.is_none()
 }
 
-/// The same for people.
-pub fn explained(it: &Explained<'_>) -> String {
-    let mut out = String::new();
+/// The same for people, in lines of so many characters.
+pub fn explained(it: &Explained<'_>, width: usize) -> String {
+    let mut out = Lines::of(width);
     let source = it.source.as_ref().map(ToString::to_string);
     let name = source.or_else(|| it.step.map(ToString::to_string));
     let _ = writeln!(out, "{}", plain(&name.unwrap_or_default()));
@@ -228,13 +228,13 @@ pub fn explained(it: &Explained<'_>) -> String {
             };
             let _ = writeln!(out, "  {what} {}", plain(&target.to_string()));
         }
-        _ => out.push_str("  is not copied\n"),
+        _ => out.text.push_str("  is not copied\n"),
     }
-    let width = it.because.iter().map(|hop| hop.resource.as_str().len());
-    let width = width.max().unwrap_or_default().min(48);
+    let widest = it.because.iter().map(|hop| hop.resource.as_str().len());
+    let widest = widest.max().unwrap_or_default().min(48);
     section(&mut out, "because", &it.because, usize::MAX, |hop| {
         let resource = plain(hop.resource.as_str());
-        format!("{resource:<width$}  {}", plain(&hop.why))
+        format!("{resource:<widest$}  {}", plain(&hop.why))
     });
     section(&mut out, "needed by", &it.needed_by, TOLD, |id| {
         plain(id.as_str())
@@ -257,16 +257,16 @@ pub fn explained(it: &Explained<'_>) -> String {
             plain(&finding.message)
         )
     });
-    out
+    out.text
 }
 
-fn section<T>(out: &mut String, title: &str, all: &[T], told: usize, line: impl Fn(&T) -> String) {
+fn section<T>(out: &mut Lines, title: &str, all: &[T], told: usize, line: impl Fn(&T) -> String) {
     if all.is_empty() {
         return;
     }
     let _ = writeln!(out, "\n{title}");
     for one in all.iter().take(told) {
-        wrapped(out, "  ", &line(one));
+        out.wrapped("  ", &line(one));
     }
     if all.len() > told {
         let _ = writeln!(out, "  and {} more", all.len() - told);

@@ -30,7 +30,7 @@ fn plan() -> Plan {
 #[test]
 fn the_way_from_the_selection_is_told_and_who_else_is_a_user() {
     let plan = plan();
-    let text = explained(&explain(&plan, "key").unwrap());
+    let text = explained(&explain(&plan, "key").unwrap(), 100);
     insta::assert_snapshot!(text, @r"
     /namedValues/key
       is copied to /workspaces/w/namedValues/key-in-w
@@ -88,5 +88,5 @@ fn what_is_known_and_not_copied_is_told_as_that() {
         .unwrap()]));
     let found = explain(&plan, "apis/a/wikis/x").unwrap();
     assert!(found.step.is_none());
-    assert!(explained(&found).contains("is not copied"));
+    assert!(explained(&found, 100).contains("is not copied"));
 }

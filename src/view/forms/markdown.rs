@@ -150,9 +150,9 @@ fn apis(plan: &Plan, part: &Part, out: &mut Page) {
 }
 
 fn others(plan: &Plan, part: &Part, out: &mut Page) {
-    let others: Vec<Row<'_>> = (part.steps(plan).map(|(_, step)| step))
+    let others: Vec<(String, Row<'_>)> = (part.steps(plan).map(|(_, step)| step))
         .filter(|step| !step.kind.revisions && step.target.below().parent().is_none())
-        .map(Row::of)
+        .map(|step| (step.kind.noun(), Row::of(step)))
         .collect();
     if others.is_empty() {
         return;
@@ -164,10 +164,9 @@ fn others(plan: &Plan, part: &Part, out: &mut Page) {
     if !out.add(&open) {
         return;
     }
-    for row in others {
+    for (noun, row) in others {
         out.add(&format!(
-            "| {} | `{}` | `{}` | {} |\n",
-            row.kind,
+            "| {noun} | `{}` | `{}` | {} |\n",
             in_code(&row.source),
             in_code(&row.target),
             row.action

@@ -10,9 +10,6 @@ use crate::secret::plain;
 use crate::view::graph::part::Part;
 use crate::view::mapping::Row;
 
-/// Widest line, in characters, unless a single word is longer.
-const WIDTH: usize = 100;
-
 /// How many of the resources a step is there for are named.
 const REASONS: usize = 2;
 
@@ -31,9 +28,10 @@ pub enum Detail {
     Findings,
 }
 
-/// Renders an overview of a plan, or more of it.
-pub fn text(plan: &Plan, part: &Part, detail: Detail) -> String {
-    let mut out = String::new();
+/// Renders an overview of a plan, or more of it, in lines that are not wider than
+/// so many characters, unless a single word is.
+pub fn text(plan: &Plan, part: &Part, detail: Detail, width: usize) -> String {
+    let mut out = Lines::of(width);
     match detail {
         Detail::Brief => overview(plan, part, &mut out),
         Detail::Steps => {
@@ -42,20 +40,20 @@ pub fn text(plan: &Plan, part: &Part, detail: Detail) -> String {
         }
         Detail::Findings => findings(plan, &mut out),
     }
-    out
+    out.text
 }
 
-fn overview(plan: &Plan, part: &Part, out: &mut String) {
-    let field = |out: &mut String, name: &str, value: &str| {
-        wrapped(out, &format!("{name:<11}"), &plain(value));
+fn overview(plan: &Plan, part: &Part, out: &mut Lines) {
+    let field = |out: &mut Lines, name: &str, value: &str| {
+        out.wrapped(&format!("{name:<11}"), &plain(value));
     };
     field(
         out,
         "plan",
         &format!("{}, made {} by {}", plan.name, plan.created, plan.generator),
     );
-    field(out, "from", &plan.source.to_string());
-    field(out, "into", &plan.workspace_id());
+    field(out, "from", &plan.source.in_words());
+    field(out, "into", &into(plan));
     field(out, "APIs", &selection(plan));
     if !plan.allow.is_empty() {
         field(out, "allowed", &plan.allow.join(", "));
@@ -88,7 +86,7 @@ fn overview(plan: &Plan, part: &Part, out: &mut String) {
     brief_findings(plan, out);
 }
 
-fn apis(plan: &Plan, part: &Part, out: &mut String) {
+fn apis(plan: &Plan, part: &Part, out: &mut Lines) {
     let current = |step: &&Step| {
         let root = step.target.below().root();
         step.kind.revisions && crate::address::split_revision(root.name()).1.is_none()
@@ -102,7 +100,7 @@ fn apis(plan: &Plan, part: &Part, out: &mut String) {
     for row in rows.iter().take(APIS) {
         let target = row.target.rsplit('/').next().unwrap_or_default();
         let line = format!("{} -> {target} at /{}", row.source, row.path);
-        wrapped(out, "  ", &plain(&line));
+        out.wrapped("  ", &plain(&line));
     }
     if rows.len() > APIS {
         let _ = writeln!(out, "  and {} more", rows.len() - APIS);
@@ -110,7 +108,7 @@ fn apis(plan: &Plan, part: &Part, out: &mut String) {
 }
 
 /// Blockers in full, and how many there are of everything else.
-fn brief_findings(plan: &Plan, out: &mut String) {
+fn brief_findings(plan: &Plan, out: &mut Lines) {
     grouped(plan, "Blockers", (Severity::Blocker, false), out);
     let mut codes: BTreeMap<(Severity, &str), usize> = BTreeMap::new();
     for finding in plan.findings.iter().filter(|f| !f.blocks()) {
@@ -148,27 +146,45 @@ fn selection(plan: &Plan) -> String {
     text
 }
 
-fn counts(plan: &Plan, part: &Part, out: &mut String) {
-    for action in [Action::Create, Action::Reuse, Action::Tidy] {
-        let mut kinds: Vec<(&str, usize)> = Vec::new();
-        let steps = part.steps(plan).map(|(_, step)| step);
-        for step in steps.filter(|s| s.action == action) {
-            match kinds.iter_mut().find(|(name, _)| *name == step.kind.plural) {
-                Some((_, count)) => *count += 1,
-                None => kinds.push((step.kind.plural, 1)),
-            }
-        }
-        if kinds.is_empty() {
-            continue;
-        }
-        let all: usize = kinds.iter().map(|(_, count)| count).sum();
-        let kinds: Vec<String> = (kinds.iter()).map(|(k, n)| format!("{k}: {n}")).collect();
-        let label = format!("{:<11}", action.as_str());
-        wrapped(out, &label, &format!("{all} ({})", kinds.join(", ")));
+/// Where a plan's copies go, in words.
+pub fn into(plan: &Plan) -> String {
+    let workspace = &plan.workspace;
+    match plan.within_one_service() {
+        true => format!("workspace {workspace} of the same service"),
+        false => format!("workspace {workspace} of {}", plan.target.in_words()),
     }
 }
 
-fn findings(plan: &Plan, out: &mut String) {
+/// How many steps of each kind do this, most first: `named values: 12`.
+pub fn kinds<'s>(steps: impl IntoIterator<Item = &'s Step>, action: Action) -> Vec<String> {
+    let mut kinds: Vec<(&str, usize)> = Vec::new();
+    for step in steps.into_iter().filter(|s| s.action == action) {
+        match kinds.iter_mut().find(|(name, _)| *name == step.kind.plural) {
+            Some((_, count)) => *count += 1,
+            None => kinds.push((step.kind.plural, 1)),
+        }
+    }
+    kinds.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+    kinds.iter().map(|(k, n)| format!("{k}: {n}")).collect()
+}
+
+fn counts(plan: &Plan, part: &Part, out: &mut Lines) {
+    for action in [Action::Create, Action::Reuse, Action::Tidy] {
+        let steps = || part.steps(plan).map(|(_, step)| step);
+        let all = steps().filter(|step| step.action == action).count();
+        if all > 0 {
+            let label = format!("{:<8}{all:>5}  ", action.as_str());
+            // An item is in one line.
+            let kinds = kinds(steps(), action).join(", ");
+            out.wrapped(
+                &label,
+                &kinds.replace(' ', KEPT).replace(&format!(",{KEPT}"), ", "),
+            );
+        }
+    }
+}
+
+fn findings(plan: &Plan, out: &mut Lines) {
     for (title, severity, allowed) in [
         ("Blockers", Severity::Blocker, false),
         ("Allowed blockers", Severity::Blocker, true),
@@ -181,7 +197,7 @@ fn findings(plan: &Plan, out: &mut String) {
     }
 }
 
-fn grouped(plan: &Plan, title: &str, (severity, allowed): (Severity, bool), out: &mut String) {
+fn grouped(plan: &Plan, title: &str, (severity, allowed): (Severity, bool), out: &mut Lines) {
     // What has the same code has the same help, which is said once.
     let mut codes: BTreeMap<(&str, &str), Vec<&Finding>> = BTreeMap::new();
     let found = plan.findings.iter();
@@ -198,26 +214,26 @@ fn grouped(plan: &Plan, title: &str, (severity, allowed): (Severity, bool), out:
         let _ = writeln!(out, "  {}", plain(code));
         for finding in found {
             let line = format!("{}: {}", finding.resource, finding.message);
-            wrapped(out, "    - ", &plain(&line));
+            out.wrapped("    - ", &plain(&line));
         }
         if !help.is_empty() {
-            wrapped(out, "    help: ", &plain(help));
+            out.wrapped("    help: ", &plain(help));
         }
     }
 }
 
-fn steps(plan: &Plan, part: &Part, out: &mut String) {
+fn steps(plan: &Plan, part: &Part, out: &mut Lines) {
     let steps: Vec<&Step> = part.steps(plan).map(|(_, step)| step).collect();
     let _ = writeln!(out, "\nSteps ({})", steps.len());
-    let widest = steps.iter().map(|s| s.kind.name.len()).max();
+    let widest = steps.iter().map(|s| s.kind.noun().len()).max();
     let widest = widest.unwrap_or_default();
     for step in steps {
         let label = format!(
             "  {:<6}  {:<widest$}  ",
             step.action.as_str(),
-            step.kind.name
+            step.kind.noun()
         );
-        wrapped(out, &label, &plain(&line(step)));
+        out.wrapped(&label, &plain(&line(step)));
     }
 }
 
@@ -244,23 +260,45 @@ fn line(step: &Step) -> String {
     text
 }
 
-/// Writes words after a label, and further lines indented by as much.
-pub(crate) fn wrapped(out: &mut String, label: &str, text: &str) {
-    let indent = label.chars().count();
-    out.push_str(label);
-    let mut column = indent;
-    for word in text.split(' ') {
-        let length = word.chars().count();
-        if column > indent && column + 1 + length > WIDTH {
-            let _ = write!(out, "\n{:indent$}", "");
-            column = indent;
-        }
-        if column > indent {
-            out.push(' ');
-            column += 1;
-        }
-        out.push_str(word);
-        column += length;
+/// A blank that no line is broken at.
+const KEPT: &str = "\u{a0}";
+
+/// Text whose lines are broken between words.
+pub(crate) struct Lines {
+    pub(crate) text: String,
+    width: usize,
+}
+
+impl std::fmt::Write for Lines {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        self.text.write_str(text)
     }
-    out.push('\n');
+}
+
+impl Lines {
+    pub(crate) fn of(width: usize) -> Self {
+        let text = String::new();
+        Self { text, width }
+    }
+
+    /// Writes words after a label, and further lines indented by as much.
+    pub(crate) fn wrapped(&mut self, label: &str, text: &str) {
+        let indent = label.chars().count();
+        self.text.push_str(label);
+        let mut column = indent;
+        for word in text.split(' ') {
+            let length = word.chars().count();
+            if column > indent && column + 1 + length > self.width {
+                let _ = write!(self.text, "\n{:indent$}", "");
+                column = indent;
+            }
+            if column > indent {
+                self.text.push(' ');
+                column += 1;
+            }
+            self.text.push_str(&word.replace(KEPT, " "));
+            column += length;
+        }
+        self.text.push('\n');
+    }
 }

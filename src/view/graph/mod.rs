@@ -23,8 +23,8 @@ impl Node<'_> {
     /// What it is, and how much is in it.
     pub(super) fn about(&self) -> String {
         match self.steps {
-            1 => self.step.kind.name.to_owned(),
-            many => format!("{}, {many} steps", self.step.kind.name),
+            1 => self.step.kind.noun(),
+            many => format!("{}, {many} steps", self.step.kind.noun()),
         }
     }
 }

@@ -119,15 +119,15 @@ fn the_graph_tells_why_a_thing_is_there_as_a_path() {
     };
     let told: Vec<String> = things.iter().map(told).collect();
     insta::assert_snapshot!(told.join("\n"), @r"
-    host > orders (api) was selected > erp (backend) /apis/orders/policies/policy names it as backend-id of set-backend-service in line 4 > host (namedValue) /backends/erp has it in url
-    erp > orders (api) was selected > erp (backend) /apis/orders/policies/policy names it as backend-id of set-backend-service in line 4
+    host > orders (API) was selected > erp (backend) /apis/orders/policies/policy names it as backend-id of set-backend-service in line 4 > host (named value) /backends/erp has it in url
+    erp > orders (API) was selected > erp (backend) /apis/orders/policies/policy names it as backend-id of set-backend-service in line 4
         needs host: has it in url
         also /apis/other/policies/policy names it as backend-id of set-backend-service in line 4
-    orders > orders (api) was selected
+    orders > orders (API) was selected
         needs erp: policies/policy names it as backend-id of set-backend-service in line 4
-    partners > orders (api) was selected > partners (product) apiLinks/orders names it in apiId
+    partners > orders (API) was selected > partners (product) apiLinks/orders names it in apiId
         needs orders: apiLinks/orders names it in apiId
-    anna > orders (api) was selected > partners (product) apiLinks/orders names it in apiId > anna (subscription) names it in scope
+    anna > orders (API) was selected > partners (product) apiLinks/orders names it in apiId > anna (subscription) names it in scope
         needs partners: names it in scope
     ");
 }

@@ -20,10 +20,11 @@ use apim_migrate::target::{Needed, checked, resolved};
 use clap::{Args, ValueEnum};
 
 use self::question::{Asked, question};
-use super::carry::{Opened, PlanOf, confirm_knowing, from_one, left, listed, next, stoppable};
+use super::carry::{Opened, PlanOf, confirm_knowing, left, listed, next, stoppable};
 use super::failures::{failures, stopped};
 use super::rollback;
 use crate::cli::documents::{Applied, DryRunTold};
+use crate::cli::given::from_one;
 use crate::cli::plan::{brief::many, forget};
 use crate::cli::report::{Outcome, Report};
 use crate::cli::service::requests::block_on_at;

@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use apim_migrate::address::{ServiceId, TargetPath, split_revision};
+use apim_migrate::address::{TargetPath, split_revision};
 use apim_migrate::apply::{dry_run, status};
 use apim_migrate::arm::Forecast;
 use apim_migrate::plan::setup::Item;
 use apim_migrate::plan::{Action, Plan, Severity, Step, StepId};
+use apim_migrate::view::{into, kinds};
 
-use crate::cli::plan::brief::{kinds, many};
+use crate::cli::plan::brief::many;
 use crate::cli::report::Report;
 use crate::cli::run::carry::places;
 
@@ -44,15 +45,8 @@ pub(super) fn question(plan: &Plan, dir: &Path, prune: bool) -> Result<Asked, Re
     let items = plan.setup.items().filter(|item| open.contains(&item.id()));
     sends.extend(items.map(|item| set_up(&item)));
     let lines = vec![
-        format!("from   {}", whole(&plan.source)),
-        match plan.within_one_service() {
-            true => format!("into   workspace {} of the same service", plan.workspace),
-            false => format!(
-                "into   workspace {} of {}",
-                plan.workspace,
-                whole(&plan.target)
-            ),
-        },
+        format!("from   {}", plan.source.in_words()),
+        format!("into   {}", into(plan)),
         format!("APIs   {}", apis(&steps)),
         format!("sends  {}", sends.join("; ")),
         format!("note   {}", notes(plan)),
@@ -71,15 +65,6 @@ fn pruned(plan: &Plan, dir: &Path) -> Result<(Vec<TargetPath>, Vec<TargetPath>),
     let mut replaced = status.replaced;
     replaced.retain(|target| !named.contains(&target.to_string()));
     Ok((status.left, replaced))
-}
-
-fn whole(service: &ServiceId) -> String {
-    format!(
-        "{} (resource group {}, subscription {})",
-        service.name(),
-        service.resource_group(),
-        service.subscription()
-    )
 }
 
 /// The APIs that are written, by name and path.
@@ -111,7 +96,7 @@ fn sent(steps: &[&Step], forecast: Option<Forecast>) -> String {
         writes => format!(
             "{} ({})",
             many(writes, "write"),
-            kinds(steps.iter().copied(), Action::Create)
+            kinds(steps.iter().copied(), Action::Create).join(", ")
         ),
     };
     if count(Action::Tidy) > 0 {

@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::WorkspaceOf;
 use crate::cli::documents::{RolesGranted, RolesRevoked};
+use crate::cli::given::object_id;
 use crate::cli::report::Outcome;
 use crate::cli::service::requests::block_on_at;
 use crate::cli::ui::Ui;
@@ -42,7 +43,7 @@ fn beside(text: &str) -> Result<Beside, String> {
 #[derive(Debug, Args)]
 pub(crate) struct GrantArgs {
     /// Object id of the user, group or service principal
-    #[arg(long, value_name = "OBJECT_ID")]
+    #[arg(long, value_name = "OBJECT_ID", value_parser = object_id)]
     principal: Uuid,
 
     /// Role in the workspace: reader, contributor, api-developer, product-manager, or a full name
@@ -118,7 +119,7 @@ fn place(at: Standing) -> &'static str {
 #[derive(Debug, Args)]
 pub(crate) struct RevokeArgs {
     /// Object id of the user, group or service principal
-    #[arg(long, value_name = "OBJECT_ID")]
+    #[arg(long, value_name = "OBJECT_ID", value_parser = object_id)]
     principal: Uuid,
 
     /// Role in the workspace [default: all that the principal has there]

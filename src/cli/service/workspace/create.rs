@@ -38,7 +38,8 @@ pub(crate) struct CreateArgs {
 pub(crate) fn run(args: &CreateArgs, ui: &Ui) -> Outcome {
     let name = &args.workspace.workspace;
     if args.display_name.trim().is_empty() {
-        return Err(Report::usage("the display name is empty"));
+        return Err(Report::usage("the display name is empty")
+            .help("say what people call it: `--display-name NAME`"));
     }
     let (arm, service) = args.workspace.open()?;
     let reader = Reader::new(arm.clone(), service.clone());

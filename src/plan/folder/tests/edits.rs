@@ -32,9 +32,11 @@ fn edits_that_make_no_sense_are_refused_where_they_are() {
     );
     let got = edited("    action: create", "    acton: create");
     assert!(
-        matches!(got, FolderError::Yaml { line, column, .. } if line > 20 && column > 0),
+        matches!(got, FolderError::Yaml { ref source, .. }
+                if source.spot().is_some_and(|s| s.line > 20 && s.column > 0)),
         "{got}"
     );
+    assert_eq!(got.help().unwrap(), "did you mean `action`?");
     let got = edited("version: 1\n", "version: 2\nnovelty: 1\n");
     assert!(
         matches!(got, FolderError::Version { found: 2, .. }),

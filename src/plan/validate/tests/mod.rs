@@ -135,7 +135,7 @@ fn targets_are_of_the_steps_kind_and_in_the_plans_workspace() {
         problems(&plan),
         [
             "step `tags/a`: the target `/workspaces/other/groups/a` is not in the plan's workspace",
-            "step `tags/a`: the target `/groups/a` is of the kind `group`, not `tag`",
+            "step `tags/a`: `/groups/a` is of the kind `group`, not `tag`",
             "step `gateways/g`: `gateway` can't stand in a workspace",
         ]
     );
@@ -190,9 +190,12 @@ fn bodies_are_where_they_have_to_be() {
             "step `groups/g/users/u`: `groupUser` takes no body",
         ]
     );
-    plan.steps[0].action = Action::Tidy;
+    plan.steps[0].action = Action::Reuse;
     plan.steps[2].content = None;
     assert_eq!(problems(&plan), NONE);
+    plan.steps[0].action = Action::Tidy;
+    let nothing = "step `tags/a`: the service makes no `tag` on its own that could be tidied";
+    assert_eq!(problems(&plan), [nothing]);
 }
 
 #[test]

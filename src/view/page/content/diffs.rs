@@ -19,7 +19,7 @@ const AROUND: usize = 3;
 pub(crate) struct Diff {
     /// The position of the step that sends it.
     pub(crate) step: usize,
-    pub(crate) kind: &'static str,
+    pub(crate) kind: String,
     pub(crate) from: Line,
     pub(crate) to: Line,
     /// How many places differ.
@@ -89,7 +89,7 @@ impl Diff {
         };
         Self {
             step: position,
-            kind: step.kind.name,
+            kind: step.kind.noun(),
             from: Line::of(from),
             to: Line::of(step.target.to_string()),
             changes,

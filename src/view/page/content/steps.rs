@@ -18,6 +18,8 @@ const REASONS: usize = 3;
 pub(crate) struct Row {
     pub(crate) action: &'static str,
     pub(crate) kind: &'static str,
+    /// Its kind, as people say it.
+    pub(crate) what: String,
     pub(crate) source: Line,
     pub(crate) target: Line,
     pub(crate) display: Line,
@@ -75,6 +77,7 @@ pub(crate) fn rows(things: &Things<'_>, status: Option<&Status>) -> Vec<Row> {
         Row {
             action: step.action.as_str(),
             kind: step.kind.name,
+            what: step.kind.noun(),
             source: source(step),
             target: Line::of(step.target.to_string()),
             display: display(step),

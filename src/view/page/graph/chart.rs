@@ -75,8 +75,8 @@ fn about(node: &Node<'_>) -> String {
         _ => "",
     };
     match node.steps {
-        1 => format!("{}{reused}", node.step.kind.name),
-        many => format!("{}{reused}, {many} steps", node.step.kind.name),
+        1 => format!("{}{reused}", node.step.kind.noun()),
+        many => format!("{}{reused}, {many} steps", node.step.kind.noun()),
     }
 }
 
@@ -138,7 +138,7 @@ fn why(things: &Things<'_>, way: &[way::Hop<'_>]) -> Vec<Hop> {
             hops.push(Hop {
                 thing,
                 name: bare(things, thing),
-                kind: things.graph.nodes[thing].step.kind.name,
+                kind: things.graph.nodes[thing].step.kind.noun(),
                 how: Prose::of(&part_of(step.resource, &step.why)),
             });
         }

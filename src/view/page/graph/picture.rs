@@ -66,7 +66,7 @@ pub(crate) struct Other {
 pub(crate) struct Hop {
     pub(crate) thing: usize,
     pub(crate) name: Line,
-    pub(crate) kind: &'static str,
+    pub(crate) kind: String,
     pub(crate) how: Prose,
 }
 
