@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::upload::NotAtHand;
 use crate::engine::{JournalError, LockError};
+use crate::target::secret::is_other_secret;
 use crate::target::{ReadFailed, RunError};
 
 /// Something that stands in the target, is not this plan's, and differs.
@@ -180,6 +181,16 @@ impl ApplyError {
                  name, or choose `--on-conflict skip`"
                     .to_owned(),
             ),
+            ApplyError::Conflicts(conflicts)
+                if conflicts.iter().any(|c| is_other_secret(&c.differences)) =>
+            {
+                Some(
+                    "what has another secret than its source is not overwritten where nothing \
+                     tells that it is this plan's: remove it, plan again with another name, or \
+                     choose `--on-conflict skip`"
+                        .to_owned(),
+                )
+            }
             ApplyError::Conflicts(_) => Some(
                 "remove or rename what is there, plan again with other names, or choose \
                  `--on-conflict skip` or `--on-conflict overwrite`"

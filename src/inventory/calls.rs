@@ -49,7 +49,8 @@ impl Call {
     }
 }
 
-/// The calls that were asked for; none where a document is chosen by code.
+/// The calls that were asked for; none where a document is chosen by code. What
+/// makes one must not ask for another.
 #[derive(Debug, Default)]
 pub(super) struct Calls(Mutex<HashMap<ResourcePath, Option<Arc<Call>>>>);
 

@@ -321,6 +321,7 @@ fn unguarded(inventory: &Inventory, outcome: &mut Outcome) {
         };
         let parent = policy.path.parent();
         if policy.kind.is_policy()
+            && finding.severity == super::finding::Severity::Blocker
             && let Some(owner) = parent.filter(|owner| !left_out.contains(owner))
             && told.insert(&policy.path)
         {

@@ -18,6 +18,7 @@ use crate::engine::ownership::{Found, Hold, Was};
 use crate::plan::compare::{Difference, differences};
 use crate::plan::setup::Item;
 use crate::plan::{Content, Plan, Step};
+use crate::progress::Outcome;
 
 /// A plan beside what its journal says.
 pub(crate) struct Account<'p> {
@@ -89,6 +90,17 @@ impl<'p> Account<'p> {
         match self.is_made_again(position, etag) {
             true => Hold::Nothing,
             false => self.hold(position),
+        }
+    }
+
+    /// Whether nothing tells that the secret which stands there is this plan's: it
+    /// was sent where nothing stood and no outcome is on record, or it was left as
+    /// it was found then.
+    pub(crate) fn is_secret_in_doubt(&self, position: usize) -> bool {
+        let left = |h: &Holding| h.outcome == Some(Outcome::LeftAsIs);
+        match self.hold(position) {
+            Hold::Unsure(was) => was == Was::Nothing,
+            hold => hold.is_ours() && self.holding(position).is_some_and(left),
         }
     }
 

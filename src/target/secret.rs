@@ -30,12 +30,20 @@ pub(crate) async fn is_for_another(remote: &Remote, step: &Step) -> bool {
     !step.kind.makes_its_secrets() && matches!(same_secret(remote, step).await, Ok(false))
 }
 
+/// What is told of the secret that was expected.
+const EXPECTED: &str = "the source's secret";
+
+/// Whether something differs in its secret.
+pub(crate) fn is_other_secret(differences: &[Difference]) -> bool {
+    differences.iter().any(|d| d.expected == EXPECTED)
+}
+
 /// What that differs in, as a difference is told.
 pub(crate) fn other_secret(step: &Step) -> Vec<Difference> {
     let members = step.kind.secret.map_or(&[][..], |secret| secret.members);
     let difference = |member: &&str| Difference {
         pointer: (*member).to_owned(),
-        expected: "the source's secret".to_owned(),
+        expected: EXPECTED.to_owned(),
         found: "another one".to_owned(),
     };
     members.iter().map(difference).collect()

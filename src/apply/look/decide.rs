@@ -15,7 +15,7 @@ use crate::target::account::Account;
 use crate::target::order::Order;
 use crate::target::remote::{Remote, Standing};
 use crate::target::revision::{is_copy, is_other, lacks_number, took_over};
-use crate::target::secret::{is_for_another, other_secret};
+use crate::target::secret::{is_for_another, is_other_secret, other_secret};
 use crate::target::survey::{There, survey};
 
 /// What happens to a step.
@@ -69,8 +69,10 @@ pub(crate) async fn decide(
     let (mut found, known) = look(plan, order, account, remote).await?;
     for (&position, there) in &mut found {
         let step = &plan.steps[position];
-        let unsure = matches!(account.hold(position), Hold::Unsure(_));
-        if unsure && matches!(there, There::Same(_)) && is_for_another(remote, step).await {
+        if account.is_secret_in_doubt(position)
+            && matches!(there, There::Same(_))
+            && is_for_another(remote, step).await
+        {
             *there = There::Different(other_secret(step), None);
         }
     }
@@ -109,10 +111,13 @@ pub(crate) async fn decide(
         }
         let decision = of_creation(account, &copies, position, there, on_conflict);
         match decision.next {
-            Next::Leave => below.into_iter().chain([position]).for_each(|at| {
-                let next = Next::Leave;
-                decisions[at] = Decision { next, ..NOTHING };
-            }),
+            Next::Leave => {
+                let left = needing(below, order, &decisions).into_iter();
+                for at in left.chain([position]) {
+                    let next = Next::Leave;
+                    decisions[at] = Decision { next, ..NOTHING };
+                }
+            }
             _ if known.contains(&position) => {
                 conflicts.push(conflict(account, position, there, &decision));
             }
@@ -123,15 +128,31 @@ pub(crate) async fn decide(
     Ok((decisions, conflicts))
 }
 
-/// The steps that would write below something: where another revision of it is
-/// current, what they are for is not what they would write into.
+/// The steps that would write below an API or make a revision of it: where another
+/// revision is current, what they are for is not what they would write into, nor
+/// be made from.
 fn sent_below(plan: &Plan, decisions: &[Decision], position: usize) -> Vec<usize> {
     let top = plan.steps[position].target.below();
     let below = |at: &usize| {
-        let path = plan.steps[*at].target.below();
-        *at != position && path.root() == *top && decisions[*at].next.is_sent()
+        let path = || plan.steps[*at].target.below().root().without_revision();
+        *at != position && decisions[*at].next.is_sent() && path() == *top
     };
     (0..decisions.len()).filter(below).collect()
+}
+
+/// These steps, and all that would be sent and need one of them.
+fn needing(steps: Vec<usize>, order: &Order<'_>, decisions: &[Decision]) -> HashSet<usize> {
+    let mut found: HashSet<usize> = steps.into_iter().collect();
+    loop {
+        let needs = |at: &usize| order.nodes()[*at].after.iter().any(|on| found.contains(on));
+        let more = (0..decisions.len())
+            .filter(|at| !found.contains(at) && decisions[*at].next.is_sent() && needs(at));
+        let more: Vec<usize> = more.collect();
+        if more.is_empty() {
+            return found;
+        }
+        found.extend(more);
+    }
 }
 
 fn conflict(
@@ -268,8 +289,11 @@ fn of_creation(
         }
     };
     let next = match next(hold, found, on_conflict) {
-        // The revision that is current there would have to go.
-        Next::Overwrite if is_other(step, &differences) => Next::Conflict,
+        // The revision that is current there would have to go, and a secret could
+        // not be put back.
+        Next::Overwrite if is_other(step, &differences) || is_other_secret(&differences) => {
+            Next::Conflict
+        }
         next => next,
     };
     let mut decision = Decision {

@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde_json::{Value, json};
 
 use super::lanes::wide;
-use crate::apply::ApplySummary;
+use crate::apply::{ApplyOptions, ApplySummary};
+use crate::engine::OnConflict;
 use crate::exit::Exit;
 use crate::fixtures::bench::*;
 use crate::fixtures::relay::{Act, Relay, refused};
@@ -133,6 +134,37 @@ async fn a_secret_that_comes_in_between_is_told_from_our_own() {
         let told = (undone.deleted.len(), undone.kept.len());
         assert_eq!(told, (ours, 1 - ours), "{undone:#?}");
     }
+}
+
+#[tokio::test]
+async fn a_secret_that_was_left_is_not_taken_for_our_own_afterwards() {
+    let at = "/namedValues/key-w";
+    let mut plan = sample();
+    plan.steps.truncate(1);
+    let bench = Bench::new(&[]).await;
+    bench.begin(&plan, &plan.steps[0].id);
+    let it = json!({"displayName": "key-w", "secret": true, "value": "theirs"});
+    bench.put(at, &it).await;
+    for on_conflict in [OnConflict::Overwrite, OnConflict::Fail] {
+        let options = ApplyOptions {
+            on_conflict,
+            ..ApplyOptions::default()
+        };
+        assert!(bench.apply_with(&plan, options).await.is_err());
+    }
+    let options = ApplyOptions {
+        on_conflict: OnConflict::Skip,
+        ..ApplyOptions::default()
+    };
+    let summary = bench.apply_with(&plan, options).await.unwrap();
+    assert_eq!(count(&summary, Outcome::LeftAsIs), 1, "{summary:#?}");
+    assert!(bench.apply(&plan).await.is_err());
+    let undone = bench.rollback(&plan).await;
+    assert_eq!(
+        (undone.deleted.len(), undone.kept.len()),
+        (0, 1),
+        "{undone:#?}"
+    );
 }
 
 /// The answer to each write is lost once, and what it made is found.

@@ -39,7 +39,14 @@ impl Arm {
                 }
                 Verdict::Again(wait, reason) => {
                     let (path, attempt) = (&tries.path, tries.attempt);
-                    tracing::debug!(tries.method, path, attempt, ?wait, reason, "trying again");
+                    tracing::debug!(
+                        method = tries.method,
+                        path,
+                        attempt,
+                        ?wait,
+                        reason,
+                        "trying again"
+                    );
                     tries.again(reason, wait);
                     tokio::time::sleep(wait).await;
                 }

@@ -67,6 +67,9 @@ const NAMED: usize = 10;
 /// to be asked. Not about those that were in the last plan, nor those that stand
 /// in the way.
 pub(super) fn agreed(again: &Again, yes: bool, ui: &Ui) -> Result<(), Report> {
+    if yes || !ui.can_ask() {
+        return Ok(());
+    }
     let is_new = |found: &Finding| match &again.changes {
         Some(changes) => {
             (changes.new.iter()).any(|step| Some(step.as_str()) == found.resource.strip_prefix('/'))
@@ -76,7 +79,7 @@ pub(super) fn agreed(again: &Again, yes: bool, ui: &Ui) -> Result<(), Report> {
     let along: Vec<&Finding> = (again.plan.findings.iter())
         .filter(|f| f.code == COMES_ALONG.code && f.severity == Severity::Warning && is_new(f))
         .collect();
-    if along.is_empty() || !ui.can_ask() {
+    if along.is_empty() {
         return Ok(());
     }
     let mut lines: Vec<String> = (along.iter().take(NAMED))
@@ -107,7 +110,7 @@ pub(super) fn settle(
     confirm(ui, yes, "Write the plan?")?;
     let saved = match asked_for {
         Some(asked_for) => Some(asked_for),
-        None if draft.0.exists() => None,
+        None if yes || draft.0.exists() => None,
         None => {
             let file = draft.0.display();
             let question = format!("Save the answers as {file}, for the next time?");

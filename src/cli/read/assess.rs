@@ -66,8 +66,8 @@ pub(crate) struct AssessArgs {
     ])]
     from: Option<PathBuf>,
 
-    /// Propose so many workspaces, where the APIs fit: groups that share least are split; by
-    /// product, tag or prefix none is [default: one for each group]
+    /// Propose so many workspaces, where the APIs fit: the largest groups are split where
+    /// they share least; by product, tag or prefix none is [default: one for each group]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     workspaces: Option<u32>,
 

@@ -84,13 +84,17 @@ pub fn write_edited(
     }
     let steps: Vec<_> = plan.steps.iter().zip(&bodies).collect();
     let threads = thread::available_parallelism().map_or(1, NonZero::get);
+    let at = fresh.path();
+    let write = |part| Files::below(at).steps(part, sources);
     thread::scope(|scope| {
-        let parts = steps.chunks(steps.len().div_ceil(threads).max(FEW));
-        let writing: Vec<_> = parts
-            .map(|part| scope.spawn(|| Files::below(fresh.path()).steps(part, sources)))
-            .collect();
-        let mut writing = writing.into_iter();
-        writing.try_for_each(|part| part.join().unwrap_or_else(|panic| resume_unwind(panic)))
+        let mut parts = steps.chunks(steps.len().div_ceil(threads).max(FEW));
+        let own = parts.next();
+        let others =
+            parts.map(|part| thread::Builder::new().spawn_scoped(scope, move || write(part)));
+        let others: Vec<_> = others.collect::<io::Result<_>>().map_err(io_at(dir))?;
+        own.map_or(Ok(()), write)?;
+        let mut others = others.into_iter();
+        others.try_for_each(|part| part.join().unwrap_or_else(|panic| resume_unwind(panic)))
     })?;
     let next = dir.join(NEXT);
     fs::rename(fresh.path(), &next).map_err(io_at(&next))?;

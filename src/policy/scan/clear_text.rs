@@ -237,13 +237,17 @@ impl Watch {
         self.found.push((at, format!("{name} has a literal value")));
     }
 
-    /// Looks at what is set under a name.
+    /// Looks at what is set under a name; what stands after a mark is found in the
+    /// text as a whole.
     fn named(&mut self, at: usize, name: &str, value: &str) {
         if is_telling(name) && is_credential(value) {
             self.literal(at, &format!("`{name}`"));
         } else if CHALLENGES.iter().any(|c| c.eq_ignore_ascii_case(name)) {
             // It says how to sign in, and nothing that would.
-        } else if let Some(why) = seems_secret(name, value) {
+        } else if marked(value).next().is_none()
+            && in_queries(value).next().is_none()
+            && let Some(why) = seems_secret(name, value)
+        {
             self.found.push((at, format!("`{name}`: {why}")));
         }
     }
@@ -284,7 +288,7 @@ impl Watch {
                 let inside = inside.strip_prefix("<![CDATA[").unwrap_or(inside).trim();
                 match lexer.open.last() {
                     Some(&"value") if !inside.is_empty() => {
-                        if let Some((name, start)) = self.header.take() {
+                        if let Some((name, start)) = self.header.clone() {
                             self.named(start, &name, said(inside));
                         }
                     }
@@ -446,6 +450,9 @@ mod tests {
         ] {
             assert_eq!(in_document(&text), [format!("line 1: {what}")], "{text}");
         }
+        let two = "<set-header name='code'><value>@(x)</value><value>a1b2c3d4e5</value></set-header>\
+                   <set-header name='x'><value>https://a.example?sig=a1b2c3d4</value></set-header>";
+        assert_eq!(in_document(two).len(), 2);
         for text in [
             "<set-variable name='token' value='@(context.Variables[\"t\"])' />",
             "<set-header name='api-key'><value>@(\"a\" + \"b1234567\")</value></set-header>",

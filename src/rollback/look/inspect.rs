@@ -13,7 +13,7 @@ use super::used::mark_used;
 use crate::address::{ResourcePath, split_revision};
 use crate::arm::ArmError;
 use crate::catalog::Lane;
-use crate::engine::ownership::{Hold, Undo, undo};
+use crate::engine::ownership::{Undo, undo};
 use crate::plan::Plan;
 use crate::target::ReadFailed;
 use crate::target::account::Account;
@@ -111,9 +111,11 @@ async fn one_by_one(
             source,
         })?;
         let mut held = held(account, position, standing.as_ref());
-        let unsure = matches!(account.hold(position), Hold::Unsure(_));
-        if unsure && held == Held::Untouched && is_for_another(remote, step).await {
-            held = Held::Stays("it has another secret than this plan sent".to_owned());
+        if held == Held::Untouched
+            && account.is_secret_in_doubt(position)
+            && is_for_another(remote, step).await
+        {
+            held = Held::Stays("it has another secret than its source".to_owned());
         }
         let found = Inspected {
             held,
