@@ -37,7 +37,7 @@ impl From<serde_json::Error> for Misread {
     fn from(error: serde_json::Error) -> Self {
         let spot = (error.line() > 0).then(|| Spot {
             line: error.line(),
-            column: error.column(),
+            column: error.column().max(1),
         });
         Self::of(&error.to_string(), spot)
     }
@@ -277,7 +277,7 @@ mod tests {
     #[test]
     fn json_is_told_in_the_same_words() {
         for (text, why, at) in [
-            ("", "it ends too early", ", line 1, column 0,"),
+            ("", "it ends too early", ", line 1, column 1,"),
             (
                 "{\"version\": ",
                 "it ends too early",

@@ -182,7 +182,7 @@ impl ApplyError {
                     .to_owned(),
             ),
             ApplyError::Conflicts(conflicts)
-                if conflicts.iter().any(|c| is_other_secret(&c.differences)) =>
+                if conflicts.iter().all(|c| is_other_secret(&c.differences)) =>
             {
                 Some(
                     "what has another secret than its source is not overwritten where nothing \

@@ -18,7 +18,6 @@ use crate::engine::ownership::{Found, Hold, Was};
 use crate::plan::compare::{Difference, differences};
 use crate::plan::setup::Item;
 use crate::plan::{Content, Plan, Step};
-use crate::progress::Outcome;
 
 /// A plan beside what its journal says.
 pub(crate) struct Account<'p> {
@@ -94,14 +93,9 @@ impl<'p> Account<'p> {
     }
 
     /// Whether nothing tells that the secret which stands there is this plan's: it
-    /// was sent where nothing stood and no outcome is on record, or it was left as
-    /// it was found then.
+    /// was sent where nothing stood, and no outcome is on record.
     pub(crate) fn is_secret_in_doubt(&self, position: usize) -> bool {
-        let left = |h: &Holding| h.outcome == Some(Outcome::LeftAsIs);
-        match self.hold(position) {
-            Hold::Unsure(was) => was == Was::Nothing,
-            hold => hold.is_ours() && self.holding(position).is_some_and(left),
-        }
+        self.hold(position) == Hold::Unsure(Was::Nothing)
     }
 
     /// Whether a step is done, and the plan wants what it wanted then.

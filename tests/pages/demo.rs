@@ -21,4 +21,9 @@ fn the_demo_moves_apis_and_verifies_them_without_an_account() {
         assert!(dir.join(file).is_file(), "{file}");
     }
     env.run(&["status", "demo"]).exits(0).says("verify demo");
+    let before = std::fs::read(dir.join("plan.yaml")).unwrap();
+    env.run(&["demo", "--dir", "demo"])
+        .exits(2)
+        .says("`demo` holds a plan");
+    assert_eq!(std::fs::read(dir.join("plan.yaml")).unwrap(), before);
 }

@@ -112,7 +112,7 @@ pub(crate) async fn decide(
         let decision = of_creation(account, &copies, position, there, on_conflict);
         match decision.next {
             Next::Leave => {
-                let left = needing(below, order, &decisions).into_iter();
+                let left = needing(below, plan, order, &decisions).into_iter();
                 for at in left.chain([position]) {
                     let next = Next::Leave;
                     decisions[at] = Decision { next, ..NOTHING };
@@ -134,19 +134,29 @@ pub(crate) async fn decide(
 fn sent_below(plan: &Plan, decisions: &[Decision], position: usize) -> Vec<usize> {
     let top = plan.steps[position].target.below();
     let below = |at: &usize| {
-        let path = || plan.steps[*at].target.below().root().without_revision();
-        *at != position && decisions[*at].next.is_sent() && path() == *top
+        let next = decisions[*at].next;
+        let root = || plan.steps[*at].target.below().root();
+        *at != position
+            && next.is_sent()
+            && (root() == *top || (next.is_made() && root().without_revision() == *top))
     };
     (0..decisions.len()).filter(below).collect()
 }
 
 /// These steps, and all that would be sent and need one of them.
-fn needing(steps: Vec<usize>, order: &Order<'_>, decisions: &[Decision]) -> HashSet<usize> {
+fn needing(
+    steps: Vec<usize>,
+    plan: &Plan,
+    order: &Order<'_>,
+    decisions: &[Decision],
+) -> HashSet<usize> {
     let mut found: HashSet<usize> = steps.into_iter().collect();
     loop {
         let needs = |at: &usize| order.nodes()[*at].after.iter().any(|on| found.contains(on));
-        let more = (0..decisions.len())
-            .filter(|at| !found.contains(at) && decisions[*at].next.is_sent() && needs(at));
+        let is_sent =
+            |at: &usize| plan.steps[*at].action == Action::Create && decisions[*at].next.is_sent();
+        let more =
+            (0..decisions.len()).filter(|at| !found.contains(at) && is_sent(at) && needs(at));
         let more: Vec<usize> = more.collect();
         if more.is_empty() {
             return found;
@@ -191,7 +201,7 @@ async fn look(
         .collect();
     // Which revision of these is current has to be seen.
     let roots: HashSet<ResourcePath> = (open.iter())
-        .map(|&i| plan.steps[i].target.below().root())
+        .map(|&i| plan.steps[i].target.below().root().without_revision())
         .collect();
     loop {
         let fresh = wanted(plan, order, open, &found);

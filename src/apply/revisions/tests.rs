@@ -235,6 +235,33 @@ async fn nothing_is_written_below_an_api_of_ours_where_somebody_made_another_rev
 }
 
 #[tokio::test]
+async fn no_revision_is_made_of_one_that_somebody_made_current_and_nothing_that_needs_it() {
+    let bench = Bench::new(&[]).await;
+    let mut first = fourth();
+    first.steps.truncate(1);
+    bench.apply(&first).await.unwrap();
+    let theirs = json!({"displayName": "X", "path": "x", "protocols": ["https"],
+        "isCurrent": true, "sourceApiId": format!("{WORKSPACE}/apis/x")});
+    bench.put("/apis/x;rev=5", &theirs).await;
+    let release = json!({"apiId": format!("{WORKSPACE}/apis/x;rev=5"), "notes": "theirs"});
+    bench.put("/apis/x/releases/r", &release).await;
+    let before = workspace(&bench.sandbox);
+    let mut more = older();
+    more.steps.truncate(3);
+    let error = bench
+        .apply_with(&more, ApplyOptions::default())
+        .await
+        .unwrap_err();
+    assert!(matches!(error, ApplyError::Conflicts(_)), "{error}");
+    let skip = ApplyOptions {
+        on_conflict: OnConflict::Skip,
+        ..ApplyOptions::default()
+    };
+    bench.apply_with(&more, skip).await.unwrap();
+    assert_eq!(workspace(&bench.sandbox), before);
+}
+
+#[tokio::test]
 async fn somebodys_revision_is_overwritten_as_it_was_seen_and_keeps_what_it_has() {
     let mut bench = Bench::new(&[]).await;
     bench

@@ -48,6 +48,10 @@ pub(crate) struct DemoArgs {
 /// Runs the demo.
 pub(crate) fn run(args: &DemoArgs, ui: &Ui) -> Outcome {
     let dir = match &args.dir {
+        Some(dir) if dir.join(folder::PLAN_FILE).exists() => {
+            return Err(Report::usage(format!("`{}` holds a plan", dir.display()))
+                .help("choose another folder, or none: the demo makes one for itself"));
+        }
         Some(dir) => dir.clone(),
         None => {
             let made = tempfile::Builder::new()

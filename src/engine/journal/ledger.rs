@@ -258,6 +258,8 @@ fn after(before: Hold, outcome: Outcome) -> Hold {
         _ if before.is_replaced() => Hold::Replaced,
         Outcome::Created | Outcome::Updated => Hold::Ours,
         Outcome::LeftAsIs if before == Hold::Deleting => before,
+        // Nothing tells that it came, and what stands there is left as another's.
+        Outcome::LeftAsIs if before == Hold::Unsure(Was::Nothing) => Hold::Theirs,
         // Once ours, always ours, until it is rolled back.
         Outcome::Adopted | Outcome::LeftAsIs if before.is_ours() => Hold::Ours,
         Outcome::Adopted

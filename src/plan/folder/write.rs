@@ -88,11 +88,16 @@ pub fn write_edited(
     let write = |part| Files::below(at).steps(part, sources);
     thread::scope(|scope| {
         let mut parts = steps.chunks(steps.len().div_ceil(threads).max(FEW));
-        let own = parts.next();
-        let others =
-            parts.map(|part| thread::Builder::new().spawn_scoped(scope, move || write(part)));
-        let others: Vec<_> = others.collect::<io::Result<_>>().map_err(io_at(dir))?;
-        own.map_or(Ok(()), write)?;
+        let mut here: Vec<_> = parts.next().into_iter().collect();
+        let mut others = Vec::new();
+        for part in parts {
+            match thread::Builder::new().spawn_scoped(scope, move || write(part)) {
+                Ok(other) => others.push(other),
+                // There are no more threads to be had.
+                Err(_) => here.push(part),
+            }
+        }
+        here.into_iter().try_for_each(write)?;
         let mut others = others.into_iter();
         others.try_for_each(|part| part.join().unwrap_or_else(|panic| resume_unwind(panic)))
     })?;

@@ -39,7 +39,7 @@
   const form = $('#filters');
   const fields = [...form.elements].filter((field) => field.name);
   const words = (row) => $('.names', row).textContent.toLowerCase();
-  const rows = $$('tr', body).map((element, no) => ({ element, no, name: words(element), kind: '', state: '', ...element.dataset }));
+  const rows = $$('tr', body).map((element, no) => ({ element, no, name: words(element), kind: '', what: '', state: '', ...element.dataset }));
   const PAGE = 60;
   let shown = [];
   let limit = PAGE;
@@ -59,7 +59,7 @@
     const wanted = Object.fromEntries(fields.map((field) => [field.name, field.value]));
     const parts = wanted.q.toLowerCase().split(/\s+/).filter(Boolean);
     const fits = (row) => fields.every(({ name }) => name === 'q' || !wanted[name] || row[name] === wanted[name])
-      && parts.every((part) => row.name.includes(part) || row.kind.toLowerCase().includes(part));
+      && parts.every((part) => [row.name, row.kind.toLowerCase(), row.what].some((text) => text.includes(part)));
     shown = rows.filter(fits);
     if (sort.by !== 'no' || sort.down) shown.sort(compare);
     limit = PAGE;
