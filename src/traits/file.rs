@@ -58,9 +58,11 @@ pub enum TraitsError {
 
 impl TraitsError {
     /// What the user can do next.
-    pub fn help(&self) -> &'static str {
+    pub fn help(&self) -> &str {
         match self {
-            TraitsError::Form(_) => "docs/fidelity.md has each trait and its answers",
+            TraitsError::Form(misread) => {
+                (misread.help()).unwrap_or("docs/fidelity.md has each trait and its answers")
+            }
             TraitsError::Version(_) => "make it anew with `apim-migrate doctor --probe`",
             TraitsError::Tier { .. } => "ask this service: `apim-migrate doctor --probe`",
             TraitsError::NoEffect => {

@@ -100,11 +100,11 @@ fn what_can_not_be_used_is_told_before_anything_is_sent() {
     };
     refused(
         &OWN.replace("subscriptionKeys", "subscriptionKey"),
-        "unknown field `subscriptionKey`",
+        "did you mean `subscriptionKeys`",
     );
     refused(
         &OWN.replace("subscriptionKeys: free", "subscriptionKeys: no"),
-        "unknown variant `no`",
+        "`no` is none of `unknown`, `free`",
     );
     refused(
         "version: 1\ngenerator: x\ndate: x\napiVersion: x\ntier: x\ntraits: {apiWriters: one}\n",

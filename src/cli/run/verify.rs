@@ -84,7 +84,10 @@ pub(crate) fn text(report: &VerifyReport, dir: &Path, asked: bool) -> String {
         }
     }
     let never = match report.last_run.as_deref() {
-        None => Some(("no run of this folder's plan is on record", "to carry it out")),
+        None => Some((
+            "no run of this folder's plan is on record",
+            "to carry it out",
+        )),
         Some("rollback") => Some((
             "the plan was rolled back",
             "to make again what was rolled back",
