@@ -111,16 +111,11 @@ async fn one_by_one(
             source,
         })?;
         let mut held = held(account, position, standing.as_ref());
-        if held == Held::Untouched && account.is_secret_in_doubt(position) {
-            // With its step, what its secret is to be has left the plan.
-            let unknown = step.secret.is_none()
-                && !step.kind.makes_its_secrets()
-                && account.brought_secrets(position);
-            if unknown {
-                held = Held::Stays("nothing tells whose secret it has".to_owned());
-            } else if is_for_another(remote, step).await {
-                held = Held::Stays("it has another secret than its source".to_owned());
-            }
+        if held == Held::Untouched
+            && account.is_secret_in_doubt(position)
+            && is_for_another(remote, step).await
+        {
+            held = Held::Stays("it has another secret than its source".to_owned());
         }
         let found = Inspected {
             held,
