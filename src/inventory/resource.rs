@@ -19,7 +19,7 @@ pub struct Resource {
     pub properties: Map<String, Value>,
     /// Its ETag, as the header had it; links have none worth keeping.
     pub etag: Option<String>,
-    /// Where lists tell all of it: a [`digest`] of what they tell.
+    /// Where lists tell all of it: a [`digest`](super::digest) of what they tell.
     pub digest: Option<String>,
     /// Whether only its entry in a list was seen, which may leave fields out.
     pub listed_only: bool,
